@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The anchor: first page of the region R, and the map of everything in R.
+ *
+ * Inside R only offsets (irx_off_t); outside R only physical addresses (paddr)
+ * and frame numbers (mfn). State words: one writer at a time, written with
+ * release, read with acquire ordering. Who may write is said at each.
+ *
+ * R is physically contiguous, 2 MiB aligned, below 4 GiB. Its life: reserved by
+ * `liveupdate=` when the first Xen boots, passed on to every later one by
+ * `liveupdate=<size>@<addr>` on its command line.
+ */
+#ifndef INTERREX_ABI_ANCHOR_H
+#define INTERREX_ABI_ANCHOR_H
+
+#include "version.h"
+
+#define IRX_ANCHOR_MAGIC 0x5845525245544e49ull /* "INTERREX" in memory order */
+
+/* Host states: irx_anchor.host_state. Writer: the Xen that runs (A, then B). */
+#define IRX_HOST_IDLE         0u
+#define IRX_HOST_LOADED       1u
+#define IRX_HOST_LENDING      2u
+#define IRX_HOST_HOLDING      3u
+#define IRX_HOST_HANDING_OVER 4u
+#define IRX_HOST_CLAIMING     5u
+#define IRX_HOST_RECOVERING   6u
+
+/* Shim states: irx_anchor.shim_state. Writer: the shim; Xen writes NONE before the first lend. */
+#define IRX_SHIM_NONE   0u /* image in place, not yet entered */
+#define IRX_SHIM_READY  1u /* relocated, its page tables built: other CPUs may be lent */
+#define IRX_SHIM_FAILED 2u /* see shim_error; no CPU may be lent any more */
+
+/* Image slot states: irx_image_slot.state. Writer: the Xen that runs. */
+#define IRX_SLOT_EMPTY   0u
+#define IRX_SLOT_LOADED  1u /* a target is in it */
+#define IRX_SLOT_RUNNING 2u /* the Xen that runs now lives in it: never overwritten */
+
+/* The vector on which a held CPU takes doorbells from Xen and from other held CPUs. */
+#define IRX_SHIM_DOORBELL_VECTOR 0xf1u
+/* The vector of a held CPU's own timer. */
+#define IRX_SHIM_TIMER_VECTOR 0xf2u
+/* The vector by which held CPUs wake one another; nobody else sends it. */
+#define IRX_SHIM_KICK_VECTOR 0xf3u
+
+/* A table of equal entries in R: entry i is at off + i * stride. */
+struct irx_table {
+    irx_off_t off;
+    uint32_t stride; /* bytes, a multiple of 64 */
+    uint32_t count;  /* entries */
+};
+IRX_SIZE(struct irx_table, 16);
+
+/* A piece of R. */
+struct irx_span {
+    irx_off_t off;
+    uint64_t size; /* bytes */
+};
+IRX_SIZE(struct irx_span, 16);
+
+/* A place for a target image, so that B runs where it was loaded while C is loaded beside it. */
+struct irx_image_slot {
+    struct irx_span span; /* 2 MiB aligned */
+    uint32_t state;       /* IRX_SLOT_* */
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_image_slot, 24);
+
+/*
+ * System time as a function of the TSC, as in Xen's pvclock: for a TSC value t,
+ *   delta = t - tsc_stamp; shift > 0 ? delta << shift : delta >> -shift;
+ *   system time = stime_stamp + (delta * mul >> 32)          [ns since the first Xen's boot]
+ * Source: xen/include/public/xen.h, struct vcpu_time_info.
+ */
+struct irx_time_scale {
+    uint64_t tsc_stamp;
+    uint64_t stime_stamp; /* ns */
+    uint32_t mul;
+    int32_t shift; /* -32 to 32 */
+};
+IRX_SIZE(struct irx_time_scale, 24);
+
+struct irx_anchor {
+    uint64_t magic;       /* IRX_ANCHOR_MAGIC */
+    uint32_t version;     /* IRX_VERSION() of everything in R */
+    uint32_t size;        /* sizeof(struct irx_anchor) */
+    uint64_t region_base; /* physical address of R */
+    uint64_t region_size; /* bytes */
+    /* number of the update: +1 at each load; a stale slot has an older one */
+    uint64_t generation;
+    uint8_t handoff_id[16];
+    uint32_t host_state;  /* IRX_HOST_* (Xen) */
+    uint32_t shim_state;  /* IRX_SHIM_* (shim) */
+    int32_t shim_error;   /* negative errno when IRX_SHIM_FAILED (shim) */
+    uint32_t xen_alive;   /* 1 while a Xen takes doorbells on xen_vector (Xen) */
+    uint32_t xen_vector;  /* vector of the to-Xen doorbell (Xen) */
+    uint32_t xen_apic_id; /* physical APIC id that takes it (Xen) */
+    uint64_t features;    /* negotiated IRX_FEATURE_* (Xen, at load) */
+    uint64_t tsc_khz;     /* host TSC, kHz (Xen, at load) */
+    /* the boot CPU's system time, frozen from lend to the last claim (Xen) */
+    struct irx_time_scale time;
+
+    struct irx_table cpus;     /* struct irx_cpu */
+    struct irx_table domains;  /* struct irx_domain */
+    struct irx_table vcpus;    /* struct irx_vcpu */
+    struct irx_span log;       /* struct irx_log */
+    struct irx_span data;      /* arrays of the domains: extents, ports, policy (Xen allocates) */
+    struct irx_span early;     /* stream: what B reads before its first allocation */
+    struct irx_span late;      /* stream: what B reads once it has a heap */
+    struct irx_span entry;     /* Xen's page tables and trampoline for the jump into the shim */
+    struct irx_span shim;      /* the shim's image, then its bss */
+    struct irx_span shim_heap; /* the shim's own memory: nested page tables, VMCBs, stacks */
+    struct irx_image_slot slots[2];
+    uint64_t shim_entry; /* entry point, offset from shim.off (Xen, at load) */
+    /* bytes of shim.off that were loaded; the rest is zero (Xen, at load) */
+    uint64_t shim_image_size;
+    uint64_t data_used;  /* bytes of data that are in use (Xen) */
+    uint64_t early_used; /* bytes of the early stream; 0 = none, cleared when consumed */
+    uint64_t late_used;  /* the same of the late stream */
+};
+IRX_OFFSET(struct irx_anchor, handoff_id, 40);
+IRX_OFFSET(struct irx_anchor, host_state, 56);
+IRX_OFFSET(struct irx_anchor, features, 80);
+IRX_OFFSET(struct irx_anchor, time, 96);
+IRX_OFFSET(struct irx_anchor, cpus, 120);
+IRX_OFFSET(struct irx_anchor, log, 168);
+IRX_OFFSET(struct irx_anchor, slots, 280);
+IRX_OFFSET(struct irx_anchor, shim_entry, 328);
+IRX_SIZE(struct irx_anchor, 368);
+
+/*
+ * How a lent CPU enters the shim (Xen -> shim):
+ *   long mode, CPL 0, IF = 0, every LVT of its local APIC masked, APIC enabled;
+ *   EFER.SVME = 0; CR4.PCIDE = CR4.CET = 0; CR0.TS = 0;
+ *   CR3 = Xen's tables in `entry`, which map R at its physical address, writable and executable;
+ *   RDI = region_base, RSI = index of its struct irx_cpu; RIP = region_base + shim.off + shim_entry;
+ *   the stack pointer is undefined; GDT, IDT and TSS are still Xen's.
+ * Xen lends the first CPU alone and waits for IRX_SHIM_READY and for that CPU's IRX_CPU_HELD.
+ *
+ * How it comes back (shim -> Xen): SVME cleared, GIF set, local timer masked, state
+ * IRX_CPU_RELEASED written last, then halted with IF = 0 until Xen's INIT.
+ */
+
+/* The log ring: text lines, newest overwrite oldest. Writer: the shim. */
+struct irx_log {
+    uint32_t size; /* bytes of text[] (Xen) */
+    uint32_t reserved;
+    uint64_t head; /* bytes written since the shim became ready; text position = head % size */
+    /* uint8_t text[size] follows */
+};
+IRX_SIZE(struct irx_log, 16);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records of the late section: what B needs to rebuild the domains, beyond the
+ * live tables (live.h) that the shim shares: those hold memory, policy, event
+ * channels, timers and vCPU state. irx_record.instance is the domid.
+ * Writer: A, at kexec, with dom0 parked. Reader: B, once it has a heap.
+ * Life: one handoff, until B has claimed the domain.
+ */
+#ifndef INTERREX_ABI_LATE_H
+#define INTERREX_ABI_LATE_H
+
+#include "early.h"
+#include "live.h"
+
+/*
+ * Domains in ascending order of domid, all records of one together, its
+ * IRX_REC_DOMAIN first. The comment of each says its payload: tools/describe.py.
+ */
+#define IRX_REC_DOMAIN       0x101u /* struct irx_domain_record; first */
+#define IRX_REC_AFFINITY     0x102u /* struct irx_affinity[]: one a vCPU */
+#define IRX_REC_GRANT_TABLE  0x110u /* struct irx_grant_table */
+#define IRX_REC_GRANT_FRAMES 0x111u /* struct irx_grant_frame[] */
+#define IRX_REC_GRANT_ACTIVE 0x112u /* struct irx_grant_active[] */
+#define IRX_REC_MAPTRACK     0x113u /* struct irx_maptrack[] */
+#define IRX_REC_FOREIGN      0x114u /* struct irx_foreign[] */
+#define IRX_REC_HVM_CONTEXT  0x120u /* bytes: HVM save records of the domain, not its vCPUs' */
+#define IRX_REC_VIOAPIC      0x121u /* struct irx_vioapic; many: one a chip; dom0 */
+#define IRX_REC_PIRQ         0x122u /* struct irx_pirq[]: dom0 */
+#define IRX_REC_RIGHTS       0x123u /* struct irx_right[]: dom0 */
+#define IRX_REC_E820         0x124u /* struct irx_memmap_entry[]: the map that dom0 sees */
+#define IRX_REC_DOM0_STATE   0x125u /* struct irx_dom0_state */
+
+/* irx_domain_record.disposition */
+#define IRX_DISPOSITION_RUN  0u /* runs as soon as it is claimed */
+#define IRX_DISPOSITION_PARK 1u /* stays paused by the toolstack (pause_count of `xl pause`) */
+
+/* What domain_create() and the toolstack were told. Values are Xen's public ones. */
+struct irx_domain_record {
+    uint16_t domid;
+    uint16_t disposition;
+    uint32_t slot; /* index in irx_anchor.domains */
+    uint8_t handle[16];
+    uint32_t flags; /* XEN_DOMCTL_CDF_* */
+    uint32_t iommu_opts;
+    uint32_t max_vcpus;
+    uint32_t max_evtchn_port;
+    int32_t max_grant_frames;
+    int32_t max_maptrack_frames;
+    uint32_t grant_opts;
+    uint32_t cpupool_id;
+    uint32_t emulation_flags; /* XEN_X86_EMU_* */
+    uint32_t misc_flags;      /* XEN_X86_* */
+    uint32_t ssidref;
+    uint32_t tsc_mode;
+    uint64_t max_pages;
+    uint64_t paging_pool_pages; /* HAP pool */
+    int64_t time_offset_seconds;
+    uint32_t tsc_khz;
+    uint32_t tsc_incarnation;
+    uint64_t vtsc_offset;
+    uint32_t shutdown_code; /* ~0 = none */
+    uint32_t controller_pause_count;
+    uint64_t vm_assist;
+    uint32_t suspend_evtchn;
+    uint32_t vmtrace_size;
+    uint32_t hv_limit;  /* toolstack's limit of the leaves 0x40000000..., 0 = default */
+    uint32_t hv2_limit; /* the same for 0x40000100... */
+};
+IRX_OFFSET(struct irx_domain_record, flags, 24);
+IRX_OFFSET(struct irx_domain_record, max_pages, 72);
+IRX_OFFSET(struct irx_domain_record, vtsc_offset, 104);
+IRX_SIZE(struct irx_domain_record, 144);
+
+/* Hard and soft affinity of a vCPU, bit = APIC-id order of IRX_REC_CPUS (256 CPUs). */
+struct irx_affinity {
+    uint32_t vcpu_id;
+    uint32_t hard_all; /* 1: every CPU, now and later */
+    uint32_t soft_all;
+    uint32_t reserved;
+    uint64_t hard[4];
+    uint64_t soft[4];
+};
+IRX_SIZE(struct irx_affinity, 80);
+
+struct irx_grant_table {
+    uint32_t version;   /* 0 = not yet chosen by the guest, 1, 2 */
+    uint32_t nr_frames; /* IRX_REC_GRANT_FRAMES entries that are not status frames */
+    uint32_t nr_status_frames;
+    uint32_t maptrack_limit;
+};
+IRX_SIZE(struct irx_grant_table, 16);
+
+struct irx_grant_frame {
+    uint64_t mfn; /* frame of the sending Xen, preserved: B adopts it */
+    uint64_t gfn; /* ~0 = not mapped in the guest */
+    uint32_t index;
+    uint32_t status; /* 1: a status frame of version 2 */
+};
+IRX_SIZE(struct irx_grant_frame, 24);
+
+/* An active entry: a grant that is mapped. */
+struct irx_grant_active {
+    uint32_t ref;
+    uint32_t pin;   /* four 8-bit counts, as GNTPIN_*: internal to Xen, the same from 3.0 on */
+    uint16_t domid; /* of the mapper */
+    uint16_t start;
+    uint16_t length;
+    uint16_t is_sub_page;
+    uint64_t mfn;
+    uint64_t gfn;
+    uint32_t trans_gref;
+    uint16_t trans_domid;
+    uint16_t reserved;
+};
+IRX_SIZE(struct irx_grant_active, 40);
+
+/* A maptrack entry: a mapping that this domain holds, by handle. */
+struct irx_maptrack {
+    uint32_t handle;
+    uint32_t ref;
+    uint16_t domid; /* granter */
+    uint16_t flags; /* GNTMAP_* */
+    uint32_t vcpu_id;
+};
+IRX_SIZE(struct irx_maptrack, 16);
+
+/* A foreign mapping in this domain's p2m. */
+struct irx_foreign {
+    uint64_t gfn;
+    uint64_t mfn;
+    uint16_t owner;
+    uint16_t reserved[3];
+};
+IRX_SIZE(struct irx_foreign, 24);
+
+/* A virtual IO-APIC of dom0. */
+struct irx_vioapic {
+    uint64_t base_address;
+    uint32_t id;
+    uint32_t base_gsi;
+    uint32_t nr_pins; /* at most 128 */
+    uint32_t ioregsel;
+    uint64_t redirtbl[128];
+    uint8_t gsi_assert_count[128];
+};
+IRX_SIZE(struct irx_vioapic, 1176);
+
+struct irx_pirq {
+    uint32_t pirq;
+    uint32_t gsi; /* ~0 = none */
+    uint32_t evtchn;
+    uint32_t flags; /* bit 0: bound to the IO-APIC pin (dpci); bit 1: level; bit 2: active low */
+};
+IRX_SIZE(struct irx_pirq, 16);
+
+/* irx_right.kind */
+#define IRX_RIGHT_IOMEM  0u /* mfn range */
+#define IRX_RIGHT_IOPORT 1u
+#define IRX_RIGHT_IRQ    2u
+
+struct irx_right {
+    uint64_t first;
+    uint64_t last; /* inclusive */
+    uint32_t kind;
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_right, 24);
+
+struct irx_dom0_state {
+    uint64_t start_info_gpa; /* 0 = not needed any more */
+    uint32_t acpi_pm_base;
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_dom0_state, 16);
+
+#endif

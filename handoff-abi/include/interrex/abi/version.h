@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Versions, features and the ELF note: what A, the shim, B and the tools each
+ * publish about themselves, readable from the file without running it.
+ */
+#ifndef INTERREX_ABI_VERSION_H
+#define INTERREX_ABI_VERSION_H
+
+#include "types.h"
+
+#define IRX_ABI_MAJOR             1u
+#define IRX_ABI_MINOR             0u
+#define IRX_VERSION(major, minor) (((uint32_t)(major) << 16) | (uint32_t)(minor))
+#define IRX_ABI_VERSION           IRX_VERSION(IRX_ABI_MAJOR, IRX_ABI_MINOR)
+
+/* Feature bits. `required`: the peer must have it. `optional`: used if both have it. */
+#define IRX_FEATURE_SVM          (1ull << 0) /* holds guests on AMD SVM with nested paging */
+#define IRX_FEATURE_VMX          (1ull << 1) /* reserved: Intel VMX with EPT */
+#define IRX_FEATURE_PVH_GUEST    (1ull << 2) /* PVH guests without a device model */
+#define IRX_FEATURE_PVH_DOM0     (1ull << 3) /* PVH dom0, parked and resumed */
+#define IRX_FEATURE_EVTCHN_2L    (1ull << 4) /* 2-level event channels */
+#define IRX_FEATURE_EVTCHN_FIFO  (1ull << 5) /* FIFO event channels */
+#define IRX_FEATURE_RUN_IN_PLACE (1ull << 6) /* target runs where it was loaded, inside R */
+#define IRX_FEATURE_ALL          0x7full
+
+/* Who published a note or wrote a stream. */
+#define IRX_PRODUCER_XEN  1u
+#define IRX_PRODUCER_SHIM 2u
+#define IRX_PRODUCER_TOOL 3u
+
+/* The ELF note: section .note.interrex, owner "Interrex". */
+#define IRX_NOTE_NAME "Interrex"
+#define IRX_NOTE_TYPE 0x49525801u
+
+/* Payload of the note. Versions are IRX_VERSION(). */
+struct irx_note {
+    uint32_t size;         /* sizeof(struct irx_note); later versions append */
+    uint32_t producer;     /* IRX_PRODUCER_* */
+    uint32_t native;       /* version that it writes when not asked for another */
+    uint32_t oldest_read;  /* oldest version that it reads */
+    uint32_t oldest_write; /* oldest version that it can write */
+    uint32_t no_downgrade; /* 1: refuses to hand over to a peer with an older native version */
+    uint64_t required;     /* features that the peer must offer */
+    uint64_t optional;     /* features that it offers */
+};
+IRX_SIZE(struct irx_note, 40);
+IRX_OFFSET(struct irx_note, required, 24);
+IRX_OFFSET(struct irx_note, optional, 32);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "handoff.h"
+
+#include <interrex/note_file.h>
+
+#include <elf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "file.h"
+
+int irx_handoff_open(struct irx_handoff *h, const char *path, const char **reason)
+{
+    uint64_t magic = 0;
+    int rc;
+
+    memset(h, 0, sizeof(*h));
+    *reason = "";
+    rc = irx_file_read(path, &h->data, &h->size);
+    if (rc)
+        return rc;
+    memcpy(&magic, h->data, h->size < sizeof(magic) ? h->size : sizeof(magic));
+    if (magic == IRX_STREAM_MAGIC) {
+        h->kind = IRX_FILE_STREAM;
+    } else if (magic == IRX_ANCHOR_MAGIC) {
+        h->kind = IRX_FILE_REGION;
+    } else if (h->size >= SELFMAG && !memcmp(h->data, ELFMAG, SELFMAG)) {
+        h->kind = IRX_FILE_NOTE;
+        rc = irx_note_from_elf(h->data, h->size, &h->note, reason);
+    } else {
+        *reason = "it is no stream, no dump of a region and no ELF file";
+        rc = -ENOEXEC;
+    }
+    if (rc)
+        irx_handoff_close(h);
+    return rc ? -ENOEXEC : 0;
+}
+
+void irx_handoff_close(struct irx_handoff *h)
+{
+    free(h->data);
+    memset(h, 0, sizeof(*h));
+}
+
+const void *irx_handoff_at(const struct irx_handoff *h, irx_off_t off, uint64_t size)
+{
+    return off <= h->size && size <= h->size - off ? h->data + off : NULL;
+}
+
+const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_table *t, uint32_t i,
+                              size_t size)
+{
+    return i < t->count ? irx_handoff_at(h, t->off + (uint64_t)i * t->stride, size) : NULL;
+}
+
+bool irx_handoff_domain_used(const struct irx_anchor *a, const struct irx_domain *d)
+{
+    return d->generation == a->generation && d->state != IRX_DOM_WITH_XEN;
+}
+
+int irx_handoff_stream(uint8_t *data, size_t size, struct irx_stream *s,
+                       struct irx_stream_error *err)
+{
+    struct irx_stream_header *header = (struct irx_stream_header *)data;
+    int rc = irx_stream_validate(s, data, size, 0, err);
+
+    if (!rc || err->code != IRX_SE_CONSUMED)
+        return rc;
+    header->valid = 1;
+    rc = irx_stream_validate(s, data, size, 0, err);
+    header->valid = 0;
+    return rc;
+}
+
+/* ---- check ---- */
+
+__attribute__((format(printf, 3, 4))) static void report(struct irx_problems *problems,
+                                                         const char *part, const char *format, ...)
+{
+    va_list args;
+
+    if (problems->count++ >= IRX_MAX_PROBLEMS)
+        return;
+    problems->problem[problems->count - 1].part = part;
+    va_start(args, format);
+    vsnprintf(problems->problem[problems->count - 1].text, sizeof(problems->problem[0].text),
+              format, args);
+    va_end(args);
+}
+
+static void report_live(struct irx_problems *problems, const char *part,
+                        const struct irx_live_error *e)
+{
+    report(problems, part, "%s [%u] %s: 0x%llx, expected 0x%llx", e->what, e->index,
+           irx_live_error_text(e->code), (unsigned long long)e->value,
+           (unsigned long long)e->expected);
+}
+
+static void check_stream(const void *data, size_t size, uint32_t section, const char *part,
+                         struct irx_problems *problems)
+{
+    struct irx_stream_error e;
+    struct irx_stream s;
+
+    if (!irx_stream_validate(&s, data, size, section, &e))
+        return;
+    if (e.index == IRX_SE_NO_RECORD)
+        report(problems, part, "header, offset %llu: 0x%llx, expected 0x%llx: %s",
+               (unsigned long long)e.offset, (unsigned long long)e.value,
+               (unsigned long long)e.expected, irx_stream_error_text(e.code));
+    else
+        report(problems, part,
+               "record %u (%s, type 0x%x, instance %u), offset %llu: 0x%llx, expected 0x%llx: %s",
+               e.index, irx_record_name(e.type), e.type, e.instance, (unsigned long long)e.offset,
+               (unsigned long long)e.value, (unsigned long long)e.expected,
+               irx_stream_error_text(e.code));
+}
+
+/* Arrays of a domain whose slot is sound, as far as the dump holds them. */
+static void check_arrays(const struct irx_handoff *h, const struct irx_anchor *a,
+                         const struct irx_domain *d, uint32_t stage, struct irx_problems *problems)
+{
+    const struct irx_extent_limits limits = {
+        .region_base = a->region_base,
+        .region_size = a->region_size,
+        .first_mfn = d->flags & IRX_DOMF_DOM0 ? 0 : 256,
+        .end_mfn = 1ull << (52 - 12), /* the most that x86 has */
+        .end_gfn = 1ull << (52 - 12),
+        .domid = d->domid,
+        .mmio = d->flags & IRX_DOMF_DOM0,
+    };
+    const void *extents = irx_handoff_at(h, d->extents,
+                                         (uint64_t)d->extent_count * sizeof(struct irx_extent));
+    const void *leaves = irx_handoff_at(h, d->leaves, (uint64_t)d->leaf_count * 24);
+    const void *msrs = irx_handoff_at(h, d->msrs, (uint64_t)d->msr_count * 16);
+    const void *ports = irx_handoff_at(h, d->ports,
+                                       (uint64_t)d->port_count * sizeof(struct irx_port));
+    struct irx_live_error e;
+
+    if (extents && irx_extents_validate(extents, d->extent_count, d->extents_crc, &limits, &e))
+        report_live(problems, "extents", &e);
+    if (leaves && msrs && irx_policy_validate(d, leaves, msrs, &e))
+        report_live(problems, "policy", &e);
+    if (stage == IRX_STAGE_ENTER && ports && irx_ports_validate(d, ports, &e))
+        report_live(problems, "ports", &e);
+}
+
+static void check_domain(const struct irx_handoff *h, const struct irx_anchor *a,
+                         const struct irx_domain *d, uint32_t slot, struct irx_problems *problems)
+{
+    uint32_t stage = d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_CLAIMED
+                         ? IRX_STAGE_ENTER
+                         : IRX_STAGE_PREPARE;
+    struct irx_live_error e;
+    uint32_t i;
+
+    if (irx_domain_validate(a, d, slot, stage, &e)) {
+        report_live(problems, "domain", &e);
+        return;
+    }
+    check_arrays(h, a, d, stage, problems);
+    if (stage == IRX_STAGE_PREPARE)
+        return;
+    for (i = 0; i < d->vcpu_count; i++) {
+        const struct irx_vcpu *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i,
+                                                     sizeof(struct irx_vcpu));
+
+        if (v && irx_vcpu_validate(a, d, v, i, &e))
+            report_live(problems, "vcpu", &e);
+    }
+}
+
+static void check_region(const struct irx_handoff *h, struct irx_problems *problems)
+{
+    const struct irx_anchor *a = irx_handoff_at(h, 0, sizeof(*a));
+    struct irx_live_error e;
+    const void *stream;
+    uint32_t i;
+
+    if (!a) {
+        report(problems, "anchor", "the dump is shorter than the anchor: dump more of the region");
+        return;
+    }
+    if (irx_anchor_validate(a, a->region_base, a->region_size, &e)) {
+        report_live(problems, "anchor", &e);
+        return;
+    }
+    for (i = 0; i < a->cpus.count; i++) {
+        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i, sizeof(*cpu));
+
+        if (cpu && irx_cpu_validate(cpu, i, &e))
+            report_live(problems, "cpu", &e);
+    }
+    for (i = 0; i < a->domains.count; i++) {
+        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
+
+        if (d && irx_handoff_domain_used(a, d))
+            check_domain(h, a, d, i, problems);
+    }
+    stream = a->early_used ? irx_handoff_at(h, a->early.off, a->early_used) : NULL;
+    if (stream)
+        check_stream(stream, a->early_used, IRX_SECTION_EARLY, "early", problems);
+    stream = a->late_used ? irx_handoff_at(h, a->late.off, a->late_used) : NULL;
+    if (stream)
+        check_stream(stream, a->late_used, IRX_SECTION_LATE, "late", problems);
+}
+
+void irx_handoff_check(const struct irx_handoff *h, struct irx_problems *problems)
+{
+    memset(problems, 0, sizeof(*problems));
+    if (h->kind == IRX_FILE_STREAM)
+        check_stream(h->data, h->size, 0, "stream", problems);
+    else if (h->kind == IRX_FILE_REGION)
+        check_region(h, problems);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* interrex-abi: shows and checks files of a handoff. Manual: handoff-abi/tools/interrex-abi.1 */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump_json.h"
+#include "dump_text.h"
+
+/* Exit statuses: stable, in the manual. */
+#define EXIT_SOUND   0
+#define EXIT_REFUSED 1 /* read and recognised, but refused */
+#define EXIT_USAGE   2
+#define EXIT_READ    3 /* the file cannot be read */
+#define EXIT_KIND    4 /* no stream, region or ELF file with a note */
+
+const char *argp_program_version = "interrex-abi 1.0";
+
+struct options {
+    const char *command;
+    const char *file;
+    bool json;
+};
+
+static const struct argp_option option_list[] = {
+    {"json", 'j', NULL, 0, "Print JSON", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+
+    switch (key) {
+    case 'j':
+        o->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num == 0)
+            o->command = arg;
+        else if (state->arg_num == 1)
+            o->file = arg;
+        else
+            argp_error(state, "one file at a time");
+        return 0;
+    case ARGP_KEY_END:
+        if (!o->file)
+            argp_error(state, "a command and a file are needed");
+        if (strcmp(o->command, "dump") && strcmp(o->command, "check"))
+            argp_error(state, "there is no command '%s': it is dump or check", o->command);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_list,
+    .parser = parse_option,
+    .args_doc = "dump FILE\ncheck FILE",
+    .doc = "Show or check a file of an Interrex handoff: a stream (early or late section), a raw "
+           "dump of the region that starts with its anchor, or an ELF file with a version note."
+           "\vExit status: 0 sound, 1 refused, 2 usage, 3 the file cannot be read, 4 the file is "
+           "of another kind.",
+};
+
+static void print_json(json_t *json)
+{
+    json_dumpf(json, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(json);
+}
+
+static void print_problems(const struct irx_problems *p, const char *file, FILE *out)
+{
+    uint32_t shown = p->count < IRX_MAX_PROBLEMS ? p->count : IRX_MAX_PROBLEMS;
+    uint32_t i;
+
+    for (i = 0; i < shown; i++)
+        fprintf(out, "%s: %s: %s\n", file, p->problem[i].part, p->problem[i].text);
+    if (shown < p->count)
+        fprintf(out, "%s: and %u more\n", file, p->count - shown);
+}
+
+static json_t *problems_json(const struct irx_problems *p)
+{
+    uint32_t shown = p->count < IRX_MAX_PROBLEMS ? p->count : IRX_MAX_PROBLEMS;
+    json_t *json = json_object(), *array = json_array();
+    uint32_t i;
+
+    for (i = 0; i < shown; i++)
+        json_array_append_new(
+            array, json_pack("{s:s, s:s}", "part", p->problem[i].part, "text", p->problem[i].text));
+    json_object_set_new(json, "sound", json_boolean(p->count == 0));
+    json_object_set_new(json, "problem_count", json_integer(p->count));
+    json_object_set_new(json, "problems", array);
+    return json;
+}
+
+static void check(const struct options *o, const struct irx_handoff *h,
+                  const struct irx_problems *problems)
+{
+    static const char *const kind[] = {"?", "stream", "region", "version note"};
+
+    if (o->json)
+        print_json(problems_json(problems));
+    else if (problems->count)
+        print_problems(problems, o->file, stdout);
+    else
+        printf("%s: %s is sound\n", o->file, kind[h->kind]);
+}
+
+static void dump(const struct options *o, const struct irx_handoff *h,
+                 const struct irx_problems *problems)
+{
+    if (o->json)
+        print_json(irx_handoff_json(h));
+    else
+        irx_handoff_text(h, stdout);
+    if (problems->count) {
+        fflush(stdout);
+        print_problems(problems, o->file, stderr);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct irx_problems problems;
+    struct options o = {0};
+    struct irx_handoff h;
+    const char *reason;
+    int rc;
+
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+
+    rc = irx_handoff_open(&h, o.file, &reason);
+    if (rc == -ENOEXEC) {
+        fprintf(stderr, "%s: %s\n", o.file, reason);
+        return EXIT_KIND;
+    }
+    if (rc) {
+        fprintf(stderr, "%s: %s\n", o.file, strerror(-rc));
+        return EXIT_READ;
+    }
+    irx_handoff_check(&h, &problems);
+    if (!strcmp(o.command, "check"))
+        check(&o, &h, &problems);
+    else
+        dump(&o, &h, &problems);
+    irx_handoff_close(&h);
+    return problems.count ? EXIT_REFUSED : EXIT_SOUND;
+}

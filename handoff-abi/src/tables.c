@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Generated from the headers in include/interrex/abi by tools/generate.py: do not edit. */
+/* clang-format off */
+#include <interrex/schema.h>
+
+/* Every offset and size, as tools/describe.py computed them. */
+IRX_OFFSET(struct irx_note, size, 0);
+IRX_OFFSET(struct irx_note, producer, 4);
+IRX_OFFSET(struct irx_note, native, 8);
+IRX_OFFSET(struct irx_note, oldest_read, 12);
+IRX_OFFSET(struct irx_note, oldest_write, 16);
+IRX_OFFSET(struct irx_note, no_downgrade, 20);
+IRX_OFFSET(struct irx_note, required, 24);
+IRX_OFFSET(struct irx_note, optional, 32);
+IRX_SIZE(struct irx_note, 40);
+IRX_OFFSET(struct irx_stream_header, magic, 0);
+IRX_OFFSET(struct irx_stream_header, version, 8);
+IRX_OFFSET(struct irx_stream_header, oldest_reader, 12);
+IRX_OFFSET(struct irx_stream_header, header_size, 16);
+IRX_OFFSET(struct irx_stream_header, section, 20);
+IRX_OFFSET(struct irx_stream_header, total_size, 24);
+IRX_OFFSET(struct irx_stream_header, record_count, 32);
+IRX_OFFSET(struct irx_stream_header, producer, 36);
+IRX_OFFSET(struct irx_stream_header, build_id, 40);
+IRX_OFFSET(struct irx_stream_header, valid, 60);
+IRX_OFFSET(struct irx_stream_header, handoff_id, 64);
+IRX_OFFSET(struct irx_stream_header, features, 80);
+IRX_OFFSET(struct irx_stream_header, reserved, 88);
+IRX_OFFSET(struct irx_stream_header, crc, 92);
+IRX_SIZE(struct irx_stream_header, 96);
+IRX_OFFSET(struct irx_record, type, 0);
+IRX_OFFSET(struct irx_record, flags, 4);
+IRX_OFFSET(struct irx_record, instance, 8);
+IRX_OFFSET(struct irx_record, crc, 12);
+IRX_OFFSET(struct irx_record, length, 16);
+IRX_SIZE(struct irx_record, 24);
+IRX_OFFSET(struct irx_table, off, 0);
+IRX_OFFSET(struct irx_table, stride, 8);
+IRX_OFFSET(struct irx_table, count, 12);
+IRX_SIZE(struct irx_table, 16);
+IRX_OFFSET(struct irx_span, off, 0);
+IRX_OFFSET(struct irx_span, size, 8);
+IRX_SIZE(struct irx_span, 16);
+IRX_OFFSET(struct irx_image_slot, span, 0);
+IRX_OFFSET(struct irx_image_slot, state, 16);
+IRX_OFFSET(struct irx_image_slot, reserved, 20);
+IRX_SIZE(struct irx_image_slot, 24);
+IRX_OFFSET(struct irx_time_scale, tsc_stamp, 0);
+IRX_OFFSET(struct irx_time_scale, stime_stamp, 8);
+IRX_OFFSET(struct irx_time_scale, mul, 16);
+IRX_OFFSET(struct irx_time_scale, shift, 20);
+IRX_SIZE(struct irx_time_scale, 24);
+IRX_OFFSET(struct irx_anchor, magic, 0);
+IRX_OFFSET(struct irx_anchor, version, 8);
+IRX_OFFSET(struct irx_anchor, size, 12);
+IRX_OFFSET(struct irx_anchor, region_base, 16);
+IRX_OFFSET(struct irx_anchor, region_size, 24);
+IRX_OFFSET(struct irx_anchor, generation, 32);
+IRX_OFFSET(struct irx_anchor, handoff_id, 40);
+IRX_OFFSET(struct irx_anchor, host_state, 56);
+IRX_OFFSET(struct irx_anchor, shim_state, 60);
+IRX_OFFSET(struct irx_anchor, shim_error, 64);
+IRX_OFFSET(struct irx_anchor, xen_alive, 68);
+IRX_OFFSET(struct irx_anchor, xen_vector, 72);
+IRX_OFFSET(struct irx_anchor, xen_apic_id, 76);
+IRX_OFFSET(struct irx_anchor, features, 80);
+IRX_OFFSET(struct irx_anchor, tsc_khz, 88);
+IRX_OFFSET(struct irx_anchor, time, 96);
+IRX_OFFSET(struct irx_anchor, cpus, 120);
+IRX_OFFSET(struct irx_anchor, domains, 136);
+IRX_OFFSET(struct irx_anchor, vcpus, 152);
+IRX_OFFSET(struct irx_anchor, log, 168);
+IRX_OFFSET(struct irx_anchor, data, 184);
+IRX_OFFSET(struct irx_anchor, early, 200);
+IRX_OFFSET(struct irx_anchor, late, 216);
+IRX_OFFSET(struct irx_anchor, entry, 232);
+IRX_OFFSET(struct irx_anchor, shim, 248);
+IRX_OFFSET(struct irx_anchor, shim_heap, 264);
+IRX_OFFSET(struct irx_anchor, slots, 280);
+IRX_OFFSET(struct irx_anchor, shim_entry, 328);
+IRX_OFFSET(struct irx_anchor, shim_image_size, 336);
+IRX_OFFSET(struct irx_anchor, data_used, 344);
+IRX_OFFSET(struct irx_anchor, early_used, 352);
+IRX_OFFSET(struct irx_anchor, late_used, 360);
+IRX_SIZE(struct irx_anchor, 368);
+IRX_OFFSET(struct irx_log, size, 0);
+IRX_OFFSET(struct irx_log, reserved, 4);
+IRX_OFFSET(struct irx_log, head, 8);
+IRX_SIZE(struct irx_log, 16);
+IRX_OFFSET(struct irx_preserved, mfn, 0);
+IRX_OFFSET(struct irx_preserved, nr, 8);
+IRX_OFFSET(struct irx_preserved, owner, 16);
+IRX_OFFSET(struct irx_preserved, kind, 18);
+IRX_OFFSET(struct irx_preserved, reserved, 20);
+IRX_SIZE(struct irx_preserved, 24);
+IRX_OFFSET(struct irx_memmap_entry, addr, 0);
+IRX_OFFSET(struct irx_memmap_entry, size, 8);
+IRX_OFFSET(struct irx_memmap_entry, type, 16);
+IRX_OFFSET(struct irx_memmap_entry, reserved, 20);
+IRX_SIZE(struct irx_memmap_entry, 24);
+IRX_OFFSET(struct irx_cpu_record, apic_id, 0);
+IRX_OFFSET(struct irx_cpu_record, held, 4);
+IRX_OFFSET(struct irx_cpu_record, cpu_slot, 8);
+IRX_OFFSET(struct irx_cpu_record, reserved, 12);
+IRX_SIZE(struct irx_cpu_record, 16);
+IRX_OFFSET(struct irx_time_record, tsc_khz, 0);
+IRX_OFFSET(struct irx_time_record, scale, 8);
+IRX_OFFSET(struct irx_time_record, wc_sec, 32);
+IRX_OFFSET(struct irx_time_record, wc_nsec, 40);
+IRX_OFFSET(struct irx_time_record, reserved, 44);
+IRX_OFFSET(struct irx_time_record, apic_timer_hz, 48);
+IRX_SIZE(struct irx_time_record, 56);
+IRX_OFFSET(struct irx_firmware_record, rsdp, 0);
+IRX_OFFSET(struct irx_firmware_record, efi_table, 8);
+IRX_OFFSET(struct irx_firmware_record, smbios, 16);
+IRX_OFFSET(struct irx_firmware_record, bda_ebda_seg, 24);
+IRX_OFFSET(struct irx_firmware_record, bda_base_kib, 28);
+IRX_SIZE(struct irx_firmware_record, 32);
+IRX_OFFSET(struct irx_console_record, xen_cmdline, 0);
+IRX_SIZE(struct irx_console_record, 1024);
+IRX_OFFSET(struct irx_cpu, state, 0);
+IRX_OFFSET(struct irx_cpu, apic_id, 4);
+IRX_OFFSET(struct irx_cpu, xen_cpu, 8);
+IRX_OFFSET(struct irx_cpu, request, 12);
+IRX_OFFSET(struct irx_cpu, error, 16);
+IRX_OFFSET(struct irx_cpu, package_core, 20);
+IRX_OFFSET(struct irx_cpu, irq_pending, 24);
+IRX_OFFSET(struct irx_cpu, busy_tsc, 56);
+IRX_OFFSET(struct irx_cpu, idle_tsc, 64);
+IRX_OFFSET(struct irx_cpu, switches, 72);
+IRX_OFFSET(struct irx_cpu, doorbells, 80);
+IRX_OFFSET(struct irx_cpu, timer_irqs, 88);
+IRX_OFFSET(struct irx_cpu, nmis, 96);
+IRX_OFFSET(struct irx_cpu, heartbeat_tsc, 104);
+IRX_OFFSET(struct irx_cpu, reserved, 112);
+IRX_SIZE(struct irx_cpu, 128);
+IRX_OFFSET(struct irx_extent, gfn, 0);
+IRX_OFFSET(struct irx_extent, mfn, 8);
+IRX_OFFSET(struct irx_extent, nr, 16);
+IRX_OFFSET(struct irx_extent, type, 24);
+IRX_OFFSET(struct irx_extent, owner, 28);
+IRX_OFFSET(struct irx_extent, access, 30);
+IRX_SIZE(struct irx_extent, 32);
+IRX_OFFSET(struct irx_port, state, 0);
+IRX_OFFSET(struct irx_port, priority, 1);
+IRX_OFFSET(struct irx_port, notify_vcpu, 2);
+IRX_OFFSET(struct irx_port, remote_port, 4);
+IRX_OFFSET(struct irx_port, remote_domid, 8);
+IRX_OFFSET(struct irx_port, last_vcpu, 10);
+IRX_OFFSET(struct irx_port, last_priority, 12);
+IRX_OFFSET(struct irx_port, flags, 13);
+IRX_OFFSET(struct irx_port, consumer, 14);
+IRX_OFFSET(struct irx_port, reserved, 15);
+IRX_SIZE(struct irx_port, 16);
+IRX_OFFSET(struct irx_domain, state, 0);
+IRX_OFFSET(struct irx_domain, domid, 4);
+IRX_OFFSET(struct irx_domain, callback_vector, 6);
+IRX_OFFSET(struct irx_domain, error, 8);
+IRX_OFFSET(struct irx_domain, flags, 12);
+IRX_OFFSET(struct irx_domain, generation, 16);
+IRX_OFFSET(struct irx_domain, handle, 24);
+IRX_OFFSET(struct irx_domain, vcpu_first, 40);
+IRX_OFFSET(struct irx_domain, vcpu_count, 44);
+IRX_OFFSET(struct irx_domain, extents, 48);
+IRX_OFFSET(struct irx_domain, extent_count, 56);
+IRX_OFFSET(struct irx_domain, extents_crc, 60);
+IRX_OFFSET(struct irx_domain, p2m_generation, 64);
+IRX_OFFSET(struct irx_domain, leaves, 72);
+IRX_OFFSET(struct irx_domain, msrs, 80);
+IRX_OFFSET(struct irx_domain, leaf_count, 88);
+IRX_OFFSET(struct irx_domain, msr_count, 92);
+IRX_OFFSET(struct irx_domain, policy_crc, 96);
+IRX_OFFSET(struct irx_domain, xen_version, 100);
+IRX_OFFSET(struct irx_domain, ports, 104);
+IRX_OFFSET(struct irx_domain, port_count, 112);
+IRX_OFFSET(struct irx_domain, evtchn_abi, 116);
+IRX_OFFSET(struct irx_domain, to_guest, 120);
+IRX_OFFSET(struct irx_domain, to_xen, 128);
+IRX_OFFSET(struct irx_domain, to_guest_summary, 136);
+IRX_OFFSET(struct irx_domain, to_xen_summary, 144);
+IRX_OFFSET(struct irx_domain, fifo_array, 152);
+IRX_OFFSET(struct irx_domain, fifo_array_count, 160);
+IRX_OFFSET(struct irx_domain, reserved1, 164);
+IRX_OFFSET(struct irx_domain, shared_info_gfn, 168);
+IRX_OFFSET(struct irx_domain, shared_info_mfn, 176);
+IRX_OFFSET(struct irx_domain, wallclock_sec, 184);
+IRX_OFFSET(struct irx_domain, tsc_mode, 192);
+IRX_OFFSET(struct irx_domain, reserved2, 196);
+IRX_OFFSET(struct irx_domain, params, 200);
+IRX_OFFSET(struct irx_domain, params_readable, 712);
+IRX_OFFSET(struct irx_domain, pause_tsc, 720);
+IRX_OFFSET(struct irx_domain, run_tsc, 728);
+IRX_OFFSET(struct irx_domain, freeze_tsc, 736);
+IRX_OFFSET(struct irx_domain, resume_tsc, 744);
+IRX_OFFSET(struct irx_domain, reserved, 752);
+IRX_SIZE(struct irx_domain, 1024);
+IRX_OFFSET(struct irx_msr, index, 0);
+IRX_OFFSET(struct irx_msr, reserved, 4);
+IRX_OFFSET(struct irx_msr, value, 8);
+IRX_SIZE(struct irx_msr, 16);
+IRX_OFFSET(struct irx_vcpu, state, 0);
+IRX_OFFSET(struct irx_vcpu, flags, 4);
+IRX_OFFSET(struct irx_vcpu, vcpu_id, 8);
+IRX_OFFSET(struct irx_vcpu, cpu_hint, 12);
+IRX_OFFSET(struct irx_vcpu, park_class, 16);
+IRX_OFFSET(struct irx_vcpu, park_detail, 20);
+IRX_OFFSET(struct irx_vcpu, exit_code, 24);
+IRX_OFFSET(struct irx_vcpu, exit_info1, 32);
+IRX_OFFSET(struct irx_vcpu, exit_info2, 40);
+IRX_OFFSET(struct irx_vcpu, park_tsc, 48);
+IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
+IRX_OFFSET(struct irx_vcpu, time, 64);
+IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
+IRX_OFFSET(struct irx_vcpu, periodic_period, 96);
+IRX_OFFSET(struct irx_vcpu, periodic_last, 104);
+IRX_OFFSET(struct irx_vcpu, poll_deadline, 112);
+IRX_OFFSET(struct irx_vcpu, poll_port, 120);
+IRX_OFFSET(struct irx_vcpu, upcall_vector, 124);
+IRX_OFFSET(struct irx_vcpu, vcpu_info_gfn, 128);
+IRX_OFFSET(struct irx_vcpu, vcpu_info_mfn, 136);
+IRX_OFFSET(struct irx_vcpu, vcpu_info_offset, 144);
+IRX_OFFSET(struct irx_vcpu, fifo_control_offset, 148);
+IRX_OFFSET(struct irx_vcpu, fifo_control_gfn, 152);
+IRX_OFFSET(struct irx_vcpu, fifo_tail, 160);
+IRX_OFFSET(struct irx_vcpu, runstate, 224);
+IRX_OFFSET(struct irx_vcpu, reserved1, 228);
+IRX_OFFSET(struct irx_vcpu, runstate_entry_time, 232);
+IRX_OFFSET(struct irx_vcpu, runstate_time, 240);
+IRX_OFFSET(struct irx_vcpu, stop_tsc, 272);
+IRX_OFFSET(struct irx_vcpu, first_tsc, 280);
+IRX_OFFSET(struct irx_vcpu, last_tsc, 288);
+IRX_OFFSET(struct irx_vcpu, resume_tsc, 296);
+IRX_OFFSET(struct irx_vcpu, served, 304);
+IRX_OFFSET(struct irx_vcpu, parked, 464);
+IRX_OFFSET(struct irx_vcpu, run_tsc, 624);
+IRX_OFFSET(struct irx_vcpu, exit_tsc, 632);
+IRX_OFFSET(struct irx_vcpu, events_in, 640);
+IRX_OFFSET(struct irx_vcpu, events_out, 648);
+IRX_OFFSET(struct irx_vcpu, upcalls, 656);
+IRX_OFFSET(struct irx_vcpu, timers_fired, 664);
+IRX_OFFSET(struct irx_vcpu, max_wait_tsc, 672);
+IRX_OFFSET(struct irx_vcpu, runstate_area, 680);
+IRX_OFFSET(struct irx_vcpu, time_area, 688);
+IRX_OFFSET(struct irx_vcpu, msr_count, 696);
+IRX_OFFSET(struct irx_vcpu, xsave_size, 700);
+IRX_OFFSET(struct irx_vcpu, cpu, 704);
+IRX_OFFSET(struct irx_vcpu, lapic, 1736);
+IRX_OFFSET(struct irx_vcpu, lapic_regs, 1760);
+IRX_OFFSET(struct irx_vcpu, mtrr, 2784);
+IRX_OFFSET(struct irx_vcpu, tsc_adjust, 3024);
+IRX_OFFSET(struct irx_vcpu, msrs, 3032);
+IRX_OFFSET(struct irx_vcpu, xsave, 3544);
+IRX_SIZE(struct irx_vcpu, 7640);
+IRX_OFFSET(struct irx_domain_record, domid, 0);
+IRX_OFFSET(struct irx_domain_record, disposition, 2);
+IRX_OFFSET(struct irx_domain_record, slot, 4);
+IRX_OFFSET(struct irx_domain_record, handle, 8);
+IRX_OFFSET(struct irx_domain_record, flags, 24);
+IRX_OFFSET(struct irx_domain_record, iommu_opts, 28);
+IRX_OFFSET(struct irx_domain_record, max_vcpus, 32);
+IRX_OFFSET(struct irx_domain_record, max_evtchn_port, 36);
+IRX_OFFSET(struct irx_domain_record, max_grant_frames, 40);
+IRX_OFFSET(struct irx_domain_record, max_maptrack_frames, 44);
+IRX_OFFSET(struct irx_domain_record, grant_opts, 48);
+IRX_OFFSET(struct irx_domain_record, cpupool_id, 52);
+IRX_OFFSET(struct irx_domain_record, emulation_flags, 56);
+IRX_OFFSET(struct irx_domain_record, misc_flags, 60);
+IRX_OFFSET(struct irx_domain_record, ssidref, 64);
+IRX_OFFSET(struct irx_domain_record, tsc_mode, 68);
+IRX_OFFSET(struct irx_domain_record, max_pages, 72);
+IRX_OFFSET(struct irx_domain_record, paging_pool_pages, 80);
+IRX_OFFSET(struct irx_domain_record, time_offset_seconds, 88);
+IRX_OFFSET(struct irx_domain_record, tsc_khz, 96);
+IRX_OFFSET(struct irx_domain_record, tsc_incarnation, 100);
+IRX_OFFSET(struct irx_domain_record, vtsc_offset, 104);
+IRX_OFFSET(struct irx_domain_record, shutdown_code, 112);
+IRX_OFFSET(struct irx_domain_record, controller_pause_count, 116);
+IRX_OFFSET(struct irx_domain_record, vm_assist, 120);
+IRX_OFFSET(struct irx_domain_record, suspend_evtchn, 128);
+IRX_OFFSET(struct irx_domain_record, vmtrace_size, 132);
+IRX_OFFSET(struct irx_domain_record, hv_limit, 136);
+IRX_OFFSET(struct irx_domain_record, hv2_limit, 140);
+IRX_SIZE(struct irx_domain_record, 144);
+IRX_OFFSET(struct irx_affinity, vcpu_id, 0);
+IRX_OFFSET(struct irx_affinity, hard_all, 4);
+IRX_OFFSET(struct irx_affinity, soft_all, 8);
+IRX_OFFSET(struct irx_affinity, reserved, 12);
+IRX_OFFSET(struct irx_affinity, hard, 16);
+IRX_OFFSET(struct irx_affinity, soft, 48);
+IRX_SIZE(struct irx_affinity, 80);
+IRX_OFFSET(struct irx_grant_table, version, 0);
+IRX_OFFSET(struct irx_grant_table, nr_frames, 4);
+IRX_OFFSET(struct irx_grant_table, nr_status_frames, 8);
+IRX_OFFSET(struct irx_grant_table, maptrack_limit, 12);
+IRX_SIZE(struct irx_grant_table, 16);
+IRX_OFFSET(struct irx_grant_frame, mfn, 0);
+IRX_OFFSET(struct irx_grant_frame, gfn, 8);
+IRX_OFFSET(struct irx_grant_frame, index, 16);
+IRX_OFFSET(struct irx_grant_frame, status, 20);
+IRX_SIZE(struct irx_grant_frame, 24);
+IRX_OFFSET(struct irx_grant_active, ref, 0);
+IRX_OFFSET(struct irx_grant_active, pin, 4);
+IRX_OFFSET(struct irx_grant_active, domid, 8);
+IRX_OFFSET(struct irx_grant_active, start, 10);
+IRX_OFFSET(struct irx_grant_active, length, 12);
+IRX_OFFSET(struct irx_grant_active, is_sub_page, 14);
+IRX_OFFSET(struct irx_grant_active, mfn, 16);
+IRX_OFFSET(struct irx_grant_active, gfn, 24);
+IRX_OFFSET(struct irx_grant_active, trans_gref, 32);
+IRX_OFFSET(struct irx_grant_active, trans_domid, 36);
+IRX_OFFSET(struct irx_grant_active, reserved, 38);
+IRX_SIZE(struct irx_grant_active, 40);
+IRX_OFFSET(struct irx_maptrack, handle, 0);
+IRX_OFFSET(struct irx_maptrack, ref, 4);
+IRX_OFFSET(struct irx_maptrack, domid, 8);
+IRX_OFFSET(struct irx_maptrack, flags, 10);
+IRX_OFFSET(struct irx_maptrack, vcpu_id, 12);
+IRX_SIZE(struct irx_maptrack, 16);
+IRX_OFFSET(struct irx_foreign, gfn, 0);
+IRX_OFFSET(struct irx_foreign, mfn, 8);
+IRX_OFFSET(struct irx_foreign, owner, 16);
+IRX_OFFSET(struct irx_foreign, reserved, 18);
+IRX_SIZE(struct irx_foreign, 24);
+IRX_OFFSET(struct irx_vioapic, base_address, 0);
+IRX_OFFSET(struct irx_vioapic, id, 8);
+IRX_OFFSET(struct irx_vioapic, base_gsi, 12);
+IRX_OFFSET(struct irx_vioapic, nr_pins, 16);
+IRX_OFFSET(struct irx_vioapic, ioregsel, 20);
+IRX_OFFSET(struct irx_vioapic, redirtbl, 24);
+IRX_OFFSET(struct irx_vioapic, gsi_assert_count, 1048);
+IRX_SIZE(struct irx_vioapic, 1176);
+IRX_OFFSET(struct irx_pirq, pirq, 0);
+IRX_OFFSET(struct irx_pirq, gsi, 4);
+IRX_OFFSET(struct irx_pirq, evtchn, 8);
+IRX_OFFSET(struct irx_pirq, flags, 12);
+IRX_SIZE(struct irx_pirq, 16);
+IRX_OFFSET(struct irx_right, first, 0);
+IRX_OFFSET(struct irx_right, last, 8);
+IRX_OFFSET(struct irx_right, kind, 16);
+IRX_OFFSET(struct irx_right, reserved, 20);
+IRX_SIZE(struct irx_right, 24);
+IRX_OFFSET(struct irx_dom0_state, start_info_gpa, 0);
+IRX_OFFSET(struct irx_dom0_state, acpi_pm_base, 8);
+IRX_OFFSET(struct irx_dom0_state, reserved, 12);
+IRX_SIZE(struct irx_dom0_state, 16);
+
+static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 368}};
+static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}};
+const struct irx_layout irx_layout_irx_anchor = {
+    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 1, 2};
+static const struct irx_form irx_log_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_zeros irx_log_zeros[] = {{4, 4}};
+const struct irx_layout irx_layout_irx_log = {
+    "irx_log", irx_log_forms, irx_log_zeros, 1, 1};
+static const struct irx_form irx_preserved_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_zeros irx_preserved_zeros[] = {{20, 4}};
+static const struct irx_layout irx_layout_irx_preserved = {
+    "irx_preserved", irx_preserved_forms, irx_preserved_zeros, 1, 1};
+static const struct irx_form irx_memmap_entry_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_zeros irx_memmap_entry_zeros[] = {{20, 4}};
+static const struct irx_layout irx_layout_irx_memmap_entry = {
+    "irx_memmap_entry", irx_memmap_entry_forms, irx_memmap_entry_zeros, 1, 1};
+static const struct irx_form irx_cpu_record_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_zeros irx_cpu_record_zeros[] = {{12, 4}};
+static const struct irx_layout irx_layout_irx_cpu_record = {
+    "irx_cpu_record", irx_cpu_record_forms, irx_cpu_record_zeros, 1, 1};
+static const struct irx_form irx_time_record_forms[] = {{IRX_VERSION(1, 0), 56}};
+static const struct irx_zeros irx_time_record_zeros[] = {{44, 4}};
+static const struct irx_layout irx_layout_irx_time_record = {
+    "irx_time_record", irx_time_record_forms, irx_time_record_zeros, 1, 1};
+static const struct irx_form irx_firmware_record_forms[] = {{IRX_VERSION(1, 0), 32}};
+static const struct irx_layout irx_layout_irx_firmware_record = {
+    "irx_firmware_record", irx_firmware_record_forms, NULL, 1, 0};
+static const struct irx_form irx_console_record_forms[] = {{IRX_VERSION(1, 0), 1024}};
+static const struct irx_layout irx_layout_irx_console_record = {
+    "irx_console_record", irx_console_record_forms, NULL, 1, 0};
+static const struct irx_form irx_cpu_forms[] = {{IRX_VERSION(1, 0), 128}};
+static const struct irx_zeros irx_cpu_zeros[] = {{112, 16}};
+const struct irx_layout irx_layout_irx_cpu = {
+    "irx_cpu", irx_cpu_forms, irx_cpu_zeros, 1, 1};
+static const struct irx_form irx_extent_forms[] = {{IRX_VERSION(1, 0), 32}};
+const struct irx_layout irx_layout_irx_extent = {
+    "irx_extent", irx_extent_forms, NULL, 1, 0};
+static const struct irx_form irx_port_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_zeros irx_port_zeros[] = {{15, 1}};
+const struct irx_layout irx_layout_irx_port = {
+    "irx_port", irx_port_forms, irx_port_zeros, 1, 1};
+static const struct irx_form irx_domain_forms[] = {{IRX_VERSION(1, 0), 1024}};
+static const struct irx_zeros irx_domain_zeros[] = {{164, 4}, {196, 4}, {752, 272}};
+const struct irx_layout irx_layout_irx_domain = {
+    "irx_domain", irx_domain_forms, irx_domain_zeros, 1, 3};
+static const struct irx_form irx_vcpu_forms[] = {{IRX_VERSION(1, 0), 7640}};
+static const struct irx_zeros irx_vcpu_zeros[] = {{228, 4}, {3036, 4}, {3052, 4}, {3068, 4}, {3084, 4}, {3100, 4}, {3116, 4}, {3132, 4}, {3148, 4}, {3164, 4}, {3180, 4}, {3196, 4}, {3212, 4}, {3228, 4}, {3244, 4}, {3260, 4}, {3276, 4}, {3292, 4}, {3308, 4}, {3324, 4}, {3340, 4}, {3356, 4}, {3372, 4}, {3388, 4}, {3404, 4}, {3420, 4}, {3436, 4}, {3452, 4}, {3468, 4}, {3484, 4}, {3500, 4}, {3516, 4}, {3532, 4}};
+const struct irx_layout irx_layout_irx_vcpu = {
+    "irx_vcpu", irx_vcpu_forms, irx_vcpu_zeros, 1, 33};
+static const struct irx_form irx_domain_record_forms[] = {{IRX_VERSION(1, 0), 144}};
+static const struct irx_layout irx_layout_irx_domain_record = {
+    "irx_domain_record", irx_domain_record_forms, NULL, 1, 0};
+static const struct irx_form irx_affinity_forms[] = {{IRX_VERSION(1, 0), 80}};
+static const struct irx_zeros irx_affinity_zeros[] = {{12, 4}};
+static const struct irx_layout irx_layout_irx_affinity = {
+    "irx_affinity", irx_affinity_forms, irx_affinity_zeros, 1, 1};
+static const struct irx_form irx_grant_table_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_layout irx_layout_irx_grant_table = {
+    "irx_grant_table", irx_grant_table_forms, NULL, 1, 0};
+static const struct irx_form irx_grant_frame_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_layout irx_layout_irx_grant_frame = {
+    "irx_grant_frame", irx_grant_frame_forms, NULL, 1, 0};
+static const struct irx_form irx_grant_active_forms[] = {{IRX_VERSION(1, 0), 40}};
+static const struct irx_zeros irx_grant_active_zeros[] = {{38, 2}};
+static const struct irx_layout irx_layout_irx_grant_active = {
+    "irx_grant_active", irx_grant_active_forms, irx_grant_active_zeros, 1, 1};
+static const struct irx_form irx_maptrack_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_layout irx_layout_irx_maptrack = {
+    "irx_maptrack", irx_maptrack_forms, NULL, 1, 0};
+static const struct irx_form irx_foreign_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_zeros irx_foreign_zeros[] = {{18, 6}};
+static const struct irx_layout irx_layout_irx_foreign = {
+    "irx_foreign", irx_foreign_forms, irx_foreign_zeros, 1, 1};
+static const struct irx_form irx_vioapic_forms[] = {{IRX_VERSION(1, 0), 1176}};
+static const struct irx_layout irx_layout_irx_vioapic = {
+    "irx_vioapic", irx_vioapic_forms, NULL, 1, 0};
+static const struct irx_form irx_pirq_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_layout irx_layout_irx_pirq = {
+    "irx_pirq", irx_pirq_forms, NULL, 1, 0};
+static const struct irx_form irx_right_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_zeros irx_right_zeros[] = {{20, 4}};
+static const struct irx_layout irx_layout_irx_right = {
+    "irx_right", irx_right_forms, irx_right_zeros, 1, 1};
+static const struct irx_form irx_dom0_state_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_zeros irx_dom0_state_zeros[] = {{12, 4}};
+static const struct irx_layout irx_layout_irx_dom0_state = {
+    "irx_dom0_state", irx_dom0_state_forms, irx_dom0_state_zeros, 1, 1};
+
+static const struct irx_type_info types[] = {
+    {IRX_REC_PRESERVED, IRX_SECTION_EARLY, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "preserved", &irx_layout_irx_preserved},
+    {IRX_REC_MEMMAP, IRX_SECTION_EARLY, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "memmap", &irx_layout_irx_memmap_entry},
+    {IRX_REC_CPUS, IRX_SECTION_EARLY, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "cpus", &irx_layout_irx_cpu_record},
+    {IRX_REC_TIME, IRX_SECTION_EARLY, IRX_VERSION(1, 0), 0,
+     "time", &irx_layout_irx_time_record},
+    {IRX_REC_FIRMWARE, IRX_SECTION_EARLY, IRX_VERSION(1, 0), 0,
+     "firmware", &irx_layout_irx_firmware_record},
+    {IRX_REC_CONSOLE, IRX_SECTION_EARLY, IRX_VERSION(1, 0), 0,
+     "console", &irx_layout_irx_console_record},
+    {IRX_REC_DOMAIN, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_FIRST,
+     "domain", &irx_layout_irx_domain_record},
+    {IRX_REC_AFFINITY, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "affinity", &irx_layout_irx_affinity},
+    {IRX_REC_GRANT_TABLE, IRX_SECTION_LATE, IRX_VERSION(1, 0), 0,
+     "grant_table", &irx_layout_irx_grant_table},
+    {IRX_REC_GRANT_FRAMES, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "grant_frames", &irx_layout_irx_grant_frame},
+    {IRX_REC_GRANT_ACTIVE, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "grant_active", &irx_layout_irx_grant_active},
+    {IRX_REC_MAPTRACK, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "maptrack", &irx_layout_irx_maptrack},
+    {IRX_REC_FOREIGN, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "foreign", &irx_layout_irx_foreign},
+    {IRX_REC_HVM_CONTEXT, IRX_SECTION_LATE, IRX_VERSION(1, 0), 0,
+     "hvm_context", NULL},
+    {IRX_REC_VIOAPIC, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_MANY,
+     "vioapic", &irx_layout_irx_vioapic},
+    {IRX_REC_PIRQ, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "pirq", &irx_layout_irx_pirq},
+    {IRX_REC_RIGHTS, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "rights", &irx_layout_irx_right},
+    {IRX_REC_E820, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "e820", &irx_layout_irx_memmap_entry},
+    {IRX_REC_DOM0_STATE, IRX_SECTION_LATE, IRX_VERSION(1, 0), 0,
+     "dom0_state", &irx_layout_irx_dom0_state},
+};
+
+const struct irx_schema irx_schema_native = {
+    IRX_VERSION(1, 0), IRX_VERSION(1, 0), 0x7full, types, 19,
+};
+
+_Static_assert(IRX_ABI_VERSION == 0x10000u, "generate.py");

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The note: in this very program as a linker places it, in ELF files of our making, and damaged. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <elf.h>
+#include <interrex/note.h>
+#include <interrex/note_file.h>
+
+IRX_NOTE_DEFINE(own_note, IRX_PRODUCER_TOOL, 1, IRX_FEATURE_SVM,
+                IRX_FEATURE_SVM | IRX_FEATURE_EVTCHN_FIFO);
+
+static const char *reason;
+static struct irx_note note;
+
+static void read_from_this_program(void **state)
+{
+    (void)state;
+    assert_int_equal(irx_note_from_file("/proc/self/exe", &note, &reason), 0);
+    assert_memory_equal(&note, &own_note.note, sizeof(note));
+    assert_int_equal(note.native, IRX_ABI_VERSION);
+    assert_int_equal(note.no_downgrade, 1);
+    assert_int_equal(note.optional, IRX_FEATURE_SVM | IRX_FEATURE_EVTCHN_FIFO);
+}
+
+/* As Xen's mkelf32 leaves it: a 32-bit file, ours behind the build id in one segment. */
+static struct {
+    Elf32_Ehdr header;
+    Elf32_Phdr segment;
+    struct {
+        uint32_t namesz, descsz, type;
+        char name[4];
+        uint8_t id[20];
+    } build_id;
+    struct irx_elf_note ours;
+} elf32;
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&elf32, 0, sizeof(elf32));
+    memcpy(elf32.header.e_ident, ELFMAG, SELFMAG);
+    elf32.header.e_ident[EI_CLASS] = ELFCLASS32;
+    elf32.header.e_ident[EI_DATA] = ELFDATA2LSB;
+    elf32.header.e_ident[EI_VERSION] = EV_CURRENT;
+    elf32.header.e_type = ET_EXEC;
+    elf32.header.e_machine = EM_386;
+    elf32.header.e_version = EV_CURRENT;
+    elf32.header.e_phoff = sizeof(elf32.header);
+    elf32.header.e_ehsize = sizeof(elf32.header);
+    elf32.header.e_phentsize = sizeof(elf32.segment);
+    elf32.header.e_phnum = 1;
+    elf32.segment.p_type = PT_NOTE;
+    elf32.segment.p_offset = offsetof(__typeof__(elf32), build_id);
+    elf32.segment.p_filesz = sizeof(elf32.build_id) + sizeof(elf32.ours);
+    elf32.segment.p_align = 4;
+    elf32.build_id.namesz = 4;
+    elf32.build_id.descsz = 20;
+    elf32.build_id.type = NT_GNU_BUILD_ID;
+    memcpy(elf32.build_id.name, "GNU", 4);
+    elf32.ours = own_note;
+    return 0;
+}
+
+static int read_elf32(void)
+{
+    return irx_note_from_elf(&elf32, sizeof(elf32), &note, &reason);
+}
+
+static void behind_another_note_of_a_32_bit_file(void **state)
+{
+    (void)state;
+    assert_int_equal(read_elf32(), 0);
+    assert_memory_equal(&note, &own_note.note, sizeof(note));
+}
+
+static void file_without_one(void **state)
+{
+    (void)state;
+    elf32.ours.type++;
+    assert_int_equal(read_elf32(), -ENOENT);
+    assert_string_equal(reason, "it has no Interrex note");
+    elf32.ours.type--;
+    elf32.ours.name[0] = 'i';
+    assert_int_equal(read_elf32(), -ENOENT);
+    assert_int_equal(note.size, 0);
+}
+
+static void short_or_contradictory(void **state)
+{
+    (void)state;
+    elf32.ours.note.size = 36;
+    assert_int_equal(read_elf32(), -EINVAL);
+    elf32.ours.note.size = 44; /* more than the note holds */
+    assert_int_equal(read_elf32(), -EINVAL);
+    elf32.ours.note.size = 40;
+    elf32.ours.note.oldest_read = IRX_VERSION(3, 0);
+    assert_int_equal(read_elf32(), -EINVAL);
+    elf32.ours.note.oldest_read = IRX_ABI_VERSION;
+    elf32.ours.descsz = 36;
+    assert_int_equal(read_elf32(), -EINVAL);
+}
+
+static void segment_outside_the_file(void **state)
+{
+    (void)state;
+    elf32.segment.p_filesz = sizeof(elf32);
+    assert_int_equal(read_elf32(), -ENOEXEC);
+    elf32.segment.p_filesz = 16;
+    elf32.segment.p_offset = ~0u;
+    assert_int_equal(read_elf32(), -ENOEXEC);
+    elf32.segment.p_offset = 0;
+    elf32.header.e_phoff = ~0u;
+    assert_int_not_equal(read_elf32(), 0);
+}
+
+static void no_elf_file(void **state)
+{
+    (void)state;
+    assert_int_equal(irx_note_from_elf("", 0, &note, &reason), -ENOEXEC);
+    assert_int_equal(irx_note_from_elf("#!/bin/sh\necho no\n", 18, &note, &reason), -ENOEXEC);
+    assert_int_equal(irx_note_from_file("/nonexistent/file", &note, &reason), -ENOENT);
+    assert_int_equal(irx_note_from_file("/dev", &note, NULL), -EINVAL);
+}
+
+/* Cut anywhere, every byte set to values that lengths break at: an answer, no crash. */
+static void damaged_anywhere(void **state)
+{
+    static const uint8_t values[] = {0x00, 0x7f, 0xff};
+    uint8_t good[sizeof(elf32)];
+    uint8_t *copy;
+    size_t i, v;
+
+    (void)state;
+    memcpy(good, &elf32, sizeof(good));
+    for (i = 0; i < sizeof(good); i++) {
+        copy = malloc(i ? i : 1);
+        memcpy(copy, good, i);
+        assert_int_not_equal(irx_note_from_elf(copy, i, &note, &reason), 0);
+        free(copy);
+        for (v = 0; v < sizeof(values); v++) {
+            memcpy(&elf32, good, sizeof(good));
+            ((uint8_t *)&elf32)[i] = values[v];
+            if (read_elf32() == 0)
+                assert_true(note.size >= sizeof(note));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(read_from_this_program),
+        cmocka_unit_test_setup(behind_another_note_of_a_32_bit_file, setup),
+        cmocka_unit_test_setup(file_without_one, setup),
+        cmocka_unit_test_setup(short_or_contradictory, setup),
+        cmocka_unit_test_setup(segment_outside_the_file, setup),
+        cmocka_unit_test(no_elf_file),
+        cmocka_unit_test_setup(damaged_anywhere, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A held domain and its vCPUs, as the shim sees them. Built at PREPARE, filled
+ * at ENTER, emptied at FREEZE; the live state that Xen reads lies in R.
+ */
+#ifndef SHIM_CORE_DOMAIN_H
+#define SHIM_CORE_DOMAIN_H
+
+#include "pcpu.h"
+
+#define MAX_VCPUS           128u
+#define FIFO_PAGES          128u /* EVTCHN_FIFO_NR_CHANNELS (1 << 17) / 1024 words a page */
+#define FIFO_WORDS_PER_PAGE 1024u
+
+/* General registers in the order of their encoding in instructions. */
+enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NR_GPRS };
+
+struct vcpu {
+    uint64_t gpr[NR_GPRS]; /* first: the assembly of the vendor knows the offset */
+    uint64_t rip, rflags;
+
+    /* The guest's view of its control state, taken at each exit; handlers change it through
+       vendor_set_*() only. */
+    uint64_t cr0, cr3, cr4, efer;
+    uint64_t cs_base;
+    uint8_t cpl;
+    uint8_t mode;      /* bytes of the operand mode: 8 (64-bit), 4, 2 */
+    uint64_t next_rip; /* as the CPU gave it, 0 = it did not */
+    uint8_t insn[16];  /* instruction bytes as the CPU gave them */
+    uint8_t insn_len;  /* how many of them, 0 = it did not */
+
+    struct dom *d;
+    struct irx_vcpu *rec;
+    uint32_t id;
+    void *vendor;              /* SVM: VMCB */
+    uint8_t *fpu;              /* one page: FXSAVE or XSAVE image while not loaded */
+    uint64_t xcr0, xcr0_accum; /* with IRX_VCPUF_XSAVE */
+    uint64_t dr[4];
+    bool dr_loaded;      /* DR0 to DR3 are in the CPU and the guest has access to them */
+    struct pcpu *ran_on; /* where it was entered last */
+
+    /* scheduling; owner: the CPU in `cpu`, but for kicked */
+    struct pcpu *cpu;
+    struct vcpu *next; /* in pcpu.list or pcpu.inbox */
+    bool recheck;      /* an interrupt waits behind the one that is being injected (intr.c) */
+    uint32_t kicked;   /* something may have become deliverable (any CPU sets) */
+    uint32_t bring_up; /* VCPUOP_up came for it (any CPU sets) */
+    bool live;         /* entered and not yet frozen */
+    tsc_t next_tsc;    /* earliest of its deadlines, host TSC */
+    tsc_t runnable_since;
+    uint32_t timer_port; /* its VIRQ_TIMER, 0 = none */
+
+    /* where the guest looks, ~0 = nowhere */
+    mfn_t info_mfn; /* struct vcpu_info */
+    uint32_t info_offset;
+    uint32_t control_offset;
+    mfn_t control_mfn; /* FIFO control block */
+
+    /* its local APIC's timer, see guest/vlapic.c; system time in ns */
+    ns_t apic_timer_deadline; /* NS_NEVER = not armed */
+    ns_t apic_timer_period;   /* 0 = one shot */
+    ns_t apic_timer_last;     /* when it was last set, 0 = it is not counting */
+
+    uint32_t park_detail; /* set by a handler before it answers "park" */
+};
+
+/* How far the shim is with a domain slot. Writer: the CPU with mailbox_lock. */
+enum dom_phase {
+    DOM_EMPTY,    /* nothing built */
+    DOM_BUILDING, /* nested tables under way */
+    DOM_BUILT,    /* prepared: everything allocated */
+    DOM_LIVE,     /* entered */
+    DOM_FREEZING,
+};
+
+struct dom {
+    struct irx_domain *rec;
+    uint32_t slot;
+    uint16_t domid;
+    enum dom_phase phase;
+    struct lock lock; /* event channels, and `live` */
+    bool live;        /* events may be delivered into it (under lock) */
+    uint32_t active;  /* vCPUs not yet frozen (atomic) */
+
+    /* validated copies of what lies in R */
+    const struct irx_extent *extents;
+    uint32_t extent_count, extent_next;
+    uint64_t extent_done; /* pages of extents[extent_next] that are mapped */
+    const void *leaves;   /* xen_cpuid_leaf_t[leaf_count] */
+    uint32_t leaf_count;
+    uint32_t vcpu_count;
+    struct irx_port *ports;
+    uint32_t port_count;
+    uint64_t *to_guest, *to_xen; /* bitmaps of port_words words */
+    uint32_t port_words;
+    bool fifo;
+    bool shinfo_32bit;
+    uint16_t callback_vector; /* 0 = none */
+    mfn_t shared_info;
+    uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */
+    uint32_t fifo_pages;
+    uint64_t poll_mask[MAX_VCPUS / 64]; /* vCPUs in SCHEDOP_poll (atomic) */
+
+    paddr_t npt_root;
+    uint64_t npt_pages; /* pages of nested tables */
+    void *vendor;       /* SVM: MSR permission map */
+    struct vcpu *vcpus; /* [vcpu_count] */
+    uint32_t vcpus_pages;
+};
+
+#endif

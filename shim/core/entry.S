@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way in (anchor.h, "How a lent CPU enters the shim") and the gates of
+ * every interrupt and exception.
+ */
+#include "offsets.h"
+
+        .section .text.entry, "ax"
+        .globl shim_entry
+shim_entry:
+        cli
+        cld
+        mov     %rdi, %rbx
+        mov     %rsi, %r12
+        /* One CPU at a time: they share the boot stack. */
+1:      lock btsl $0, boot_lock(%rip)
+        jnc     2f
+        pause
+        jmp     1b
+2:      lea     boot_stack_top(%rip), %rsp
+        /* Placed flat and unrelocated, linked at 0. Doing it again changes nothing. */
+        lea     image_start(%rip), %rax
+        lea     image_rela_start(%rip), %rcx
+        lea     image_rela_end(%rip), %rdx
+3:      cmp     %rdx, %rcx
+        jae     4f
+        mov     0(%rcx), %r8            /* r_offset */
+        mov     16(%rcx), %r9           /* r_addend; all are R_X86_64_RELATIVE */
+        add     %rax, %r9
+        mov     %r9, (%rax, %r8)
+        add     $24, %rcx
+        jmp     3b
+4:      xor     %ebp, %ebp
+        mov     %rbx, %rdi
+        mov     %r12, %rsi
+        call    start_cpu
+        test    %rax, %rax
+        jz      5f
+        mov     %rax, %rdi
+        mov     PCPU_STACK(%rdi), %rsp
+        add     $STACK_SIZE, %rsp
+        movl    $0, boot_lock(%rip)
+        call    loop_enter              /* does not return */
+5:      movl    $0, boot_lock(%rip)
+6:      cli
+        hlt
+        jmp     6b
+
+        .text
+        /* After a fault in the shim: rdi = this CPU's struct pcpu, a clean stack. */
+        .globl  entry_restart
+entry_restart:
+        xor     %ebp, %ebp
+        call    loop_restart
+        jmp     6b
+
+/* bool hw_rdmsr_safe(uint32_t msr, uint64_t *value) */
+        .globl  hw_rdmsr_safe, hw_rdmsr_fault_ip, hw_rdmsr_fixup_ip
+hw_rdmsr_safe:
+        mov     %edi, %ecx
+hw_rdmsr_fault_ip:
+        rdmsr
+        shl     $32, %rdx
+        or      %rdx, %rax
+        mov     %rax, (%rsi)
+        mov     $1, %eax
+        ret
+hw_rdmsr_fixup_ip:
+        xor     %eax, %eax
+        ret
+
+        /* 256 gates of 16 bytes; those without an error code push a zero. */
+        .balign 16
+        .globl  trap_gates
+trap_gates:
+vector = 0
+        .rept   256
+        .balign 16
+        .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
+        push    $0
+        .endif
+        push    $vector
+        jmp     trap_common
+vector = vector + 1
+        .endr
+
+trap_common:
+        push    %rax
+        push    %rcx
+        push    %rdx
+        push    %rbx
+        push    %rbp
+        push    %rsi
+        push    %rdi
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %r11
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        cld
+        mov     %rsp, %rdi
+        mov     %rsp, %rbp
+        and     $-16, %rsp
+        call    trap_handle
+        mov     %rbp, %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %r11
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rdi
+        pop     %rsi
+        pop     %rbp
+        pop     %rbx
+        pop     %rdx
+        pop     %rcx
+        pop     %rax
+        add     $16, %rsp
+        iretq
+
+        .bss
+        .balign 16
+boot_stack:
+        .skip   16384
+boot_stack_top:
+
+        .data
+        .balign 4
+boot_lock:
+        .long   0
+
+        .section .note.GNU-stack, "", @progbits

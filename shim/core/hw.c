@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* hw.h on the target. */
+#include "hw.h"
+
+#include "offsets.h"
+#include "pcpu.h"
+
+_Static_assert(offsetof(struct pcpu, stack) == PCPU_STACK, "offset for entry.S");
+_Static_assert(offsetof(struct pcpu, self) == 0, "this_cpu() reads it");
+
+struct pcpu *this_cpu(void)
+{
+    struct pcpu *pc;
+
+    __asm__ volatile("mov %%gs:0, %0" : "=r"(pc));
+    return pc;
+}
+
+uint32_t hw_cpu_index(void)
+{
+    return this_cpu()->index;
+}
+
+tsc_t hw_tsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return ((uint64_t)high << 32) | low;
+}
+
+void hw_pause(void)
+{
+    __asm__ volatile("pause" : : : "memory");
+}
+
+void hw_invlpg(uint64_t va)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_regs r;
+
+    __asm__ volatile("cpuid"
+                     : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+                     : "0"(leaf), "2"(subleaf));
+    return r;
+}
+
+uint64_t hw_rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return ((uint64_t)high << 32) | low;
+}
+
+void hw_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
+void hw_irq_window(void)
+{
+    __asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
+void hw_idle(void)
+{
+    __asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+_Noreturn void hw_stop(void)
+{
+    for (;;)
+        __asm__ volatile("cli; hlt" : : : "memory");
+}
+
+void hw_fxsave(void *area)
+{
+    __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+}
+
+void hw_fxrstor(const void *area)
+{
+    __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+}
+
+void hw_xsave(void *area, uint64_t mask)
+{
+    __asm__ volatile("xsave64 (%0)"
+                     :
+                     : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32))
+                     : "memory");
+}
+
+void hw_xrstor(const void *area, uint64_t mask)
+{
+    __asm__ volatile("xrstor64 (%0)"
+                     :
+                     : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32))
+                     : "memory");
+}
+
+void hw_set_xcr0(uint64_t value)
+{
+    __asm__ volatile("xsetbv"
+                     :
+                     : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
+uint64_t hw_read_dr(unsigned int n)
+{
+    uint64_t v = 0;
+
+    switch (n) {
+    case 0:
+        __asm__ volatile("mov %%db0, %0" : "=r"(v));
+        break;
+    case 1:
+        __asm__ volatile("mov %%db1, %0" : "=r"(v));
+        break;
+    case 2:
+        __asm__ volatile("mov %%db2, %0" : "=r"(v));
+        break;
+    case 3:
+        __asm__ volatile("mov %%db3, %0" : "=r"(v));
+        break;
+    }
+    return v;
+}
+
+void hw_write_dr(unsigned int n, uint64_t value)
+{
+    switch (n) {
+    case 0:
+        __asm__ volatile("mov %0, %%db0" : : "r"(value));
+        break;
+    case 1:
+        __asm__ volatile("mov %0, %%db1" : : "r"(value));
+        break;
+    case 2:
+        __asm__ volatile("mov %0, %%db2" : : "r"(value));
+        break;
+    case 3:
+        __asm__ volatile("mov %0, %%db3" : : "r"(value));
+        break;
+    }
+}

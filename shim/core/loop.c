@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "loop.h"
+
+#include "apic.h"
+#include "guest/intr.h"
+#include "guest/timer.h"
+#include "log.h"
+#include "mailbox.h"
+#include "sched.h"
+#include "vendor.h"
+
+#define POLL_MS       20u  /* the mailbox is looked at this often even without a doorbell */
+#define RETRY_US      100u /* another CPU was at the mailbox */
+#define RECHECK_US    50u  /* until the interrupt behind the one just injected is looked at */
+#define BUILD_TURN_US 200u /* a guest's turn while a domain is being prepared on the same CPU */
+
+static void arm_timer(struct pcpu *pc, tsc_t when)
+{
+    if (pc->armed == when)
+        return;
+    pc->armed = when;
+    apic_timer_set(when);
+}
+
+static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
+{
+    tsc_t entered, left, when;
+    uint32_t exit_class;
+    bool served, flush;
+
+    sched_switch_to(pc, v, now);
+    __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
+    intr_assist(pc, v);
+    when = sched_next_event(pc);
+    if (building)
+        when = MIN(when, now + shim.tsc_khz * BUILD_TURN_US / 1000);
+    if (v->recheck)
+        when = MIN(when, now + shim.tsc_khz * RECHECK_US / 1000);
+    arm_timer(pc, when);
+    flush = pc->last != v || v->ran_on != pc;
+    pc->last = v;
+    v->ran_on = pc;
+
+    entered = hw_tsc();
+    if (!v->rec->first_tsc) {
+        v->rec->first_tsc = entered;
+        if (!v->d->rec->run_tsc)
+            v->d->rec->run_tsc = entered;
+    }
+    vendor_run(pc, v, flush);
+    left = hw_tsc();
+    v->rec->last_tsc = left;
+    v->rec->run_tsc += left - entered;
+
+    v->park_detail = 0;
+    exit_class = vendor_handle_exit(pc, v, &served);
+    if (!served) {
+        sched_park(pc, v, exit_class);
+    } else {
+        v->rec->served[exit_class]++;
+        v->rec->exit_tsc += hw_tsc() - left;
+    }
+}
+
+static void idle(struct pcpu *pc)
+{
+    tsc_t from;
+
+    arm_timer(pc, sched_next_event(pc));
+    from = hw_tsc();
+    hw_idle();
+    pc->rec->idle_tsc += hw_tsc() - from;
+}
+
+void loop_once(struct pcpu *pc)
+{
+    tsc_t now = hw_tsc();
+    bool building = false;
+    struct vcpu *v;
+
+    pc->rec->heartbeat_tsc = now;
+    if (pc->doorbell || now >= pc->next_poll) {
+        pc->doorbell = 0;
+        pc->next_poll = now + shim.tsc_khz * POLL_MS;
+        if (!mailbox_poll(pc))
+            pc->next_poll = now + shim.tsc_khz * RETRY_US / 1000;
+    }
+    sched_take_inbox(pc);
+    if (__atomic_load_n(&pc->freezing, __ATOMIC_ACQUIRE))
+        mailbox_freeze_here(pc);
+    if (__atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE) != pc->handled_request)
+        mailbox_cpu_request(pc);
+    if (mailbox_building())
+        building = mailbox_build_step(pc);
+    timer_run(pc, now);
+    v = sched_pick(pc, now);
+    if (v) {
+        run_guest(pc, v, now, building);
+        pc->rec->busy_tsc += hw_tsc() - now;
+    } else if (!building) {
+        idle(pc);
+    } else {
+        hw_irq_window();
+    }
+}
+
+_Noreturn void loop_enter(struct pcpu *pc)
+{
+    for (;;)
+        loop_once(pc);
+}
+
+_Noreturn void loop_restart(struct pcpu *pc)
+{
+    vendor_cpu_recover(pc);
+    loop_enter(pc);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_CORE_LOOP_H
+#define SHIM_CORE_LOOP_H
+
+#include "pcpu.h"
+
+/* One pass: mailbox, timers, one stretch of a guest or of idling. */
+void loop_once(struct pcpu *pc);
+/* A held CPU's life. */
+_Noreturn void loop_enter(struct pcpu *pc);
+/* The same after a fault in the shim (trap.c). */
+_Noreturn void loop_restart(struct pcpu *pc);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What Xen asks for through the tables in R: domains prepared, entered, frozen,
+ * CPUs given back (live.h has the states and their writers).
+ */
+#ifndef SHIM_CORE_MAILBOX_H
+#define SHIM_CORE_MAILBOX_H
+
+#include "domain.h"
+
+/* Looks at every doorbell and every domain slot. False: not at the slots, look again soon. */
+bool mailbox_poll(struct pcpu *pc);
+/* A domain is being prepared. Any CPU, no lock. */
+bool mailbox_building(void);
+/* Does a bounded piece of a preparation, if no other CPU is at it. True: it did some. */
+bool mailbox_build_step(struct pcpu *pc);
+/* Saves this CPU's vCPUs of domains that are to be frozen. */
+void mailbox_freeze_here(struct pcpu *pc);
+/* Serves irx_cpu.request. Does not return if the CPU is released. */
+void mailbox_cpu_request(struct pcpu *pc);
+
+#endif

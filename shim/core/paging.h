@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The shim's own address space: R at its physical address (text read-only and
+ * executable, the rest read-write and not executable), the local APIC's page,
+ * and each CPU's windows. Shared by all CPUs.
+ */
+#ifndef SHIM_CORE_PAGING_H
+#define SHIM_CORE_PAGING_H
+
+#include "pcpu.h"
+
+/* First CPU: builds the tables. -ENOMEM if shim_heap is too small. */
+int paging_init(void);
+/* Value for CR3. */
+paddr_t paging_root(void);
+/* Gives this CPU its window slots. -ENOMEM. */
+int paging_cpu_init(struct pcpu *pc);
+
+/* A CPU's window slots (window.c). */
+void *paging_window_va(const struct pcpu *pc, uint32_t slot);
+void paging_window_set(struct pcpu *pc, uint32_t slot, mfn_t mfn);
+void paging_window_clear(struct pcpu *pc, uint32_t slot);
+
+#endif

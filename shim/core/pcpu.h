@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What belongs to one held CPU. Only that CPU writes it, unless a lock is named. */
+#ifndef SHIM_CORE_PCPU_H
+#define SHIM_CORE_PCPU_H
+
+#include "shim.h"
+
+#define WINDOW_SLOTS 8u
+
+struct pcpu {
+    struct pcpu *self; /* first: this_cpu() reads it through GS */
+    uint8_t *stack;    /* its bottom; second: entry.S takes it */
+    uint32_t index;
+    uint32_t apic_id;
+    struct irx_cpu *rec;
+
+    /* interrupts: set by the handlers (trap.c), taken by the loop (loop.c) */
+    uint32_t doorbell;
+    uint32_t timer_fired;
+    uint8_t spurious_vector;
+
+    /* scheduling */
+    struct vcpu *list;    /* the vCPUs that this CPU runs */
+    uint32_t nr;          /* how many; read by other CPUs to balance */
+    struct vcpu *current; /* the vCPU whose turn it is, NULL when idle */
+    struct vcpu *loaded;  /* whose FPU and debug registers are in the CPU */
+    struct vcpu *last;    /* the vCPU entered last: its translations may be in the TLB */
+    struct dom *last_dom; /* for the branch-predictor barrier */
+    tsc_t slice_end;
+    tsc_t slice_start;
+    struct lock inbox_lock;
+    struct vcpu *inbox; /* vCPUs given to this CPU, not yet in list (inbox_lock) */
+    uint32_t freezing;  /* a domain with vCPUs here is to be frozen */
+
+    tsc_t armed;     /* what the local timer is set to, TSC_NEVER = off */
+    tsc_t next_poll; /* when to look at the mailbox again without a doorbell */
+    uint32_t handled_request;
+
+    /* short-lived windows onto guest pages (window.c) */
+    uint64_t *window_pte;
+    uint64_t window_va;
+    mfn_t window_mfn[WINDOW_SLOTS];
+    uint32_t window_next;
+
+    /* the vendor's */
+    void *vendor_host;  /* host state page of the vendor (SVM: the VMCB for VMSAVE) */
+    void *vendor_hsave; /* SVM: VM_HSAVE_PA */
+
+    /* descriptor tables and stacks (start.c) */
+    void *desc;      /* GDT and TSS, one page */
+    uint32_t faults; /* faults in the shim that it lived through */
+};
+
+/* The CPU that this code runs on. */
+struct pcpu *this_cpu(void);
+
+#endif

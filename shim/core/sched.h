@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which vCPU runs where and when. Each vCPU belongs to one held CPU, which alone
+ * changes its state; others kick it.
+ */
+#ifndef SHIM_CORE_SCHED_H
+#define SHIM_CORE_SCHED_H
+
+#include "domain.h"
+
+/* Something may have become deliverable to v, or it is to look again: any CPU, any time. */
+void sched_kick(struct pcpu *self, struct vcpu *v);
+/* Wakes a CPU from its halt or its guest, to run its loop. */
+void sched_poke(struct pcpu *self, struct pcpu *target);
+
+/* Gives an entered vCPU a CPU: its hint if that is held, else the emptiest. Under
+   mailbox_lock. False: no CPU is held. */
+bool sched_place(struct pcpu *self, struct vcpu *v);
+/* Takes in what others have given to this CPU. */
+void sched_take_inbox(struct pcpu *pc);
+/* Takes v off this CPU's list; its registers are saved. */
+void sched_remove(struct pcpu *pc, struct vcpu *v);
+/* Gives all of this CPU's vCPUs to other held CPUs. Under mailbox_lock. False: there is none. */
+bool sched_give_away(struct pcpu *pc);
+
+/* The vCPU to run now, NULL if none is runnable. */
+struct vcpu *sched_pick(struct pcpu *pc, tsc_t now);
+/* Makes v the one whose registers are in the CPU. */
+void sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now);
+/* Takes the loaded vCPU's registers out of the CPU. */
+void sched_unload(struct pcpu *pc);
+/* When this CPU must look again: end of slice, earliest deadline. */
+tsc_t sched_next_event(struct pcpu *pc);
+
+/* v blocks until kicked (HLT, SCHEDOP_block, SCHEDOP_poll). Owner CPU. */
+void sched_block(struct vcpu *v);
+/* v goes down (VCPUOP_down, HLT with interrupts off). Owner CPU. */
+void sched_down(struct vcpu *v);
+/* v gives its turn to another. Owner CPU. */
+void sched_yield(struct pcpu *pc, struct vcpu *v);
+/* v waits for the next Xen; the exit is in the vendor's structure. Owner CPU. */
+void sched_park(struct pcpu *pc, struct vcpu *v, uint32_t exit_class);
+/* Asks the owner to bring v up (VCPUOP_up). Any CPU. */
+void sched_bring_up(struct pcpu *self, struct vcpu *v);
+bool sched_is_up(const struct vcpu *v);
+
+/* Enters a new RUNSTATE_*, accounting the time of the old. Owner CPU. */
+void sched_runstate(struct vcpu *v, uint32_t runstate);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the whole shim shares: the region, its tables, the host's features.
+ * Written once by the first CPU (main.c), read by all.
+ */
+#ifndef SHIM_CORE_SHIM_H
+#define SHIM_CORE_SHIM_H
+
+#include <interrex/abi/live.h>
+
+#include "lock.h"
+#include "types.h"
+
+struct pcpu;
+struct dom;
+struct vcpu;
+
+struct host_features {
+    bool page_1g;      /* CPUID 0x80000001 EDX[26]: 1 GiB pages */
+    bool xsave;        /* CPUID 1 ECX[26] */
+    bool tsc_deadline; /* CPUID 1 ECX[24] */
+    bool rdtscp;       /* CPUID 0x80000001 EDX[27]: MSR_TSC_AUX exists */
+    bool ibpb;         /* CPUID 0x80000008 EBX[12] */
+    uint8_t phys_bits; /* CPUID 0x80000008 EAX[7:0] */
+};
+
+struct shim {
+    struct irx_anchor *anchor;
+    paddr_t region_base;
+    uint64_t region_size;
+    paddr_t cpus, domains, vcpus; /* tables, strides below */
+    uint32_t cpu_stride, domain_stride, vcpu_stride;
+    uint32_t cpu_count, domain_count, vcpu_count;
+    struct host_features host;
+    uint64_t tsc_khz;
+    struct lock mailbox_lock;
+    struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */
+    struct dom *doms;   /* [domain_count] */
+    uint32_t building;  /* domains in DOM_BUILDING (atomic) */
+};
+
+extern struct shim shim;
+
+static inline struct irx_cpu *shim_cpu_rec(uint32_t i)
+{
+    return (struct irx_cpu *)(uintptr_t)(shim.cpus + (uint64_t)i * shim.cpu_stride);
+}
+
+static inline struct irx_domain *shim_domain_rec(uint32_t i)
+{
+    return (struct irx_domain *)(uintptr_t)(shim.domains + (uint64_t)i * shim.domain_stride);
+}
+
+static inline struct irx_vcpu *shim_vcpu_rec(uint32_t i)
+{
+    return (struct irx_vcpu *)(uintptr_t)(shim.vcpus + (uint64_t)i * shim.vcpu_stride);
+}
+
+/* Is [addr, addr + size) outside R altogether? */
+static inline bool outside_region(paddr_t addr, uint64_t size)
+{
+    return addr + size <= shim.region_base || addr >= shim.region_base + shim.region_size;
+}
+
+#endif

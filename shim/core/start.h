@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_CORE_START_H
+#define SHIM_CORE_START_H
+
+#include "pcpu.h"
+
+/*
+ * entry.S calls this on the boot stack, holding the boot lock. Returns the CPU's
+ * structure, ready for loop_enter(), or NULL: the CPU is released, the reason is
+ * in irx_cpu.error (and irx_anchor.shim_error if it was the first).
+ */
+struct pcpu *start_cpu(paddr_t region_base, uint64_t index);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Host TSC to system time and back, by a scale in R. */
+#ifndef SHIM_CORE_TIME_H
+#define SHIM_CORE_TIME_H
+
+#include <interrex/abi/anchor.h>
+
+#include "types.h"
+
+/* System time at TSC value t; also for t a little before the stamp. */
+ns_t time_from_tsc(const struct irx_time_scale *s, tsc_t t);
+/*
+ * The first TSC value whose system time is not before `when`; TSC_NEVER when that
+ * is out of reach. Never early, at most some ticks late.
+ */
+tsc_t time_to_tsc(const struct irx_time_scale *s, ns_t when);
+/* mul is not zero and shift is in range. */
+bool time_scale_validate(const struct irx_time_scale *s);
+
+#endif

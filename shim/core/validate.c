@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "validate.h"
+
+#include <interrex/live.h>
+
+#include "fpu.h"
+#include "lib.h"
+#include "log.h"
+#include "npt.h"
+#include "time.h"
+#include "xenabi.h"
+
+#define CPUS_MAX           4096u
+#define DOMAINS_MAX        4096u
+#define LOW_FRAMES         256u /* below 1 MiB: firmware's, never a guest's */
+#define APIC_GFN           0xfee00u
+#define GFN_BITS           36u /* four levels of nested tables */
+#define NO_FRAME           (~0ull)
+#define TSC_ALWAYS_EMULATE 1u /* TSC_MODE_ALWAYS_EMULATE */
+
+static int refuse(const struct irx_live_error *err, int rc)
+{
+    if (rc)
+        log_line("%s[%u] %s: %lx, limit %lx", err->what, err->index, irx_live_error_text(err->code),
+                 err->value, err->expected);
+    return rc;
+}
+
+int anchor_validate(const struct irx_anchor *a, paddr_t at)
+{
+    int rc = irx_anchor_validate(a, at, a->region_size, NULL);
+
+    if (!rc && (a->cpus.count > CPUS_MAX || a->domains.count > DOMAINS_MAX || !a->tsc_khz ||
+                !a->shim_heap.size || !a->shim.size))
+        rc = -SHIM_EINVAL;
+    return rc;
+}
+
+void anchor_take(struct irx_anchor *a, struct shim *s)
+{
+    s->anchor = a;
+    s->region_base = a->region_base;
+    s->region_size = a->region_size;
+    s->cpus = a->region_base + a->cpus.off;
+    s->cpu_stride = a->cpus.stride;
+    s->cpu_count = a->cpus.count;
+    s->domains = a->region_base + a->domains.off;
+    s->domain_stride = a->domains.stride;
+    s->domain_count = a->domains.count;
+    s->vcpus = a->region_base + a->vcpus.off;
+    s->vcpu_stride = a->vcpus.stride;
+    s->vcpu_count = a->vcpus.count;
+    s->tsc_khz = a->tsc_khz;
+}
+
+/* ---- prepare ---- */
+
+/* An array of irx_anchor.data, which irx_domain_validate() has seen. */
+static void *array_at(irx_off_t off)
+{
+    return (void *)(uintptr_t)(shim.region_base + off);
+}
+
+/* The local APIC's page is the one hole that the shim serves itself. */
+static bool covers_apic(const struct irx_domain *r)
+{
+    const struct irx_extent *e = array_at(r->extents);
+
+    for (uint32_t i = 0; i < r->extent_count; i++)
+        if (e[i].gfn <= APIC_GFN && e[i].gfn + e[i].nr > APIC_GFN)
+            return true;
+    return false;
+}
+
+int domain_validate(const struct irx_domain *r, uint32_t slot)
+{
+    const struct irx_extent_limits limits = {
+        .region_base = shim.region_base,
+        .region_size = shim.region_size,
+        .first_mfn = LOW_FRAMES,
+        .end_mfn = 1ull << (shim.host.phys_bits - PAGE_SHIFT),
+        .end_gfn = 1ull << GFN_BITS,
+        .domid = r->domid,
+        .mmio = false,
+    };
+    struct irx_live_error err = {.what = ""};
+    int rc = irx_domain_validate(shim.anchor, r, slot, IRX_STAGE_PREPARE, &err);
+
+    if (!rc)
+        rc = irx_policy_validate(r, array_at(r->leaves), array_at(r->msrs), &err);
+    if (!rc)
+        rc = irx_extents_validate(array_at(r->extents), r->extent_count, r->extents_crc, &limits,
+                                  &err);
+    if (rc)
+        return refuse(&err, rc);
+    if (r->flags & IRX_DOMF_DOM0 || r->tsc_mode == TSC_ALWAYS_EMULATE)
+        return -SHIM_ENOTSUP;
+    if (r->vcpu_count > MAX_VCPUS || covers_apic(r))
+        return -SHIM_EINVAL;
+    return 0;
+}
+
+void domain_take(struct irx_domain *r, struct dom *d)
+{
+    d->rec = r;
+    d->domid = r->domid;
+    d->vcpu_count = r->vcpu_count;
+    d->extents = array_at(r->extents);
+    d->extent_count = r->extent_count;
+    d->leaves = array_at(r->leaves);
+    d->leaf_count = r->leaf_count;
+}
+
+/* ---- enter ---- */
+
+/* `gfn` is the guest's own writable page, and it is `mfn` (NO_FRAME: any). */
+static bool frame_ok(const struct dom *d, uint64_t gfn, uint64_t mfn)
+{
+    bool writable;
+    mfn_t found;
+
+    return npt_lookup(d, GFN(gfn), &found, &writable) && writable &&
+           (mfn == NO_FRAME || found.v == mfn);
+}
+
+static bool shared_info_ok(const struct dom *d)
+{
+    const struct irx_domain *r = d->rec;
+
+    if (r->shared_info_gfn != NO_FRAME)
+        return frame_ok(d, r->shared_info_gfn, r->shared_info_mfn);
+    return r->shared_info_mfn >= LOW_FRAMES &&
+           r->shared_info_mfn >> (shim.host.phys_bits - PAGE_SHIFT) == 0 &&
+           outside_region(r->shared_info_mfn << PAGE_SHIFT, PAGE_SIZE);
+}
+
+static bool fifo_pages_ok(const struct dom *d)
+{
+    const uint64_t *gfns = array_at(d->rec->fifo_array);
+
+    for (uint32_t i = 0; d->rec->evtchn_abi == IRX_EVTCHN_FIFO && i < d->rec->fifo_array_count; i++)
+        if (!frame_ok(d, gfns[i], NO_FRAME))
+            return false;
+    return true;
+}
+
+/* Source: svm_vmcb_restore() of Xen's svm.c, hvm_load_cpu_ctxt() of its hvm.c. */
+static bool registers_ok(const struct hvm_hw_cpu *c)
+{
+    if (c->pad0 || (c->flags & ~XEN_X86_FPU_INITIALISED) || c->msr_tsc_aux >> 32)
+        return false;
+    if ((c->cr0 & (X86_CR0_PE | X86_CR0_PG)) == X86_CR0_PG || c->cr0 >> 32)
+        return false;
+    if (c->msr_efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSE))
+        return false;
+    if ((c->msr_efer & EFER_LMA) && (!(c->msr_efer & EFER_LME) || !(c->cr0 & X86_CR0_PG)))
+        return false;
+    if (c->dr6 >> 32 || c->dr7 >> 32)
+        return false;
+    if (c->cr4 & (X86_CR4_LA57 | X86_CR4_CET))
+        return false;
+    if (c->pending_valid && (c->pending_type == 1 || c->pending_type > 4 || c->pending_reserved ||
+                             (c->pending_error_valid && c->error_code >> 16)))
+        return false;
+    return true;
+}
+
+/* What irx_vcpu_validate() cannot see: registers, and frames in the nested tables. */
+static bool vcpu_ok(const struct dom *d, const struct irx_vcpu *r)
+{
+    if (!(r->flags & IRX_VCPUF_INITIALISED)) /* never brought up: it has no registers */
+        return true;
+    if (!time_scale_validate(&r->time) || !registers_ok((const struct hvm_hw_cpu *)r->cpu) ||
+        !fpu_validate(r))
+        return false;
+    if (r->vcpu_info_mfn != NO_FRAME &&
+        (r->vcpu_info_gfn != NO_FRAME ? !frame_ok(d, r->vcpu_info_gfn, r->vcpu_info_mfn)
+                                      : r->vcpu_info_mfn != d->rec->shared_info_mfn))
+        return false;
+    return d->rec->evtchn_abi != IRX_EVTCHN_FIFO || r->fifo_control_gfn == NO_FRAME ||
+           frame_ok(d, r->fifo_control_gfn, NO_FRAME);
+}
+
+int domain_enter_validate(const struct dom *d)
+{
+    const struct irx_domain *r = d->rec;
+    struct irx_live_error err = {.what = ""};
+    int rc = irx_domain_validate(shim.anchor, r, d->slot, IRX_STAGE_ENTER, &err);
+
+    if (!rc && (r->vcpu_count != d->vcpu_count || r->domid != d->domid || !shared_info_ok(d) ||
+                !fifo_pages_ok(d)))
+        return -SHIM_EINVAL;
+    if (!rc)
+        rc = irx_ports_validate(r, array_at(r->ports), &err);
+    for (uint32_t i = 0; !rc && i < d->vcpu_count; i++) {
+        rc = irx_vcpu_validate(shim.anchor, r, d->vcpus[i].rec, i, &err);
+        if (!rc && !vcpu_ok(d, d->vcpus[i].rec)) {
+            log_line("d%uv%u: bad registers or frames", d->domid, i);
+            return -SHIM_EINVAL;
+        }
+    }
+    return refuse(&err, rc);
+}
+
+void domain_enter_take(struct dom *d)
+{
+    const struct irx_domain *r = d->rec;
+    const uint64_t *gfns = array_at(r->fifo_array);
+    bool writable;
+
+    d->ports = array_at(r->ports);
+    d->port_count = r->port_count;
+    d->port_words = (uint32_t)DIV_UP(r->port_count, 64u);
+    d->to_guest = array_at(r->to_guest);
+    d->to_xen = array_at(r->to_xen);
+    d->fifo = r->evtchn_abi == IRX_EVTCHN_FIFO;
+    d->shinfo_32bit = r->flags & IRX_DOMF_SHINFO_32BIT;
+    d->callback_vector = r->flags & IRX_DOMF_CALLBACK_VECTOR ? r->callback_vector : 0;
+    d->shared_info = MFN(r->shared_info_mfn);
+    d->fifo_pages = d->fifo ? r->fifo_array_count : 0;
+    for (uint32_t i = 0; i < d->fifo_pages; i++) {
+        mfn_t mfn = MFN(0);
+
+        npt_lookup(d, GFN(gfns[i]), &mfn, &writable);
+        d->fifo_mfn[i] = mfn.v;
+    }
+    for (uint32_t i = 0; i < d->vcpu_count; i++) {
+        struct vcpu *v = &d->vcpus[i];
+
+        v->info_mfn = MFN(v->rec->vcpu_info_mfn);
+        v->info_offset = v->rec->vcpu_info_offset;
+        v->control_mfn = MFN(NO_FRAME);
+        v->control_offset = v->rec->fifo_control_offset;
+        if (d->fifo && v->rec->fifo_control_gfn != NO_FRAME)
+            npt_lookup(d, GFN(v->rec->fifo_control_gfn), &v->control_mfn, &writable);
+    }
+}

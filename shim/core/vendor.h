@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The narrow interface to the CPU's virtualisation: svm/ has it for AMD,
+ * tests/fake/ for the host tests. Resolved at link time; nobody else knows a
+ * VMCB. Functions with a pcpu argument run on that CPU.
+ */
+#ifndef SHIM_CORE_VENDOR_H
+#define SHIM_CORE_VENDOR_H
+
+#include "domain.h"
+
+/* First CPU: does the host have what the vendor needs? Allocates what all CPUs share. */
+int vendor_init(void);
+/* Each CPU, before its first guest: 0, or -ENOMEM with nothing changed. */
+int vendor_cpu_init(struct pcpu *pc);
+/* After a fault in the shim on this CPU: interrupts can be taken again. */
+void vendor_cpu_recover(struct pcpu *pc);
+/* Switches virtualisation off on this CPU, for the way back to Xen. */
+void vendor_cpu_exit(struct pcpu *pc);
+
+/* PREPARE: allocate what a domain or a vCPU needs. 0 or -ENOMEM; free is idempotent. */
+int vendor_domain_init(struct dom *d);
+void vendor_domain_free(struct dom *d);
+int vendor_vcpu_init(struct vcpu *v);
+void vendor_vcpu_free(struct vcpu *v);
+
+/* ENTER: registers from the (validated) records in R. */
+void vendor_vcpu_load(struct vcpu *v);
+/* FREEZE: registers into the records. The vCPU is not running. */
+void vendor_vcpu_save(struct vcpu *v);
+
+/*
+ * Enters the guest until the next exit; takes pending interrupts on the way
+ * back. Registers are in v afterwards. `flush`: drop this CPU's translations.
+ */
+void vendor_run(struct pcpu *pc, struct vcpu *v, bool flush);
+/*
+ * Serves the exit that vendor_run() came back with. Returns its IRX_EXIT_* class;
+ * *served false: park, nothing was retired.
+ */
+uint32_t vendor_handle_exit(struct pcpu *pc, struct vcpu *v, bool *served);
+/* The exit as the CPU gave it, for irx_vcpu.exit_*. */
+void vendor_exit_info(const struct vcpu *v, uint64_t *code, uint64_t *info1, uint64_t *info2);
+
+/* Moves past an instruction: RIP, interrupt shadow, RF, single-step trap. */
+void vendor_retire(struct vcpu *v, unsigned int len);
+void vendor_inject_exception(struct vcpu *v, unsigned int vector, bool has_code, uint32_t code);
+void vendor_inject_interrupt(struct vcpu *v, uint8_t vector);
+void vendor_inject_nmi(struct vcpu *v);
+/* An event waits to be delivered at the next entry. */
+bool vendor_event_pending(const struct vcpu *v);
+/* Under the shadow of STI or MOV SS. */
+bool vendor_intr_shadow(const struct vcpu *v);
+bool vendor_nmi_blocked(const struct vcpu *v);
+/*
+ * Exit as soon as the guest can take an interrupt of this vector. False: not together
+ * with what is injected already; the caller has to look again soon.
+ */
+bool vendor_open_window(struct vcpu *v, uint8_t vector, bool ignore_tpr);
+
+void vendor_set_cr0(struct vcpu *v, uint64_t value);
+void vendor_set_cr4(struct vcpu *v, uint64_t value);
+void vendor_set_efer(struct vcpu *v, uint64_t value);
+/* Translations of this vCPU are stale. */
+void vendor_flush(struct vcpu *v);
+/* Gives the guest its debug registers, or takes them back (at a switch of vCPUs). */
+void vendor_dr_give(struct vcpu *v);
+void vendor_dr_take(struct vcpu *v);
+bool vendor_dr_active(const struct vcpu *v);
+
+/* MSRs that live in the vendor's structure. False: it has no such MSR. */
+bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);
+bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value);
+
+/* Nested page tables: 4 levels of 512 entries; level 1 = 4 KiB. */
+uint64_t vendor_npt_table(paddr_t table);
+uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable);
+bool vendor_npt_present(uint64_t entry);
+bool vendor_npt_is_leaf(uint64_t entry, unsigned int level);
+bool vendor_npt_writable(uint64_t entry);
+paddr_t vendor_npt_addr(uint64_t entry);
+
+#endif

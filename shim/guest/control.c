@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * HLT, PAUSE, RDTSC, cache and control-register exits. Source: Xen's hvm/hvm.c
+ * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and hvm/svm/svm.c.
+ */
+#include "core/sched.h"
+#include "core/vendor.h"
+#include "core/xenabi.h"
+#include "handlers.h"
+#include "insn.h"
+#include "intr.h"
+
+static bool others_up(const struct vcpu *v)
+{
+    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
+        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
+            return true;
+    return false;
+}
+
+bool guest_hlt(struct pcpu *pc, struct vcpu *v)
+{
+    unsigned int length = insn_length(pc, v, INSN_HLT);
+    bool off = !(v->rflags & X86_EFLAGS_IF);
+
+    /* With interrupts off the vCPU goes down; the last one shuts the domain down: not here. */
+    if (!length || (off && !vendor_event_pending(v) && !others_up(v)))
+        return false;
+    vendor_retire(v, length);
+    if (vendor_event_pending(v))
+        return true;
+    if (off)
+        sched_down(v);
+    else if (!intr_needs_delivery(pc, v))
+        sched_block(v);
+    return true;
+}
+
+bool guest_pause(struct pcpu *pc, struct vcpu *v)
+{
+    unsigned int length = insn_length(pc, v, INSN_PAUSE);
+
+    if (!length)
+        return false;
+    vendor_retire(v, length);
+    sched_yield(pc, v);
+    return true;
+}
+
+bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp)
+{
+    struct cpuid_regs r;
+    unsigned int length;
+    uint64_t tsc;
+
+    policy_leaf(v->d, 0x80000001u, 0, &r);
+    if (rdtscp && !(r.d & BIT(27))) {
+        vendor_inject_exception(v, TRAP_UD, false, 0);
+        return true;
+    }
+    length = insn_length(pc, v, rdtscp ? INSN_RDTSCP : INSN_RDTSC);
+    if (!length)
+        return false;
+    tsc = hw_tsc() + v->rec->tsc_offset;
+    v->gpr[RAX] = (uint32_t)tsc;
+    v->gpr[RDX] = tsc >> 32;
+    if (rdtscp)
+        v->gpr[RCX] = vcpu_hw_cpu(v)->msr_tsc_aux;
+    vendor_retire(v, length);
+    return true;
+}
+
+bool guest_xsetbv(struct pcpu *pc, struct vcpu *v)
+{
+    uint64_t value = (uint32_t)v->gpr[RAX] | v->gpr[RDX] << 32;
+    unsigned int length;
+
+    v->park_detail = (uint32_t)v->gpr[RCX];
+    if (v->cpl) {
+        vendor_inject_exception(v, TRAP_GP, true, 0);
+        return true;
+    }
+    length = insn_length(pc, v, INSN_XSETBV);
+    /* More state than it ever used would outgrow its record. */
+    if (!length || (uint32_t)v->gpr[RCX] || !(v->rec->flags & IRX_VCPUF_XSAVE) || !(value & 1) ||
+        (value & ~v->xcr0_accum) || ((value & 4) && !(value & 2)))
+        return false;
+    v->xcr0 = value;
+    hw_set_xcr0(value);
+    vendor_retire(v, length);
+    return true;
+}
+
+/* A domain without devices of its own may not flush the host's caches: nothing happens. */
+bool guest_cache(struct pcpu *pc, struct vcpu *v, bool invd)
+{
+    unsigned int length = insn_length(pc, v, invd ? INSN_INVD : INSN_WBINVD);
+
+    if (!length)
+        return false;
+    vendor_retire(v, length);
+    return true;
+}
+
+static bool fault(struct vcpu *v)
+{
+    vendor_inject_exception(v, TRAP_GP, true, 0);
+    return true;
+}
+
+static bool write_cr0(struct vcpu *v, uint64_t value, unsigned int length)
+{
+    const uint64_t known = X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET |
+                           X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_NW | X86_CR0_CD |
+                           X86_CR0_PG;
+
+    if (value >> 32)
+        return fault(v);
+    value = (value & known) | X86_CR0_ET;
+    if ((value & (X86_CR0_PE | X86_CR0_PG)) == X86_CR0_PG)
+        return fault(v);
+    if ((value ^ v->cr0) & (X86_CR0_PE | X86_CR0_PG | X86_CR0_CD | X86_CR0_NW))
+        return false;
+    vendor_set_cr0(v, value);
+    vendor_retire(v, length);
+    return true;
+}
+
+/* hvm_cr4_guest_valid_bits(), without the bits that no PVH guest of ours has. */
+static uint64_t cr4_valid(const struct dom *d)
+{
+    struct cpuid_regs one, seven;
+    uint64_t bits = X86_CR4_PCE;
+
+    policy_leaf(d, 1, 0, &one);
+    policy_leaf(d, 7, 0, &seven);
+    bits |= one.d & BIT(1) ? X86_CR4_VME | X86_CR4_PVI : 0;
+    bits |= one.d & BIT(4) ? X86_CR4_TSD : 0;
+    bits |= one.d & BIT(2) ? X86_CR4_DE : 0;
+    bits |= one.d & BIT(3) ? X86_CR4_PSE : 0;
+    bits |= one.d & BIT(6) ? X86_CR4_PAE : 0;
+    bits |= one.d & (BIT(7) | BIT(14)) ? X86_CR4_MCE : 0;
+    bits |= one.d & BIT(13) ? X86_CR4_PGE : 0;
+    bits |= one.d & BIT(24) ? X86_CR4_OSFXSR : 0;
+    bits |= one.d & BIT(25) ? X86_CR4_OSXMMEXCPT : 0;
+    bits |= one.c & BIT(17) ? X86_CR4_PCIDE : 0;
+    bits |= one.c & BIT(26) ? X86_CR4_OSXSAVE : 0;
+    bits |= seven.c & BIT(2) ? X86_CR4_UMIP : 0;
+    bits |= seven.b & BIT(0) ? X86_CR4_FSGSBASE : 0;
+    bits |= seven.b & BIT(7) ? X86_CR4_SMEP : 0;
+    bits |= seven.b & BIT(20) ? X86_CR4_SMAP : 0;
+    bits |= seven.c & BIT(3) ? X86_CR4_PKE : 0;
+    return bits;
+}
+
+static bool write_cr4(struct vcpu *v, uint64_t value, unsigned int length)
+{
+    const uint64_t flush = X86_CR4_PSE | X86_CR4_PGE | X86_CR4_PAE | X86_CR4_SMEP | X86_CR4_PCIDE;
+    uint64_t old = v->cr4;
+
+    if (value & ~(cr4_valid(v->d) | X86_CR4_CET))
+        return fault(v);
+    if (!(value & X86_CR4_PAE) && (v->efer & EFER_LMA))
+        return fault(v);
+    if ((value & X86_CR4_PCIDE) && !(old & X86_CR4_PCIDE) &&
+        (!(v->efer & EFER_LMA) || (v->cr3 & 0xfff)))
+        return fault(v);
+    if (((value ^ old) & (X86_CR4_CET | X86_CR4_PKE | X86_CR4_OSXSAVE)))
+        return false;
+    vendor_set_cr4(v, value);
+    if ((value ^ old) & flush)
+        vendor_flush(v);
+    vendor_retire(v, length);
+    return true;
+}
+
+bool guest_cr(struct pcpu *pc, struct vcpu *v)
+{
+    unsigned int length;
+    struct insn_mov mov;
+    uint64_t value;
+
+    if (!insn_decode_cr(pc, v, &mov)) {
+        length = insn_match(pc, v, INSN_CLTS);
+        return length && write_cr0(v, v->cr0 & ~X86_CR0_TS, length);
+    }
+    v->park_detail = mov.cr;
+    if (mov.cr != 0 && mov.cr != 4)
+        return false;
+    value = mov.size == 8 ? v->gpr[mov.reg] : (uint32_t)v->gpr[mov.reg];
+    if (mov.to_memory)
+        return mov.cr ? write_cr4(v, value, mov.length) : write_cr0(v, value, mov.length);
+    value = mov.cr ? v->cr4 : v->cr0;
+    v->gpr[mov.reg] = mov.size == 8 ? value : (uint32_t)value;
+    vendor_retire(v, mov.length);
+    return true;
+}

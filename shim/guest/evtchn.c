@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "evtchn.h"
+
+#include "core/doorbell.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/window.h"
+#include "core/xenabi.h"
+#include "evtchn_abi.h"
+#include "vlapic.h"
+
+/* What both ABIs answer about a port. Under d->lock. */
+static bool usable(const struct dom *d, uint32_t port)
+{
+    const struct irx_port *p = &d->ports[port];
+
+    return !(p->flags & IRX_PORT_F_CONSUMER) && p->state >= IRX_PORT_UNBOUND &&
+           p->state <= IRX_PORT_IPI;
+}
+
+uint8_t *vcpu_info_map(struct pcpu *pc, const struct vcpu *v)
+{
+    if (v->info_mfn.v == ~0ull)
+        return NULL;
+    return (uint8_t *)window_map(pc, v->info_mfn) + v->info_offset;
+}
+
+bool evtchn_upcall_pending(struct pcpu *pc, const struct vcpu *v)
+{
+    const uint8_t *info = vcpu_info_map(pc, v);
+
+    return info && __atomic_load_n(&info[VCPU_INFO_UPCALL_PENDING], __ATOMIC_ACQUIRE);
+}
+
+void evtchn_upcall_unmask(struct pcpu *pc, struct vcpu *v)
+{
+    uint8_t *info = vcpu_info_map(pc, v);
+
+    if (info)
+        __atomic_store_n(&info[VCPU_INFO_UPCALL_MASK], 0, __ATOMIC_SEQ_CST);
+}
+
+/* vcpu_mark_events_pending() and hvm_assert_evtchn_irq() */
+void evtchn_mark_pending(struct pcpu *pc, struct vcpu *v)
+{
+    uint8_t *info = vcpu_info_map(pc, v);
+
+    if (!info || (__atomic_fetch_or(&info[VCPU_INFO_UPCALL_PENDING], 1, __ATOMIC_SEQ_CST) & 1))
+        return;
+    if (v->rec->upcall_vector) {
+        if (vlapic_enabled(v))
+            vlapic_raise(pc, v, (uint8_t)v->rec->upcall_vector);
+    } else if (v->d->callback_vector) {
+        sched_kick(pc, v);
+    }
+}
+
+/* evtchn_check_pollers() */
+void evtchn_check_pollers(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    for (uint32_t w = 0; w < DIV_UP(d->vcpu_count, 64u); w++) {
+        uint64_t polling = __atomic_load_n(&d->poll_mask[w], __ATOMIC_SEQ_CST);
+
+        for (; polling; polling &= polling - 1) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(polling);
+            struct vcpu *v = &d->vcpus[w * 64 + bit];
+            int32_t waits = __atomic_load_n(&v->rec->poll_port, __ATOMIC_SEQ_CST);
+
+            if (waits > 0 && (uint32_t)waits != port)
+                continue;
+            if (__atomic_fetch_and(&d->poll_mask[w], ~BIT(bit), __ATOMIC_SEQ_CST) & BIT(bit))
+                sched_kick(pc, v);
+        }
+    }
+}
+
+static void set_pending(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    struct vcpu *v = &d->vcpus[d->ports[port].notify_vcpu];
+
+    v->rec->events_in++;
+    if (d->fifo)
+        fifo_set_pending(pc, v, port);
+    else
+        twolevel_set_pending(pc, v, port);
+}
+
+void evtchn_raise_locked(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    if (port < d->port_count && usable(d, port))
+        set_pending(pc, d, port);
+}
+
+bool evtchn_raise(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    bool live;
+
+    lock_take(&d->lock, pc->index);
+    live = d->live;
+    if (live)
+        evtchn_raise_locked(pc, d, port);
+    lock_drop(&d->lock);
+    return live;
+}
+
+/* ---- EVTCHNOP_send ---- */
+
+static struct dom *find_live(uint16_t domid)
+{
+    for (uint32_t i = 0; i < shim.domain_count; i++)
+        if (shim.doms[i].live && shim.doms[i].domid == domid)
+            return &shim.doms[i];
+    return NULL;
+}
+
+/* To a port of another held domain; false: its receiver is with Xen. */
+static bool send_held(struct pcpu *pc, struct dom *from, uint32_t port)
+{
+    const struct irx_port *mine = &from->ports[port];
+    struct dom *to = find_live(mine->remote_domid);
+    uint32_t remote = mine->remote_port;
+    const struct irx_port *theirs;
+    bool sent = false;
+
+    if (!to)
+        return false;
+    lock_take(&to->lock, pc->index);
+    if (to->live && to->domid == mine->remote_domid && remote < to->port_count) {
+        theirs = &to->ports[remote];
+        if (theirs->state == IRX_PORT_INTERDOMAIN && theirs->remote_domid == from->domid &&
+            theirs->remote_port == port && usable(to, remote)) {
+            set_pending(pc, to, remote);
+            sent = true;
+        }
+    }
+    lock_drop(&to->lock);
+    return sent;
+}
+
+int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port)
+{
+    struct dom *d = v->d;
+    const struct irx_port *p;
+
+    if (port >= d->port_count)
+        return -SHIM_EINVAL;
+    p = &d->ports[port];
+    if (p->flags & IRX_PORT_F_CONSUMER)
+        return -SHIM_EINVAL;
+    switch (p->state) {
+    case IRX_PORT_INTERDOMAIN:
+        if (!send_held(pc, d, port))
+            doorbell_to_xen(d, port);
+        break;
+    case IRX_PORT_IPI:
+        evtchn_raise(pc, d, port);
+        break;
+    case IRX_PORT_UNBOUND:
+        /* Its remote may have bound it meanwhile: Xen knows, and drops it if not. */
+        doorbell_to_xen(d, port);
+        break;
+    default:
+        return -SHIM_EINVAL;
+    }
+    v->rec->events_out++;
+    return 0;
+}
+
+int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    if (port >= d->port_count)
+        return -SHIM_EINVAL;
+    lock_take(&d->lock, pc->index);
+    if (usable(d, port)) {
+        struct vcpu *v = &d->vcpus[d->ports[port].notify_vcpu];
+
+        if (d->fifo)
+            fifo_unmask(pc, v, port);
+        else
+            twolevel_unmask(pc, v, port);
+    }
+    lock_drop(&d->lock);
+    return 0;
+}
+
+int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    int pending = 0;
+
+    if (port >= d->port_count)
+        return -SHIM_EINVAL;
+    lock_take(&d->lock, pc->index);
+    if (usable(d, port))
+        pending = d->fifo ? fifo_is_pending(pc, d, port) : twolevel_is_pending(pc, d, port);
+    lock_drop(&d->lock);
+    return pending;
+}
+
+uint32_t evtchn_find_virq(const struct dom *d, uint32_t virq, uint32_t vcpu)
+{
+    for (uint32_t port = 1; port < d->port_count; port++) {
+        const struct irx_port *p = &d->ports[port];
+
+        if (p->state == IRX_PORT_VIRQ && p->remote_port == virq && p->notify_vcpu == vcpu)
+            return port;
+    }
+    return 0;
+}

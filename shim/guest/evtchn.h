@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Event channels of held domains, 2-level and FIFO. Source: Xen's
+ * common/event_channel.c, event_2l.c, event_fifo.c. The guest's side of both
+ * protocols is lock-free; the shim's side is under dom.lock.
+ */
+#ifndef SHIM_GUEST_EVTCHN_H
+#define SHIM_GUEST_EVTCHN_H
+
+#include "core/domain.h"
+
+/* Raises a port of a live domain, for whichever reason. False: the domain is not live. */
+bool evtchn_raise(struct pcpu *pc, struct dom *d, uint32_t port);
+/* The same under d->lock, the domain being live. */
+void evtchn_raise_locked(struct pcpu *pc, struct dom *d, uint32_t port);
+/* EVTCHNOP_send by v: 0 or a negative errno for the guest. */
+int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port);
+/* EVTCHNOP_unmask. */
+int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port);
+/* SCHEDOP_poll: 1 pending, 0 not, negative errno: no such port. */
+int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port);
+/* The port of a vCPU's VIRQ, 0 = not bound. */
+uint32_t evtchn_find_virq(const struct dom *d, uint32_t virq, uint32_t vcpu);
+
+/* vcpu_info.evtchn_upcall_pending; false where there is no vcpu_info. */
+bool evtchn_upcall_pending(struct pcpu *pc, const struct vcpu *v);
+/* vcpu_info.evtchn_upcall_mask = 0: SCHEDOP_block. */
+void evtchn_upcall_unmask(struct pcpu *pc, struct vcpu *v);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exit handlers, called by the vendor on the CPU that took the exit. True: served
+ * completely, as Xen would have (retired, or an exception injected). False: park;
+ * nothing of the guest was changed.
+ */
+#ifndef SHIM_GUEST_HANDLERS_H
+#define SHIM_GUEST_HANDLERS_H
+
+#include "core/domain.h"
+
+bool guest_cpuid(struct pcpu *pc, struct vcpu *v);
+bool guest_rdmsr(struct pcpu *pc, struct vcpu *v);
+bool guest_wrmsr(struct pcpu *pc, struct vcpu *v);
+bool guest_hlt(struct pcpu *pc, struct vcpu *v);
+bool guest_pause(struct pcpu *pc, struct vcpu *v);
+bool guest_hypercall(struct pcpu *pc, struct vcpu *v);
+bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp);
+bool guest_xsetbv(struct pcpu *pc, struct vcpu *v);
+bool guest_cache(struct pcpu *pc, struct vcpu *v, bool invd);
+/* MOV to or from CR0 or CR4, CLTS. */
+bool guest_cr(struct pcpu *pc, struct vcpu *v);
+
+/* A leaf of the domain's policy as CPUID would show it, without the dynamic bits. False: none. */
+bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vCPU's timers: singleshot and periodic (VIRQ_TIMER), the end of a poll, the
+ * local APIC's. Deadlines are in the guest's system time; a deadline that passed
+ * while nobody looked fires once. Source: Xen's common/sched/core.c, common/domain.c.
+ */
+#ifndef SHIM_GUEST_TIMER_H
+#define SHIM_GUEST_TIMER_H
+
+#include "core/domain.h"
+
+ns_t timer_now(const struct vcpu *v);
+/* ENTER: finds the earliest deadline of what the record says is armed. */
+void timer_load(struct vcpu *v);
+/* Fires what is due on this CPU's vCPUs. */
+void timer_run(struct pcpu *pc, tsc_t now);
+/* After any change of a deadline, by the owner CPU. */
+void timer_update(struct vcpu *v);
+
+/* VCPUOP_set_singleshot_timer: a deadline in the past fires at once. */
+void timer_set_singleshot(struct pcpu *pc, struct vcpu *v, ns_t deadline);
+/* set_timer_op: 0 stops; absurd deadlines become 100 ms, as in Xen. */
+void timer_set_op(struct pcpu *pc, struct vcpu *v, uint64_t deadline);
+void timer_stop_singleshot(struct vcpu *v);
+/* Period in ns, 0 stops. */
+void timer_set_periodic(struct pcpu *pc, struct vcpu *v, uint64_t period);
+
+#endif

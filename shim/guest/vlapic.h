@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's local APIC. Its registers are those of the LAPIC_REGS record in R,
+ * so nothing is copied at enter and freeze. Source: Xen's hvm/vlapic.c.
+ */
+#ifndef SHIM_GUEST_VLAPIC_H
+#define SHIM_GUEST_VLAPIC_H
+
+#include "core/domain.h"
+
+/* ENTER: re-arms its timer as Xen's lapic_rearm() does. */
+void vlapic_load(struct vcpu *v);
+/* FREEZE. */
+void vlapic_save(struct vcpu *v);
+
+bool vlapic_enabled(const struct vcpu *v);
+bool vlapic_hw_disabled(const struct vcpu *v);
+/* Raises a vector, edge-triggered, and kicks the vCPU. Any CPU. */
+void vlapic_raise(struct pcpu *pc, struct vcpu *v, uint8_t vector);
+/* Highest vector that its priorities let through, -1: none. */
+int vlapic_pending(const struct vcpu *v);
+/* The guest takes this vector: IRR to ISR. */
+void vlapic_ack(struct vcpu *v, uint8_t vector);
+/* Task priority, kept by the vendor in CR8 while the guest runs. */
+uint8_t vlapic_tpr(const struct vcpu *v);
+void vlapic_set_tpr(struct vcpu *v, uint8_t cr8);
+void vlapic_timer_fire(struct pcpu *pc, struct vcpu *v, ns_t now);
+
+enum vlapic_result { VLAPIC_DONE, VLAPIC_FAULT, VLAPIC_PARK };
+/* x2APIC MSRs, 0x800 to 0xbff. FAULT: #GP. */
+enum vlapic_result vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
+enum vlapic_result vlapic_wrmsr(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t value);
+uint64_t vlapic_tsc_deadline(const struct vcpu *v);
+void vlapic_set_tsc_deadline(struct pcpu *pc, struct vcpu *v, uint64_t value);
+/* The guest touched `gpa`, in no nested table: serves it if it is the xAPIC page. */
+bool vlapic_mmio(struct pcpu *pc, struct vcpu *v, uint64_t gpa);
+
+#endif

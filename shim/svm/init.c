@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* SVM on and off, and what a CPU, a domain and a vCPU need of it. */
+#include "core/lib.h"
+#include "core/mem.h"
+#include "core/vendor.h"
+#include "core/xenabi.h"
+#include "guest/handlers.h"
+#include "svm.h"
+
+#define MSR_VM_CR       0xc0010114u
+#define MSR_VM_HSAVE_PA 0xc0010117u
+#define VM_CR_DISABLED  BIT(4)
+
+#define MSRPM_PAGES   2u
+#define IOPM_PAGES    3u
+#define MSR_SPEC_CTRL 0x48u
+#define MSR_PAT       0x277u
+
+#define PAUSE_COUNT     4000u /* as Xen: SVM_PAUSEFILTER_INIT, SVM_PAUSETHRESH_INIT */
+#define PAUSE_THRESHOLD 1000u
+
+struct svm_features svm;
+
+int vendor_init(void)
+{
+    struct cpuid_regs max = hw_cpuid(0x80000000u, 0), ext, r;
+    void *iopm;
+    uint64_t vm_cr;
+
+    memset(&svm, 0, sizeof(svm));
+    if (max.a < 0x8000000au)
+        return -SHIM_ENODEV;
+    ext = hw_cpuid(0x80000001u, 0);
+    r = hw_cpuid(0x8000000au, 0);
+    if (!(ext.c & BIT(2)) || !(r.d & BIT(0))) /* SVM, nested paging */
+        return -SHIM_ENODEV;
+    if (hw_rdmsr_safe(MSR_VM_CR, &vm_cr) && (vm_cr & VM_CR_DISABLED))
+        return -SHIM_ENODEV;
+    svm.next_rip = r.d & BIT(3);
+    svm.flush_by_asid = r.d & BIT(6);
+    svm.decode = r.d & BIT(7);
+    svm.pause_filter = r.d & BIT(10);
+    svm.pause_threshold = r.d & BIT(12);
+    svm.spec_ctrl = r.d & BIT(20);
+    iopm = mem_alloc(IOPM_PAGES);
+    if (!iopm)
+        return -SHIM_ENOMEM;
+    memset(iopm, 0xff, IOPM_PAGES * PAGE_SIZE);
+    svm.iopm = (paddr_t)(uintptr_t)iopm;
+    return 0;
+}
+
+int vendor_cpu_init(struct pcpu *pc)
+{
+    if (!pc->vendor_host)
+        pc->vendor_host = mem_alloc(1);
+    if (!pc->vendor_hsave)
+        pc->vendor_hsave = mem_alloc(1);
+    if (!pc->vendor_host || !pc->vendor_hsave)
+        return -SHIM_ENOMEM;
+    hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) | EFER_SVME);
+    hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)pc->vendor_hsave);
+    svm_vmsave((paddr_t)(uintptr_t)pc->vendor_host);
+    svm_stgi();
+    return 0;
+}
+
+void vendor_cpu_recover(struct pcpu *pc)
+{
+    (void)pc;
+    svm_stgi();
+}
+
+void vendor_cpu_exit(struct pcpu *pc)
+{
+    (void)pc;
+    svm_stgi();
+    hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) & ~EFER_SVME);
+}
+
+/* ---- domains: the MSR permission map ---- */
+
+/* Two bits an MSR, three ranges of 2 KiB: APM volume 2, 15.11. */
+static void pass_through(uint8_t *msrpm, uint32_t msr)
+{
+    uint32_t base = msr >= 0xc0010000u ? 0x1000 : msr >= 0xc0000000u ? 0x800 : 0;
+    uint32_t bit = (msr & 0x1fff) * 2;
+
+    msrpm[base + bit / 8] &= (uint8_t) ~(3u << (bit % 8));
+}
+
+/* As Xen's construct_vmcb() and svm_cpuid_policy_changed(). */
+int vendor_domain_init(struct dom *d)
+{
+    static const uint32_t always[] = {
+        0xc0000100u, 0xc0000101u, 0xc0000102u,              /* FS, GS, kernel GS base */
+        0xc0000081u, 0xc0000082u, 0xc0000083u, 0xc0000084u, /* STAR, LSTAR, CSTAR, SFMASK */
+        MSR_PAT,
+    };
+    uint8_t *msrpm = mem_alloc(MSRPM_PAGES);
+    struct cpuid_regs r;
+
+    if (!msrpm)
+        return -SHIM_ENOMEM;
+    memset(msrpm, 0xff, MSRPM_PAGES * PAGE_SIZE);
+    for (unsigned int i = 0; i < ARRAY_SIZE(always); i++)
+        pass_through(msrpm, always[i]);
+    policy_leaf(d, 0x80000008u, 0, &r);
+    if ((r.b & BIT(14)) && svm.spec_ctrl)
+        pass_through(msrpm, MSR_SPEC_CTRL);
+    if ((r.b & BIT(12)) && shim.host.ibpb)
+        pass_through(msrpm, MSR_PRED_CMD);
+    d->vendor = msrpm;
+    return 0;
+}
+
+void vendor_domain_free(struct dom *d)
+{
+    mem_free(d->vendor, MSRPM_PAGES);
+    d->vendor = NULL;
+}
+
+/* ---- vCPUs: the VMCB ---- */
+
+/* Intercepts: Xen's construct_vmcb(), with an eagerly loaded FPU and no shadow paging. */
+static void set_intercepts(struct vmcb *b)
+{
+    b->intercept_1 = (uint32_t)(INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT |
+                                INTERCEPT_CPUID | INTERCEPT_INVD | INTERCEPT_HLT |
+                                INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR |
+                                INTERCEPT_SHUTDOWN | INTERCEPT_TASK_SWITCH);
+    b->intercept_2 = (uint32_t)(INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD |
+                                INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI |
+                                INTERCEPT_SKINIT | INTERCEPT_MWAIT | INTERCEPT_WBINVD |
+                                INTERCEPT_MONITOR | INTERCEPT_XSETBV | INTERCEPT_ICEBP |
+                                INTERCEPT_RDPRU);
+    b->intercept_dr = ~0u;
+    /* CR0 and CR4 are the guest's own when read; CR4.MCE see vendor_set_cr4(). */
+    b->intercept_cr = ~(uint32_t)(CR_READ(0) | CR_READ(2) | CR_READ(3) | CR_READ(4) | CR_READ(8) |
+                                  CR_WRITE(2) | CR_WRITE(3) | CR_WRITE(8));
+    b->intercept_exceptions = (uint32_t)(BIT(TRAP_DB) | BIT(TRAP_AC) |
+                                         BIT(TRAP_MC)); /* HVM_TRAP_MASK */
+    if (svm.pause_filter) {
+        b->intercept_1 |= (uint32_t)INTERCEPT_PAUSE;
+        b->pause_count = PAUSE_COUNT;
+        if (svm.pause_threshold)
+            b->pause_threshold = PAUSE_THRESHOLD;
+    }
+}
+
+int vendor_vcpu_init(struct vcpu *v)
+{
+    struct vmcb *b = mem_alloc(1);
+
+    if (!b)
+        return -SHIM_ENOMEM;
+    set_intercepts(b);
+    b->iopm = svm.iopm;
+    b->msrpm = (paddr_t)(uintptr_t)v->d->vendor;
+    b->asid = 1;
+    b->vintr = VINTR_MASKING;
+    b->nested_control = NESTED_ENABLE;
+    b->nested_cr3 = v->d->npt_root;
+    v->vendor = b;
+    return 0;
+}
+
+void vendor_vcpu_free(struct vcpu *v)
+{
+    mem_free(v->vendor, 1);
+    v->vendor = NULL;
+}
+
+/* ---- nested page tables: ordinary long-mode entries, user accessible (15.25.5) ---- */
+
+#define PTE_P    BIT(0)
+#define PTE_RW   BIT(1)
+#define PTE_US   BIT(2)
+#define PTE_A    BIT(5)
+#define PTE_D    BIT(6)
+#define PTE_PS   BIT(7)
+#define PTE_NX   BIT(63)
+#define PTE_ADDR 0x000ffffffffff000ull
+
+uint64_t vendor_npt_table(paddr_t table)
+{
+    return table | PTE_P | PTE_RW | PTE_US | PTE_A;
+}
+
+uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable)
+{
+    return mfn.v << PAGE_SHIFT | PTE_P | PTE_US | PTE_A | PTE_D | (writable ? PTE_RW : 0) |
+           (executable ? 0 : PTE_NX) | (level > 1 ? PTE_PS : 0);
+}
+
+bool vendor_npt_present(uint64_t entry)
+{
+    return entry & PTE_P;
+}
+
+bool vendor_npt_is_leaf(uint64_t entry, unsigned int level)
+{
+    return level == 1 || (level < 4 && (entry & PTE_PS));
+}
+
+bool vendor_npt_writable(uint64_t entry)
+{
+    return entry & PTE_RW;
+}
+
+paddr_t vendor_npt_addr(uint64_t entry)
+{
+    return entry & PTE_ADDR;
+}

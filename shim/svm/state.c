@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vCPU's registers between Xen's records and the VMCB. Source: Xen's hvm.c
+ * (hvm_save_cpu_ctxt, hvm_load_cpu_ctxt, hvm_get_segment_register) and svm.c
+ * (svm_vmcb_save, svm_vmcb_restore).
+ */
+#include "core/vendor.h"
+#include "core/xenabi.h"
+#include "svm.h"
+
+/* Attribute bits of a segment, VMCB format: APM volume 2, 15.5.1. */
+#define SEG_TYPE_ACCESSED 0x001u
+#define SEG_TYPE_BUSY     0x002u
+#define SEG_S             0x010u
+#define SEG_DPL_SHIFT     5
+#define SEG_P             0x080u
+#define SEG_L             0x200u
+#define SEG_DB            0x400u
+#define SEG_G             0x800u
+
+#define MSR_SPEC_CTRL 0x48u
+
+static uint64_t *saved_msr(struct irx_vcpu *r, uint32_t index, bool make)
+{
+    for (uint32_t i = 0; i < r->msr_count; i++)
+        if (r->msrs[i].index == index)
+            return &r->msrs[i].value;
+    if (!make || r->msr_count >= IRX_NR_MSRS)
+        return NULL;
+    r->msrs[r->msr_count] = (struct irx_msr){.index = index};
+    return &r->msrs[r->msr_count++].value;
+}
+
+static struct vmcb_segment segment(uint32_t sel, uint32_t limit, uint64_t base, uint32_t attr)
+{
+    struct vmcb_segment s = {(uint16_t)sel, (uint16_t)attr, limit, base};
+
+    if (attr & SEG_P)
+        s.attributes = (uint16_t)((attr & ~SEG_G) | (limit >> 20 ? SEG_G : 0));
+    return s;
+}
+
+/* hvm_get_segment_register(): what hardware leaves open is made canonical. */
+static uint32_t attributes(const struct vmcb_segment *s, bool user)
+{
+    uint32_t a = s->attributes & 0xfff;
+
+    if (a & SEG_P) {
+        a = (a & ~(SEG_G | SEG_S)) | (s->limit >> 20 ? SEG_G : 0);
+        if (user)
+            a |= SEG_S | SEG_TYPE_ACCESSED;
+    }
+    return a;
+}
+
+static void load_gprs(struct vcpu *v, const struct hvm_hw_cpu *c)
+{
+    v->gpr[RAX] = c->rax;
+    v->gpr[RBX] = c->rbx;
+    v->gpr[RCX] = c->rcx;
+    v->gpr[RDX] = c->rdx;
+    v->gpr[RBP] = c->rbp;
+    v->gpr[RSI] = c->rsi;
+    v->gpr[RDI] = c->rdi;
+    v->gpr[RSP] = c->rsp;
+    v->gpr[R8] = c->r8;
+    v->gpr[R9] = c->r9;
+    v->gpr[R10] = c->r10;
+    v->gpr[R11] = c->r11;
+    v->gpr[R12] = c->r12;
+    v->gpr[R13] = c->r13;
+    v->gpr[R14] = c->r14;
+    v->gpr[R15] = c->r15;
+    v->rip = c->rip;
+    v->rflags = c->rflags | X86_EFLAGS_MBS;
+}
+
+static void load_segments(struct vmcb *b, const struct hvm_hw_cpu *c)
+{
+    b->cs = segment(c->cs_sel, c->cs_limit, c->cs_base, c->cs_arbytes);
+    b->ds = segment(c->ds_sel, c->ds_limit, c->ds_base, c->ds_arbytes);
+    b->es = segment(c->es_sel, c->es_limit, c->es_base, c->es_arbytes);
+    b->fs = segment(c->fs_sel, c->fs_limit, c->fs_base, c->fs_arbytes);
+    b->gs = segment(c->gs_sel, c->gs_limit, c->gs_base, c->gs_arbytes);
+    b->ss = segment(c->ss_sel, c->ss_limit, c->ss_base, c->ss_arbytes);
+    b->tr = segment(c->tr_sel, c->tr_limit, c->tr_base, c->tr_arbytes);
+    b->ldtr = segment(c->ldtr_sel, c->ldtr_limit, c->ldtr_base, c->ldtr_arbytes);
+    b->gdtr = segment(0, c->gdtr_limit, c->gdtr_base, 0);
+    b->idtr = segment(0, c->idtr_limit, c->idtr_base, 0);
+    b->cpl = (c->ss_arbytes >> SEG_DPL_SHIFT) & 3;
+}
+
+static void load_msrs(struct vcpu *v, struct vmcb *b, const struct hvm_hw_cpu *c)
+{
+    uint64_t *spec_ctrl = saved_msr(v->rec, MSR_SPEC_CTRL, false);
+
+    b->kernel_gs_base = c->shadow_gs;
+    b->lstar = c->msr_lstar;
+    b->star = c->msr_star;
+    b->cstar = c->msr_cstar;
+    b->sfmask = c->msr_syscall_mask;
+    b->sysenter_cs = c->sysenter_cs;
+    b->sysenter_esp = c->sysenter_esp;
+    b->sysenter_eip = c->sysenter_eip;
+    b->pat = vcpu_hw_mtrr(v)->msr_pat_cr;
+    b->spec_ctrl = svm.spec_ctrl && spec_ctrl ? *spec_ctrl : 0;
+}
+
+static uint8_t mode_of(const struct vcpu *v)
+{
+    const struct vmcb *b = vmcb_of(v);
+
+    if (!(v->cr0 & X86_CR0_PE))
+        return 1;
+    if (v->rflags & X86_EFLAGS_VM)
+        return 1;
+    if ((v->efer & EFER_LMA) && (b->cs.attributes & SEG_L))
+        return 8;
+    return b->cs.attributes & SEG_DB ? 4 : 2;
+}
+
+void vendor_vcpu_load(struct vcpu *v)
+{
+    const struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
+    struct vmcb *b = vmcb_of(v);
+    uint64_t event = c->pending_event | EVENT_CODE(c->error_code);
+
+    load_gprs(v, c);
+    load_segments(b, c);
+    load_msrs(v, b, c);
+    vendor_set_cr0(v, c->cr0 | X86_CR0_ET);
+    vendor_set_cr4(v, c->cr4);
+    vendor_set_efer(v, c->msr_efer);
+    v->cr3 = b->cr3 = c->cr3;
+    b->cr2 = c->cr2;
+    v->cs_base = b->cs.base;
+    v->cpl = b->cpl;
+    v->mode = mode_of(v);
+    v->next_rip = 0;
+    v->insn_len = 0;
+    v->dr[0] = c->dr0;
+    v->dr[1] = c->dr1;
+    v->dr[2] = c->dr2;
+    v->dr[3] = c->dr3;
+    b->dr6 = c->dr6;
+    b->dr7 = c->dr7;
+    b->debugctl = 0;
+    b->intercept_dr = ~0u;
+    b->tsc_offset = v->rec->tsc_offset;
+    b->event_inject = event_needs_reinjection(event) ? event : 0;
+    b->exit_int_info = 0;
+    b->vintr = VINTR_MASKING;
+    b->intercept_1 &= ~(uint32_t)(INTERCEPT_VINTR | INTERCEPT_IRET);
+    b->interrupt_shadow = v->rec->flags & IRX_VCPUF_INTR_SHADOW ? SHADOW_ACTIVE : 0;
+    if (v->rec->flags & IRX_VCPUF_NMI_BLOCKED)
+        b->intercept_1 |= (uint32_t)INTERCEPT_IRET;
+    b->nested_cr3 = v->d->npt_root;
+    b->tlb_control = TLB_FLUSH_ALL;
+}
+
+static void save_gprs(const struct vcpu *v, struct hvm_hw_cpu *c)
+{
+    c->rax = v->gpr[RAX];
+    c->rbx = v->gpr[RBX];
+    c->rcx = v->gpr[RCX];
+    c->rdx = v->gpr[RDX];
+    c->rbp = v->gpr[RBP];
+    c->rsi = v->gpr[RSI];
+    c->rdi = v->gpr[RDI];
+    c->rsp = v->gpr[RSP];
+    c->r8 = v->gpr[R8];
+    c->r9 = v->gpr[R9];
+    c->r10 = v->gpr[R10];
+    c->r11 = v->gpr[R11];
+    c->r12 = v->gpr[R12];
+    c->r13 = v->gpr[R13];
+    c->r14 = v->gpr[R14];
+    c->r15 = v->gpr[R15];
+    c->rip = v->rip;
+    c->rflags = v->rflags;
+}
+
+#define SAVE_SEGMENT(name, attr)                                                                   \
+    do {                                                                                           \
+        c->name##_sel = b->name.selector;                                                          \
+        c->name##_limit = b->name.limit;                                                           \
+        c->name##_base = b->name.base;                                                             \
+        c->name##_arbytes = (attr);                                                                \
+    } while (0)
+
+static void save_segments(struct vmcb *b, struct hvm_hw_cpu *c)
+{
+    b->cs.attributes |= SEG_P;
+    b->tr.attributes |= SEG_P | SEG_TYPE_BUSY;
+    b->ss.attributes = (uint16_t)((b->ss.attributes & ~(3u << SEG_DPL_SHIFT)) |
+                                  (unsigned int)b->cpl << SEG_DPL_SHIFT);
+    if (!(b->ss.attributes & SEG_P))
+        b->ss.attributes &= (uint16_t)~SEG_DB;
+    SAVE_SEGMENT(cs, attributes(&b->cs, true));
+    SAVE_SEGMENT(ds, attributes(&b->ds, true));
+    SAVE_SEGMENT(es, attributes(&b->es, true));
+    SAVE_SEGMENT(fs, attributes(&b->fs, true));
+    SAVE_SEGMENT(gs, attributes(&b->gs, true));
+    SAVE_SEGMENT(ss, attributes(&b->ss, true));
+    SAVE_SEGMENT(tr, attributes(&b->tr, false));
+    SAVE_SEGMENT(ldtr, attributes(&b->ldtr, false));
+    c->gdtr_limit = b->gdtr.limit;
+    c->gdtr_base = b->gdtr.base;
+    c->idtr_limit = b->idtr.limit;
+    c->idtr_base = b->idtr.base;
+}
+
+static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c)
+{
+    uint64_t *spec_ctrl;
+
+    c->shadow_gs = b->kernel_gs_base;
+    c->msr_lstar = b->lstar;
+    c->msr_star = b->star;
+    c->msr_cstar = b->cstar;
+    c->msr_syscall_mask = b->sfmask;
+    c->sysenter_cs = b->sysenter_cs;
+    c->sysenter_esp = b->sysenter_esp;
+    c->sysenter_eip = b->sysenter_eip;
+    c->msr_efer = v->efer;
+    vcpu_hw_mtrr(v)->msr_pat_cr = b->pat;
+    if (!svm.spec_ctrl)
+        return;
+    spec_ctrl = saved_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl != 0);
+    if (spec_ctrl)
+        *spec_ctrl = b->spec_ctrl;
+}
+
+static void save_flags(struct vcpu *v, const struct vmcb *b)
+{
+    uint32_t set = 0;
+
+    if (b->interrupt_shadow & SHADOW_ACTIVE)
+        set |= IRX_VCPUF_INTR_SHADOW;
+    if (b->intercept_1 & INTERCEPT_IRET)
+        set |= IRX_VCPUF_NMI_BLOCKED;
+    __atomic_fetch_and(&v->rec->flags, ~(IRX_VCPUF_INTR_SHADOW | IRX_VCPUF_NMI_BLOCKED),
+                       __ATOMIC_SEQ_CST); /* other CPUs may set NMI_PENDING meanwhile */
+    __atomic_fetch_or(&v->rec->flags, set, __ATOMIC_SEQ_CST);
+}
+
+void vendor_vcpu_save(struct vcpu *v)
+{
+    struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
+    struct vmcb *b = vmcb_of(v);
+
+    save_gprs(v, c);
+    save_segments(b, c);
+    save_msrs(v, b, c);
+    c->cr0 = v->cr0;
+    c->cr2 = b->cr2;
+    c->cr3 = v->cr3;
+    c->cr4 = v->cr4;
+    c->dr0 = v->dr[0];
+    c->dr1 = v->dr[1];
+    c->dr2 = v->dr[2];
+    c->dr3 = v->dr[3];
+    c->dr6 = b->dr6;
+    c->dr7 = b->dr7;
+    c->tsc = hw_tsc() + v->rec->tsc_offset;
+    c->pending_event = 0;
+    c->error_code = 0;
+    if (event_needs_reinjection(b->event_inject)) {
+        c->pending_event = (uint32_t)b->event_inject;
+        c->error_code = (uint32_t)(b->event_inject >> 32);
+    }
+    save_flags(v, b);
+}
+
+/* ---- after an exit ---- */
+
+void svm_take_state(struct vcpu *v)
+{
+    const struct vmcb *b = vmcb_of(v);
+
+    v->gpr[RAX] = b->rax;
+    v->gpr[RSP] = b->rsp;
+    v->rip = b->rip;
+    v->rflags = b->rflags;
+    v->cr3 = b->cr3;
+    v->cs_base = b->cs.base;
+    v->cpl = b->cpl;
+    v->mode = mode_of(v);
+    v->next_rip = svm.next_rip ? b->next_rip : 0;
+}

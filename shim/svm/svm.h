@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside svm/ only. */
+#ifndef SHIM_SVM_SVM_H
+#define SHIM_SVM_SVM_H
+
+#include "core/domain.h"
+#include "vmcb.h"
+
+struct svm_features {
+    bool next_rip;        /* CPUID 0x8000000a EDX[3] */
+    bool flush_by_asid;   /* EDX[6] */
+    bool decode;          /* EDX[7] */
+    bool pause_filter;    /* EDX[10] */
+    bool pause_threshold; /* EDX[12] */
+    bool spec_ctrl;       /* EDX[20]: SPEC_CTRL is in the VMCB */
+    paddr_t iopm;
+};
+
+extern struct svm_features svm;
+
+static inline struct vmcb *vmcb_of(const struct vcpu *v)
+{
+    return v->vendor;
+}
+
+/* Source: hvm_event_needs_reinjection() of Xen's hvm.h. */
+static inline bool event_needs_reinjection(uint64_t event)
+{
+    uint8_t vector = EVENT_VECTOR(event);
+
+    if (!(event & EVENT_VALID))
+        return false;
+    switch (EVENT_TYPE(event)) {
+    case 0: /* external interrupt */
+    case 2: /* NMI */
+        return true;
+    case 3: /* SVM calls INT3 and INTO exceptions too: they are met again */
+        return vector != TRAP_BP && vector != TRAP_OF;
+    }
+    return false;
+}
+
+/* state.c: the registers that the VMCB holds, after an exit. */
+void svm_take_state(struct vcpu *v);
+/* vmrun.S */
+void svm_enter(struct vcpu *v, paddr_t vmcb, paddr_t host);
+void svm_stgi(void);
+void svm_vmsave(paddr_t page);
+
+#endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Hypercalls: served exactly, or parked with VMMCALL not retired. */
+#include "env.h"
+
+#include <string.h>
+
+#include "core/sched.h"
+#include "core/vendor.h"
+#include "guest/handlers.h"
+#include "guest/timer.h"
+
+#define SCHED_DATA 0x100u
+#define UNMAPPED   NOT_MAPPED_VA
+
+static struct dom *run(uint32_t vcpus)
+{
+    return env_run(env_domain(0, 1, vcpus));
+}
+
+static void *guest_data(unsigned int offset)
+{
+    return (uint8_t *)env_page(0, GFN_DATA) + offset;
+}
+
+static bool call(struct vcpu *v, uint64_t nr, uint64_t a, uint64_t b, uint64_t c)
+{
+    env_code(v, "\x0f\x01\xd9", 3);
+    v->gpr[RAX] = nr;
+    v->gpr[RDI] = a;
+    v->gpr[RSI] = b;
+    v->gpr[RDX] = c;
+    return guest_hypercall(env_cpu(0), v);
+}
+
+/* The call is served; its result. */
+static int64_t served(struct vcpu *v, uint64_t nr, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t rip = v->rip;
+
+    assert_true(call(v, nr, a, b, c));
+    assert_int_equal(v->rip, rip + 3);
+    v->rip = rip;
+    return (int64_t)v->gpr[RAX];
+}
+
+static void parks(struct vcpu *v, uint64_t nr, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t rip = v->rip;
+
+    assert_false(call(v, nr, a, b, c));
+    assert_int_equal(v->rip, rip);
+    assert_int_equal(v->gpr[RAX], nr);
+    assert_int_equal(v->park_detail & 0xffff, nr & 0xffff);
+}
+
+static int64_t port_op(struct vcpu *v, int op, uint32_t port)
+{
+    memcpy(guest_data(0), &port, sizeof(port));
+    return served(v, __HYPERVISOR_event_channel_op, (uint64_t)op, env_data_va(0), 0);
+}
+
+static void event_channel_op(void **state)
+{
+    struct dom *d = run(2);
+    struct vcpu *v = env_current(d, 0);
+
+    (void)state;
+    assert_int_equal(port_op(v, EVTCHNOP_send, 12), 0);
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 12);
+    assert_int_equal(port_op(v, EVTCHNOP_send, 12345), -SHIM_EINVAL);
+    assert_int_equal(port_op(v, EVTCHNOP_unmask, 12), 0);
+    assert_int_equal(served(v, __HYPERVISOR_event_channel_op, EVTCHNOP_send, UNMAPPED, 0),
+                     -SHIM_EFAULT);
+    parks(v, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, env_data_va(0), 0);
+    assert_int_equal(v->park_detail >> 16, EVTCHNOP_bind_ipi);
+    parks(v, __HYPERVISOR_event_channel_op, EVTCHNOP_close, env_data_va(0), 0);
+}
+
+static struct evtchn_status status(struct vcpu *v, uint16_t dom, uint32_t port, int64_t want)
+{
+    struct evtchn_status s = {.dom = dom, .port = port};
+
+    memcpy(guest_data(0), &s, sizeof(s));
+    assert_int_equal(served(v, __HYPERVISOR_event_channel_op, EVTCHNOP_status, env_data_va(0), 0),
+                     want);
+    memcpy(&s, guest_data(0), sizeof(s));
+    return s;
+}
+
+static void event_channel_status(void **state)
+{
+    struct dom *d = run(2);
+    struct vcpu *v = env_current(d, 0);
+    struct evtchn_status s;
+
+    (void)state;
+    s = status(v, DOMID_SELF, 12, 0);
+    assert_int_equal(s.status, EVTCHNSTAT_ipi);
+    assert_int_equal(s.vcpu, 1);
+    s = status(v, 1, 20, 0);
+    assert_int_equal(s.status, EVTCHNSTAT_interdomain);
+    assert_int_equal(s.u.interdomain.port, 99);
+    assert_int_equal(status(v, DOMID_SELF, 0, 0).status, EVTCHNSTAT_closed);
+    assert_int_equal(status(v, DOMID_SELF, 21, 0).status, EVTCHNSTAT_unbound);
+    assert_int_equal(status(v, DOMID_SELF, 1, 0).status, EVTCHNSTAT_virq);
+    status(v, DOMID_SELF, ENV_PORTS, -SHIM_EINVAL);
+    d->ports[12].flags = IRX_PORT_F_CONSUMER;
+    status(v, DOMID_SELF, 12, -13);
+    s.dom = 7;
+    memcpy(guest_data(0), &s, sizeof(s));
+    parks(v, __HYPERVISOR_event_channel_op, EVTCHNOP_status, env_data_va(0), 0);
+}
+
+/* ---- sched_op ---- */
+
+static int64_t poll(struct vcpu *v, uint32_t count, const uint32_t *ports, uint64_t timeout)
+{
+    struct sched_poll p = {.nr_ports = count, .timeout = timeout};
+
+    memcpy(guest_data(SCHED_DATA), ports, count * sizeof(*ports));
+    set_xen_guest_handle(p.ports, (evtchn_port_t *)env_data_va(SCHED_DATA));
+    memcpy(guest_data(0), &p, sizeof(p));
+    return served(v, __HYPERVISOR_sched_op, SCHEDOP_poll, env_data_va(0), 0);
+}
+
+static void poll_one_port(void **state)
+{
+    struct dom *d = run(1);
+    struct vcpu *v = env_current(d, 0);
+    uint32_t port = 11;
+
+    (void)state;
+    v->rflags &= ~X86_EFLAGS_IF;
+    assert_int_equal(poll(v, 1, &port, 0), 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_BLOCKED);
+    assert_int_equal(v->rec->poll_port, 11);
+    assert_int_equal(d->poll_mask[0], 1);
+    assert_false(v->rec->flags & IRX_VCPUF_POLL_DEADLINE);
+    assert_int_equal(v->next_tsc, TSC_NEVER);
+}
+
+static void poll_pending_port(void **state)
+{
+    struct dom *d = run(1);
+    struct vcpu *v = env_current(d, 0);
+    uint32_t ports[] = {20, 11};
+
+    (void)state;
+    v->rflags &= ~X86_EFLAGS_IF;
+    ((uint64_t *)env_page(0, GFN_SHARED))[256] = 1ull << 11;
+    assert_int_equal(poll(v, 2, ports, 0), 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+    assert_int_equal(v->rec->poll_port, 0);
+    assert_int_equal(d->poll_mask[0], 0);
+}
+
+static void poll_with_deadline(void **state)
+{
+    struct dom *d = run(1);
+    struct vcpu *v = env_current(d, 0);
+    uint32_t ports[] = {20, 11};
+    uint64_t deadline = timer_now(v) + 5000;
+
+    (void)state;
+    v->rflags &= ~X86_EFLAGS_IF;
+    assert_int_equal(poll(v, 2, ports, deadline), 0);
+    assert_int_equal(v->rec->poll_port, -1);
+    assert_int_equal(v->rec->poll_deadline, deadline);
+    assert_in_range(v->next_tsc, fake.tsc + 4000, fake.tsc + 6000);
+    v->kicked = 0;
+    fake.tsc = v->next_tsc;
+    timer_run(env_cpu(0), hw_tsc());
+    assert_int_equal(v->kicked, 1);
+    assert_int_equal(d->poll_mask[0], 0);
+    assert_int_equal(v->next_tsc, TSC_NEVER);
+    sched_pick(env_cpu(0), hw_tsc());
+    assert_int_equal(v->rec->poll_port, 0);
+}
+
+static void poll_refused(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+    uint32_t bad = 5000;
+    struct sched_poll p = {.nr_ports = 129};
+
+    (void)state;
+    v->rflags &= ~X86_EFLAGS_IF;
+    assert_int_equal(poll(v, 1, &bad, 0), -SHIM_EINVAL);
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+    assert_int_equal(v->d->poll_mask[0], 0);
+    memcpy(guest_data(0), &p, sizeof(p));
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_poll, env_data_va(0), 0),
+                     -SHIM_EINVAL);
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_poll, UNMAPPED, 0), -SHIM_EFAULT);
+    p.nr_ports = 1;
+    set_xen_guest_handle(p.ports, (evtchn_port_t *)UNMAPPED);
+    memcpy(guest_data(0), &p, sizeof(p));
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_poll, env_data_va(0), 0),
+                     -SHIM_EFAULT);
+    assert_int_equal(v->rec->poll_port, 0);
+}
+
+static void block_and_yield(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+    uint8_t *info = env_page(0, GFN_INFO);
+
+    (void)state;
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0), 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+    info[1] = 1; /* evtchn_upcall_mask */
+    info[0] = 1;
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_block, 0, 0), 0);
+    assert_int_equal(info[1], 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING); /* an upcall is due */
+    info[0] = 0;
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_block, 0, 0), 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_BLOCKED);
+    parks(v, __HYPERVISOR_sched_op, SCHEDOP_shutdown, env_data_va(0), 0);
+}
+
+/* ---- vcpu_op and timers ---- */
+
+static int64_t singleshot(struct vcpu *v, uint32_t vcpu, uint64_t when, uint32_t flags)
+{
+    struct vcpu_set_singleshot_timer t = {.timeout_abs_ns = when, .flags = flags};
+
+    memcpy(guest_data(0), &t, sizeof(t));
+    return served(v, __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, vcpu, env_data_va(0));
+}
+
+static bool timer_pending(void)
+{
+    return ((uint64_t *)env_page(0, GFN_SHARED))[256] & 2; /* VIRQ_TIMER of vCPU 0 is port 1 */
+}
+
+static void singleshot_in_time(void **state)
+{
+    struct vcpu *v = env_current(run(2), 0);
+    uint64_t when = timer_now(v) + 100000;
+
+    (void)state;
+    assert_int_equal(singleshot(v, 0, when, 0), 0);
+    assert_true(v->rec->flags & IRX_VCPUF_SINGLESHOT);
+    assert_true(v->next_tsc >= when && v->next_tsc < when + 10); /* 1 tick is 1 ns */
+    fake.tsc = v->next_tsc - 20;
+    timer_run(env_cpu(0), hw_tsc());
+    assert_false(timer_pending());
+    fake.tsc = v->next_tsc + 1;
+    timer_run(env_cpu(0), hw_tsc());
+    assert_true(timer_pending());
+    assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
+    assert_int_equal(v->rec->timers_fired, 1);
+    assert_int_equal(v->next_tsc, TSC_NEVER);
+}
+
+static void singleshot_in_the_past(void **state)
+{
+    struct vcpu *v = env_current(run(2), 0);
+
+    (void)state;
+    assert_int_equal(singleshot(v, 0, timer_now(v) - 1, VCPU_SSHOTTMR_future), 0);
+    assert_true(timer_pending()); /* as Xen 4.17, which ignores the flag */
+    assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
+    assert_int_equal(singleshot(v, 1, 0, 0), -SHIM_EINVAL); /* of another vCPU */
+    assert_int_equal(singleshot(v, 2, 0, 0), -SHIM_ENOENT);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, UNMAPPED),
+                     -SHIM_EFAULT);
+    singleshot(v, 0, timer_now(v) + 50, 0);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer, 0, 0), 0);
+    assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
+}
+
+static void periodic(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+    struct vcpu_set_periodic_timer t = {.period_ns = 999999};
+
+    (void)state;
+    memcpy(guest_data(0), &t, sizeof(t));
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 0, env_data_va(0)),
+                     -SHIM_EINVAL);
+    t.period_ns = 1000000;
+    memcpy(guest_data(0), &t, sizeof(t));
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 0, env_data_va(0)),
+                     0);
+    assert_int_equal(v->rec->timers_fired, 1); /* long since its last tick */
+    for (unsigned int i = 2; i < 10; i++) {
+        fake.tsc = v->next_tsc;
+        timer_run(env_cpu(0), hw_tsc());
+        assert_int_equal(v->rec->timers_fired, i);
+        assert_in_range(v->next_tsc - fake.tsc, 999900, 1000100);
+    }
+    fake.tsc += 5000000; /* a gap: one tick, not five */
+    timer_run(env_cpu(0), hw_tsc());
+    timer_run(env_cpu(0), hw_tsc());
+    assert_int_equal(v->rec->timers_fired, 10);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0), 0);
+    assert_int_equal(v->next_tsc, TSC_NEVER);
+}
+
+static void set_timer_op(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+    uint64_t now = timer_now(v);
+
+    (void)state;
+    assert_int_equal(served(v, __HYPERVISOR_set_timer_op, now + 7000, 0, 0), 0);
+    assert_int_equal(v->rec->singleshot_deadline, now + 7000);
+    assert_int_equal(served(v, __HYPERVISOR_set_timer_op, 0, 0, 0), 0);
+    assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
+    served(v, __HYPERVISOR_set_timer_op, ~0ull, 0, 0); /* absurd: 100 ms */
+    assert_in_range(v->rec->singleshot_deadline, now + 99000000, now + 101000000);
+    served(v, __HYPERVISOR_set_timer_op, now + (1ull << 51), 0, 0);
+    assert_in_range(v->rec->singleshot_deadline, now + 99000000, now + 101000000);
+    served(v, __HYPERVISOR_set_timer_op, 1, 0, 0); /* long ago: at once */
+    assert_true(timer_pending());
+}
+
+static void vcpu_up_and_down(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 3);
+    struct dom *d;
+    struct vcpu *v;
+
+    (void)state;
+    env_vcpu_rec(r, 1)->state = IRX_VCPU_DOWN;
+    env_vcpu_rec(r, 2)->state = IRX_VCPU_DOWN;
+    env_vcpu_rec(r, 2)->flags = 0;
+    d = env_run(r);
+    v = env_current(d, 0);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 0, 0), 1);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0), 0);
+    parks(v, __HYPERVISOR_vcpu_op, VCPUOP_down, 0, 0); /* the last: shuts the domain down */
+    parks(v, __HYPERVISOR_vcpu_op, VCPUOP_up, 2, 0);   /* its registers are with Xen */
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_up, 1, 0), 0);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0), 1);
+    sched_pick(env_cpu(0), hw_tsc());
+    assert_int_equal(env_vcpu(d, 1)->rec->state, IRX_VCPU_RUNNABLE);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_down, 0, 0), 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_DOWN);
+    parks(v, __HYPERVISOR_vcpu_op, VCPUOP_down, 1, 0);
+    parks(v, __HYPERVISOR_vcpu_op, VCPUOP_initialise, 2, 0);
+}
+
+static void runstate(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+    struct vcpu_runstate_info info;
+
+    (void)state;
+    fake.tsc += 1000000;
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, 0, env_data_va(0)),
+                     0);
+    memcpy(&info, guest_data(0), sizeof(info));
+    assert_int_equal(info.state, RUNSTATE_running);
+    assert_in_range(info.time[RUNSTATE_running], 1000000, 1001000);
+    assert_int_equal(info.state_entry_time, v->rec->runstate_entry_time);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_get_physid, 0, env_data_va(0)),
+                     -SHIM_EINVAL);
+}
+
+static void send_nmi(void **state)
+{
+    struct dom *d = run(2);
+    struct vcpu *v = env_current(d, 0);
+
+    (void)state;
+    env_vcpu(d, 1)->kicked = 0;
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_send_nmi, 1, 0), 0);
+    assert_true(env_vcpu(d, 1)->rec->flags & IRX_VCPUF_NMI_PENDING);
+    assert_int_equal(env_vcpu(d, 1)->kicked, 1);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_send_nmi, 1, 8), -SHIM_EINVAL);
+}
+
+/* ---- the rest ---- */
+
+static void version_and_params(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct xen_hvm_param p = {.domid = DOMID_SELF, .index = HVM_PARAM_STORE_PFN};
+    struct xen_hvm_get_time t;
+    struct vcpu *v;
+
+    (void)state;
+    r->params[HVM_PARAM_STORE_PFN] = 0xfeffc;
+    r->params_readable = BIT(HVM_PARAM_STORE_PFN);
+    r->handle[3] = 0x77;
+    v = env_current(env_run(r), 0);
+    assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_version, 0, 0), 0x40011);
+    assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0), 4096);
+    assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_guest_handle, env_data_va(0), 0),
+                     0);
+    assert_int_equal(((uint8_t *)guest_data(0))[3], 0x77);
+    parks(v, __HYPERVISOR_xen_version, XENVER_extraversion, env_data_va(0), 0);
+    memcpy(guest_data(0), &p, sizeof(p));
+    assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0), 0);
+    memcpy(&p, guest_data(0), sizeof(p));
+    assert_int_equal(p.value, 0xfeffc);
+    p.index = HVM_PARAM_IDENT_PT;
+    memcpy(guest_data(0), &p, sizeof(p));
+    parks(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0);
+    p.index = HVM_NR_PARAMS;
+    memcpy(guest_data(0), &p, sizeof(p));
+    assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0),
+                     -SHIM_EINVAL);
+    assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_time, env_data_va(0), 0), 0);
+    memcpy(&t, guest_data(0), sizeof(t));
+    assert_in_range(t.now, timer_now(v) - 1000, timer_now(v));
+    parks(v, __HYPERVISOR_hvm_op, HVMOP_set_param, env_data_va(0), 0);
+}
+
+static void everything_else_parks(void **state)
+{
+    static const uint32_t numbers[] = {
+        __HYPERVISOR_memory_op, __HYPERVISOR_grant_table_op, __HYPERVISOR_console_io,
+        __HYPERVISOR_multicall, __HYPERVISOR_physdev_op,     __HYPERVISOR_xsm_op,
+        __HYPERVISOR_mmuext_op, __HYPERVISOR_vm_assist,      63,
+        __HYPERVISOR_sysctl,    __HYPERVISOR_domctl,         __HYPERVISOR_event_channel_op_compat,
+    };
+    struct vcpu *v = env_current(run(1), 0);
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++)
+        parks(v, numbers[i], 0, env_data_va(0), 0);
+    parks(v, 0x100000020ull, EVTCHNOP_send, env_data_va(0), 0); /* 64 bits count */
+}
+
+static void from_user_mode_and_32_bits(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+
+    (void)state;
+    v->mode = 4;
+    parks(v, __HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
+    v->mode = 8;
+    v->next_rip = v->rip + 3;
+    v->cpl = 3;
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_block, 0, 0), -SHIM_EPERM);
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(event_channel_op),
+        TEST(event_channel_status),
+        TEST(poll_one_port),
+        TEST(poll_pending_port),
+        TEST(poll_with_deadline),
+        TEST(poll_refused),
+        TEST(block_and_yield),
+        TEST(singleshot_in_time),
+        TEST(singleshot_in_the_past),
+        TEST(periodic),
+        TEST(set_timer_op),
+        TEST(vcpu_up_and_down),
+        TEST(runstate),
+        TEST(send_nmi),
+        TEST(version_and_params),
+        TEST(everything_else_parks),
+        TEST(from_user_mode_and_32_bits),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

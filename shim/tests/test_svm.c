@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* svm/ against a fake VMRUN: records to VMCB and back, injection, which exit goes where. */
+#include "env.h"
+
+#include <string.h>
+
+#include "core/loop.h"
+#include "core/mem.h"
+#include "core/sched.h"
+#include "core/vendor.h"
+#include "fake/fake_svm.h"
+#include "guest/intr.h"
+
+static int setup(void **state)
+{
+    memset(&fake_svm, 0, sizeof(fake_svm));
+    fake.has_svm = true;
+    return env_setup(state);
+}
+
+static struct dom *run(uint32_t vcpus)
+{
+    return env_run(env_domain(0, 1, vcpus));
+}
+
+static struct vcpu *current(void)
+{
+    return env_current(run(1), 0);
+}
+
+static struct vmcb *vmcb(struct vcpu *v)
+{
+    return v->vendor;
+}
+
+/* One entry; what the guest does is fake_svm.guest's. Returns the class of the exit. */
+static uint32_t enter(struct vcpu *v, bool *served)
+{
+    vendor_run(env_cpu(0), v, false);
+    return vendor_handle_exit(env_cpu(0), v, served);
+}
+
+static uint64_t exit_code, exit_info1, exit_info2;
+
+static void exit_with(struct vcpu *v, struct vmcb *b)
+{
+    (void)v;
+    b->exit_code = exit_code;
+    b->exit_info1 = exit_info1;
+    b->exit_info2 = exit_info2;
+}
+
+static uint32_t exit_class(struct vcpu *v, uint64_t code, uint64_t info1, bool *served)
+{
+    exit_code = code;
+    exit_info1 = info1;
+    exit_info2 = 0;
+    fake_svm.guest = exit_with;
+    return enter(v, served);
+}
+
+/* ---- state ---- */
+
+static void fill(struct hvm_hw_cpu *c)
+{
+    uint64_t *w = &c->rax;
+
+    for (unsigned int i = 0; i < 16; i++) /* rax to r15 */
+        w[i] = 0x1111111111111111ull * (i + 1);
+    c->rip = GFN_CODE << PAGE_SHIFT;
+    c->rflags = 0x202;
+    c->cr2 = 0xc2;
+    c->dr0 = 0xd0;
+    c->dr3 = 0xd3;
+    c->fs_base = 0xf5f5;
+    c->gs_base = 0x6565;
+    c->fs_limit = 0xfffff;
+    c->fs_arbytes = 0x493; /* present, 32 bits, not granular */
+    c->shadow_gs = 0x77;
+    c->msr_lstar = 0x88;
+    c->msr_star = 0x99;
+    c->msr_cstar = 0xaa;
+    c->msr_syscall_mask = 0xbb;
+    c->sysenter_cs = 0x10;
+    c->sysenter_esp = 0x20;
+    c->sysenter_eip = 0x30;
+    c->idtr_base = 0x1000;
+    c->idtr_limit = 0xfff;
+    c->gdtr_base = 0x2000;
+    c->gdtr_limit = 0x7f;
+    c->ldtr_sel = 0x28;
+    c->tr_sel = 0x40;
+    c->tr_base = 0x5000;
+}
+
+static void records_round_trip(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct irx_vcpu *rv = env_vcpu_rec(r, 0);
+    struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)rv->cpu, before;
+
+    (void)state;
+    fill(c);
+    ((struct hvm_hw_mtrr *)rv->mtrr)->msr_pat_cr = 0x0407050600070106ull;
+    before = *c;
+    env_run(r);
+    env_freeze(r);
+    assert_int_equal(r->state, IRX_DOM_FROZEN);
+    assert_memory_equal(&c->rax, &before.rax, 16 * 8);
+    assert_int_equal(c->rip, before.rip);
+    assert_int_equal(c->rflags, before.rflags);
+    assert_int_equal(c->cr0, before.cr0);
+    assert_int_equal(c->cr2, before.cr2);
+    assert_int_equal(c->cr3, before.cr3);
+    assert_int_equal(c->cr4, before.cr4);
+    assert_memory_equal(&c->dr0, &before.dr0, 6 * 8);
+    assert_memory_equal(&c->cs_sel, &before.cs_sel, 8 * 4);
+    assert_memory_equal(&c->cs_limit, &before.cs_limit, 10 * 4);
+    assert_memory_equal(&c->cs_base, &before.cs_base, 10 * 8);
+    assert_memory_equal(&c->cs_arbytes, &before.cs_arbytes, 8 * 4);
+    assert_memory_equal(&c->sysenter_cs, &before.sysenter_cs, 3 * 8);
+    assert_int_equal(c->shadow_gs, before.shadow_gs);
+    assert_memory_equal(&c->msr_lstar, &before.msr_lstar, 6 * 8); /* to TSC_AUX */
+    assert_int_equal(c->pending_event, 0);
+    assert_in_range(c->tsc, fake.tsc + 0x1000 - 1000, fake.tsc + 0x1000);
+    assert_int_equal(((struct hvm_hw_mtrr *)rv->mtrr)->msr_pat_cr, 0x0407050600070106ull);
+    assert_int_equal(rv->flags, IRX_VCPUF_INITIALISED);
+}
+
+/* hvm_get_segment_register(): what the CPU leaves open is made canonical. */
+static void segments_are_made_canonical(void **state)
+{
+    struct dom *d = run(1);
+    struct hvm_hw_cpu *c = vcpu_hw_cpu(env_vcpu(d, 0));
+    struct vmcb *b = vmcb(env_vcpu(d, 0));
+
+    (void)state;
+    b->cs.attributes = 0x21b; /* no P, no G, accessed */
+    b->tr.attributes = 0x089;
+    b->ss.attributes = 0x400; /* null: not present */
+    b->cpl = 3;
+    b->fs.attributes = 0x082; /* S and accessed lost */
+    b->fs.limit = 0xfffff;
+    env_freeze(d->rec);
+    assert_int_equal(c->cs_arbytes, 0xa9b);
+    assert_int_equal(c->tr_arbytes, 0x08b);
+    assert_int_equal(c->ss_arbytes, 0x060);
+    assert_int_equal(c->fs_arbytes, 0x093);
+}
+
+static void the_guests_view_of_efer_and_cr4(void **state)
+{
+    struct dom *d = run(1);
+    struct vcpu *v = env_vcpu(d, 0);
+
+    (void)state;
+    assert_int_equal(vmcb(v)->efer, 0xd01 | EFER_SVME);
+    assert_int_equal(v->efer, 0xd01);
+    assert_true(vmcb(v)->cr4 & X86_CR4_MCE);
+    vendor_set_cr4(v, 0x6a0 & ~X86_CR4_MCE);
+    assert_true(vmcb(v)->cr4 & X86_CR4_MCE);
+    assert_true(vmcb(v)->intercept_cr & CR_READ(4)); /* so that it does not see it */
+    env_freeze(d->rec);
+    assert_int_equal(vcpu_hw_cpu(v)->msr_efer, 0xd01);
+    assert_int_equal(vcpu_hw_cpu(v)->cr4, 0x6a0 & ~X86_CR4_MCE);
+}
+
+static void pending_event_round_trip(void **state)
+{
+    static const struct {
+        uint32_t event, code;
+        bool kept;
+    } cases[] = {
+        {0x80000b0e, 2, true},  /* #PF */
+        {0x800000f3, 0, true},  /* interrupt */
+        {0x80000202, 0, true},  /* NMI */
+        {0x80000303, 0, false}, /* INT3: met again */
+        {0x80000480, 0, false}, /* INT n */
+        {0x00000b0e, 2, false},
+    };
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct irx_domain *r = env_domain(0, 1, 1);
+        struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu;
+
+        c->pending_event = cases[i].event;
+        c->error_code = cases[i].code;
+        env_run(r);
+        env_freeze(r);
+        assert_int_equal(c->pending_event, cases[i].kept ? cases[i].event : 0);
+        assert_int_equal(c->error_code, cases[i].kept ? cases[i].code : 0);
+        r->state = IRX_DOM_WITH_XEN;
+    }
+}
+
+static void shadows_round_trip(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct irx_vcpu *rv = env_vcpu_rec(r, 0);
+    struct dom *d;
+
+    (void)state;
+    rv->flags |= IRX_VCPUF_INTR_SHADOW | IRX_VCPUF_NMI_BLOCKED | IRX_VCPUF_NMI_PENDING;
+    d = env_run(r);
+    assert_true(vendor_intr_shadow(env_vcpu(d, 0)));
+    assert_true(vendor_nmi_blocked(env_vcpu(d, 0)));
+    env_freeze(r);
+    assert_int_equal(rv->flags, IRX_VCPUF_INITIALISED | IRX_VCPUF_INTR_SHADOW |
+                                    IRX_VCPUF_NMI_BLOCKED | IRX_VCPUF_NMI_PENDING);
+    env_enter(r);
+    vmcb(env_vcpu(d, 0))->interrupt_shadow = 0;
+    vmcb(env_vcpu(d, 0))->intercept_1 &= ~(uint32_t)INTERCEPT_IRET;
+    env_freeze(r);
+    assert_int_equal(rv->flags, IRX_VCPUF_INITIALISED | IRX_VCPUF_NMI_PENDING);
+}
+
+static void spec_ctrl_is_the_guests(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct irx_vcpu *rv = env_vcpu_rec(r, 0);
+    const uint8_t *msrpm;
+    struct dom *d;
+
+    (void)state;
+    svm.spec_ctrl = true;
+    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .b = 1u << 14});
+    rv->msr_count = 1;
+    rv->msrs[0] = (struct irx_msr){.index = 0x48, .value = 1};
+    d = env_run(r);
+    msrpm = d->vendor;
+    assert_int_equal(msrpm[0x48 / 4] & 3, 0);
+    assert_int_equal(vmcb(env_vcpu(d, 0))->spec_ctrl, 1);
+    vmcb(env_vcpu(d, 0))->spec_ctrl = 5;
+    env_freeze(r);
+    assert_int_equal(rv->msrs[0].value, 5);
+}
+
+static void permission_maps(void **state)
+{
+    struct dom *d = run(1);
+    const uint8_t *m = d->vendor, *io = (const uint8_t *)svm.iopm;
+    unsigned int open = 0;
+
+    (void)state;
+    for (unsigned int i = 0; i < 2 * 4096 * 4; i++)
+        open += !(m[i / 4] >> (i % 4 * 2) & 3);
+    assert_int_equal(open, 8); /* FS, GS, kernel GS, STAR, LSTAR, CSTAR, SFMASK, PAT */
+    assert_int_equal(m[0x277 / 4] >> (0x277 % 4 * 2) & 3, 0);
+    assert_int_equal(m[0x800 + 0x82 / 4] >> (0x82 % 4 * 2) & 3, 0);
+    assert_int_equal(m[0x800 + 0x80 / 4] >> (0x80 % 4 * 2) & 3, 3); /* EFER */
+    for (unsigned int i = 0; i < 3 * 4096; i++)
+        assert_int_equal(io[i], 0xff);
+}
+
+/* ---- injection ---- */
+
+static void raise_upcall(void)
+{
+    ((uint8_t *)env_page(0, GFN_INFO))[0] = 1;
+}
+
+static void guest_takes_virq(struct vcpu *v, struct vmcb *b)
+{
+    (void)v;
+    if ((b->vintr & VINTR_IRQ) && !(b->intercept_1 & INTERCEPT_VINTR))
+        b->vintr &= ~VINTR_IRQ; /* it is in its handler */
+    ((uint8_t *)env_page(0, GFN_INFO))[0] = 0;
+}
+
+static void interrupt_goes_in_as_virtual_one(void **state)
+{
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    raise_upcall();
+    intr_assist(env_cpu(0), v);
+    fake_svm.guest = guest_takes_virq;
+    enter(v, &served);
+    assert_true(fake_svm.entered.vintr & VINTR_IRQ);
+    assert_true(fake_svm.entered.vintr & VINTR_IGNORE_TPR);
+    assert_int_equal((uint8_t)(fake_svm.entered.vintr >> 32), ENV_UPCALL);
+    assert_false(fake_svm.entered.event_inject & EVENT_VALID);
+    assert_false(vendor_event_pending(v));
+}
+
+static void interrupt_not_taken_is_kept(void **state)
+{
+    struct dom *d = run(1);
+    struct vcpu *v = env_current(d, 0);
+    bool served;
+
+    (void)state;
+    raise_upcall();
+    intr_assist(env_cpu(0), v);
+    enter(v, &served); /* a physical interrupt was faster */
+    assert_true(vendor_event_pending(v));
+    assert_false(vmcb(v)->vintr & VINTR_IRQ);
+    intr_assist(env_cpu(0), v); /* does not open a window on top of it */
+    enter(v, &served);
+    assert_true(fake_svm.entered.vintr & VINTR_IRQ);
+    assert_false(fake_svm.entered.intercept_1 & INTERCEPT_VINTR);
+    env_freeze(d->rec);
+    assert_int_equal(vcpu_hw_cpu(v)->pending_event, 0x80000000 | ENV_UPCALL);
+}
+
+static void cut_off(struct vcpu *v, struct vmcb *b)
+{
+    (void)v;
+    b->exit_code = EXIT_NPF;
+    b->exit_info2 = 0x12345000;
+    b->exit_int_info = EVENT_VALID | EVENT_EXCEPTION | ENV_UPCALL; /* as QEMU has it */
+}
+
+static void interrupt_cut_off_by_an_exit(void **state)
+{
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    raise_upcall();
+    intr_assist(env_cpu(0), v);
+    fake_svm.guest = cut_off;
+    assert_int_equal(enter(v, &served), IRX_EXIT_NPF);
+    assert_false(served);
+    assert_int_equal(vmcb(v)->event_inject, EVENT_VALID | EVENT_INTR | ENV_UPCALL);
+    assert_false(vmcb(v)->vintr & VINTR_IRQ);
+    sched_park(env_cpu(0), v, IRX_EXIT_NPF);
+    assert_int_equal(v->rec->park_detail, 0x12345);
+    assert_int_equal(v->rec->exit_code, EXIT_NPF);
+    assert_int_equal(v->rec->exit_info2, 0x12345000);
+}
+
+static void window_when_it_cannot_take_it(void **state)
+{
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    raise_upcall();
+    v->rflags &= ~X86_EFLAGS_IF;
+    intr_assist(env_cpu(0), v);
+    enter(v, &served);
+    assert_true(fake_svm.entered.intercept_1 & INTERCEPT_VINTR);
+    assert_true(fake_svm.entered.vintr & VINTR_IRQ);
+    assert_int_equal(exit_class(v, EXIT_VINTR, 0, &served), IRX_EXIT_VINTR);
+    assert_true(served);
+    assert_false(vmcb(v)->vintr & VINTR_IRQ);
+    assert_false(vmcb(v)->intercept_1 & INTERCEPT_VINTR);
+}
+
+static void exceptions_and_nmi_by_eventinj(void **state)
+{
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    vendor_inject_exception(v, TRAP_GP, true, 0x18);
+    enter(v, &served);
+    assert_int_equal(fake_svm.entered.event_inject, 0x1800000b0dull | EVENT_VALID);
+    vendor_inject_nmi(v);
+    enter(v, &served);
+    assert_int_equal(fake_svm.entered.event_inject, EVENT_VALID | EVENT_NMI | 2);
+    assert_true(vendor_nmi_blocked(v));
+    assert_int_equal(exit_class(v, EXIT_IRET, 0, &served), IRX_EXIT_NMI);
+    assert_false(vendor_nmi_blocked(v));
+    assert_true(vendor_intr_shadow(v));
+}
+
+static void exceptions_combine(void **state)
+{
+    static const struct {
+        unsigned int first, second, both;
+    } cases[] = {
+        {TRAP_GP, TRAP_GP, TRAP_DF}, {TRAP_PF, TRAP_PF, TRAP_DF}, {TRAP_PF, TRAP_GP, TRAP_DF},
+        {TRAP_GP, TRAP_PF, TRAP_PF}, {TRAP_DB, TRAP_GP, TRAP_GP}, {0, 11, TRAP_DF},
+        {TRAP_GP, TRAP_UD, TRAP_UD},
+    };
+    struct vcpu *v = current();
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        vmcb(v)->event_inject = 0;
+        vendor_inject_exception(v, cases[i].first, false, 0);
+        vendor_inject_exception(v, cases[i].second, false, 0);
+        assert_int_equal(EVENT_VECTOR(vmcb(v)->event_inject), cases[i].both);
+    }
+}
+
+static void single_step_after_an_exit(void **state)
+{
+    struct vcpu *v = current();
+    uint64_t rip = v->rip;
+
+    (void)state;
+    v->rflags |= X86_EFLAGS_TF | X86_EFLAGS_RF;
+    vmcb(v)->interrupt_shadow = SHADOW_ACTIVE;
+    v->dr[1] = 0x4711;
+    vendor_retire(v, 2);
+    assert_int_equal(v->rip, rip + 2);
+    assert_false(v->rflags & X86_EFLAGS_RF);
+    assert_false(vendor_intr_shadow(v));
+    assert_int_equal(EVENT_VECTOR(vmcb(v)->event_inject), TRAP_DB);
+    assert_true(vmcb(v)->dr6 & 1u << 14);
+    assert_int_equal(fake.dr[1], 0x4711);
+}
+
+/* ---- exits ---- */
+
+static void exits_and_their_classes(void **state)
+{
+    static const struct {
+        uint64_t code;
+        uint32_t class;
+        bool served;
+    } cases[] = {
+        {EXIT_INTR, IRX_EXIT_INTR, true},
+        {EXIT_NMI, IRX_EXIT_NMI, true},
+        {EXIT_SMI, IRX_EXIT_OTHER, true},
+        {EXIT_VINTR, IRX_EXIT_VINTR, true},
+        {EXIT_IRET, IRX_EXIT_NMI, true},
+        {EXIT_CPUID, IRX_EXIT_CPUID, false}, /* there is no CPUID at RIP */
+        {EXIT_MSR, IRX_EXIT_MSR, false},
+        {EXIT_HLT, IRX_EXIT_HLT, false},
+        {EXIT_PAUSE, IRX_EXIT_PAUSE, false},
+        {EXIT_VMMCALL, IRX_EXIT_HYPERCALL, false},
+        {EXIT_NPF, IRX_EXIT_NPF, false},
+        {EXIT_IOIO, IRX_EXIT_IO, false},
+        {EXIT_SHUTDOWN, IRX_EXIT_SHUTDOWN, false},
+        {EXIT_XSETBV, IRX_EXIT_XSETBV, false},
+        {EXIT_INVD, IRX_EXIT_CACHE, false},
+        {EXIT_WBINVD, IRX_EXIT_CACHE, false},
+        {EXIT_RDTSC, IRX_EXIT_TSC, false},
+        {0x7d, IRX_EXIT_OTHER, false}, /* task switch */
+        {0x88, IRX_EXIT_OTHER, false}, /* ICEBP */
+        {0x66, IRX_EXIT_OTHER, false},
+        {~0ull, IRX_EXIT_OTHER, false}, /* invalid VMCB */
+        {EXIT_CR0_READ + 16, IRX_EXIT_CR, false},
+        {EXIT_DR0_READ + 7, IRX_EXIT_DR, true},
+        {EXIT_EXCP0 + TRAP_DB, IRX_EXIT_EXCEPTION, true},
+        {EXIT_EXCP0 + TRAP_AC, IRX_EXIT_EXCEPTION, true},
+        {EXIT_EXCP0 + TRAP_MC, IRX_EXIT_EXCEPTION, false},
+        {EXIT_EXCP0 + TRAP_PF, IRX_EXIT_EXCEPTION, false},
+    };
+    struct vcpu *v = current();
+    uint64_t rip = v->rip;
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        bool served = !cases[i].served;
+
+        vmcb(v)->event_inject = 0;
+        assert_int_equal(exit_class(v, cases[i].code, 0, &served), cases[i].class);
+        assert_int_equal(served, cases[i].served);
+        assert_int_equal(v->rip, rip);
+    }
+}
+
+static void never_offered_is_undefined(void **state)
+{
+    static const uint64_t codes[] = {EXIT_VMRUN, EXIT_VMLOAD, EXIT_VMSAVE,  EXIT_STGI,
+                                     EXIT_CLGI,  EXIT_SKINIT, EXIT_MONITOR, EXIT_MWAIT,
+                                     EXIT_RDPRU, EXIT_INVLPGA};
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(codes); i++) {
+        vmcb(v)->event_inject = 0;
+        exit_class(v, codes[i], 0, &served);
+        assert_true(served);
+        assert_int_equal(vmcb(v)->event_inject, EVENT_VALID | EVENT_EXCEPTION | TRAP_UD);
+    }
+}
+
+static void alignment_check_keeps_its_code(void **state)
+{
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    exit_class(v, EXIT_EXCP0 + TRAP_AC, 0, &served);
+    assert_int_equal(vmcb(v)->event_inject,
+                     EVENT_VALID | EVENT_EXCEPTION | EVENT_HAS_CODE | TRAP_AC);
+}
+
+static void debug_registers_on_first_use(void **state)
+{
+    struct dom *d = run(2);
+    struct vcpu *v = env_current(d, 0);
+    bool served;
+
+    (void)state;
+    v->dr[2] = 0xabc;
+    fake.dr[2] = 0x5555; /* somebody else's */
+    exit_class(v, EXIT_DR0_READ + 2, 0, &served);
+    assert_int_equal(fake.dr[2], 0xabc);
+    assert_int_equal(vmcb(v)->intercept_dr, 0);
+    fake.dr[2] = 0xdef; /* the guest writes it */
+    env_current(d, 1);
+    assert_int_equal(v->dr[2], 0xdef);
+    assert_int_equal(vmcb(v)->intercept_dr, ~0u);
+    vmcb(v)->dr7 = 0x401; /* a breakpoint is on: loaded with the vCPU */
+    fake.dr[2] = 0;
+    env_current(d, 0);
+    assert_int_equal(fake.dr[2], 0xdef);
+    env_freeze(d->rec);
+    assert_int_equal(vcpu_hw_cpu(v)->dr2, 0xdef);
+    assert_int_equal(vcpu_hw_cpu(v)->dr7, 0x401);
+}
+
+static void task_priority_is_cr8(void **state)
+{
+    struct vcpu *v = current();
+    bool served;
+
+    (void)state;
+    v->rec->lapic_regs[0x80] = 0x53;
+    enter(v, &served);
+    assert_int_equal(fake_svm.entered.vintr & VINTR_TPR, 5);
+    vmcb(v)->vintr = (vmcb(v)->vintr & ~VINTR_TPR) | 9; /* the guest wrote CR8 */
+    v->rec->lapic_regs[0x80] = 0x53;
+    fake_svm.guest = NULL;
+    vendor_run(env_cpu(0), v, false);
+    assert_int_equal(fake_svm.entered.vintr & VINTR_TPR, 5); /* what the APIC says goes in */
+}
+
+static void next_rip_and_bytes_of_the_cpu(void **state)
+{
+    struct vcpu *v = current();
+    uint64_t rip = v->rip;
+    bool served;
+
+    (void)state;
+    svm.next_rip = true;
+    vmcb(v)->next_rip = rip + 2;
+    v->gpr[RAX] = 0x40000000;
+    assert_int_equal(exit_class(v, EXIT_CPUID, 0, &served), IRX_EXIT_CPUID);
+    assert_true(served);
+    assert_int_equal(v->rip, rip + 2);
+    svm.decode = true;
+    vmcb(v)->insn_len = 3;
+    memcpy(vmcb(v)->insn, "\x8b\x04\x24", 3);
+    exit_class(v, EXIT_NPF, 0, &served);
+    assert_int_equal(v->insn_len, 3);
+    assert_int_equal(v->insn[0], 0x8b);
+    exit_class(v, EXIT_INTR, 0, &served);
+    assert_int_equal(v->insn_len, 0);
+}
+
+static void tlb_flushes(void **state)
+{
+    struct vcpu *v = current();
+
+    (void)state;
+    vendor_run(env_cpu(0), v, false);
+    assert_int_equal(fake_svm.entered.tlb_control, TLB_FLUSH_ALL); /* fresh from its records */
+    vendor_run(env_cpu(0), v, false);
+    assert_int_equal(fake_svm.entered.tlb_control, TLB_KEEP);
+    vendor_run(env_cpu(0), v, true);
+    assert_int_equal(fake_svm.entered.tlb_control, TLB_FLUSH_ALL);
+    vendor_flush(v);
+    svm.flush_by_asid = true;
+    vendor_run(env_cpu(0), v, false);
+    assert_int_equal(fake_svm.entered.tlb_control, TLB_FLUSH_ASID);
+    vendor_run(env_cpu(0), v, false);
+    assert_int_equal(fake_svm.entered.tlb_control, TLB_KEEP);
+    assert_int_equal(fake_svm.entered.asid, 1);
+}
+
+static void msrs_in_the_vmcb(void **state)
+{
+    struct vcpu *v = current();
+    uint64_t value;
+
+    (void)state;
+    assert_true(vendor_set_msr(v, 0x175, 0xffff800000001000ull));
+    assert_true(vendor_get_msr(v, 0x175, &value));
+    assert_int_equal(value, 0xffff800000001000ull);
+    assert_false(vendor_set_msr(v, 0x176, 0x8000000000000000ull));
+    assert_true(vendor_get_msr(v, 0x176, &value));
+    assert_int_equal(value, 0);
+    assert_false(vendor_set_msr(v, 0x1d9, 1)); /* last-branch records */
+    assert_true(vendor_set_msr(v, 0x1d9, 0));
+    assert_false(vendor_get_msr(v, 0x48, &value));
+}
+
+static void host_without_svm(void **state)
+{
+    (void)state;
+    fake.has_svm = false;
+    assert_int_equal(vendor_init(), -SHIM_ENODEV);
+}
+
+static void nothing_leaks(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 3);
+    uint64_t before = mem_free_pages();
+
+    (void)state;
+    env_run(r);
+    env_freeze(r);
+    r->state = IRX_DOM_WITH_XEN;
+    env_cpu(0)->doorbell = 1;
+    loop_once(env_on(0));
+    assert_int_equal(mem_free_pages(), before);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, env_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(records_round_trip),
+        TEST(segments_are_made_canonical),
+        TEST(the_guests_view_of_efer_and_cr4),
+        TEST(pending_event_round_trip),
+        TEST(shadows_round_trip),
+        TEST(spec_ctrl_is_the_guests),
+        TEST(permission_maps),
+        TEST(interrupt_goes_in_as_virtual_one),
+        TEST(interrupt_not_taken_is_kept),
+        TEST(interrupt_cut_off_by_an_exit),
+        TEST(window_when_it_cannot_take_it),
+        TEST(exceptions_and_nmi_by_eventinj),
+        TEST(exceptions_combine),
+        TEST(single_step_after_an_exit),
+        TEST(exits_and_their_classes),
+        TEST(never_offered_is_undefined),
+        TEST(alignment_check_keeps_its_code),
+        TEST(debug_registers_on_first_use),
+        TEST(task_priority_is_cr8),
+        TEST(next_rip_and_bytes_of_the_cpu),
+        TEST(tlb_flushes),
+        TEST(msrs_in_the_vmcb),
+        TEST(host_without_svm),
+        TEST(nothing_leaks),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

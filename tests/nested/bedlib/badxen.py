@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Spoils a Xen image in the ways that `interrex check` has to see.
+
+All work on the ELF32 file that Xen boots from; offsets from the ELF
+specification and from handoff-abi/include/interrex/abi/version.h (struct irx_note).
+"""
+
+import struct
+
+from .errors import BedError
+
+NOTE = b"Interrex\0\0\0\0"
+NATIVE, OLDEST_READ, OLDEST_WRITE, OPTIONAL = 8, 12, 16, 32
+PH_OFFSET, PH_SIZE = 28, 32
+PT_LOAD = 1
+
+
+def _note(image):
+    """Offset of the note's payload."""
+    at = image.find(NOTE)
+    if at < 0 or image.find(NOTE, at + 1) >= 0:
+        raise BedError("the Xen image has no Interrex note, or several")
+    return at + len(NOTE)
+
+
+def _put(image, at, layout, value):
+    out = bytearray(image)
+    struct.pack_into(layout, out, at, value)
+    return bytes(out)
+
+
+def other_major(image):
+    """Speaks only ABI major 2."""
+    at = _note(image)
+    for field in (NATIVE, OLDEST_READ, OLDEST_WRITE):
+        image = _put(image, at + field, "<I", 2 << 16)
+    return image
+
+
+def without_feature(image):
+    """Does not offer PVH guests, which every domain here needs."""
+    at = _note(image) + OPTIONAL
+    (offered,) = struct.unpack_from("<Q", image, at)
+    return _put(image, at, "<Q", offered & ~(1 << 2))
+
+
+def without_note(image):
+    """Knows nothing of Interrex."""
+    return image.replace(NOTE, b"Stranger\0\0\0\0")
+
+
+def cut(image):
+    """Ends in the middle."""
+    return image[:len(image) // 2]
+
+
+def too_large(image):
+    """Asks for a GiB of memory."""
+    (at,) = struct.unpack_from("<I", image, PH_OFFSET)
+    while struct.unpack_from("<I", image, at)[0] != PT_LOAD:
+        at += PH_SIZE
+    return _put(image, at + 20, "<I", 1 << 30)  # p_memsz
+
+
+VARIANTS = {"major": other_major, "feature": without_feature, "stranger": without_note,
+            "cut": cut, "large": too_large}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bed's own exceptions."""
+
+
+class BedError(Exception):
+    """The bed cannot go on (a file is missing, a build failed, QEMU died)."""
+
+
+class StepFailed(Exception):
+    """A step of a scenario did not have the result that it had to have."""

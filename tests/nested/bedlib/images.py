@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Puts together what dom0 and the guests boot: two initramfs archives.
+
+dom0's holds busybox, xl and its daemons from Debian's packages, the agent, the
+guests' kernel and initramfs, both Xens, and Interrex's own files where they have
+been built.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from .badxen import VARIANTS
+from .cpio import Archive
+from .errors import BedError
+
+TOP = Path(__file__).resolve().parents[3]
+BUILD = TOP / "build"
+NESTED = TOP / "tests/nested"
+ROOT = BUILD / "packages/root"
+XEN_BIN = "usr/lib/xen-4.17/bin"
+
+DOM0_BINARIES = [
+    *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
+                                 "libxl-save-helper", "lsevtchn", "xen-hvmctx", "xenctx",
+                                 "xen-cpuid", "xen-mfndump", "xentop", "xen-diag",
+                                 "xenstore-control", "xentrace")),
+    *(f"usr/bin/{b}" for b in ("xenstore-chmod", "xenstore-exists", "xenstore-list", "xenstore-ls",
+                               "xenstore-read", "xenstore-rm", "xenstore-watch",
+                               "xenstore-write")),
+]
+DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
+LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
+LOADER = "lib64/ld-linux-x86-64.so.2"
+
+# Interrex's own files: (in the build directory, in dom0). All but the first
+# two are optional, so that the bed works while they are being written.
+OWN_FILES = [
+    ("xen/A/xen", "boot/xen-A"),
+    ("xen/B/xen", "boot/xen-B"),
+    ("kernel/vmlinuz", "boot/vmlinuz"),
+    ("kernel/vmlinux", "boot/vmlinux"),
+    ("guest.cpio", "boot/guest.cpio"),
+    ("dom0/interrex", "usr/sbin/interrex"),
+    ("shim/shim.elf", "boot/shim.elf"),
+]
+OPTIONAL = {"dom0/interrex", "shim/shim.elf"}
+
+
+def needed(path):
+    """Names of the shared libraries that an ELF file asks for."""
+    run = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=False)
+    return re.findall(r"\(NEEDED\).*\[(.+)\]", run.stdout)
+
+
+def find_library(name):
+    """Path below ROOT of the library's file."""
+    for where in LIB_DIRS:
+        if (ROOT / where / name).exists():
+            return f"{where}/{name}"
+    raise BedError(f"no package in tests/nested/steps/packages.sh has the library {name}")
+
+
+def add_libraries(archive, binaries):
+    """Adds the loader and every library that the binaries need, in turn."""
+    # libgcc_s is not asked for by name: glibc opens it in pthread_cancel().
+    todo = [n for b in binaries for n in needed(b)] + ["libgcc_s.so.1"]
+    done = set()
+    while todo:
+        name = todo.pop()
+        if name in done or name.startswith("ld-linux"):
+            continue
+        done.add(name)
+        path = ROOT / find_library(name)
+        archive.file(f"lib/x86_64-linux-gnu/{name}", path.read_bytes(), True)
+        todo += needed(path)
+    loader = ROOT / find_library("ld-linux-x86-64.so.2")
+    archive.file(LOADER, loader.read_bytes(), True)
+
+
+def module_files():
+    """{module name with '-': its file}"""
+    return {p.stem.replace("_", "-"): p for p in (ROOT / "lib/modules").rglob("*.ko")}
+
+
+def module_order(names):
+    """Files of the modules and of all that they depend on, in loading order."""
+    files = module_files()
+    order = []
+
+    def visit(name):
+        path = files.get(name)
+        if path is None or path in order:
+            return
+        info = path.read_bytes()
+        match = re.search(rb"\0depends=([^\0]*)", info)
+        for dep in (match.group(1).decode() if match else "").split(","):
+            if dep:
+                visit(dep.replace("_", "-"))
+        order.append(path)
+
+    for name in names:
+        visit(name)
+    return order
+
+
+def add_modules(archive, names):
+    """Adds the modules and the list that /init loads."""
+    paths = []
+    for path in module_order(names):
+        paths.append(f"/lib/modules/{path.name}")
+        archive.file(paths[-1], path.read_bytes())
+    archive.file("lib/modules.list", "".join(p + "\n" for p in paths).encode())
+
+
+def base(init):
+    """An archive with what both kinds of domain have."""
+    archive = Archive()
+    archive.chardev("dev/console", 5, 1)
+    archive.chardev("dev/null", 1, 3)
+    for name in ("proc", "sys", "tmp", "root", "sbin", "usr/bin", "usr/sbin", "etc"):
+        archive.directory(name)
+    busybox = next(p for p in (ROOT / "bin/busybox", ROOT / "usr/bin/busybox") if p.exists())
+    archive.file("bin/busybox", busybox.read_bytes(), True)
+    archive.symlink("bin/sh", "busybox")
+    archive.file("init", init.read_bytes(), True)
+    return archive
+
+
+def compile_static(name, source, log, libraries=()):
+    """Compiles one C file into a static program; returns its path."""
+    target = BUILD / "nested/bin" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and target.stat().st_mtime > source.stat().st_mtime:
+        return target
+    run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+                          "-pthread", "-o", target, source, *[f"-l{lib}" for lib in libraries]],
+                         capture_output=True, text=True, check=False)
+    log.write_text(run.stdout + run.stderr)
+    if run.returncode:
+        raise BedError(f"cannot compile {source.relative_to(TOP)}: see {log}")
+    return target
+
+
+
+def build_guest():
+    """build/guest.cpio"""
+    archive = base(NESTED / "guest/init")
+    for name in ("poweroff", "reboot"):
+        archive.file(f"sbin/{name}", (NESTED / "guest" / name).read_bytes(), True)
+    source = NESTED / "guest/meter.c"
+    if source.exists():
+        meter = compile_static("meter", source, BUILD / "nested/meter.log")
+        archive.file("bin/meter", meter.read_bytes(), True)
+    archive.write(BUILD / "guest.cpio")
+
+
+def build_dom0():
+    """build/dom0.cpio; build_guest() must have run."""
+    archive = base(NESTED / "dom0/init")
+    agent = compile_static("agent", NESTED / "dom0/agent.c", BUILD / "nested/agent.log")
+    archive.file("usr/sbin/agent", agent.read_bytes(), True)
+    fragment = compile_static("fragment", NESTED / "dom0/fragment.c",
+                              BUILD / "nested/fragment.log",
+                              ("xencall", "xentoollog", "xentoolcore"))
+    archive.file("usr/sbin/fragment", fragment.read_bytes(), True)
+    for path in sorted((NESTED / "dom0/bin").glob("*")):
+        archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
+
+    binaries = [ROOT / b for b in DOM0_BINARIES]
+    for name, path in zip(DOM0_BINARIES, binaries):
+        archive.file(name, Path(os.path.realpath(path)).read_bytes(), True)
+    for source, target in OWN_FILES:
+        path = BUILD / source
+        if not path.exists():
+            if source in OPTIONAL:
+                continue
+            raise BedError(f"build/{source} is missing")
+        archive.file(target, path.read_bytes(), target.startswith("usr/"))
+        if target.startswith("usr/"):
+            binaries.append(path)
+    target = (BUILD / "xen/B/xen").read_bytes()
+    for name, spoil in VARIANTS.items():
+        archive.file(f"boot/xen-{name}", spoil(target))
+    add_libraries(archive, binaries)
+    add_modules(archive, DOM0_MODULES)
+    archive.file("etc/xen/xl.conf", b'autoballoon="off"\n')
+    archive.file("etc/passwd", b"root::0:0:root:/root:/bin/sh\n")
+    archive.file("etc/group", b"root:x:0:\n")
+    archive.write(BUILD / "dom0.cpio")

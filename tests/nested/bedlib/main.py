@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line of the bed."""
+
+import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from . import host as hosts
+from . import images
+from . import run as runs
+from . import steps as stepmod
+from .channel import Channel
+from .errors import BedError, StepFailed
+from .qemu import BUILD, TOP, Machine
+
+STEPS = TOP / "tests/nested/steps"
+SCENARIOS = TOP / "tests/nested/scenarios"
+BOOT_TIMEOUT = 120
+
+
+def run_step(*command):
+    """Runs a build step; its own message says what went wrong."""
+    if subprocess.run([str(STEPS / command[0]), *command[1:]], check=False).returncode:
+        raise BedError(f"{command[0]} failed")
+
+
+def build_parts():
+    """The shim and the operator's command, as far as they exist."""
+    parts = [name for name, path in (("shim", "shim/shim.mk"),
+                                     ("dom0", "xen-integration/dom0/dom0.mk"))
+             if (TOP / path).exists()]
+    if parts and subprocess.run(["make", "-s", "-C", str(TOP), "--no-print-directory", *parts],
+                                check=False).returncode:
+        raise BedError(f"make {' '.join(parts)} failed")
+
+
+def build(discard=False, xens=()):
+    """Brings everything up to date that a boot needs."""
+    run_step("host-packages.sh")
+    run_step("packages.sh")
+    run_step("xen.sh", *(["--discard"] if discard else []), *xens)
+    build_parts()
+    (BUILD / "nested").mkdir(parents=True, exist_ok=True)
+    images.build_guest()
+    images.build_dom0()
+
+
+def find(name):
+    """A scenario's file: a path, or a name in scenarios/."""
+    for path in (Path(name), SCENARIOS / f"{name}.scn"):
+        if path.is_file():
+            return path
+    raise BedError(f"no scenario {name} (known: "
+                   + ", ".join(sorted(p.stem for p in SCENARIOS.glob('*.scn'))) + ")")
+
+
+def boot(host, machine, lifetime):
+    """Starts the machine, waits for dom0, puts the guests' configurations there."""
+    machine.start(host, lifetime)
+    channel = Channel(machine.directory)
+    channel.wait_ready(BOOT_TIMEOUT * (4 if host.icount else 1), machine.check_alive)
+    for guest in host.guests.values():
+        channel.put(hosts.guest_config(guest).encode(), f"/root/{guest.name}.cfg")
+    return channel
+
+
+UP = BUILD / "nested/up"
+
+
+def cmd_build(args):
+    """bed build"""
+    build(args.discard, args.xen)
+
+
+def cmd_run(args):
+    """bed run"""
+    host = hosts.read(find(args.scenario), stepmod.check)
+    if not args.no_build:
+        build()
+    return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+
+
+def cmd_up(args):
+    """bed up"""
+    host = hosts.read(find(args.scenario), stepmod.check)
+    if args.icount:
+        host.icount = True
+    if args.append:
+        host.xen_options = f"{host.xen_options} {args.append}".strip()
+    if not args.no_build:
+        build()
+    machine = Machine(UP)
+    machine.stop()
+    try:
+        boot(host, machine, args.lifetime)
+    except BedError as e:
+        raise BedError(f"{e}\n     see {UP / 'console.log'}") from e
+    print(f"up; console in {UP.relative_to(TOP)}/console.log")
+
+
+def cmd_down(_args):
+    """bed down"""
+    Machine(UP).stop()
+
+
+def cmd_exec(args):
+    """bed exec"""
+    machine = Machine(UP)
+    machine.check_alive()
+
+    def show(text):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    return Channel(UP).run(" ".join(args.command), args.timeout, show)[0]
+
+
+def cmd_put(args):
+    """bed put"""
+    Channel(UP).put(Path(args.file).read_bytes(), args.target, "755")
+
+
+def cmd_log(args):
+    """bed log"""
+    command = ["tail", *(["-f"] if args.follow else []), "-n", str(args.lines),
+               str(UP / "console.log")]
+    return subprocess.run(command, check=False).returncode
+
+
+def cmd_xendiff(_args):
+    """bed xendiff"""
+    return subprocess.run([str(STEPS / "xen-tree.py"), "--diff"], check=False).returncode
+
+
+def parser():
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="bed", description=__doc__)
+    sub = top.add_subparsers(dest="cmd", required=True)
+
+    p = sub.add_parser("build", help="fetch and build everything that is not up to date")
+    p.add_argument("--discard", action="store_true",
+                   help="drop edits made by hand in build/xen/src")
+    p.add_argument("xen", nargs="*", help="build only these Xens (A, B)")
+    p.set_defaults(run=cmd_build)
+
+    p = sub.add_parser("run", help="run a scenario; the exit status says whether it succeeded")
+    p.add_argument("scenario")
+    p.add_argument("--no-build", action="store_true", help="take what is built")
+    p.set_defaults(run=cmd_run)
+
+    p = sub.add_parser("up", help="boot a scenario's host and leave it running")
+    p.add_argument("scenario", nargs="?", default="basic")
+    p.add_argument("--no-build", action="store_true", help="take what is built")
+    p.add_argument("--icount", action="store_true", help="count instructions")
+    p.add_argument("--append", help="more options for Xen")
+    p.add_argument("--lifetime", type=int, default=3600, help="seconds until it is ended")
+    p.set_defaults(run=cmd_up)
+
+    p = sub.add_parser("exec", help="run a command in dom0 of the running machine")
+    p.add_argument("--timeout", type=int, default=60)
+    p.add_argument("command", nargs="+")
+    p.set_defaults(run=cmd_exec)
+
+    p = sub.add_parser("put", help="copy a file into dom0 of the running machine")
+    p.add_argument("file")
+    p.add_argument("target")
+    p.set_defaults(run=cmd_put)
+
+    p = sub.add_parser("log", help="show the console of the running machine")
+    p.add_argument("-f", "--follow", action="store_true")
+    p.add_argument("-n", "--lines", type=int, default=60)
+    p.set_defaults(run=cmd_log)
+
+    sub.add_parser("down", help="end the running machine").set_defaults(run=cmd_down)
+    sub.add_parser("xendiff", help="edits made by hand in build/xen/src, as a patch"
+                   ).set_defaults(run=cmd_xendiff)
+    return top
+
+
+def main(argv):
+    """Runs one command; returns the exit status."""
+    args = parser().parse_args(argv)
+    # A driver that is ended takes its machine with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return args.run(args) or 0
+    except (BedError, StepFailed) as e:
+        print(f"bed: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Starts and ends the emulated machine.
+
+COM1 is Xen's and dom0's console (console.log), COM2 the command channel. Why
+these QEMU options and no others: docs and notes on the bed in README.md.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from .errors import BedError
+
+TOP = Path(__file__).resolve().parents[3]
+BUILD = TOP / "build"
+
+XEN_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
+               "console_timestamps=boot bootscrub=0 clocksource=tsc tsc=reliable svm-extint=virq "
+               "dom0=pvh dom0-iommu=none dom0_max_vcpus=1 dom0_vcpus_pin")
+DOM0_OPTIONS = "console=hvc0 8250.nr_uarts=0 mitigations=off panic=5"
+
+
+def xen_command_line(host):
+    """Options for Xen on this host."""
+    region = f" liveupdate={host.region}" if host.region else ""
+    return f"{XEN_OPTIONS} dom0_mem={host.dom0_memory}M,max:{host.dom0_memory}M{region}" \
+           f"{' ' + host.xen_options if host.xen_options else ''}"
+
+
+def qemu_command(host, directory):
+    """QEMU's argument vector."""
+    def escape(text):
+        return text.replace(",", ",,")
+
+    accel = "tcg,thread=multi"
+    extra = []
+    if host.icount:
+        accel = "tcg"
+        extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+    modules = [f"{escape(str(BUILD / 'kernel/vmlinux'))} {escape(DOM0_OPTIONS)}",
+               escape(str(BUILD / "dom0.cpio"))]
+    return [
+        "qemu-system-x86_64", "-machine", "q35", "-accel", accel, *extra,
+        "-cpu", "qemu64,+svm,+npt", "-smp", str(host.cpus), "-m", str(host.memory),
+        "-nodefaults", "-display", "none", "-no-reboot",
+        "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log",
+        "-serial", "chardev:con",
+        "-chardev", "socket,id=ctl,path=control.sock,server=on,wait=off,logfile=control.log",
+        "-serial", "chardev:ctl",
+        "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
+        "-mon", "chardev=mon,mode=readline",
+        "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
+        "-kernel", str(BUILD / "xen" / host.xen / "xen"), "-append", xen_command_line(host),
+        "-initrd", ",".join(modules),
+    ]
+
+
+class Machine:
+    """A QEMU process and its directory."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+
+    @property
+    def _pid_file(self):
+        return self.directory / "qemu.pid"
+
+    def pid(self):
+        """The process id while QEMU runs, else None."""
+        try:
+            pid = int(self._pid_file.read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if b"qemu-system" in command else None
+
+    def start(self, host, lifetime):
+        """Starts QEMU; it is killed by timeout(1) after lifetime seconds."""
+        if self.pid():
+            raise BedError(f"a machine is already running in {self.directory}")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for name in ("console.log", "control.log", "qemu.log"):
+            path = self.directory / name
+            if path.exists():
+                path.replace(self.directory / (name + ".old"))
+        command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory)]
+        (self.directory / "qemu.command").write_text(
+            "\n".join(command) + "\n")
+        with open(self.directory / "qemu.log", "wb") as log:
+            process = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL,
+                                       stdout=log, stderr=log, start_new_session=True)
+        for _ in range(100):
+            child = _child(process.pid)
+            if child and (self.directory / "control.sock").exists():
+                self._pid_file.write_text(f"{child}\n")
+                return
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise BedError(f"QEMU did not start: see {self.directory / 'qemu.log'}")
+
+    def check_alive(self):
+        """Raises BedError when QEMU has ended."""
+        if not self.pid():
+            raise BedError("QEMU has ended (Xen crashed and rebooted, or its time was over); "
+                           + self.last_words())
+
+    def last_words(self):
+        """The line of the console that most likely says what went wrong."""
+        try:
+            text = (self.directory / "console.log").read_text(errors="replace")
+        except OSError:
+            return "no console log"
+        lines = [l.strip() for l in text.splitlines() if l.strip()]
+        for mark in ("Panic on CPU", "Xen BUG", "Assertion", "FATAL TRAP", "Kernel panic", "BUG:"):
+            for i, line in enumerate(lines):
+                if mark in line:
+                    return f"console: {line} {lines[i + 1] if i + 1 < len(lines) else ''}"
+        return f"last line of the console: {lines[-1] if lines else '(nothing)'}"
+
+    def stop(self):
+        """Ends QEMU."""
+        pid = self.pid()
+        if pid:
+            os.kill(pid, signal.SIGTERM)
+            for _ in range(100):
+                if not self.pid():
+                    break
+                time.sleep(0.05)
+            else:
+                os.kill(pid, signal.SIGKILL)
+        self._pid_file.unlink(missing_ok=True)
+
+
+def _child(pid):
+    """The process that timeout(1) started."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in children:
+            if b"qemu-system" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+    except OSError:
+        pass
+    return None

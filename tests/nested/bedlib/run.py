@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs a scenario: boots its host, does its steps, says what failed.
+
+Output is TAP, one line a step, so that people and the test collector read the
+same. Logs are in build/nested/SCENARIO/.
+"""
+
+import time
+
+from . import steps as stepmod
+from .errors import BedError, StepFailed
+from .qemu import BUILD, TOP, Machine
+
+
+def unrolled(steps):
+    """The steps with each 'repeat N ... end' written out."""
+    out, stack = [], []
+    for number, words in steps:
+        if words[0] == "repeat":
+            stack.append((int(words[1]), number, out))
+            out = []
+        elif words[0] == "end":
+            if not stack:
+                raise BedError(f"line {number}: 'end' without 'repeat'")
+            count, _, outer = stack.pop()
+            out = outer + out * count
+        else:
+            out.append((number, words))
+    if stack:
+        raise BedError(f"line {stack[-1][1]}: 'repeat' without 'end'")
+    return out
+
+
+def perform(runner, words):
+    """Does one step."""
+    plain, keys = stepmod.split(words)
+    getattr(runner, "step_" + words[0])(plain[1:], **keys)
+
+
+class Tap:
+    """Numbers and prints the results."""
+
+    def __init__(self):
+        self.count = 0
+
+    def result(self, good, text, seconds):
+        """One line."""
+        self.count += 1
+        print(f"{'ok' if good else 'not ok'} {self.count} - {text} ({seconds:.1f} s)", flush=True)
+
+
+def scenario(host, boot, steps):
+    """Runs it; returns the exit status. boot(host, machine) gives the channel."""
+    steps = unrolled(steps)
+    machine = Machine(BUILD / "nested" / host.name)
+    machine.stop()
+    machine.directory.mkdir(parents=True, exist_ok=True)
+    where = machine.directory.relative_to(TOP)
+    tap = Tap()
+    print(f"# scenario {host.name}: {host.cpus} CPUs, {host.memory} MiB, "
+          f"{len(host.guests)} guests{', counting instructions' if host.icount else ''}; "
+          f"logs in {where}", flush=True)
+    name, begin = "boot", time.monotonic()
+    with open(machine.directory / "steps.log", "w", encoding="utf-8") as log:
+        try:
+            runner = stepmod.Steps(host, boot(host, machine), log)
+            tap.result(True, name, time.monotonic() - begin)
+            for number, words in steps:
+                name = f"line {number}: {' '.join(words)}"
+                begin = time.monotonic()
+                log.write(f"\n=== {name}\n")
+                perform(runner, words)
+                tap.result(True, name, time.monotonic() - begin)
+        except (BedError, StepFailed) as e:
+            tap.result(False, name, time.monotonic() - begin)
+            if isinstance(e, BedError) and not machine.pid():
+                e = f"{e}; {machine.last_words()}"
+            print(f"# {host.name}, {name}: {e}; see {where}/steps.log and console.log")
+            log.write(f"FAILED: {e}\n")
+            return 1
+        finally:
+            print(f"1..{tap.count}", flush=True)
+            machine.stop()
+    return 0

@@ -1,0 +1,764 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The meter: runs in a guest and finds out how the guest fares.
+ *
+ * On every vCPU, pinned:
+ *   spin    counts its iterations, remembers the largest gaps between two of
+ *           them by the guest's own TSC, keeps changing a share of the memory by a
+ *           known rule and verifies each word on the way, and compares the clocks
+ *           with the TSC about once in a millisecond. Between spells it sleeps,
+ *           so that the vCPU also goes idle and has its timer set.
+ *   tick    a 100 Hz timer: expirations, their lateness, lost and doubled ones.
+ *   token   hands a token around all vCPUs, each time by an IPI: laps, the
+ *           longest lap, tokens out of turn.
+ *
+ * Once in the guest, where asked for:
+ *   service  reads from xenstore: the longest delay of an I/O that needs dom0.
+ *
+ * All is kept in memory, so that nothing outside the guest is needed while it
+ * runs. A report is one line of JSON (README.md has its fields); it is asked for
+ * and given through xenstore: data/meter/request holds "SEQ report [WINDOWS]" or
+ * "SEQ reset"; the answer is data/meter/answer/0..n-1, then "SEQ n" in
+ * data/meter/done.
+ *
+ * Arguments: mib=N (memory), spin_us=N, sleep_us=N (0: never sleeps),
+ * service_ms=N (rest between two calls; 0: no service thread).
+ * Every statistic has one writer, its thread; the reader tolerates a value
+ * that is changing.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#define MAX_VCPUS   8
+#define GAPS        16  /* the largest ones that are kept, per vCPU */
+#define WINDOWS     512 /* that are kept, per vCPU */
+#define WINDOW_MS   500
+#define TICK_NS     10000000L
+#define LAP_NS      5000000L /* rest between two laps of the token */
+#define CHECK_US    1000     /* between two comparisons of the clocks */
+#define WIDE_US     20       /* a sample that took longer is of no use */
+#define PIECE_WORDS 64       /* words that one iteration changes */
+#define RT_PRIORITY 20
+#define NS          1000000000L
+#define CHUNK       1500 /* bytes in one node of xenstore */
+#define REPORT_MAX  (64 * 1024)
+
+struct gap {
+    uint64_t start, end; /* TSC */
+};
+
+/* One reading of the clocks, with the TSC around it. */
+struct sample {
+    uint64_t tsc; /* middle of the reading */
+    int64_t mono, real;
+    int64_t uncertain; /* ns, each way */
+};
+
+struct clock_check {
+    struct sample last, anchor;
+    double ns_per_tick; /* over the last second or two */
+    uint64_t next;      /* TSC at which to look again */
+    uint64_t checks, backwards, tsc_backwards;
+    int64_t worst_mono, worst_real; /* ns that a clock was off the TSC between two samples */
+    uint64_t worst_at;              /* TSC */
+};
+
+struct memory {
+    uint64_t *base;
+    size_t words, at;
+    uint64_t sweep, pieces, errors;
+    uint64_t bad_address, bad_value, bad_expected; /* the first one that was wrong */
+};
+
+struct ticks {
+    uint64_t total, lost, doubled;
+    int64_t worst; /* ns that the oldest expiration of a wake-up was late */
+    uint64_t worst_at;
+};
+
+struct vcpu {
+    unsigned int id, epoch, tick_epoch;
+    uint64_t iterations, gaps_over_5ms;
+    struct gap gaps[GAPS]; /* largest first */
+    uint64_t window_index[WINDOWS];
+    uint32_t window_count[WINDOWS];
+    struct clock_check clock;
+    struct memory memory;
+    struct ticks ticks;
+    uint64_t hops;
+} __attribute__((aligned(64)));
+
+static struct vcpu vcpus[MAX_VCPUS];
+static unsigned int nr_vcpus;
+static uint64_t tsc_hz, window_ticks, since_tsc;
+static unsigned long opt_mib = 64, opt_spin_us = 20000, opt_sleep_us = 1000, opt_service_ms;
+static atomic_uint epoch; /* raised to have every thread clear its figures */
+static _Atomic int64_t latest_mono;
+static _Atomic uint64_t latest_tsc;
+
+static struct {
+    atomic_uint turn; /* the token: counts hops, modulo 2^32 */
+    uint64_t laps, out_of_turn;
+    uint64_t worst_start, worst_end;
+    unsigned int epoch;
+} token;
+
+static struct {
+    uint64_t calls, failed;
+    uint64_t worst_start, worst_end; /* TSC */
+} service;
+
+static int64_t clock_ns(clockid_t id)
+{
+    struct timespec ts;
+
+    clock_gettime(id, &ts);
+    return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
+}
+
+static int64_t ticks_to_ns(uint64_t ticks)
+{
+    return (int64_t)((double)ticks * 1e9 / (double)tsc_hz);
+}
+
+static void pin(unsigned int cpu, int priority)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) ||
+        pthread_setschedparam(pthread_self(), priority ? SCHED_FIFO : SCHED_OTHER,
+                              &(struct sched_param){.sched_priority = priority})) {
+        fprintf(stderr, "meter: cannot pin a thread\n");
+        exit(1);
+    }
+}
+
+/* ---- spin: gaps, windows, memory, clocks ---- */
+
+static void note_gap(struct vcpu *v, uint64_t start, uint64_t end)
+{
+    uint64_t length = end - start;
+    int i = GAPS - 1;
+
+    if (length > tsc_hz / 200)
+        v->gaps_over_5ms++;
+    if (length <= v->gaps[i].end - v->gaps[i].start)
+        return;
+    for (; i > 0 && length > v->gaps[i - 1].end - v->gaps[i - 1].start; i--)
+        v->gaps[i] = v->gaps[i - 1];
+    v->gaps[i] = (struct gap){start, end};
+}
+
+static void note_window(struct vcpu *v, uint64_t tsc)
+{
+    uint64_t index = tsc / window_ticks;
+    unsigned int slot = index % WINDOWS;
+
+    if (v->window_index[slot] != index) {
+        v->window_count[slot] = 0;
+        v->window_index[slot] = index;
+    }
+    v->window_count[slot]++;
+}
+
+/* The value that word i has to have after so many sweeps. */
+static uint64_t word_value(size_t i, uint64_t sweep)
+{
+    return (i * 0x9e3779b97f4a7c15u) ^ (sweep * 0xc2b2ae3d27d4eb4fu);
+}
+
+/* Verifies a piece and takes it to the next sweep. */
+static void step_memory(struct memory *m)
+{
+    for (size_t i = m->at; i < m->at + PIECE_WORDS; i++) {
+        uint64_t expected = word_value(i, m->sweep);
+        if (m->base[i] != expected) {
+            if (m->errors++ == 0) {
+                m->bad_address = (uintptr_t)&m->base[i];
+                m->bad_value = m->base[i];
+                m->bad_expected = expected;
+            }
+        }
+        m->base[i] = word_value(i, m->sweep + 1);
+    }
+    m->pieces++;
+    m->at += PIECE_WORDS;
+    if (m->at == m->words) {
+        m->at = 0;
+        m->sweep++;
+    }
+}
+
+static struct sample take_sample(void)
+{
+    uint64_t a = __rdtsc();
+    int64_t mono = clock_ns(CLOCK_MONOTONIC);
+    int64_t real = clock_ns(CLOCK_REALTIME);
+    uint64_t b = __rdtsc();
+
+    return (struct sample){
+        .tsc = a + (b - a) / 2, .mono = mono, .real = real, .uncertain = ticks_to_ns(b - a) / 2};
+}
+
+static void check_order(struct clock_check *c)
+{
+    uint64_t tsc_before = atomic_load(&latest_tsc);
+    int64_t before = atomic_load(&latest_mono);
+    uint64_t tsc = __rdtsc();
+    int64_t mono = clock_ns(CLOCK_MONOTONIC);
+
+    c->tsc_backwards += tsc < tsc_before;
+    c->backwards += mono < before;
+    while (before < mono && !atomic_compare_exchange_weak(&latest_mono, &before, mono))
+        ;
+    while (tsc_before < tsc && !atomic_compare_exchange_weak(&latest_tsc, &tsc_before, tsc))
+        ;
+}
+
+/* What is left of a deviation when the uncertainty of both samples is taken off. */
+static int64_t excess(int64_t clock, double expected, int64_t uncertain)
+{
+    int64_t off = clock - (int64_t)expected;
+
+    off = off < 0 ? -off : off;
+    return off > uncertain ? off - uncertain : 0;
+}
+
+static void check_clocks(struct clock_check *c)
+{
+    struct sample s = take_sample();
+
+    check_order(c);
+    if (s.uncertain > WIDE_US * 1000 / 2)
+        return;
+    if (c->last.tsc) {
+        double expected = (double)(s.tsc - c->last.tsc) * c->ns_per_tick;
+        int64_t uncertain = s.uncertain + c->last.uncertain;
+        int64_t mono = excess(s.mono - c->last.mono, expected, uncertain);
+        int64_t real = excess(s.real - c->last.real, expected, uncertain);
+
+        c->checks++;
+        if (mono > c->worst_mono || real > c->worst_real)
+            c->worst_at = s.tsc;
+        c->worst_mono = mono > c->worst_mono ? mono : c->worst_mono;
+        c->worst_real = real > c->worst_real ? real : c->worst_real;
+        if (mono > 10000 || real > 10000)
+            c->anchor = s; /* a jump must not spoil the rate */
+    }
+    if (!c->anchor.tsc) {
+        c->anchor = s;
+    } else if (s.mono - c->anchor.mono > NS) {
+        c->ns_per_tick = (double)(s.mono - c->anchor.mono) / (double)(s.tsc - c->anchor.tsc);
+        c->anchor = s;
+    }
+    c->last = s;
+}
+
+static void clear_spin(struct vcpu *v)
+{
+    memset(v->gaps, 0, sizeof(v->gaps));
+    v->gaps_over_5ms = 0;
+    v->clock.worst_mono = v->clock.worst_real = 0;
+    v->clock.worst_at = 0;
+}
+
+/* Sleeps; time that passed beyond what was asked for is a gap too. */
+static uint64_t nap(struct vcpu *v)
+{
+    uint64_t due = __rdtsc() + tsc_hz / 1000000 * opt_sleep_us;
+
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = (long)opt_sleep_us * 1000},
+                    NULL);
+    uint64_t now = __rdtsc();
+    if (now > due)
+        note_gap(v, due, now);
+    return now;
+}
+
+static void *spin(void *arg)
+{
+    struct vcpu *v = arg;
+    const uint64_t spell = tsc_hz / 1000000 * opt_spin_us;
+
+    pin(v->id, 0);
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10);
+    v->clock.ns_per_tick = 1e9 / (double)tsc_hz;
+
+    uint64_t last = __rdtsc();
+    uint64_t spell_end = last + spell;
+    for (;;) {
+        uint64_t now = __rdtsc();
+        note_gap(v, last, now);
+        note_window(v, now);
+        last = now;
+        v->iterations++;
+        step_memory(&v->memory);
+        if (now >= v->clock.next) {
+            v->clock.next = now + tsc_hz / 1000000 * CHECK_US;
+            check_clocks(&v->clock);
+        }
+        if (v->epoch != atomic_load_explicit(&epoch, memory_order_relaxed)) {
+            v->epoch = atomic_load(&epoch);
+            clear_spin(v);
+        }
+        if (opt_sleep_us && now > spell_end) {
+            last = nap(v);
+            spell_end = last + spell;
+        }
+    }
+    return NULL;
+}
+
+/* ---- tick ---- */
+
+static uint64_t ticks_due(int64_t start)
+{
+    return (uint64_t)((clock_ns(CLOCK_MONOTONIC) - start) / TICK_NS);
+}
+
+/* due_before: how many had become due when read() was called. */
+static void note_tick(struct ticks *t, int64_t start, uint64_t due_before, uint64_t expirations)
+{
+    uint64_t oldest = t->total + 1; /* number of the expiration that waited longest */
+    int64_t late = clock_ns(CLOCK_MONOTONIC) - (start + (int64_t)oldest * TICK_NS);
+    uint64_t due = ticks_due(start);
+
+    t->total += expirations;
+    if (t->total > due) {
+        t->doubled += t->total - due;
+        t->total = due;
+    } else if (t->total < due_before) {
+        t->lost += due_before - t->total;
+        t->total = due_before;
+    }
+    if (late > t->worst) {
+        t->worst = late;
+        t->worst_at = __rdtsc();
+    }
+}
+
+static void *tick(void *arg)
+{
+    struct vcpu *v = arg;
+    uint64_t expirations;
+
+    pin(v->id, RT_PRIORITY);
+    int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    int64_t start = clock_ns(CLOCK_MONOTONIC);
+    int64_t first = start + TICK_NS;
+    struct itimerspec when = {
+        .it_interval.tv_nsec = TICK_NS,
+        .it_value = {.tv_sec = first / NS, .tv_nsec = first % NS},
+    };
+    timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL);
+    for (;;) {
+        uint64_t due_before = ticks_due(start);
+
+        if (read(fd, &expirations, sizeof(expirations)) != sizeof(expirations))
+            break;
+        if (v->tick_epoch != atomic_load(&epoch)) {
+            v->tick_epoch = atomic_load(&epoch);
+            v->ticks.worst = 0;
+        }
+        note_tick(&v->ticks, start, due_before, expirations);
+    }
+    fprintf(stderr, "meter: the timer failed\n");
+    exit(1);
+}
+
+/* ---- token ---- */
+
+static void wait_turn(unsigned int id)
+{
+    unsigned int turn;
+
+    while ((turn = atomic_load(&token.turn)) % nr_vcpus != id)
+        syscall(SYS_futex, &token.turn, FUTEX_WAIT, turn, NULL, NULL, 0);
+}
+
+static void *pass_token(void *arg)
+{
+    struct vcpu *v = arg;
+    uint64_t start = 0;
+
+    pin(v->id, RT_PRIORITY + 1);
+    for (;;) {
+        wait_turn(v->id);
+        if (atomic_load(&token.turn) != (unsigned int)(v->hops * nr_vcpus + v->id))
+            token.out_of_turn++;
+        v->hops++;
+        if (v->id == 0) {
+            uint64_t now = __rdtsc();
+
+            if (token.epoch != atomic_load(&epoch)) {
+                token.epoch = atomic_load(&epoch);
+                token.worst_start = token.worst_end = 0;
+            }
+            if (start && now - start > token.worst_end - token.worst_start) {
+                token.worst_start = start;
+                token.worst_end = now;
+            }
+            token.laps += start != 0;
+            nanosleep(&(struct timespec){.tv_nsec = LAP_NS}, NULL);
+            start = __rdtsc();
+        }
+        atomic_fetch_add(&token.turn, 1);
+        syscall(SYS_futex, &token.turn, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    }
+    return NULL;
+}
+
+/* ---- report ---- */
+
+static char report[REPORT_MAX];
+static size_t report_len;
+
+static void __attribute__((format(printf, 1, 2))) put(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int n = vsnprintf(report + report_len, sizeof(report) - report_len, format, args);
+    va_end(args);
+    if (n > 0 && report_len + (size_t)n < sizeof(report))
+        report_len += (size_t)n;
+}
+
+static void put_windows(const struct vcpu *v, unsigned int windows)
+{
+    uint64_t now = __rdtsc() / window_ticks; /* the current one is not complete */
+    uint64_t first = now > windows ? now - windows : 0;
+
+    put("\"windows_first\":%" PRIu64 ",\"windows\":[", first);
+    for (uint64_t i = first; i < now; i++) {
+        unsigned int slot = i % WINDOWS;
+        put("%s%u", i == first ? "" : ",", v->window_index[slot] == i ? v->window_count[slot] : 0);
+    }
+    put("]");
+}
+
+static void put_vcpu(const struct vcpu *v, unsigned int windows)
+{
+    const struct memory *m = &v->memory;
+    const struct clock_check *c = &v->clock;
+
+    put("{\"vcpu\":%u,\"iterations\":%" PRIu64 ",\"gaps_over_5ms\":%" PRIu64 ",\"gaps\":[", v->id,
+        v->iterations, v->gaps_over_5ms);
+    for (int i = 0; i < GAPS && v->gaps[i].end; i++)
+        put("%s[%" PRIu64 ",%" PRIu64 "]", i ? "," : "", v->gaps[i].start, v->gaps[i].end);
+    put("],");
+    put_windows(v, windows);
+    put(",\"ticks\":%" PRIu64 ",\"ticks_lost\":%" PRIu64 ",\"ticks_doubled\":%" PRIu64
+        ",\"tick_worst_us\":%" PRId64 ",\"tick_worst_at\":%" PRIu64,
+        v->ticks.total, v->ticks.lost, v->ticks.doubled, v->ticks.worst / 1000, v->ticks.worst_at);
+    put(",\"memory_pieces\":%" PRIu64 ",\"memory_errors\":%" PRIu64, m->pieces, m->errors);
+    if (m->errors)
+        put(",\"memory_bad\":[\"0x%" PRIx64 "\",\"0x%" PRIx64 "\",\"0x%" PRIx64 "\"]",
+            m->bad_address, m->bad_value, m->bad_expected);
+    put(",\"clock_checks\":%" PRIu64 ",\"clock_backwards\":%" PRIu64 ",\"tsc_backwards\":%" PRIu64
+        ",\"monotonic_worst_ns\":%" PRId64 ",\"wall_worst_ns\":%" PRId64
+        ",\"clock_worst_at\":%" PRIu64 "}",
+        c->checks, c->backwards, c->tsc_backwards, c->worst_mono, c->worst_real, c->worst_at);
+}
+
+static void make_report(unsigned int windows)
+{
+    char boot_id[64] = "";
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY);
+
+    if (fd >= 0) {
+        ssize_t n = read(fd, boot_id, 36);
+        boot_id[n > 0 ? n : 0] = 0;
+        close(fd);
+    }
+    report_len = 0;
+    put("{\"meter\":1,\"boot_id\":\"%s\",\"uptime_ms\":%" PRId64 ",\"tsc\":%" PRIu64
+        ",\"tsc_hz\":%" PRIu64 ",\"since\":%" PRIu64 ",\"window_ticks\":%" PRIu64
+        ",\"memory_mib\":%lu",
+        boot_id, clock_ns(CLOCK_MONOTONIC) / 1000000, (uint64_t)__rdtsc(), tsc_hz, since_tsc,
+        window_ticks, opt_mib);
+    put(",\"laps\":%" PRIu64 ",\"lap_worst\":[%" PRIu64 ",%" PRIu64 "],\"out_of_turn\":%" PRIu64,
+        token.laps, token.worst_start, token.worst_end, token.out_of_turn);
+    if (opt_service_ms)
+        put(",\"service_calls\":%" PRIu64 ",\"service_failed\":%" PRIu64
+            ",\"service_worst\":[%" PRIu64 ",%" PRIu64 "]",
+            service.calls, service.failed, service.worst_start, service.worst_end);
+    put(",\"vcpus\":[");
+    for (unsigned int i = 0; i < nr_vcpus; i++) {
+        if (i)
+            put(",");
+        put_vcpu(&vcpus[i], windows);
+    }
+    put("]}");
+}
+
+/* ---- xenstore: xen/include/public/io/xs_wire.h, through /dev/xen/xenbus ---- */
+
+#define XS_READ        2
+#define XS_WATCH       4
+#define XS_WRITE       11
+#define XS_WATCH_EVENT 15
+#define XS_ERROR       16
+#define XS_MAX         4096
+
+struct xs_header {
+    uint32_t type, req_id, tx_id, len;
+};
+
+struct xs {
+    int fd;
+    bool pending; /* a watch fired while a reply was awaited */
+};
+
+static bool read_all(int fd, void *to, size_t n)
+{
+    for (char *p = to; n > 0;) {
+        ssize_t got = read(fd, p, n);
+        if (got <= 0)
+            return false;
+        p += got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+/* Reads one message; false when xenstore is of no more use. */
+static bool xs_receive(const struct xs *xs, struct xs_header *head, char *body)
+{
+    if (!read_all(xs->fd, head, sizeof(*head)) || head->len > XS_MAX ||
+        !read_all(xs->fd, body, head->len))
+        return false;
+    body[head->len] = 0;
+    return true;
+}
+
+/* Sends a request of a path and, perhaps, a value; the reply is left in body. */
+static bool xs_call(struct xs *xs, uint32_t type, const char *path, const char *value,
+                    size_t value_len, char *body)
+{
+    char message[sizeof(struct xs_header) + XS_MAX];
+    size_t path_len = strlen(path) + 1;
+    struct xs_header head = {.type = type, .len = (uint32_t)(path_len + value_len)};
+
+    memcpy(message, &head, sizeof(head));
+    memcpy(message + sizeof(head), path, path_len);
+    memcpy(message + sizeof(head) + path_len, value, value_len);
+    if (write(xs->fd, message, sizeof(head) + head.len) != (ssize_t)(sizeof(head) + head.len))
+        return false;
+    do {
+        if (!xs_receive(xs, &head, body))
+            return false;
+        xs->pending |= head.type == XS_WATCH_EVENT;
+    } while (head.type == XS_WATCH_EVENT);
+    return head.type != XS_ERROR;
+}
+
+static void xs_answer(struct xs *xs, const char *seq)
+{
+    char body[XS_MAX + 1];
+    char path[64];
+    char done[64];
+    unsigned int n = 0;
+
+    for (size_t at = 0; at < report_len; at += CHUNK, n++) {
+        size_t len = report_len - at < CHUNK ? report_len - at : CHUNK;
+
+        snprintf(path, sizeof(path), "data/meter/answer/%u", n);
+        if (!xs_call(xs, XS_WRITE, path, report + at, len, body))
+            fprintf(stderr, "meter: xenstore refused a piece of the report: %s\n", body);
+    }
+    int len = snprintf(done, sizeof(done), "%.20s %u", seq, n);
+    xs_call(xs, XS_WRITE, "data/meter/done", done, (size_t)len, body);
+}
+
+static void serve(struct xs *xs, char *request)
+{
+    static char last_seq[24];
+    char seq[24] = "";
+    char verb[16] = "";
+    unsigned int windows = 60;
+
+    if (sscanf(request, "%20s %15s %u", seq, verb, &windows) < 2 || !strcmp(seq, last_seq))
+        return;
+    strcpy(last_seq, seq);
+    if (windows > WINDOWS - 1)
+        windows = WINDOWS - 1;
+    report_len = 0;
+    if (!strcmp(verb, "reset")) {
+        since_tsc = __rdtsc();
+        atomic_fetch_add(&epoch, 1);
+    } else if (!strcmp(verb, "report")) {
+        make_report(windows);
+    }
+    xs_answer(xs, seq);
+}
+
+static void xs_open(struct xs *xs)
+{
+    xs->pending = false;
+    xs->fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+    if (xs->fd < 0) {
+        perror("meter: xenstore");
+        exit(1);
+    }
+}
+
+/* Reads from xenstore all the time: what an I/O that needs dom0 is delayed. */
+static void *use_service(void *arg)
+{
+    char body[XS_MAX + 1];
+    unsigned int seen = 0;
+    struct xs xs;
+
+    (void)arg;
+    xs_open(&xs);
+    for (;;) {
+        uint64_t start = __rdtsc();
+        bool answered = xs_call(&xs, XS_READ, "domid", "", 0, body);
+        uint64_t end = __rdtsc();
+
+        if (seen != atomic_load(&epoch)) {
+            seen = atomic_load(&epoch);
+            service.worst_start = service.worst_end = 0;
+        }
+        service.calls++;
+        service.failed += !answered;
+        if (end - start > service.worst_end - service.worst_start) {
+            service.worst_start = start;
+            service.worst_end = end;
+        }
+        usleep((useconds_t)opt_service_ms * 1000);
+    }
+    return NULL;
+}
+
+static void reporter(void)
+{
+    char body[XS_MAX + 1];
+    struct xs_header head;
+    struct xs xs;
+
+    xs_open(&xs);
+    if (!xs_call(&xs, XS_WATCH, "data/meter/request", "meter", 6, body)) {
+        fprintf(stderr, "meter: xenstore refused a watch: %s\n", body);
+        return;
+    }
+    for (;;) {
+        if (!xs.pending && !xs_receive(&xs, &head, body))
+            break;
+        xs.pending = false;
+        if (xs_call(&xs, XS_READ, "data/meter/request", "", 0, body))
+            serve(&xs, body);
+    }
+    fprintf(stderr, "meter: xenstore has gone\n");
+}
+
+/* ---- start ---- */
+
+/* The quickest of many readings. */
+static struct sample narrow_sample(void)
+{
+    struct sample best = take_sample();
+
+    for (int i = 0; i < 200; i++) {
+        struct sample s = take_sample();
+        if (s.uncertain < best.uncertain)
+            best = s;
+    }
+    return best;
+}
+
+/*
+ * The TSC's frequency, from a second of time: good to a few parts in a million,
+ * so that a pause of a second is judged to some microseconds. Refined later.
+ */
+static uint64_t measure_tsc(void)
+{
+    struct sample a = narrow_sample();
+    struct sample b;
+
+    sleep(1);
+    b = narrow_sample();
+    return (uint64_t)((double)(b.tsc - a.tsc) * 1e9 / (double)(b.mono - a.mono));
+}
+
+static void prepare_memory(void)
+{
+    size_t words = (opt_mib << 20) / sizeof(uint64_t) / nr_vcpus / PIECE_WORDS * PIECE_WORDS;
+
+    for (unsigned int i = 0; i < nr_vcpus; i++) {
+        struct memory *m = &vcpus[i].memory;
+
+        m->words = words;
+        m->base = mmap(NULL, words * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        if (m->base == MAP_FAILED) {
+            perror("meter: memory");
+            exit(1);
+        }
+        for (size_t w = 0; w < words; w++)
+            m->base[w] = word_value(w, 0);
+    }
+}
+
+static void start(void *(*run)(void *), void *arg)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, run, arg)) {
+        fprintf(stderr, "meter: cannot start a thread\n");
+        exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (sscanf(argv[i], "mib=%lu", &opt_mib) != 1 &&
+            sscanf(argv[i], "spin_us=%lu", &opt_spin_us) != 1 &&
+            sscanf(argv[i], "sleep_us=%lu", &opt_sleep_us) != 1 &&
+            sscanf(argv[i], "service_ms=%lu", &opt_service_ms) != 1)
+            fprintf(stderr, "meter: '%s' means nothing\n", argv[i]);
+
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    nr_vcpus = online > MAX_VCPUS ? MAX_VCPUS : (unsigned int)online;
+    tsc_hz = NS; /* only has to be of the right order for take_sample() */
+    tsc_hz = measure_tsc();
+    window_ticks = tsc_hz / 1000 * WINDOW_MS;
+    since_tsc = __rdtsc();
+    prepare_memory();
+    mlockall(MCL_CURRENT | MCL_FUTURE);
+
+    for (unsigned int i = 0; i < nr_vcpus; i++) {
+        vcpus[i].id = i;
+        start(spin, &vcpus[i]);
+        start(tick, &vcpus[i]);
+        if (nr_vcpus > 1)
+            start(pass_token, &vcpus[i]);
+    }
+    if (opt_service_ms)
+        start(use_service, NULL);
+    reporter();
+    return 1;
+}

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds Xen twice from one tree, with different identification:
+# build/xen/{A,B}/xen (multiboot image) and xen-syms (for debugging).
+# "xl info" tells them apart by xen_extra and by build id.
+#
+# xen.sh [--discard] [A|B]...   default: both
+
+. "$(dirname "$0")/lib.sh"
+
+here=$(dirname "$0")
+"$here/xen-source.sh"
+
+discard=
+if [ "${1:-}" = --discard ]; then
+    discard=--discard
+    shift
+fi
+[ $# -gt 0 ] || set -- A B
+
+# shellcheck disable=SC2086
+python3 "$here/xen-tree.py" $discard >"$BUILD/xen/tree.log"
+if grep -qx changed "$BUILD/xen/tree.log"; then
+    rm -f "$BUILD"/xen/?/.done
+fi
+
+xen=$BUILD/xen/src/xen
+# Nothing of the time, place or git state of this build goes into the image.
+export GIT_CEILING_DIRECTORIES="$BUILD/xen"
+
+xen_make() {
+    # efi-y= : the EFI image is not needed here and costs two more links.
+    make -C "$xen" -j"$(nproc)" efi-y= XEN_BUILD_DATE=unset XEN_BUILD_TIME=unset \
+        XEN_WHOAMI=interrex XEN_DOMAIN=invalid XEN_BUILD_HOST=bed "$@" </dev/null
+}
+
+for id in "$@"; do
+    out=$BUILD/xen/$id
+    [ -e "$out/.done" ] && continue
+    mkdir -p "$out"
+    log=$out/build.log
+    say "building Xen $id (log: ${log#"$TOP"/})"
+    if [ ! -e "$xen/.config" ] || [ -n "$(find "$xen" -name 'Kconfig*' -newer "$xen/.config")" ]; then
+        [ -e "$xen/.config" ] || echo CONFIG_INTERREX=y >"$xen/.config"
+        xen_make olddefconfig >"$log" 2>&1 || die "Xen's configuration failed: see $log"
+        touch "$xen/.config"
+        grep -qx CONFIG_INTERREX=y "$xen/.config" || die "CONFIG_INTERREX is not on: see $log"
+    fi
+    if ! xen_make "XEN_VENDORVERSION=-interrex-$id" >"$log" 2>&1; then
+        grep -E -m 20 'error|Error|undefined|warning' "$log" >&2 || tail -n 20 "$log" >&2
+        die "building Xen $id failed: see $log"
+    fi
+    cp "$xen/xen" "$xen/xen-syms" "$out/"
+    touch "$out/.done"
+done

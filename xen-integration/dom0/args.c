@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+    struct irx_env *env = state->input;
+
+    (void)arg;
+    if (key != 'j')
+        return ARGP_ERR_UNKNOWN;
+    env->json = true;
+    return 0;
+}
+
+static const struct argp_option common_options[] = {
+    {"json", 'j', NULL, 0, "Write one JSON object to standard output, progress to standard error",
+     0},
+    {0},
+};
+
+const struct argp irx_argp_common = {.options = common_options, .parser = parse_common};
+
+#define CPU_NUMBER_MAX 4095u
+
+#define KEY_SHIM           0x100
+#define KEY_XEN            0x101
+#define KEY_CMDLINE        0x102
+#define KEY_MODULE         0x103
+#define KEY_MODULE_CMDLINE 0x104
+
+static error_t parse_target(int key, char *arg, struct argp_state *state)
+{
+    struct irx_target_request *request = state->input;
+
+    switch (key) {
+    case KEY_SHIM:
+        request->shim = arg;
+        return 0;
+    case KEY_XEN:
+        request->xen = arg;
+        return 0;
+    case KEY_CMDLINE:
+        request->cmdline = arg;
+        return 0;
+    case KEY_MODULE:
+        if (request->module_count == IRX_IMAGE_MODULES_MAX)
+            argp_error(state, "--module: at most %u modules", IRX_IMAGE_MODULES_MAX);
+        request->modules[request->module_count++] = arg;
+        return 0;
+    case KEY_MODULE_CMDLINE:
+        if (request->module_count == 0)
+            argp_error(state, "--module-cmdline comes after the --module that it belongs to");
+        request->module_cmdlines[request->module_count - 1] = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option target_options[] = {
+    {"shim", KEY_SHIM, "FILE", 0, "The shim (default " IRX_DEFAULT_SHIM ")", 0},
+    {"xen", KEY_XEN, "FILE", 0, "The target Xen, unpacked (default " IRX_DEFAULT_XEN ")", 0},
+    {"cmdline", KEY_CMDLINE, "TEXT", 0, "The target's command line (default: the running Xen's)",
+     0},
+    {"module", KEY_MODULE, "FILE", 0,
+     "A boot module for the target: a kernel, then its initrd (default: none, dom0 is carried "
+     "over)",
+     0},
+    {"module-cmdline", KEY_MODULE_CMDLINE, "TEXT", 0, "Command line of the --module before it", 0},
+    {0},
+};
+
+const struct argp irx_argp_target = {.options = target_options, .parser = parse_target};
+
+void irx_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = IRX_RC_USAGE;
+    if (argp_parse(argp, argc, argv, 0, NULL, input))
+        exit(IRX_RC_USAGE);
+}
+
+unsigned int irx_parse_number(struct argp_state *state, const char *option, const char *text,
+                              unsigned int min, unsigned int max)
+{
+    char *end;
+    unsigned long value;
+
+    errno = 0;
+    value = strtoul(text, &end, 10);
+    if (errno || end == text || *end || text[0] == '-' || value < min || value > max)
+        argp_error(state, "%s: \"%s\" is not a number from %u to %u", option, text, min, max);
+    return (unsigned int)value;
+}
+
+/* "3" or "3-5" from *text on; leaves *text behind it. False: neither. */
+static bool parse_range(const char **text, unsigned long *first, unsigned long *last)
+{
+    char *end;
+
+    if (**text < '0' || **text > '9')
+        return false;
+    *first = *last = strtoul(*text, &end, 10);
+    if (*end == '-') {
+        if (end[1] < '0' || end[1] > '9')
+            return false;
+        *last = strtoul(end + 1, &end, 10);
+    }
+    *text = end;
+    return *first >= 1 && *last >= *first && *last <= CPU_NUMBER_MAX;
+}
+
+static bool has_cpu(const struct irx_cpu_list *list, unsigned long cpu)
+{
+    for (unsigned int i = 0; i < list->count; i++)
+        if (list->cpus[i] == cpu)
+            return true;
+    return false;
+}
+
+void irx_parse_cpus(struct argp_state *state, const char *option, const char *text,
+                    struct irx_cpu_list *list)
+{
+    const char *rest = text;
+    unsigned long first = 0, last = 0;
+
+    list->count = 0;
+    do {
+        if (!parse_range(&rest, &first, &last) || (*rest && *rest != ','))
+            argp_error(state, "%s: \"%s\" is not a list of CPUs above 0, such as 1,3-5", option,
+                       text);
+        for (unsigned long cpu = first; cpu <= last; cpu++) {
+            if (has_cpu(list, cpu) || list->count == IRX_CPUS_MAX)
+                argp_error(state, "%s: each CPU once, at most %u", option, IRX_CPUS_MAX);
+            list->cpus[list->count++] = (uint32_t)cpu;
+        }
+    } while (*rest++ == ',');
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The subcommands, and what they share. */
+#ifndef INTERREX_DOM0_CMD_H
+#define INTERREX_DOM0_CMD_H
+
+#include <argp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "error.h"
+#include "findings.h"
+#include "session.h"
+#include "target.h"
+#include "xen.h"
+
+/* Exit codes; documented in interrex.8, never renumbered. */
+#define IRX_RC_DONE 0 /* what was asked for is done */
+#define IRX_RC_ERROR                                                                               \
+    1 /* nothing could be begun: no Xen, no file, no permission; nothing changed  \
+                        */
+#define IRX_RC_USAGE   2 /* command line not understood */
+#define IRX_RC_REFUSED 3 /* refused, with reasons; nothing changed */
+#define IRX_RC_ABORTED 4 /* failed or stopped; everything went back to the same Xen */
+#define IRX_RC_HELD    5 /* failed, and something is still held or lent: `interrex abort` */
+
+#define IRX_CPUS_MAX 15u /* struct irx_op_cpus.cpu[] */
+
+/* Where a command runs: the process (main.c) or a test. */
+struct irx_env {
+    FILE *out, *err;
+    int (*connect)(struct irx_xen *xen, struct irx_error *e);
+    const char *const *state_directories; /* where reports are kept, best first; NULL-terminated */
+    const char *lock;                     /* file; one session at a time. NULL: none */
+    const volatile sig_atomic_t *stop;
+    bool json;
+};
+
+/* argv[0] is "interrex <command>". Each returns one of IRX_RC_*. */
+int irx_cmd_check(struct irx_env *env, int argc, char **argv);
+int irx_cmd_load(struct irx_env *env, int argc, char **argv);
+int irx_cmd_unload(struct irx_env *env, int argc, char **argv);
+int irx_cmd_drill(struct irx_env *env, int argc, char **argv);
+int irx_cmd_hold(struct irx_env *env, int argc, char **argv);
+int irx_cmd_update(struct irx_env *env, int argc, char **argv);
+int irx_cmd_abort(struct irx_env *env, int argc, char **argv);
+int irx_cmd_status(struct irx_env *env, int argc, char **argv);
+int irx_cmd_report(struct irx_env *env, int argc, char **argv);
+
+/* ---- args.c ---- */
+
+/* --json; input: struct irx_env. */
+extern const struct argp irx_argp_common;
+/* --shim, --xen, --cmdline, --module, --module-cmdline; input: struct irx_target_request. */
+extern const struct argp irx_argp_target;
+
+/* Parses with `own` (may have no options) and the children; exits with IRX_RC_USAGE itself. */
+void irx_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* A whole decimal number of min to max, or a usage error that names the option. */
+unsigned int irx_parse_number(struct argp_state *state, const char *option, const char *text,
+                              unsigned int min, unsigned int max);
+
+/* CPUs to lend; count 0: all but the boot CPU. */
+struct irx_cpu_list {
+    unsigned int count;
+    uint32_t cpus[IRX_CPUS_MAX];
+};
+
+/* Xen's numbers of CPUs, "1,3-5": each once, not 0, at most IRX_CPUS_MAX; or a usage error. */
+void irx_parse_cpus(struct argp_state *state, const char *option, const char *text,
+                    struct irx_cpu_list *list);
+
+/* ---- run.c: what drill, hold, update and abort share ---- */
+
+struct irx_run {
+    struct irx_env *env;
+    const char *command;
+    struct irx_xen xen;
+    struct irx_session session;
+    struct irx_findings findings;
+    int lock;
+};
+
+/* Connects, takes the lock, opens the session. On failure it has said so; returns IRX_RC_*. */
+int irx_run_begin(struct irx_run *run, struct irx_env *env, const char *command,
+                  unsigned int phases);
+void irx_run_end(struct irx_run *run);
+/* Refused: adds a finding if a session is under way, or CPUs are lent. */
+bool irx_run_idle(struct irx_run *run);
+/* Ends with a report: kept, and printed. Returns rc. */
+int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc);
+/* After a failure: goes back, says so, reports. Returns IRX_RC_ABORTED or IRX_RC_HELD. */
+int irx_run_undo(struct irx_run *run, const struct irx_error *e);
+
+/* Says what went wrong: words on stderr; with --json also {"result": "error", ...} on stdout. */
+int irx_say_error(struct irx_env *env, const struct irx_error *e);
+
+#endif

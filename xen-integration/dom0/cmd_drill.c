@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * interrex drill: the whole update on the live host but for the jump: lend,
+ * prepare, enter, hold, claim, return. interrex hold: the same up to hold, and
+ * leaves the guests there until `interrex abort`.
+ */
+#include "cmd.h"
+
+#include "report.h"
+
+#define DRILL_SECONDS     10u
+#define DRILL_SECONDS_MAX 86400u
+
+struct drill_args {
+    struct irx_env *env;
+    struct irx_target_request request;
+    struct irx_cpu_list cpus;
+    unsigned int seconds; /* 0: until abort */
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct drill_args *args = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = args->env;
+        return 0;
+    case 's':
+        args->seconds = irx_parse_number(state, "--seconds", arg, 1, DRILL_SECONDS_MAX);
+        return 0;
+    case 'S':
+        args->request.shim = arg;
+        return 0;
+    case 'c':
+        irx_parse_cpus(state, "--cpus", arg, &args->cpus);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", arg);
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+#define COMMON_OPTIONS                                                                             \
+    {"shim",                                                                                       \
+     'S',                                                                                          \
+     "FILE",                                                                                       \
+     0,                                                                                            \
+     "Load this shim (default: the one that is loaded, else " IRX_DEFAULT_SHIM ")",                \
+     0},                                                                                           \
+    {                                                                                              \
+        "cpus", 'c', "LIST", 0, "Lend these CPUs, e.g. 1,3-5 (default: all but CPU 0)", 0          \
+    }
+
+static const struct argp_option drill_options[] = {
+    {"seconds", 's', "N", 0, "Hold the guests for N seconds (1 to 86400, default 10)", 0},
+    COMMON_OPTIONS,
+    {0}};
+
+static const struct argp_option hold_options[] = {COMMON_OPTIONS, {0}};
+
+static const struct argp_child children[] = {{&irx_argp_common, 0, NULL, 0}, {0}};
+
+static const struct argp drill_argp = {
+    .options = drill_options,
+    .parser = parse,
+    .children = children,
+    .doc = "Rehearses an update on the live host, without the jump: the guests run in the shim for "
+           "a while and come back to the same Xen.\v"
+           "Exit code: 0 drilled, 3 refused, 4 failed or stopped and went back, 5 still held.",
+};
+
+static const struct argp hold_argp = {
+    .options = hold_options,
+    .parser = parse,
+    .children = children,
+    .doc = "Puts the guests into the shim and leaves them there, until `interrex abort`.\v"
+           "Exit code: 0 held, 3 refused, 4 failed or stopped and went back, 5 still held.",
+};
+
+/* Reads the shim if one is to be loaded, and asks Xen. Returns IRX_RC_*. */
+static int check(struct irx_run *run, const struct irx_target_request *request, bool load,
+                 struct irx_target *target)
+{
+    struct irx_error e = {0};
+
+    irx_run_idle(run);
+    if (load)
+        irx_target_read(&run->xen, &run->session.before, request, target, &run->findings);
+    if (irx_session_check(&run->session, false, &run->findings, &e))
+        return irx_say_error(run->env, &e);
+    if (!irx_findings_passed(&run->findings))
+        return irx_run_report(run, IRX_RESULT_REFUSED, NULL, IRX_RC_REFUSED);
+    if (load && irx_session_load(&run->session, target, &e))
+        return irx_run_undo(run, &e);
+    return IRX_RC_DONE;
+}
+
+/* To where the guests are held. Returns 0 or a negative errno. */
+static int enter(struct irx_run *run, const struct irx_cpu_list *cpus, struct irx_error *e)
+{
+    int rc = irx_session_lend(&run->session, cpus->cpus, cpus->count, e);
+
+    if (rc == 0)
+        rc = irx_session_prepare(&run->session, e);
+    if (rc == 0)
+        rc = irx_session_enter(&run->session, e);
+    return rc;
+}
+
+static int drill(struct irx_run *run, const struct drill_args *args)
+{
+    struct irx_error e = {0};
+    int rc = enter(run, &args->cpus, &e);
+
+    if (rc == 0)
+        rc = irx_session_hold(&run->session, args->seconds * 1000, &e);
+    if (rc == 0)
+        rc = irx_session_claim(&run->session, &e);
+    if (rc == 0)
+        rc = irx_session_return(&run->session, &e);
+    if (rc)
+        return irx_run_undo(run, &e);
+    return irx_run_report(run, IRX_RESULT_DRILLED, NULL, IRX_RC_DONE);
+}
+
+static int hold(struct irx_run *run, const struct drill_args *args)
+{
+    struct irx_error e = {0};
+
+    if (enter(run, &args->cpus, &e))
+        return irx_run_undo(run, &e);
+    return irx_run_report(run, IRX_RESULT_HELD, NULL, IRX_RC_DONE);
+}
+
+static int run_command(struct irx_env *env, const struct drill_args *args, const char *command)
+{
+    static struct irx_target target;
+    struct irx_target_request request = args->request;
+    struct irx_run run;
+    bool load;
+    int rc = irx_run_begin(&run, env, command, args->seconds ? 8 : 5);
+
+    if (rc)
+        return rc;
+    load = request.shim || run.session.before.host_state == IRX_HOST_IDLE;
+    if (!request.shim)
+        request.shim = IRX_DEFAULT_SHIM;
+    rc = check(&run, &request, load, &target);
+    if (rc == IRX_RC_DONE)
+        rc = args->seconds ? drill(&run, args) : hold(&run, args);
+    irx_target_free(&target);
+    irx_run_end(&run);
+    return rc;
+}
+
+int irx_cmd_drill(struct irx_env *env, int argc, char **argv)
+{
+    struct drill_args args = {.env = env, .seconds = DRILL_SECONDS};
+
+    irx_parse(&drill_argp, argc, argv, &args);
+    return run_command(env, &args, "drill");
+}
+
+int irx_cmd_hold(struct irx_env *env, int argc, char **argv)
+{
+    struct drill_args args = {.env = env};
+
+    irx_parse(&hold_argp, argc, argv, &args);
+    return run_command(env, &args, "hold");
+}

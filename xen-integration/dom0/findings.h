@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a check found, line by line: what is in order, and what refuses an
+ * update and why. Collected whole, so that an operator sees every reason at once.
+ */
+#ifndef INTERREX_DOM0_FINDINGS_H
+#define INTERREX_DOM0_FINDINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "error.h"
+
+struct irx_finding {
+    bool refused;
+    char subject[80]; /* "host", "shim", "target", or "name (domid)" */
+    uint16_t domid;   /* IRX_DOMID_HOST unless a domain's */
+    uint16_t code;    /* IRX_REASON_*; 0 = found by the tool */
+    uint64_t detail;  /* as struct irx_op_reason */
+    char what[320];
+    char remedy[320]; /* with refused */
+};
+
+struct irx_findings {
+    struct irx_finding *list;
+    unsigned int count, room;
+    unsigned int refused;
+    bool lost; /* out of memory: something is missing, counts as refused */
+};
+
+void irx_findings_ok(struct irx_findings *f, const char *subject, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* From an error of the tool itself. */
+void irx_findings_error(struct irx_findings *f, const char *subject, const struct irx_error *e);
+/* Appends a copy of *finding. */
+void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding);
+bool irx_findings_passed(const struct irx_findings *f);
+void irx_findings_free(struct irx_findings *f);
+
+/* "ok" and "REFUSED" lines, remedies below their reason. only_refused: the reasons alone. */
+void irx_findings_print(const struct irx_findings *f, FILE *out, bool only_refused);
+/* Array of the refused ones: subject, domid (null: host), code, name, what, remedy, detail. */
+json_t *irx_findings_json(const struct irx_findings *f);
+
+#endif

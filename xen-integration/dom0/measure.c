@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "measure.h"
+
+#include <stdlib.h>
+
+#include "view.h"
+
+uint64_t irx_tsc_to_us(const struct irx_session *s, uint64_t ticks)
+{
+    uint64_t khz = s->before.tsc_khz;
+
+    return khz ? (uint64_t)((unsigned __int128)ticks * 1000 / khz) : 0;
+}
+
+static void keep_longest(uint64_t *longest, uint64_t from, uint64_t to)
+{
+    if (to > from && to - from > *longest)
+        *longest = to - from;
+}
+
+void irx_measure_entered(struct irx_session *s, struct irx_guest *g)
+{
+    struct irx_error ignored;
+    struct irx_view view;
+    const struct irx_view_domain *domain;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0 && (domain = irx_view_find(&view, g->domid))) {
+        g->vcpu_count = domain->d.vcpu_count;
+        g->samples = calloc(g->vcpu_count + 1, sizeof(*g->samples));
+        for (uint32_t i = 0; g->samples && i < g->vcpu_count; i++) {
+            struct irx_vcpu v;
+
+            irx_view_vcpu(s->xen, &view.anchor, domain->d.vcpu_first + i, &v, &ignored);
+            g->samples[i] = (struct irx_vcpu_sample){v.state, v.first_tsc};
+        }
+    }
+    irx_view_free(&view);
+}
+
+/* When this vCPU ran again, or could have: see measure.h. */
+static uint64_t entered_at(const struct irx_guest *g, uint32_t i, const struct irx_vcpu *v)
+{
+    if (!g->samples)
+        return v->first_tsc;
+    if (g->samples[i].first_tsc)
+        return g->samples[i].first_tsc;
+    if (g->samples[i].state == IRX_VCPU_RUNNABLE || g->samples[i].state == IRX_VCPU_RUNNING)
+        return v->first_tsc;
+    return g->enter.end_tsc;
+}
+
+static void add_counts(struct irx_guest *g, const struct irx_vcpu *v)
+{
+    for (unsigned int i = 0; i < IRX_NR_EXITS; i++) {
+        g->served[i] += v->served[i];
+        g->parked[i] += v->parked[i];
+    }
+    g->events_in += v->events_in;
+    g->events_out += v->events_out;
+    g->timers_fired += v->timers_fired;
+}
+
+void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
+                         struct irx_guest *g)
+{
+    struct irx_error ignored;
+
+    for (uint32_t i = 0; i < g->vcpu_count; i++) {
+        struct irx_vcpu v;
+        uint64_t left;
+
+        if (irx_view_vcpu(s->xen, anchor, g->vcpu_first + i, &v, &ignored))
+            return;
+        add_counts(g, &v);
+        if (v.state == IRX_VCPU_DOWN)
+            continue;
+        if (g->entered && v.stop_tsc) { /* not with an abort of another process's session */
+            keep_longest(&g->enter_tsc, v.stop_tsc, entered_at(g, i, &v));
+            g->has_enter = true;
+        }
+        left = v.last_tsc;
+        if (v.state == IRX_VCPU_PARKED) {
+            g->parked_vcpus++;
+            keep_longest(&g->longest_park_tsc, v.park_tsc, v.resume_tsc);
+        }
+        if ((v.state == IRX_VCPU_PARKED || v.state == IRX_VCPU_BLOCKED || left == 0) &&
+            left < g->claim_tsc)
+            left = g->claim_tsc;
+        if (v.resume_tsc) {
+            keep_longest(&g->leave_tsc, left, v.resume_tsc);
+            g->has_leave = true;
+        }
+    }
+    g->has_counts = true;
+}
+
+static void add_phase(struct irx_session *s, const char *name, uint64_t from, uint64_t to)
+{
+    if (from && to > from && s->phase_count < IRX_SESSION_PHASES_MAX)
+        s->phases[s->phase_count++] = (struct irx_phase){name, from, to};
+}
+
+void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec)
+{
+    const struct irx_op_info *b = &s->after;
+
+    kexec->end_tsc = b->exec_tsc > kexec->start_tsc ? b->exec_tsc : b->tsc;
+    add_phase(s, "jump", b->exec_tsc, b->boot_tsc);
+    if (b->rebuild_tsc && b->rebuilt_tsc) {
+        add_phase(s, "boot", b->boot_tsc, b->rebuild_tsc);
+        add_phase(s, "rebuild", b->rebuild_tsc, b->rebuilt_tsc);
+        add_phase(s, "resume", b->rebuilt_tsc, b->dom0_tsc);
+    } else {
+        add_phase(s, "boot", b->boot_tsc, b->dom0_tsc);
+    }
+    /* dom0 runs again; until the command itself does */
+    add_phase(s, "wake", b->dom0_tsc, b->tsc);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "reasons.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How the detail is shown: appended to what. */
+enum detail { DETAIL_NONE, DETAIL_BYTES, DETAIL_HEX, DETAIL_LIMIT, DETAIL_NUMBER };
+
+struct words {
+    const char *name;
+    const char *what;
+    const char *remedy;
+    enum detail detail;
+};
+
+#define SHUT_DOWN_OR_MOVE "shut the domain down or migrate it to another host for the update"
+
+static const struct words table[IRX_REASON_MAX + 1] = {
+    [0] = {"tool", "", "", DETAIL_NONE},
+    [IRX_REASON_NO_REGION] = {"no-region", "Xen was booted without a live-update region",
+                              "boot Xen with liveupdate=<size> on its command line, e.g. "
+                              "liveupdate=128M",
+                              DETAIL_NONE},
+    [IRX_REASON_NOT_LOADED] = {"not-loaded", "no target or no shim is loaded",
+                               "run `interrex load`", DETAIL_NONE},
+    [IRX_REASON_CPU_VENDOR] = {"cpu-vendor",
+                               "the CPUs have no AMD SVM with nested paging, which holding needs",
+                               "update this host by a reboot", DETAIL_NONE},
+    [IRX_REASON_NO_CPU] = {"no-cpu", "fewer than two CPUs are online: none can be lent",
+                           "bring a second CPU online (xen-hptool cpu-online)", DETAIL_NONE},
+    [IRX_REASON_REGION_SMALL] = {"region-small", "the live-update region is too small",
+                                 "boot Xen with a larger liveupdate=", DETAIL_BYTES},
+    [IRX_REASON_IOMMU] = {"iommu", "the host has an active IOMMU",
+                          "boot Xen with iommu=0 (PVH dom0: dom0-iommu=none)", DETAIL_NONE},
+    [IRX_REASON_DOM0_NOT_PVH] = {"dom0-not-pvh", "dom0 is not PVH", "boot Xen with dom0=pvh",
+                                 DETAIL_NONE},
+    [IRX_REASON_PV] = {"pv", "it is a PV domain", SHUT_DOWN_OR_MOVE ", or make it type=\"pvh\"",
+                       DETAIL_NONE},
+    [IRX_REASON_DEVICE_MODEL] = {"device-model", "it has emulated devices (HVM)",
+                                 SHUT_DOWN_OR_MOVE ", or make it type=\"pvh\"", DETAIL_HEX},
+    [IRX_REASON_PASSTHROUGH] = {"passthrough", "a device is passed through to it",
+                                "detach the device (xl pci-detach), or shut the domain down",
+                                DETAIL_NONE},
+    [IRX_REASON_ALTP2M] = {"altp2m", "it uses alternate p2m views (altp2m)",
+                           "stop the introspection tool, or remove altp2m= from its configuration",
+                           DETAIL_NONE},
+    [IRX_REASON_POD] = {"pod", "it has memory populated on demand",
+                        "let it balloon down to its target, or start it with memory = maxmem",
+                        DETAIL_NONE},
+    [IRX_REASON_MEM_SHARING] = {"mem-sharing", "it shares memory with another domain",
+                                "stop memory sharing for it", DETAIL_NONE},
+    [IRX_REASON_MEM_PAGING] = {"mem-paging", "some of its memory is paged out",
+                               "stop xenpaging for it", DETAIL_NONE},
+    [IRX_REASON_NESTED] = {"nested", "it uses nested virtualisation",
+                           "shut it down, or start it with nestedhvm=0", DETAIL_NONE},
+    [IRX_REASON_VM_EVENT] = {"vm-event", "a tool listens to its VM events",
+                             "stop the introspection tool", DETAIL_NONE},
+    [IRX_REASON_IOREQ] = {"ioreq", "an emulator serves I/O requests for it",
+                          "detach the emulator, or shut the domain down", DETAIL_NONE},
+    [IRX_REASON_LOG_DIRTY] = {"log-dirty", "a migration or save of it is under way",
+                              "wait until that has ended", DETAIL_NONE},
+    [IRX_REASON_SHADOW] = {"shadow", "it does not use hardware-assisted paging",
+                           "start it with hap=1", DETAIL_NONE},
+    [IRX_REASON_TSC_MODE] = {"tsc-mode", "its TSC is emulated", "start it with tsc_mode=\"native\"",
+                             DETAIL_NUMBER},
+    [IRX_REASON_DYING] = {"dying", "it is being destroyed", "wait until it is gone (xl list)",
+                          DETAIL_NONE},
+    [IRX_REASON_TOO_MANY_VCPUS] = {"too-many-vcpus", "too many vCPUs",
+                                   "shut some domains down, or start them with fewer vCPUs",
+                                   DETAIL_LIMIT},
+    [IRX_REASON_TOO_MANY_DOMAINS] = {"too-many-domains", "too many domains",
+                                     "shut some domains down or migrate them", DETAIL_LIMIT},
+    [IRX_REASON_GRANT_IN_TRANSIT] = {"grant-in-transit", "a grant of it is in transit",
+                                     "try again: it ends by itself", DETAIL_NONE},
+    [IRX_REASON_CPUPOOL] = {"cpupool", "it is not in CPU pool Pool-0",
+                            "move it to Pool-0 (xl cpupool-migrate)", DETAIL_NONE},
+    [IRX_REASON_MONITOR] = {"monitor", "it is being monitored", "stop the monitoring tool",
+                            DETAIL_NONE},
+    [IRX_REASON_MEMORY_LOW] = {"memory-low", "it owns memory below 1 MiB", SHUT_DOWN_OR_MOVE,
+                               DETAIL_NONE},
+    [IRX_REASON_XSAVE_SIZE] = {"xsave-size", "its extended CPU state is larger than can be held",
+                               "start it with fewer CPU features (xsave components)", DETAIL_BYTES},
+    [IRX_REASON_FRAGMENTED] = {"fragmented",
+                               "too little free memory in large pieces for the target",
+                               "free some memory (balloon a guest down, or shut one down)",
+                               DETAIL_BYTES},
+    [IRX_REASON_VIRIDIAN] = {"viridian", "it uses Viridian (Hyper-V) enlightenments",
+                             "start it with viridian=0", DETAIL_NONE},
+    [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",
+                            SHUT_DOWN_OR_MOVE " and report the number", DETAIL_NUMBER},
+};
+
+static const struct words *words_of(uint16_t code)
+{
+    return code <= IRX_REASON_MAX && table[code].name ? &table[code] : NULL;
+}
+
+const char *irx_reason_name(uint16_t code)
+{
+    const struct words *w = words_of(code);
+
+    return w ? w->name : "unknown";
+}
+
+static void put_detail(char *to, size_t size, enum detail kind, uint64_t detail)
+{
+    unsigned long long value = detail;
+
+    switch (kind) {
+    case DETAIL_NONE:
+        break;
+    case DETAIL_BYTES:
+        snprintf(to, size, " (%llu MiB needed)", (value + (1 << 20) - 1) >> 20);
+        break;
+    case DETAIL_HEX:
+        snprintf(to, size, " (0x%llx)", value);
+        break;
+    case DETAIL_LIMIT:
+        snprintf(to, size, " (the limit is %llu)", value);
+        break;
+    case DETAIL_NUMBER:
+        snprintf(to, size, " (%llu)", value);
+        break;
+    }
+}
+
+void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding *finding)
+{
+    const struct words *w = words_of(reason->code);
+    char detail[48] = "";
+
+    finding->refused = true;
+    finding->domid = reason->domid;
+    finding->code = reason->code;
+    finding->detail = reason->detail;
+    if (!w || reason->code == 0) {
+        snprintf(finding->what, sizeof(finding->what),
+                 "Xen gives reason %u, which this tool does not know (%llu)", reason->code,
+                 (unsigned long long)reason->detail);
+        snprintf(finding->remedy, sizeof(finding->remedy),
+                 "use the `interrex` that belongs to the running Xen");
+        return;
+    }
+    if (reason->detail && reason->code == IRX_REASON_XSAVE_SIZE)
+        snprintf(detail, sizeof(detail), " (%llu bytes)", (unsigned long long)reason->detail);
+    else if (reason->detail)
+        put_detail(detail, sizeof(detail), w->detail, reason->detail);
+    snprintf(finding->what, sizeof(finding->what), "%s%s", w->what, detail);
+    snprintf(finding->remedy, sizeof(finding->remedy), "%s", w->remedy);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Words for IRX_REASON_*: why Xen refuses, and what the operator can do. */
+#ifndef INTERREX_DOM0_REASONS_H
+#define INTERREX_DOM0_REASONS_H
+
+#include <interrex/abi/op.h>
+
+#include "findings.h"
+
+/* Stable name for machines ("device-model"); 0: "tool"; unknown: "unknown". */
+const char *irx_reason_name(uint16_t code);
+/* Fills what and remedy of a refused finding from Xen's reason. */
+void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding *finding);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "measure.h"
+#include "view.h"
+
+#define REPORT_NAME "last-report.json"
+
+static json_t *ms(const struct irx_session *s, uint64_t ticks)
+{
+    return json_real((double)irx_tsc_to_us(s, ticks) / 1000.0);
+}
+
+static json_t *known_us(const struct irx_session *s, bool known, uint64_t ticks)
+{
+    return known ? json_integer((json_int_t)irx_tsc_to_us(s, ticks)) : json_null();
+}
+
+static json_t *text_or_null(const char *text)
+{
+    json_t *string = text[0] ? json_string(text) : NULL;
+
+    return string ? string : json_null();
+}
+
+static json_t *xen_json(const struct irx_xen_version *version)
+{
+    return json_pack("{s:o, s:o}", "version", text_or_null(version->version), "build_id",
+                     text_or_null(version->build_id));
+}
+
+/* The classes that occurred: {"hlt": 12, ...} */
+static json_t *exits_json(const uint64_t *counts)
+{
+    json_t *object = json_object();
+
+    for (unsigned int i = 0; i < IRX_NR_EXITS; i++)
+        if (counts[i] && irx_exit_name(i)[0] != '?')
+            json_object_set_new(object, irx_exit_name(i), json_integer((json_int_t)counts[i]));
+    return object;
+}
+
+static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g)
+{
+    json_t *json = json_pack("{s:s, s:i, s:i, s:I, s:o, s:o}", "name", g->name, "domid",
+                             (int)g->domid, "vcpus", (int)g->vcpus, "memory_mib",
+                             (json_int_t)g->memory_mib, "blackout_enter_us",
+                             known_us(s, g->has_enter, g->enter_tsc), "blackout_leave_us",
+                             known_us(s, g->has_leave, g->leave_tsc));
+
+    /* The guest's own: irx_report_merge(). */
+    json_object_set_new(json, "largest_gap_us", json_null());
+    json_object_set_new(json, "held_progress", json_null());
+    json_object_set_new(json, "events_lost", json_null());
+    json_object_set_new(json, "checksum_ok", json_null());
+    if (g->has_counts)
+        json_object_set_new(
+            json, "held",
+            json_pack("{s:i, s:o, s:o, s:o, s:I, s:I, s:I}", "parked_vcpus", (int)g->parked_vcpus,
+                      "longest_park_us", known_us(s, true, g->longest_park_tsc), "exits_served",
+                      exits_json(g->served), "exits_parked", exits_json(g->parked), "events_in",
+                      (json_int_t)g->events_in, "events_out", (json_int_t)g->events_out,
+                      "timers_fired", (json_int_t)g->timers_fired));
+    else
+        json_object_set_new(json, "held", json_null());
+    return json;
+}
+
+static json_t *phases_json(const struct irx_session *s)
+{
+    json_t *list = json_array();
+
+    for (unsigned int i = 0; i < s->phase_count; i++) {
+        const struct irx_phase *p = &s->phases[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "name", p->name, "start",
+                                              ms(s, p->start_tsc - s->start_tsc), "length",
+                                              ms(s, p->end_tsc - p->start_tsc)));
+    }
+    return list;
+}
+
+/* From dom0's park in the old Xen to its resume in the next one. */
+static json_t *stall_json(const struct irx_session *s)
+{
+    if (!s->executed || !s->after.exec_tsc || s->after.dom0_tsc <= s->after.exec_tsc)
+        return json_null();
+    return ms(s, s->after.dom0_tsc - s->after.exec_tsc);
+}
+
+static json_t *error_json(const struct irx_error *error)
+{
+    if (!error || !error->err)
+        return json_null();
+    return json_pack("{s:s, s:s, s:i}", "what", error->what, "remedy", error->remedy, "errno",
+                     -error->err);
+}
+
+json_t *irx_report_build(const struct irx_session *s, const char *command, const char *result,
+                         const struct irx_findings *findings, const struct irx_error *error)
+{
+    json_t *report, *guests = json_array();
+    char started[32] = "";
+    struct tm tm;
+
+    if (gmtime_r(&s->started, &tm))
+        strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    report = json_pack(
+        "{s:i, s:s, s:s, s:s, s:o, s:o}", "schema", IRX_REPORT_SCHEMA, "command", command, "result",
+        result, "started", started, "source", xen_json(&s->source), "target",
+        s->target.version[0] || s->target.build_id[0] ? xen_json(&s->target) : json_null());
+    json_object_set_new(report, "host",
+                        json_pack("{s:i, s:i, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
+                                  (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib,
+                                  "region_mib", (json_int_t)(s->before.region_size >> 20),
+                                  "tsc_khz", (json_int_t)s->before.tsc_khz));
+    json_object_set_new(report, "phases", phases_json(s));
+    json_object_set_new(report, "service_stall_ms", stall_json(s));
+    for (unsigned int i = 0; i < s->guest_count; i++)
+        if (!s->guests[i].gone)
+            json_array_append_new(guests, guest_json(s, &s->guests[i]));
+    json_object_set_new(report, "guests", guests);
+    json_object_set_new(report, "reasons", findings ? irx_findings_json(findings) : json_array());
+    json_object_set_new(report, "error", error_json(error));
+    return report;
+}
+
+/* ---- on disk ---- */
+
+int irx_json_print(const json_t *json, FILE *out)
+{
+    int rc = json_dumpf(json, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+
+    if (rc == 0 && (fputc('\n', out) == EOF || fflush(out)))
+        rc = -1;
+    return rc ? -EIO : 0;
+}
+
+static int store_in(const json_t *report, const char *directory)
+{
+    char path[512], temporary[528];
+    FILE *file;
+    int rc;
+
+    if (mkdir(directory, 0755) && errno != EEXIST)
+        return -errno;
+    snprintf(path, sizeof(path), "%s/%s", directory, REPORT_NAME);
+    snprintf(temporary, sizeof(temporary), "%s.new", path);
+    file = fopen(temporary, "we");
+    if (!file)
+        return -errno;
+    rc = irx_json_print(report, file);
+    if (fclose(file) && rc == 0)
+        rc = -errno;
+    if (rc == 0 && rename(temporary, path))
+        rc = -errno;
+    if (rc)
+        unlink(temporary);
+    return rc;
+}
+
+int irx_report_store(const json_t *report, const char *const *directories, struct irx_error *e)
+{
+    int rc = -ENOENT;
+
+    for (unsigned int i = 0; directories[i]; i++) {
+        rc = store_in(report, directories[i]);
+        if (rc == 0)
+            return 0;
+    }
+    return irx_fail(e, rc, "make one of /var/lib/interrex, /run/interrex writable",
+                    "cannot keep the report: %s", strerror(-rc));
+}
+
+json_t *irx_report_load(const char *const *directories, struct irx_error *e)
+{
+    char path[512], newest[512] = "";
+    struct timespec newest_time = {0};
+    json_error_t why;
+    json_t *report;
+    struct stat st;
+
+    for (unsigned int i = 0; directories[i]; i++) {
+        snprintf(path, sizeof(path), "%s/%s", directories[i], REPORT_NAME);
+        if (stat(path, &st))
+            continue;
+        if (newest[0] &&
+            (st.st_mtim.tv_sec < newest_time.tv_sec || (st.st_mtim.tv_sec == newest_time.tv_sec &&
+                                                        st.st_mtim.tv_nsec <= newest_time.tv_nsec)))
+            continue;
+        snprintf(newest, sizeof(newest), "%s", path);
+        newest_time = st.st_mtim;
+    }
+    if (!newest[0]) {
+        irx_fail(e, -ENOENT, "run `interrex drill` or `interrex update` first",
+                 "there is no report on this host yet");
+        return NULL;
+    }
+    report = json_load_file(newest, 0, &why);
+    if (!report)
+        irx_fail(e, -EPROTO, "delete the file", "%s is damaged: %s (line %d)", newest, why.text,
+                 why.line);
+    return report;
+}
+
+/* ---- merging in what the guests know ---- */
+
+struct guest_key {
+    const char *name;
+    json_type type, or_type;
+};
+
+static const struct guest_key guest_keys[] = {
+    {"blackout_enter_us", JSON_INTEGER, JSON_REAL}, {"blackout_leave_us", JSON_INTEGER, JSON_REAL},
+    {"largest_gap_us", JSON_INTEGER, JSON_REAL},    {"held_progress", JSON_REAL, JSON_INTEGER},
+    {"events_lost", JSON_INTEGER, JSON_INTEGER},    {"checksum_ok", JSON_TRUE, JSON_FALSE},
+};
+
+static json_t *find_guest(json_t *report, const json_t *of)
+{
+    const json_t *name = json_object_get(of, "name"), *domid = json_object_get(of, "domid");
+    json_t *guest;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "guests"), i, guest)
+    {
+        if (name ? json_equal(name, json_object_get(guest, "name"))
+                 : domid && json_equal(domid, json_object_get(guest, "domid")))
+            return guest;
+    }
+    return NULL;
+}
+
+static int merge_guest(json_t *guest, const json_t *from, struct irx_error *e)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)from, key, value)
+    {
+        const struct guest_key *known = NULL;
+
+        if (!strcmp(key, "name") || !strcmp(key, "domid"))
+            continue;
+        for (size_t i = 0; i < sizeof(guest_keys) / sizeof(*guest_keys); i++)
+            if (!strcmp(key, guest_keys[i].name))
+                known = &guest_keys[i];
+        if (!known)
+            return irx_fail(e, -EINVAL, "see report.schema.json", "a guest has no field \"%s\"",
+                            key);
+        if (json_typeof(value) != known->type && json_typeof(value) != known->or_type &&
+            !json_is_null(value))
+            return irx_fail(e, -EINVAL, "see report.schema.json", "\"%s\" is of another type", key);
+        json_object_set(guest, key, value);
+    }
+    return 0;
+}
+
+int irx_report_merge(json_t *report, const json_t *guests, struct irx_error *e)
+{
+    const json_t *list = json_object_get(guests, "guests"), *from;
+    size_t i;
+
+    if (!json_is_array(list))
+        return irx_fail(e, -EINVAL, "see the manual page, --merge-guests",
+                        "the file has no list \"guests\"");
+    json_array_foreach(list, i, from)
+    {
+        json_t *guest = find_guest(report, from);
+        int rc;
+
+        if (!guest)
+            return irx_fail(e, -ENOENT, NULL,
+                            "the report has no guest of entry %zu's name or domid", i);
+        rc = merge_guest(guest, from, e);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}

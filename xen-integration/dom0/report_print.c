@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The summary of a report that a person reads; works from its JSON form. */
+#include "report.h"
+
+#include <string.h>
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value ? value : "unknown";
+}
+
+static double number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+/* A figure, or "-" while it is null. */
+static void put(FILE *out, const json_t *object, const char *key, double unit, int width,
+                int digits)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (json_is_number(value))
+        fprintf(out, " %*.*f", width, digits, json_number_value(value) / unit);
+    else if (json_is_boolean(value))
+        fprintf(out, " %*s", width, json_is_true(value) ? "ok" : "WRONG");
+    else
+        fprintf(out, " %*s", width, "-");
+}
+
+static void print_guests(const json_t *guests, FILE *out)
+{
+    const json_t *guest;
+    size_t i;
+
+    if (!json_array_size(guests))
+        return;
+    fprintf(out, "\n%-16s %5s %5s %8s %10s %10s %10s %9s %6s %8s\n", "guest", "id", "vCPUs", "MiB",
+            "enter ms", "leave ms", "gap ms", "progress", "lost", "checksum");
+    json_array_foreach(guests, i, guest)
+    {
+        fprintf(out, "%-16s %5.0f %5.0f %8.0f", text(guest, "name"), number(guest, "domid"),
+                number(guest, "vcpus"), number(guest, "memory_mib"));
+        put(out, guest, "blackout_enter_us", 1000, 10, 3);
+        put(out, guest, "blackout_leave_us", 1000, 10, 3);
+        put(out, guest, "largest_gap_us", 1000, 10, 3);
+        put(out, guest, "held_progress", 1, 9, 2);
+        put(out, guest, "events_lost", 1, 6, 0);
+        put(out, guest, "checksum_ok", 1, 8, 0);
+        fputc('\n', out);
+    }
+}
+
+static void print_reasons(const json_t *reasons, FILE *out)
+{
+    const json_t *reason;
+    size_t i;
+
+    json_array_foreach(reasons, i, reason)
+    {
+        fprintf(out, "REFUSED  %-20s %s\n", text(reason, "subject"), text(reason, "what"));
+        if (text(reason, "remedy")[0])
+            fprintf(out, "         %-20s remedy: %s\n", "", text(reason, "remedy"));
+    }
+}
+
+void irx_report_print(const json_t *report, FILE *out)
+{
+    const json_t *source = json_object_get(report, "source");
+    const json_t *target = json_object_get(report, "target");
+    const json_t *host = json_object_get(report, "host"), *phase;
+    const json_t *error = json_object_get(report, "error");
+    size_t i;
+
+    fprintf(out, "%s: %s", text(report, "command"), text(report, "result"));
+    fprintf(out, " (started %s)\n", text(report, "started"));
+    fprintf(out, "from     Xen %s, build id %s\n", text(source, "version"),
+            text(source, "build_id"));
+    if (json_is_object(target))
+        fprintf(out, "to       Xen %s, build id %s\n", text(target, "version"),
+                text(target, "build_id"));
+    fprintf(out, "host     %.0f CPUs, %.0f held; %.0f MiB\n", number(host, "cpus"),
+            number(host, "held_cpus"), number(host, "memory_mib"));
+    print_reasons(json_object_get(report, "reasons"), out);
+    fprintf(out, "\n%-10s %12s %12s\n", "phase", "start ms", "length ms");
+    json_array_foreach(json_object_get(report, "phases"), i, phase)
+        fprintf(out, "%-10s %12.3f %12.3f\n", text(phase, "name"), number(phase, "start"),
+                number(phase, "length"));
+    if (json_is_number(json_object_get(report, "service_stall_ms")))
+        fprintf(out, "%-10s %12s %12.3f  (dom0 parked: jump, boot, rebuild, resume)\n", "stall", "",
+                number(report, "service_stall_ms"));
+    print_guests(json_object_get(report, "guests"), out);
+    if (json_is_object(error)) {
+        fprintf(out, "\nerror: %s\n", text(error, "what"));
+        if (text(error, "remedy")[0])
+            fprintf(out, "remedy: %s\n", text(error, "remedy"));
+    }
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "view.h"
+
+int irx_say_error(struct irx_env *env, const struct irx_error *e)
+{
+    fprintf(env->err, "interrex: %s\n", e->what);
+    if (e->remedy[0])
+        fprintf(env->err, "interrex: remedy: %s\n", e->remedy);
+    if (env->json) {
+        json_t *json = json_pack("{s:s, s:{s:s, s:s, s:i}}", "result", "error", "error", "what",
+                                 e->what, "remedy", e->remedy, "errno", -e->err);
+
+        irx_json_print(json, env->out);
+        json_decref(json);
+    }
+    return IRX_RC_ERROR;
+}
+
+/* One session at a time on a host; the kernel drops the lock with the process. */
+static int take_lock(const char *path, struct irx_error *e)
+{
+    char directory[256];
+    int fd;
+
+    snprintf(directory, sizeof(directory), "%s", path);
+    mkdir(dirname(directory), 0755);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return irx_fail(e, -errno, "run it as root", "cannot open %s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        int rc = -errno;
+
+        close(fd);
+        return irx_fail(e, rc, "wait until it has ended, or stop it (it goes back first)",
+                        "another interrex is at work on this host");
+    }
+    return fd;
+}
+
+int irx_run_begin(struct irx_run *run, struct irx_env *env, const char *command,
+                  unsigned int phases)
+{
+    FILE *progress = env->json ? env->err : env->out;
+    struct irx_error e = {0};
+
+    *run = (struct irx_run){.env = env, .command = command, .lock = -1};
+    if (env->lock) {
+        run->lock = take_lock(env->lock, &e);
+        if (run->lock < 0)
+            return irx_say_error(env, &e);
+    }
+    if (env->connect(&run->xen, &e) ||
+        irx_session_open(&run->session, &run->xen, progress, phases, env->stop, &e)) {
+        irx_run_end(run);
+        return irx_say_error(env, &e);
+    }
+    return IRX_RC_DONE;
+}
+
+void irx_run_end(struct irx_run *run)
+{
+    irx_findings_free(&run->findings);
+    irx_session_free(&run->session);
+    irx_xen_close(&run->xen);
+    if (run->lock >= 0)
+        close(run->lock);
+    run->lock = -1;
+}
+
+bool irx_run_idle(struct irx_run *run)
+{
+    uint32_t state = run->session.before.host_state;
+    struct irx_error e = {0};
+
+    if (state == IRX_HOST_IDLE || state == IRX_HOST_LOADED)
+        return true;
+    irx_fail(&e, -EBUSY, "run `interrex abort` first", "the host is %s",
+             irx_host_state_name(state));
+    irx_findings_error(&run->findings, "host", &e);
+    return false;
+}
+
+int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc)
+{
+    struct irx_env *env = run->env;
+    json_t *report = irx_report_build(&run->session, run->command, result, &run->findings, e);
+    struct irx_error failed = {0};
+
+    if (!report) {
+        fprintf(env->err, "interrex: out of memory for the report; result: %s\n", result);
+        return rc;
+    }
+    if (irx_report_store(report, env->state_directories, &failed))
+        fprintf(env->err, "interrex: %s\ninterrex: remedy: %s\n", failed.what, failed.remedy);
+    if (env->json)
+        irx_json_print(report, env->out);
+    else
+        irx_report_print(report, env->out);
+    json_decref(report);
+    return rc;
+}
+
+int irx_run_undo(struct irx_run *run, const struct irx_error *e)
+{
+    FILE *out = run->env->json ? run->env->err : run->env->out;
+    struct irx_error held = {0};
+
+    fprintf(out, "%s: going back\n", e->what);
+    if (irx_session_go_back(&run->session, &held)) {
+        struct irx_error both;
+
+        irx_fail(&both, held.err,
+                 "guests may still be held; run `interrex status`, then `interrex abort`",
+                 "%.150s; and the way back failed: %.120s", e->what, held.what);
+        return irx_run_report(run, IRX_RESULT_FAILED, &both, IRX_RC_HELD);
+    }
+    return irx_run_report(run, IRX_RESULT_ABORTED, e, IRX_RC_ABORTED);
+}

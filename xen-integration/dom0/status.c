@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "status.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view.h"
+
+static json_t *hex(uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "0x%" PRIx64, value);
+    return json_string(text);
+}
+
+static uint64_t to_us(uint64_t ticks, uint64_t khz)
+{
+    return khz ? (uint64_t)((unsigned __int128)ticks * 1000 / khz) : 0;
+}
+
+static json_t *exits_json(const uint64_t *counts)
+{
+    json_t *object = json_object();
+
+    for (unsigned int i = 0; i < IRX_NR_EXITS; i++)
+        if (counts[i])
+            json_object_set_new(object, irx_exit_name(i), json_integer((json_int_t)counts[i]));
+    return object;
+}
+
+static json_t *cpu_json(const struct irx_cpu *cpu, const struct irx_op_info *info)
+{
+    uint64_t all = cpu->busy_tsc + cpu->idle_tsc;
+
+    return json_pack("{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "cpu", (int)cpu->xen_cpu,
+                     "apic_id", (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error",
+                     (int)cpu->error, "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0),
+                     "switches", (json_int_t)cpu->switches, "doorbells", (json_int_t)cpu->doorbells,
+                     "timer_irqs", (json_int_t)cpu->timer_irqs, "heartbeat_us",
+                     (json_int_t)(cpu->heartbeat_tsc && info->tsc > cpu->heartbeat_tsc
+                                      ? to_us(info->tsc - cpu->heartbeat_tsc, info->tsc_khz)
+                                      : 0));
+}
+
+static json_t *park_json(const struct irx_vcpu *v, const struct irx_op_info *info)
+{
+    if (v->state != IRX_VCPU_PARKED)
+        return json_null();
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class), "detail",
+        hex(v->park_detail), "exit_code", hex(v->exit_code), "exit_info1", hex(v->exit_info1),
+        "exit_info2", hex(v->exit_info2), "since_us",
+        (json_int_t)(info->tsc > v->park_tsc ? to_us(info->tsc - v->park_tsc, info->tsc_khz) : 0));
+}
+
+static json_t *vcpu_json(const struct irx_vcpu *v, const struct irx_op_info *info)
+{
+    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "vcpu", (int)v->vcpu_id,
+                     "state", irx_vcpu_state_name(v->state), "park", park_json(v, info),
+                     "exits_served", exits_json(v->served), "exits_parked", exits_json(v->parked),
+                     "events_in", (json_int_t)v->events_in, "events_out", (json_int_t)v->events_out,
+                     "timers_fired", (json_int_t)v->timers_fired, "max_wait_us",
+                     (json_int_t)to_us(v->max_wait_tsc, info->tsc_khz));
+}
+
+static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *view,
+                           const struct irx_view_domain *domain, const struct irx_op_info *info,
+                           struct irx_error *e)
+{
+    const struct irx_domain *d = &domain->d;
+    json_t *vcpus = json_array();
+    char name[64] = "";
+
+    if (xen->ops->name(xen->ctx, d->domid, name, sizeof(name)))
+        snprintf(name, sizeof(name), "domain %u", d->domid);
+    for (uint32_t i = 0; i < d->vcpu_count; i++) {
+        struct irx_vcpu v;
+
+        if (irx_view_vcpu(xen, &view->anchor, d->vcpu_first + i, &v, e)) {
+            json_decref(vcpus);
+            return NULL;
+        }
+        json_array_append_new(vcpus, vcpu_json(&v, info));
+    }
+    return json_pack("{s:s, s:i, s:s, s:i, s:o}", "name", name, "domid", (int)d->domid, "state",
+                     irx_domain_state_name(d->state), "error", (int)d->error, "vcpus", vcpus);
+}
+
+static json_t *log_json(const struct irx_xen *xen, const struct irx_anchor *anchor,
+                        struct irx_error *e)
+{
+    json_t *lines = json_array();
+    char *text = irx_view_log(xen, anchor, e), *rest = text, *line;
+
+    if (!text) {
+        json_decref(lines);
+        return NULL;
+    }
+    while ((line = strsep(&rest, "\n"))) {
+        /* A line half overwritten need not be UTF-8: jansson then gives NULL. */
+        json_t *string = json_string(line);
+
+        if (line[0])
+            json_array_append_new(lines, string ? string : json_string("(unreadable line)"));
+        else
+            json_decref(string);
+    }
+    free(text);
+    return lines;
+}
+
+/* What R tells; the host has a region. */
+static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_op_info *info,
+                    bool with_log, struct irx_error *e)
+{
+    json_t *cpus = json_array(), *domains = json_array(), *log = NULL;
+    struct irx_view view;
+    int rc;
+
+    json_object_set_new(status, "cpus", cpus);
+    json_object_set_new(status, "domains", domains);
+    rc = irx_view_read(xen, &view, e);
+    if (rc)
+        goto done;
+    json_object_set_new(status, "shim",
+                        json_pack("{s:s, s:i}", "state",
+                                  irx_shim_state_name(view.anchor.shim_state), "error",
+                                  (int)view.anchor.shim_error));
+    for (unsigned int i = 0; i < view.cpu_count; i++)
+        json_array_append_new(cpus, cpu_json(&view.cpus[i], info));
+    for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++) {
+        json_t *domain = domain_json(xen, &view, &view.domains[i], info, e);
+
+        rc = domain ? json_array_append_new(domains, domain) : e->err;
+    }
+    if (rc == 0 && with_log) {
+        log = log_json(xen, &view.anchor, e);
+        rc = log ? json_object_set_new(status, "log", log) : e->err;
+    }
+done:
+    irx_view_free(&view);
+    return rc;
+}
+
+static bool laid_out(const struct irx_op_info *info)
+{
+    return info->region_size && info->host_state != IRX_HOST_IDLE;
+}
+
+json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_error *e)
+{
+    struct irx_op_info info;
+    struct irx_xen_version version = {0};
+    struct irx_xen_host host = {0};
+    json_t *status;
+    char abi[24];
+
+    if (irx_xen_require(xen, &info, e))
+        return NULL;
+    xen->ops->version(xen->ctx, &version);
+    xen->ops->host(xen->ctx, &host);
+    snprintf(abi, sizeof(abi), "%u.%u", info.note.native >> 16, info.note.native & 0xffff);
+    status = json_pack(
+        "{s:{s:s, s:s, s:s}, s:{s:s, s:i, s:i, s:I, s:I, s:I, s:o}}", "xen", "version",
+        version.version, "build_id", version.build_id, "abi", abi, "host", "state",
+        irx_host_state_name(info.host_state), "cpus", (int)(host.online_cpus + irx_view_lent(xen)),
+        "online_cpus", (int)info.online_cpus, "generation", (json_int_t)info.generation,
+        "memory_mib", (json_int_t)host.memory_mib, "free_mib", (json_int_t)host.free_mib, "region",
+        info.region_size ? json_pack("{s:o, s:I, s:I}", "base", hex(info.region_base), "mib",
+                                     (json_int_t)(info.region_size >> 20), "slot_mib",
+                                     (json_int_t)(info.slot_size >> 20))
+                         : json_null());
+    /* The log stays readable after an abort or update, when the host is idle again. */
+    if (status && (laid_out(&info) || (with_log && info.region_size)) &&
+        add_view(status, xen, &info, with_log, e)) {
+        json_decref(status);
+        return NULL;
+    }
+    if (!status)
+        irx_fail(e, -ENOMEM, NULL, "out of memory");
+    return status;
+}
+
+/* ---- for people ---- */
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value ? value : "";
+}
+
+static long long number(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static void print_exits(const char *title, const json_t *exits, FILE *out)
+{
+    const char *class;
+    json_t *count;
+
+    if (!json_object_size(exits))
+        return;
+    fprintf(out, "             %-7s", title);
+    json_object_foreach((json_t *)(uintptr_t)exits, class, count)
+        fprintf(out, " %s %lld", class, (long long)json_integer_value(count));
+    fputc('\n', out);
+}
+
+static void print_vcpu(const json_t *v, FILE *out)
+{
+    const json_t *park = json_object_get(v, "park");
+
+    fprintf(out, "    vCPU %-3lld %-9s in %lld, out %lld events, %lld timers\n", number(v, "vcpu"),
+            text(v, "state"), number(v, "events_in"), number(v, "events_out"),
+            number(v, "timers_fired"));
+    if (json_is_object(park))
+        fprintf(out, "             parked for %lld ms: %s %s (exit %s, %s, %s)\n",
+                number(park, "since_us") / 1000, text(park, "class"), text(park, "detail"),
+                text(park, "exit_code"), text(park, "exit_info1"), text(park, "exit_info2"));
+    print_exits("served", json_object_get(v, "exits_served"), out);
+    print_exits("parked", json_object_get(v, "exits_parked"), out);
+}
+
+static void print_cpus(const json_t *cpus, FILE *out)
+{
+    const json_t *cpu;
+    size_t i;
+
+    json_array_foreach(cpus, i, cpu)
+    {
+        fprintf(out,
+                "CPU %-4lld APIC %-3lld %-9s busy %lld %%, %lld switches, %lld doorbells, "
+                "seen %lld ms ago",
+                number(cpu, "cpu"), number(cpu, "apic_id"), text(cpu, "state"),
+                number(cpu, "busy_percent"), number(cpu, "switches"), number(cpu, "doorbells"),
+                number(cpu, "heartbeat_us") / 1000);
+        if (number(cpu, "error"))
+            fprintf(out, ", error: %s", strerror((int)-number(cpu, "error")));
+        fputc('\n', out);
+    }
+}
+
+static void print_domains(const json_t *domains, FILE *out)
+{
+    const json_t *domain, *vcpu;
+    size_t i, k;
+
+    json_array_foreach(domains, i, domain)
+    {
+        fprintf(out, "%s (%lld): %s", text(domain, "name"), number(domain, "domid"),
+                text(domain, "state"));
+        if (number(domain, "error"))
+            fprintf(out, ", %s", strerror((int)-number(domain, "error")));
+        fputc('\n', out);
+        json_array_foreach(json_object_get(domain, "vcpus"), k, vcpu) print_vcpu(vcpu, out);
+    }
+}
+
+void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
+{
+    const json_t *xen = json_object_get(status, "xen"), *host = json_object_get(status, "host");
+    const json_t *region = json_object_get(host, "region"), *log = json_object_get(status, "log");
+    const json_t *shim = json_object_get(status, "shim");
+    size_t lines = json_array_size(log);
+
+    fprintf(out, "Xen      %s, build id %s, ABI %s\n", text(xen, "version"), text(xen, "build_id"),
+            text(xen, "abi"));
+    fprintf(out,
+            "host     %s; %lld of %lld CPUs online, %lld of %lld MiB free, update number %lld\n",
+            text(host, "state"), number(host, "online_cpus"), number(host, "cpus"),
+            number(host, "free_mib"), number(host, "memory_mib"), number(host, "generation"));
+    if (json_is_object(region))
+        fprintf(out, "region   %lld MiB at %s, %lld MiB for a target\n", number(region, "mib"),
+                text(region, "base"), number(region, "slot_mib"));
+    else
+        fprintf(out, "region   none: boot Xen with liveupdate=<size>\n");
+    if (shim)
+        fprintf(out, "shim     %s%s%s\n", text(shim, "state"), number(shim, "error") ? ": " : "",
+                number(shim, "error") ? strerror((int)-number(shim, "error")) : "");
+    print_cpus(json_object_get(status, "cpus"), out);
+    print_domains(json_object_get(status, "domains"), out);
+    for (size_t i = log_lines && lines > log_lines ? lines - log_lines : 0; i < lines; i++)
+        fprintf(out, "log      %s\n", json_string_value(json_array_get(log, i)));
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is going to be loaded: the files that the operator named, read, looked
+ * through and laid out. Nothing here has an effect on the host.
+ */
+#ifndef INTERREX_DOM0_TARGET_H
+#define INTERREX_DOM0_TARGET_H
+
+#include "elf_file.h"
+#include "input.h"
+#include "findings.h"
+#include "image.h"
+#include "xen.h"
+
+#define IRX_DEFAULT_SHIM "/boot/interrex-shim.elf"
+#define IRX_DEFAULT_XEN  "/boot/interrex-xen"
+
+#define IRX_MEMORY_MAP_MAX 1024u /* E820MAX of Xen */
+
+/* What the operator asked for; strings are the caller's. */
+struct irx_target_request {
+    const char *shim;
+    const char *xen;     /* NULL: the shim alone */
+    const char *cmdline; /* of the target; NULL: the running Xen's */
+    const char *modules[IRX_IMAGE_MODULES_MAX];
+    const char *module_cmdlines[IRX_IMAGE_MODULES_MAX]; /* NULL: "" */
+    unsigned int module_count;
+};
+
+struct irx_target {
+    struct irx_input shim_file, xen_file;
+    struct irx_input module_files[IRX_IMAGE_MODULES_MAX];
+    struct irx_elf_info shim, xen;
+    struct irx_flat_image flat;
+    char cmdline[1024];
+    struct irx_image_memory memory[IRX_MEMORY_MAP_MAX];
+    unsigned int memory_count;
+    struct irx_image_module modules[IRX_IMAGE_MODULES_MAX];
+    unsigned int module_count;
+    bool with_xen;
+};
+
+/*
+ * Reads and checks everything, with a line in *f for each thing found. With a
+ * refusal among them the target is not to be loaded. Free it in either case.
+ */
+void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
+                     const struct irx_target_request *request, struct irx_target *target,
+                     struct irx_findings *f);
+void irx_target_free(struct irx_target *target);
+
+/* Lays the target out for the slot that `info` names. Needs with_xen. Free the image. */
+int irx_target_image(const struct irx_target *target, const struct irx_op_info *info,
+                     struct irx_image *image, struct irx_error *e);
+
+/* Copies `from` without its liveupdate= options, which belong to one boot. -E2BIG. */
+int irx_cmdline_clean(const char *from, char *to, size_t size);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A Xen that is played: host, CPUs, domains and the region R in memory, behind the
+ * same table as the real one, with the same states and answers. One can be told to
+ * fail at a step, to refuse, to lose a domain, or not to come back from a jump.
+ * One TSC tick is one nanosecond; time passes with each call and with sleep.
+ */
+#ifndef INTERREX_DOM0_TESTS_FAKE_XEN_H
+#define INTERREX_DOM0_TESTS_FAKE_XEN_H
+
+#include <interrex/abi/live.h>
+
+#include "../xen.h"
+
+#define FAKE_REGION  0x8000000ull /* physical */
+#define FAKE_DOMAINS 8u
+#define FAKE_VCPUS   16u
+#define FAKE_CPUS    4u
+#define FAKE_LOG     256u
+#define FAKE_OP_NS   10000u /* how long a call takes */
+
+/* What to fail with, once it is asked for. cmd 0: nothing. */
+struct fake_failure {
+    uint32_t cmd;   /* IRX_OP_*, or FAKE_KEXEC_LOAD, FAKE_KEXEC_EXEC */
+    uint32_t domid; /* of a domain's operation; 0: any */
+    int rc;
+    unsigned int times; /* 0: always */
+};
+
+#define FAKE_KEXEC_LOAD 100u
+#define FAKE_KEXEC_EXEC 101u
+
+struct fake_guest {
+    uint32_t domid; /* 0: none */
+    uint32_t vcpus;
+    const char *name;
+    bool parks; /* its last vCPU parks in the shim */
+    bool idle;  /* its vCPUs are blocked when it is entered */
+};
+
+struct fake_xen {
+    uint64_t now; /* ns, and TSC */
+    bool no_region, no_interrex;
+    uint32_t number; /* of the Xen that runs: 0, then 1, ... */
+    bool loaded_target;
+    bool stays; /* a jump answers 0 and does not happen */
+    bool deaf;  /* after a jump nothing answers INFO */
+    uint64_t boot_tsc, dom0_tsc, exec_tsc;
+    struct irx_note note;
+    struct fake_guest guests[FAKE_DOMAINS];
+    struct fake_failure failure;
+    struct irx_op_reason reasons[64];
+    unsigned int reason_count;
+    unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
+    /* something that happens during a sleep or before the jump */
+    void (*on_sleep)(struct fake_xen *x);
+    bool newcomer;        /* a domain 77 appears once guests are held */
+    uint8_t *region;      /* live part of R */
+    unsigned int changes; /* operations that changed the host */
+};
+
+void fake_init(struct fake_xen *x);
+void fake_free(struct fake_xen *x);
+/* The connect() of struct irx_env connects here. */
+extern struct fake_xen *fake_current;
+int fake_connect(struct irx_xen *xen, struct irx_error *e);
+
+struct irx_anchor *fake_anchor(struct fake_xen *x);
+struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid); /* its slot, or NULL */
+struct irx_vcpu *fake_vcpu(struct fake_xen *x, uint32_t index);
+void fake_log(struct fake_xen *x, const char *text);
+
+/* True when every domain runs in Xen and every CPU is Xen's. */
+bool fake_normal(struct fake_xen *x);
+unsigned int fake_held(struct fake_xen *x);
+
+#endif

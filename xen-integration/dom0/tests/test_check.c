@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What check, load and update refuse, in which words, and that nothing changes then. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "make_elf.h"
+#include "../reasons.h"
+#include "../sha256.h"
+#include "../target.h"
+
+#define CHECK  "check --shim SHIM --xen XEN"
+#define UPDATE "update --shim SHIM --xen XEN --json"
+
+static void assert_says(struct bench *b, const char *text)
+{
+    if (!strstr(b->out, text))
+        fail_msg("\"%s\" is not in:\n%s", text, b->out);
+}
+
+/* check and update both refuse with `text`, and nothing has changed. */
+static void assert_refused(struct bench *b, const char *text)
+{
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_REFUSED);
+    assert_says(b, text);
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_REFUSED);
+    assert_says(b, text);
+    assert_true(fake_normal(&b->xen));
+    assert_int_equal(b->xen.number, 0);
+    assert_false(b->xen.loaded_target);
+    assert_int_equal(b->xen.changes, 0);
+}
+
+static void a_good_host_passes(void **state)
+{
+    struct bench *b = *state;
+    json_t *json;
+
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_says(b, "This host can be updated.");
+    assert_says(b, "g2 (3)");
+    assert_null(strstr(b->out, "REFUSED"));
+    assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_DONE);
+    json = bench_json(b);
+    assert_string_equal(json_string_value(json_object_get(json, "result")), "ok");
+    assert_int_equal(json_array_size(json_object_get(json, "reasons")), 0);
+    json_decref(json);
+    assert_int_equal(b->xen.changes, 0);
+}
+
+static void every_reason_of_xen_has_name_words_and_remedy(void **state)
+{
+    (void)state;
+    for (uint16_t code = 1; code <= IRX_REASON_MAX; code++) {
+        struct irx_op_reason reason = {.domid = 3, .code = code, .detail = 5};
+        struct irx_finding finding = {0};
+
+        irx_reason_describe(&reason, &finding);
+        assert_true(finding.refused);
+        assert_true(strlen(finding.what) > 10);
+        assert_true(strlen(finding.remedy) > 10);
+        for (uint16_t other = 1; other < code; other++)
+            assert_string_not_equal(irx_reason_name(code), irx_reason_name(other));
+    }
+}
+
+static void a_reason_of_a_later_xen_is_shown_too(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.reasons[0] = (struct irx_op_reason){.domid = 3, .code = 999, .detail = 42};
+    b->xen.reason_count = 1;
+    assert_refused(b, "reason 999");
+}
+
+static void all_reasons_are_named_by_domain(void **state)
+{
+    static const struct irx_op_reason reasons[] = {
+        {.domid = 1, .code = IRX_REASON_PV},
+        {.domid = 3, .code = IRX_REASON_ALTP2M},
+        {.domid = 3, .code = IRX_REASON_POD, .detail = 17},
+        {.domid = IRX_DOMID_HOST, .code = IRX_REASON_REGION_SMALL, .detail = 96u << 20},
+    };
+    struct bench *b = *state;
+    json_t *json, *reason;
+    size_t i;
+
+    memcpy(b->xen.reasons, reasons, sizeof(reasons));
+    b->xen.reason_count = 4;
+    assert_refused(b, "96 MiB needed");
+    assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_REFUSED);
+    json = bench_json(b);
+    assert_int_equal(json_array_size(json_object_get(json, "reasons")), 4);
+    json_array_foreach(json_object_get(json, "reasons"), i, reason)
+    {
+        const json_t *domid = json_object_get(reason, "domid");
+
+        assert_int_equal(json_integer_value(json_object_get(reason, "code")), reasons[i].code);
+        if (reasons[i].domid == IRX_DOMID_HOST)
+            assert_true(json_is_null(domid));
+        else
+            assert_int_equal(json_integer_value(domid), reasons[i].domid);
+        assert_string_equal(json_string_value(json_object_get(reason, "subject")),
+                            reasons[i].domid == 1   ? "g1 (1)"
+                            : reasons[i].domid == 3 ? "g2 (3)"
+                                                    : "host");
+    }
+    json_decref(json);
+}
+
+static void a_reason_that_shows_once_loaded_unloads_again(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.reasons[0] = (struct irx_op_reason){.domid = IRX_DOMID_HOST,
+                                               .code = IRX_REASON_FRAGMENTED};
+    b->xen.reason_count = b->xen.reasons_after_load = 1;
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_REFUSED);
+    assert_says(b, "fragmented");
+    assert_false(b->xen.loaded_target);
+    assert_int_equal(fake_anchor(&b->xen)->host_state, IRX_HOST_IDLE);
+}
+
+/* ---- the host ---- */
+
+static void no_region(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.no_region = true;
+    b->xen.reasons[0] = (struct irx_op_reason){.domid = IRX_DOMID_HOST,
+                                               .code = IRX_REASON_NO_REGION};
+    b->xen.reason_count = 1;
+    assert_refused(b, "liveupdate=");
+}
+
+static void a_xen_without_interrex(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.no_interrex = true;
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_ERROR);
+    assert_true(strstr(b->err, "CONFIG_INTERREX") != NULL);
+    assert_int_equal(bench_run(b, "status --json"), IRX_RC_ERROR);
+    assert_says(b, "\"error\"");
+}
+
+static void a_xen_of_another_major(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.note.native = IRX_VERSION(IRX_ABI_MAJOR + 1, 0);
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_ERROR);
+    assert_true(strstr(b->err, "speaks ABI") != NULL);
+}
+
+/* ---- versions ---- */
+
+static void a_target_of_another_major(void **state)
+{
+    struct bench *b = *state;
+
+    b->target_note.native = b->target_note.oldest_read = b->target_note.oldest_write = IRX_VERSION(
+        IRX_ABI_MAJOR + 1, 0);
+    bench_files(b, 0);
+    assert_refused(b, "running Xen to target");
+}
+
+static void a_target_that_lacks_a_required_feature(void **state)
+{
+    struct bench *b = *state;
+
+    b->target_note.optional &= ~IRX_FEATURE_SVM;
+    bench_files(b, 0);
+    assert_refused(b, "running Xen to target");
+    assert_says(b, "VM"); /* the feature's name */
+}
+
+static void a_target_that_requires_what_we_lack(void **state)
+{
+    struct bench *b = *state;
+
+    b->target_note.required = 1ull << 40;
+    bench_files(b, 0);
+    assert_refused(b, "bit 40");
+}
+
+static void a_note_that_contradicts_itself(void **state)
+{
+    struct bench *b = *state;
+
+    b->shim_note.oldest_read = IRX_VERSION(IRX_ABI_MAJOR, IRX_ABI_MINOR + 5);
+    bench_files(b, 0);
+    assert_refused(b, "contradicts itself");
+}
+
+/* ---- files ---- */
+
+static void files_that_are_not_there(void **state)
+{
+    struct bench *b = *state;
+
+    unlink(b->target);
+    assert_refused(b, "--xen");
+    bench_files(b, 0);
+    unlink(b->shim);
+    assert_refused(b, "--shim");
+    mkdir(b->shim, 0755);
+    assert_refused(b, "not a regular file");
+    rmdir(b->shim);
+}
+
+static void files_that_are_empty_packed_or_something_else(void **state)
+{
+    static const uint8_t packed[] = {0x1f, 0x8b, 8, 0, 0};
+    struct bench *b = *state;
+
+    bench_write(b->target, "", 0);
+    assert_refused(b, "empty");
+    bench_write(b->target, packed, sizeof(packed));
+    assert_refused(b, "gunzip");
+    bench_write(b->target, "#!/bin/sh\n", 10);
+    assert_refused(b, "not an ELF file");
+}
+
+static void files_that_were_exchanged(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(bench_run(b, "check --shim XEN --xen SHIM"), IRX_RC_REFUSED);
+    assert_says(b, "is not a shim");
+    assert_says(b, "is not a target");
+}
+
+static void files_without_a_note(void **state)
+{
+    static uint8_t file[16384];
+    struct bench *b = *state;
+
+    bench_write(b->target, file, make_xen(file, sizeof(file), NULL, 1 << 20));
+    assert_refused(b, "no Interrex note");
+}
+
+static void a_file_cut_short_anywhere(void **state)
+{
+    static uint8_t file[16384];
+    struct bench *b = *state;
+    size_t size = make_xen(file, sizeof(file), &b->target_note, 1 << 20);
+
+    for (size_t cut = 1; cut < size; cut += 509) {
+        bench_write(b->target, file, cut);
+        assert_int_equal(bench_run(b, CHECK), IRX_RC_REFUSED);
+    }
+    size = make_shim(file, sizeof(file), &b->shim_note);
+    bench_files(b, 0);
+    for (size_t cut = 1; cut < size; cut += 509) {
+        bench_write(b->shim, file, cut);
+        assert_int_equal(bench_run(b, CHECK), IRX_RC_REFUSED);
+    }
+    assert_int_equal(b->xen.changes, 0);
+}
+
+/* Whatever a byte of the headers is, it ends in an answer, and never in a load of more than R. */
+static void a_damaged_header_never_harms(void **state)
+{
+    static uint8_t file[16384];
+    struct bench *b = *state;
+    unsigned int refused = 0;
+
+    for (size_t at = 0; at < 700; at++) {
+        size_t size = make_shim(file, sizeof(file), &b->shim_note);
+        int rc;
+
+        file[at] ^= 0xff;
+        bench_write(b->shim, file, size);
+        rc = bench_run(b, CHECK);
+        assert_true(rc == IRX_RC_DONE || rc == IRX_RC_REFUSED);
+        refused += rc == IRX_RC_REFUSED;
+    }
+    assert_in_range(refused, 100, 700);
+    assert_int_equal(b->xen.changes, 0);
+}
+
+static void a_target_too_large_for_the_slot(void **state)
+{
+    struct bench *b = *state;
+
+    bench_files(b, 17u << 20); /* the slot has 16 MiB */
+    assert_refused(b, "larger liveupdate=");
+}
+
+static void write_checksum(const char *path, const void *data, size_t size)
+{
+    uint8_t digest[IRX_SHA256_SIZE];
+    char text[256], beside[128];
+    size_t used = 0;
+
+    irx_sha256(data, size, digest);
+    for (size_t i = 0; i < sizeof(digest); i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%02x", digest[i]);
+    used += (size_t)snprintf(text + used, sizeof(text) - used, "  xen\n");
+    snprintf(beside, sizeof(beside), "%s.sha256", path);
+    bench_write(beside, text, used);
+}
+
+static void damage_inside_is_seen_by_the_checksum(void **state)
+{
+    static uint8_t file[16384];
+    struct bench *b = *state;
+    size_t size = make_xen(file, sizeof(file), &b->target_note, 1 << 20);
+
+    write_checksum(b->target, file, size);
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_says(b, "SHA-256");
+    file[size - 1] ^= 1; /* text: well-formed, but not what was built */
+    bench_write(b->target, file, size);
+    assert_refused(b, "is damaged");
+}
+
+static void sha256_of_known_messages(void **state)
+{
+    /* FIPS 180-4's examples (NIST, SHA256.pdf), and the empty message. */
+    static const struct {
+        const char *message;
+        uint8_t first[4], last[2];
+    } known[] = {
+        {"", {0xe3, 0xb0, 0xc4, 0x42}, {0xb8, 0x55}},
+        {"abc", {0xba, 0x78, 0x16, 0xbf}, {0x15, 0xad}},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         {0x24, 0x8d, 0x6a, 0x61},
+         {0x06, 0xc1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        uint8_t digest[IRX_SHA256_SIZE];
+
+        irx_sha256(known[i].message, strlen(known[i].message), digest);
+        assert_memory_equal(digest, known[i].first, 4);
+        assert_memory_equal(digest + 30, known[i].last, 2);
+    }
+}
+
+/* ---- the shim's image, the command line ---- */
+
+static void a_shim_is_flattened(void **state)
+{
+    struct bench *b = *state;
+    struct irx_input file;
+    struct irx_flat_image flat;
+    struct irx_error e = {0};
+
+    assert_int_equal(irx_input_read(b->shim, "--shim", &file, &e), 0);
+    assert_int_equal(irx_elf_flatten(&file, &flat, &e), 0);
+    assert_int_equal(flat.size, 4096);
+    assert_int_equal(flat.mem_size, 4096 + MAKE_SHIM_BSS);
+    assert_int_equal(flat.entry, 16);
+    for (size_t i = 0; i < flat.size; i++)
+        assert_int_equal(flat.data[i], MAKE_SHIM_TEXT);
+    irx_flat_image_free(&flat);
+    irx_input_free(&file);
+}
+
+static void the_command_line_loses_its_region(void **state)
+{
+    char to[64];
+
+    (void)state;
+    assert_int_equal(irx_cmdline_clean("a liveupdate=64M@0x1  b=liveupdate=3 c", to, sizeof(to)),
+                     0);
+    assert_string_equal(to, "a b=liveupdate=3 c");
+    assert_int_equal(irx_cmdline_clean("liveupdate=64M", to, sizeof(to)), 0);
+    assert_string_equal(to, "");
+    assert_int_equal(irx_cmdline_clean("0123456789", to, 11), -7 /* E2BIG */);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        CASE(a_good_host_passes),
+        cmocka_unit_test(every_reason_of_xen_has_name_words_and_remedy),
+        CASE(a_reason_of_a_later_xen_is_shown_too),
+        CASE(all_reasons_are_named_by_domain),
+        CASE(a_reason_that_shows_once_loaded_unloads_again),
+        CASE(no_region),
+        CASE(a_xen_without_interrex),
+        CASE(a_xen_of_another_major),
+        CASE(a_target_of_another_major),
+        CASE(a_target_that_lacks_a_required_feature),
+        CASE(a_target_that_requires_what_we_lack),
+        CASE(a_note_that_contradicts_itself),
+        CASE(files_that_are_not_there),
+        CASE(files_that_are_empty_packed_or_something_else),
+        CASE(files_that_were_exchanged),
+        CASE(files_without_a_note),
+        CASE(a_file_cut_short_anywhere),
+        CASE(a_damaged_header_never_harms),
+        CASE(a_target_too_large_for_the_slot),
+        CASE(damage_inside_is_seen_by_the_checksum),
+        cmocka_unit_test(sha256_of_known_messages),
+        CASE(a_shim_is_flattened),
+        cmocka_unit_test(the_command_line_loses_its_region),
+    };
+
+    return cmocka_run_group_tests_name("dom0 check", tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The program itself: its reports against the schema, its arguments, its help, its manual page."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TOP = os.path.join(HERE, "..", "..", "..")
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"), "dom0")
+PROGRAM = os.path.join(BUILD, "interrex")
+PAGE = os.path.join(HERE, "..", "interrex.8")
+COMMANDS = ("check", "load", "unload", "drill", "hold", "update", "abort", "status", "report")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(TOP, "tests", "report"))
+
+from json_schema import Validator, load  # noqa: E402
+
+
+def run(*args):
+    return subprocess.run([PROGRAM, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=20, check=False)
+
+
+class Reports(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.validator = Validator(load(os.path.join(TOP, "docs", "report.schema.json")))
+        cls.folder = tempfile.TemporaryDirectory()
+        subprocess.run([os.path.join(BUILD, "tests", "test_report"), "--emit", cls.folder.name],
+                       timeout=60, check=True)
+        cls.reports = {}
+        for name in os.listdir(cls.folder.name):
+            with open(os.path.join(cls.folder.name, name), encoding="utf-8") as file:
+                cls.reports[name[:-len(".json")]] = json.load(file)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_there_is_one_of_each_result(self):
+        self.assertEqual({r["result"] for r in self.reports.values()},
+                         {"updated", "drilled", "held", "refused", "aborted", "failed"})
+
+    def test_each_fits_the_schema(self):
+        for name, report in self.reports.items():
+            with self.subTest(name):
+                self.assertEqual(self.validator.problems(report), [])
+
+    def test_what_only_guests_know_is_null(self):
+        for guest in self.reports["updated"]["guests"]:
+            for key in ("largest_gap_us", "held_progress", "events_lost", "checksum_ok"):
+                self.assertIsNone(guest[key])
+
+
+class Arguments(unittest.TestCase):
+    def test_help_names_every_command(self):
+        help_text = run("--help")
+        self.assertEqual(help_text.returncode, 0)
+        for command in COMMANDS:
+            self.assertRegex(help_text.stdout, rf"(?m)^  {command} ")
+            own = run(command, "--help")
+            self.assertEqual((own.returncode, own.stderr), (0, ""), command)
+            self.assertIn("--json", own.stdout)
+
+    def test_usage_errors(self):
+        for args in ((), ("frobnicate",), ("drill", "--seconds", "0"), ("drill", "--seconds", "1x"),
+                     ("drill", "--seconds", "-3"), ("drill", "--seconds", "99999999999"),
+                     ("drill", "--seconds"), ("check", "--nonsense"), ("check", "extra"),
+                     ("load", "extra"), ("update", "extra"), ("abort", "extra"), ("status", "extra"),
+                     ("report", "extra"), ("unload", "extra"), ("hold", "--seconds", "3"),
+                     *(("drill", "--cpus", c) for c in ("0", "", "1,", ",1", "1-", "3-2", "1,1", "1-16",
+                                                        "x", "1;2", "5000", "-1")),
+                     ("status", "--log=many"), ("update", "--module-cmdline", "x"),
+                     ("update", *("--module=x",) * 9)):
+            with self.subTest(args):
+                ended = run(*args)
+                self.assertEqual(ended.returncode, 2, ended)
+                self.assertEqual(ended.stdout, "")
+                self.assertNotEqual(ended.stderr, "")
+
+    @unittest.skipIf(os.path.exists("/dev/xen/privcmd"), "this is a Xen host")
+    def test_without_xen_it_says_so(self):
+        ended = run("status", "--json")
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("remedy", ended.stderr)
+        self.assertEqual(json.loads(ended.stdout)["result"], "error")
+
+
+class ManualPage(unittest.TestCase):
+    def setUp(self):
+        with open(PAGE, encoding="utf-8") as file:
+            self.page = file.read().replace("\\-", "-")
+
+    def test_every_option_and_exit_code_is_in_it(self):
+        options = set()
+        for command in COMMANDS:
+            self.assertRegex(self.page, rf"(?m)^\.SS {command}\b")
+            options |= set(re.findall(r"--[a-z-]+", run(command, "--help").stdout))
+        for option in options - {"--help", "--usage"}:
+            self.assertIn(option, self.page)
+        codes = set(re.findall(r"(?m)^\.B (\d)$", self.page))
+        self.assertEqual(codes, {"0", "1", "2", "3", "4", "5"})
+
+    def test_every_reason_is_in_it(self):
+        with open(os.path.join(HERE, "..", "reasons.c"), encoding="utf-8") as file:
+            names = re.findall(r'\[IRX_REASON_\w+\]\s*=\s*\{\s*"([a-z0-9-]+)"', file.read())
+        self.assertGreater(len(names), 25)
+        for name in names:
+            self.assertRegex(self.page, rf"(?m)^\.B {name}$")
+
+
+if __name__ == "__main__":
+    unittest.main()

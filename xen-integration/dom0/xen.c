@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands of op.h on top of one op() of the backend. */
+#include "xen.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define READ_MAX (1u << 20) /* op.h, struct irx_op_read.size */
+#define LEND_MAX 15u        /* op.h, struct irx_op_cpus.cpu[] */
+
+static int simple(const struct irx_xen *xen, struct irx_op *op, uint32_t cmd)
+{
+    op->cmd = cmd;
+    op->version = IRX_ABI_VERSION;
+    return xen->ops->op(xen->ctx, op, NULL, 0);
+}
+
+void irx_xen_close(struct irx_xen *xen)
+{
+    if (xen->ops && xen->ops->close)
+        xen->ops->close(xen->ctx);
+    *xen = (struct irx_xen){0};
+}
+
+int irx_xen_info(const struct irx_xen *xen, struct irx_op_info *info)
+{
+    struct irx_op op = {0};
+    int rc = simple(xen, &op, IRX_OP_INFO);
+
+    if (rc == 0)
+        *info = op.u.info;
+    return rc;
+}
+
+int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load, const void *image)
+{
+    struct irx_op op = {.cmd = IRX_OP_LOAD_SHIM, .version = IRX_ABI_VERSION};
+
+    op.u.load = *load;
+    /* The backend only reads it: direction is the command's. */
+    return xen->ops->op(xen->ctx, &op, (void *)(uintptr_t)image, load->image_size);
+}
+
+int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
+                  unsigned int *count)
+{
+    struct irx_op op = {.cmd = IRX_OP_CHECK, .version = IRX_ABI_VERSION};
+    int rc;
+
+    memset(reasons, 0, room * sizeof(*reasons));
+    op.u.check.capacity = room;
+    rc = xen->ops->op(xen->ctx, &op, reasons, room * sizeof(*reasons));
+    *count = rc ? 0 : op.u.check.count;
+    return rc;
+}
+
+int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count)
+{
+    struct irx_op op = {0};
+
+    if (count > LEND_MAX)
+        return -E2BIG;
+    op.u.cpus.count = count;
+    if (count)
+        memcpy(op.u.cpus.cpu, cpus, count * sizeof(*cpus));
+    return simple(xen, &op, IRX_OP_LEND);
+}
+
+int irx_xen_domain_op(const struct irx_xen *xen, uint32_t cmd, struct irx_op_domain *domain)
+{
+    struct irx_op op = {0};
+    int rc;
+
+    op.u.domain = *domain;
+    rc = simple(xen, &op, cmd);
+    if (rc == 0)
+        *domain = op.u.domain;
+    return rc;
+}
+
+int irx_xen_return(const struct irx_xen *xen)
+{
+    struct irx_op op = {0};
+
+    return simple(xen, &op, IRX_OP_RETURN);
+}
+
+int irx_xen_unload(const struct irx_xen *xen)
+{
+    struct irx_op op = {0};
+
+    return simple(xen, &op, IRX_OP_UNLOAD);
+}
+
+int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size)
+{
+    uint8_t *to = buffer;
+
+    while (size) {
+        struct irx_op op = {.cmd = IRX_OP_READ, .version = IRX_ABI_VERSION};
+        uint64_t now = size < READ_MAX ? size : READ_MAX;
+        int rc;
+
+        op.u.read.off = off;
+        op.u.read.size = now;
+        rc = xen->ops->op(xen->ctx, &op, to, now);
+        if (rc)
+            return rc;
+        to += now;
+        off += now;
+        size -= now;
+    }
+    return 0;
+}
+
+int irx_xen_require(const struct irx_xen *xen, struct irx_op_info *info, struct irx_error *e)
+{
+    int rc = irx_xen_info(xen, info);
+
+    switch (rc) {
+    case 0:
+        break;
+    case -ENOSYS:
+    case -EINVAL:
+    case -EOPNOTSUPP:
+        return irx_fail(e, rc, "boot a Xen that was built with CONFIG_INTERREX",
+                        "the running Xen has no Interrex (kexec_op 0x%x: %s)", IRX_KEXEC_CMD,
+                        strerror(-rc));
+    case -EPERM:
+    case -EACCES:
+        return irx_fail(e, rc, "run it as root in dom0", "Xen does not permit it: %s",
+                        strerror(-rc));
+    default:
+        return irx_fail(e, rc, NULL, "Xen does not answer IRX_OP_INFO: %s", strerror(-rc));
+    }
+    if (info->note.native >> 16 != IRX_ABI_MAJOR)
+        return irx_fail(e, -EPROTO, "use the `interrex` that belongs to the running Xen",
+                        "the running Xen speaks ABI %u.%u, this tool %u.%u",
+                        info->note.native >> 16, info->note.native & 0xffff, IRX_ABI_MAJOR,
+                        IRX_ABI_MINOR);
+    return 0;
+}

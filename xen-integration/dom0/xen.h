@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that the tool asks of Xen and of dom0, behind one narrow table: the real
+ * one makes hypercalls (xen_call.c), the one of the tests plays a Xen
+ * (tests/fake_xen.c). Every function returns 0 (or a count) or a negative errno.
+ *
+ * After a kexec another Xen answers, perhaps of another release: from then on
+ * only op() and version() are used, whose formats do not change with it.
+ */
+#ifndef INTERREX_DOM0_XEN_H
+#define INTERREX_DOM0_XEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <interrex/abi/op.h>
+
+#include "error.h"
+#include "image.h"
+
+/* A domain as Xen lists it. */
+struct irx_xen_domain {
+    uint32_t domid;
+    uint32_t vcpus;
+    uint64_t memory_kib;
+    bool dying;
+    bool paused;
+};
+
+/* What the running Xen says it is. */
+struct irx_xen_version {
+    char version[96];  /* "4.17.5" and what is appended to it */
+    char build_id[64]; /* hexadecimal; empty = it has none */
+    char cmdline[1024];
+};
+
+struct irx_xen_host {
+    uint32_t online_cpus; /* Xen's, without those that the shim holds */
+    uint64_t memory_mib;
+    uint64_t free_mib;
+};
+
+struct irx_xen_ops {
+    /*
+     * IRX_OP_*. `payload`, `size`: the buffer that u.load.image, u.check.reasons
+     * or u.read.buffer stands for; the backend fills in that address, copies the
+     * buffer in (load) or out (check, read). NULL, 0 for the other commands.
+     */
+    int (*op)(void *ctx, struct irx_op *op, void *payload, size_t size);
+    int (*kexec_load)(void *ctx, const struct irx_image *image);
+    /* Forgets the target; none loaded is no error. */
+    int (*kexec_unload)(void *ctx);
+    /* 0: we are in the next Xen. */
+    int (*kexec_exec)(void *ctx);
+    int (*version)(void *ctx, struct irx_xen_version *version);
+    int (*host)(void *ctx, struct irx_xen_host *host);
+    /* Up to `room` domains in order of domid; returns how many. */
+    int (*domains)(void *ctx, struct irx_xen_domain *list, unsigned int room);
+    /* The host's memory map; returns how many entries. */
+    int (*memory_map)(void *ctx, struct irx_image_memory *map, unsigned int room);
+    /* The toolstack's name of a domain. */
+    int (*name)(void *ctx, uint32_t domid, char *name, size_t size);
+    uint64_t (*now_ns)(void *ctx);                /* monotonic */
+    void (*sleep_ms)(void *ctx, unsigned int ms); /* may return early at a signal */
+    void (*close)(void *ctx);
+};
+
+struct irx_xen {
+    const struct irx_xen_ops *ops;
+    void *ctx;
+};
+
+/* Connects to the Xen below this dom0. */
+int irx_xen_connect(struct irx_xen *xen, struct irx_error *e);
+void irx_xen_close(struct irx_xen *xen);
+
+/*
+ * The commands of op.h, one function each. They return 0 or the negative errno
+ * that Xen answered. Words for the operator are the caller's to add: irx_xen_why().
+ */
+int irx_xen_info(const struct irx_xen *xen, struct irx_op_info *info);
+int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load, const void *image);
+/* *count: how many reasons there are, of which the first min(room, *count) were stored. */
+int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
+                  unsigned int *count);
+/* count 0: all CPUs but the boot CPU. At most 15. */
+int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count);
+/* IRX_OP_PREPARE, IRX_OP_ENTER, IRX_OP_CLAIM; domid and timeout_ms in, stamps out. */
+int irx_xen_domain_op(const struct irx_xen *xen, uint32_t cmd, struct irx_op_domain *domain);
+int irx_xen_return(const struct irx_xen *xen);
+int irx_xen_unload(const struct irx_xen *xen);
+/* Any size: split into calls of at most 1 MiB. */
+int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size);
+
+/* Reads INFO or fails with the words that fit: no Interrex in this Xen, not permitted, ... */
+int irx_xen_require(const struct irx_xen *xen, struct irx_op_info *info, struct irx_error *e);
+
+#endif

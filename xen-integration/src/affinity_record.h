@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Affinities on their way to the next Xen, whose CPU numbers may be others. */
+#ifndef INTERREX_AFFINITY_RECORD_H
+#define INTERREX_AFFINITY_RECORD_H
+
+#include <xen/cpumask.h>
+
+#include <interrex/abi/late.h>
+
+struct vcpu;
+
+/* v's affinities, as they were before anything was lent. */
+void interrex_affinity_export(const struct vcpu *v, struct irx_affinity *out);
+
+/*
+ * Gives v its soft affinity, and its hard affinity now or when its CPUs are
+ * back. Bits of CPUs that this host does not have are dropped. -ENOMEM.
+ */
+int interrex_affinity_import(struct vcpu *v, const struct irx_affinity *in);
+
+/* inside/sched_core.c */
+int interrex_set_soft_affinity(struct vcpu *v, const cpumask_t *mask);
+
+#endif

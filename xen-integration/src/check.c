@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Check: every reason why this host, or a domain of it, cannot be carried
+ * through an update now. Changes nothing.
+ */
+#include <xen/event.h>
+#include <xen/grant_table.h>
+#include <xen/guest_access.h>
+#include <xen/iommu.h>
+#include <xen/ioreq.h>
+#include <xen/mem_access.h>
+#include <xen/monitor.h>
+#include <xen/sched.h>
+#include <xen/vm_event.h>
+
+#include <asm/altp2m.h>
+#include <asm/hvm/hvm.h>
+#include <asm/hvm/nestedhvm.h>
+#include <asm/hvm/save.h>
+#include <asm/p2m.h>
+#include <asm/paging.h>
+#include <asm/xstate.h>
+
+#include "internal.h"
+
+struct list {
+    struct irx_op_reason *reasons;
+    unsigned int capacity, count;
+    domid_t domid;
+};
+
+static void add(struct list *l, uint16_t code, uint64_t detail)
+{
+    if ( l->count < l->capacity )
+        l->reasons[l->count] = (struct irx_op_reason){
+            .domid = l->domid,
+            .code = code,
+            .detail = detail,
+        };
+    l->count++;
+}
+
+#define ADD_IF(list, condition, code, detail)                                 \
+    do                                                                        \
+    {                                                                         \
+        if ( condition )                                                      \
+            add(list, code, detail);                                          \
+    } while ( 0 )
+
+/* Here so that a new kind of state in struct domain meets somebody who asks for it. */
+#define UNKNOWN_IF(list, condition)                                           \
+    ADD_IF(list, condition, IRX_REASON_UNKNOWN, __LINE__)
+
+static void check_memory(struct list *l, struct domain *d)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    const struct page_info *page;
+
+    ADD_IF(l, !paging_mode_hap(d), IRX_REASON_SHADOW, 0);
+    ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
+    ADD_IF(l, p2m->pod.entry_count || p2m->pod.count, IRX_REASON_POD,
+           p2m->pod.entry_count);
+    ADD_IF(l, altp2m_active(d), IRX_REASON_ALTP2M, 0);
+#ifdef CONFIG_MEM_SHARING
+    ADD_IF(l, mem_sharing_enabled(d), IRX_REASON_MEM_SHARING, 0);
+#endif
+#ifdef CONFIG_MEM_PAGING
+    ADD_IF(l, vm_event_check_ring(d->vm_event_paging), IRX_REASON_MEM_PAGING,
+           0);
+#endif
+    ADD_IF(l, vm_event_check_ring(d->vm_event_monitor), IRX_REASON_VM_EVENT,
+           0);
+
+    if ( is_hardware_domain(d) )
+        return;
+
+    spin_lock(&d->page_alloc_lock);
+    page_list_for_each (page, &d->page_list)
+        if ( mfn_x(page_to_mfn(page)) < PFN_DOWN(MB(1)) )
+        {
+            add(l, IRX_REASON_MEMORY_LOW, mfn_x(page_to_mfn(page)));
+            break;
+        }
+    spin_unlock(&d->page_alloc_lock);
+}
+
+static uint64_t xsave_size(const struct domain *d)
+{
+    uint64_t most = 0;
+    const struct vcpu *v;
+
+    for_each_vcpu (d, v)
+        if ( cpu_has_xsave && xsave_enabled(v) )
+            most = max_t(uint64_t, most,
+                         offsetof(struct hvm_hw_cpu_xsave, save_area) +
+                             xstate_ctxt_size(v->arch.xcr0_accum));
+
+    return most;
+}
+
+static void check_cpu(struct list *l, struct domain *d)
+{
+    uint64_t xsave = xsave_size(d);
+    const struct vcpu *v;
+
+    ADD_IF(l, nestedhvm_enabled(d), IRX_REASON_NESTED, 0);
+    ADD_IF(l, is_viridian_domain(d), IRX_REASON_VIRIDIAN, 0);
+    ADD_IF(l, xsave > IRX_XSAVE_MAX, IRX_REASON_XSAVE_SIZE, xsave);
+    ADD_IF(l, d->max_vcpus > interrex_anchor()->vcpus.count,
+           IRX_REASON_TOO_MANY_VCPUS, interrex_anchor()->vcpus.count);
+    /* The offset is all there is to the guest's TSC. */
+    ADD_IF(l,
+           d->arch.vtsc || (hvm_tsc_scaling_supported &&
+                            d->arch.hvm.tsc_scaling_ratio !=
+                                hvm_default_tsc_scaling_ratio),
+           IRX_REASON_TSC_MODE, d->arch.tsc_mode);
+    UNKNOWN_IF(l, d->arch.hvm.is_s3_suspended);
+    for_each_vcpu (d, v)
+        UNKNOWN_IF(l, vpmu_is_set(vcpu_vpmu(v), VPMU_CONTEXT_ALLOCATED));
+}
+
+static void check_devices(struct list *l, struct domain *d)
+{
+    uint32_t allowed = is_hardware_domain(d)
+                           ? XEN_X86_EMU_LAPIC | XEN_X86_EMU_IOAPIC |
+                                 XEN_X86_EMU_VPCI
+                           : XEN_X86_EMU_LAPIC;
+
+    ADD_IF(l, d->arch.emulation_flags & ~allowed, IRX_REASON_DEVICE_MODEL,
+           d->arch.emulation_flags);
+    ADD_IF(l, is_iommu_enabled(d) && !is_hardware_domain(d),
+           IRX_REASON_PASSTHROUGH, 0);
+    ADD_IF(l, !list_empty(&d->arch.hvm.g2m_ioport_list),
+           IRX_REASON_PASSTHROUGH, 0);
+#ifdef CONFIG_IOREQ_SERVER
+    ADD_IF(l, domain_has_ioreq_server(d), IRX_REASON_IOREQ, 0);
+#endif
+    ADD_IF(l,
+           d->monitor.guest_request_enabled ||
+               d->arch.monitor.write_ctrlreg_enabled ||
+               d->arch.monitor.singlestep_enabled ||
+               d->arch.monitor.software_breakpoint_enabled ||
+               d->arch.monitor.msr_bitmap,
+           IRX_REASON_MONITOR, 0);
+}
+
+static void check_domain(struct list *l, struct domain *d)
+{
+    ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
+    if ( is_pv_domain(d) )
+    {
+        add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
+            0);
+        return;
+    }
+    UNKNOWN_IF(l, !d->max_vcpus || !d->vcpu || !d->vcpu[0]);
+    ADD_IF(l, cpupool_get_id(d), IRX_REASON_CPUPOOL, cpupool_get_id(d));
+    if ( d->is_dying || !d->max_vcpus || !d->vcpu || !d->vcpu[0] )
+        return;
+
+    check_memory(l, d);
+    check_cpu(l, d);
+    check_devices(l, d);
+}
+
+static unsigned int count_domains(void)
+{
+    const struct domain *d;
+    unsigned int count = 0;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        count++;
+    rcu_read_unlock(&domlist_read_lock);
+
+    return count;
+}
+
+static void check_host(struct list *l)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    uint64_t need;
+
+    if ( !a )
+        add(l, IRX_REASON_NO_REGION, 0);
+    else if ( !interrex_ready() )
+    {
+        static struct irx_anchor layout;
+
+        add(l, IRX_REASON_REGION_SMALL,
+            interrex_layout(&layout, interrex_region.size, &need) ? need : 0);
+    }
+    else
+    {
+        ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
+        ADD_IF(l, count_domains() > a->domains.count,
+               IRX_REASON_TOO_MANY_DOMAINS, a->domains.count);
+    }
+
+    ADD_IF(l, !cpu_has_svm || !hvm_enabled || !hap_enabled(hardware_domain),
+           IRX_REASON_CPU_VENDOR, 0);
+    ADD_IF(l, num_online_cpus() < 2 && !(a && a->host_state > IRX_HOST_LOADED),
+           IRX_REASON_NO_CPU, num_online_cpus());
+    ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
+}
+
+unsigned int interrex_check_domain(struct domain *d,
+                                   struct irx_op_reason *reasons,
+                                   unsigned int capacity)
+{
+    struct list l = {
+        .reasons = reasons,
+        .capacity = capacity,
+        .domid = d->domain_id,
+    };
+
+    check_domain(&l, d);
+
+    return l.count;
+}
+
+/* As many as one answer carries at most; what is above is still counted. */
+#define MAX_REASONS 512
+static struct irx_op_reason all_reasons[MAX_REASONS];
+
+int interrex_check(struct irx_op_check *check)
+{
+    struct list l = {
+        .reasons = all_reasons,
+        .capacity = MAX_REASONS,
+        .domid = IRX_DOMID_HOST,
+    };
+    XEN_GUEST_HANDLE_PARAM(char)
+    out = guest_handle_from_ptr((void *)check->reasons, char);
+    struct domain *d;
+    uint32_t size;
+
+    check_host(&l);
+
+    rcu_read_lock(&domlist_read_lock);
+    if ( interrex_ready() )
+        for_each_domain (d)
+        {
+            l.domid = d->domain_id;
+            check_domain(&l, d);
+        }
+    rcu_read_unlock(&domlist_read_lock);
+
+    check->count = l.count;
+    size = min(min(l.count, l.capacity), check->capacity) * sizeof(*l.reasons);
+
+    return size && copy_to_guest(out, (char *)all_reasons, size) ? -EFAULT : 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs that the shim holds while this Xen boots: they stay offline, nothing is
+ * sent to them, and they come online like any other once they are given back.
+ */
+#include <xen/init.h>
+#include <xen/types.h>
+
+#include <asm/apic.h>
+#include <asm/interrex-boot.h>
+#include <asm/mpspec.h>
+#include <asm/smp.h>
+
+#include "early.h"
+#include "internal.h"
+#include "resume.h"
+
+bool __init interrex_cpu_held(unsigned int cpu)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int slot;
+
+    if ( !interrex_resumed() )
+        return false;
+
+    for ( slot = 0; slot < a->cpus.count; slot++ )
+    {
+        const struct irx_cpu *c = interrex_cpu(slot);
+
+        if ( (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) &&
+             c->apic_id == x86_cpu_to_apicid[cpu] )
+        {
+            interrex_ipi_by_name(true);
+            return true;
+        }
+    }
+
+    return false;
+}
+
+int __init interrex_cpus_adopt(void)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int slot, cpu;
+
+    for ( slot = 0; slot < a->cpus.count; slot++ )
+    {
+        struct irx_cpu *c = interrex_cpu(slot);
+
+        if ( c->state == IRX_CPU_XEN )
+            continue;
+
+        for_each_present_cpu (cpu)
+            if ( x86_cpu_to_apicid[cpu] == c->apic_id )
+                break;
+        if ( cpu >= nr_cpu_ids )
+        {
+            printk(XENLOG_ERR "Interrex: no CPU with APIC id %u\n",
+                   c->apic_id);
+            return -ENOENT;
+        }
+        c->xen_cpu = cpu;
+    }
+
+    return 0;
+}

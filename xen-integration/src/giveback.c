@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Return: the shim lets its CPUs go and Xen brings them online. Runs in a
+ * tasklet on the boot CPU, after every domain was claimed.
+ */
+#include <xen/cpu.h>
+#include <xen/softirq.h>
+
+#include <asm/smp.h>
+
+#include "internal.h"
+
+#define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
+
+static int release(unsigned int slot)
+{
+    struct irx_cpu *c = interrex_cpu(slot);
+    s_time_t end = NOW() + RELEASE_TIMEOUT;
+
+    c->error = 0;
+    interrex_store_release(&c->request, IRX_CPU_REQ_RELEASE);
+
+    while ( interrex_load_acquire(&c->state) != IRX_CPU_RELEASED )
+    {
+        if ( read_atomic(&c->error) )
+            return c->error;
+        if ( NOW() > end )
+            return -ETIMEDOUT;
+        interrex_ring(slot);
+        process_pending_softirqs();
+        cpu_relax();
+    }
+
+    return 0;
+}
+
+/*
+ * A CPU that does not answer stays with the shim, unless it never arrived: INIT
+ * gets a CPU out of anything.
+ */
+static int take(unsigned int slot)
+{
+    struct irx_cpu *c = interrex_cpu(slot);
+    int rc = 0;
+
+    if ( interrex_load_acquire(&c->state) == IRX_CPU_HELD )
+        rc = release(slot);
+    if ( rc )
+    {
+        interrex_store_release(&c->request, IRX_CPU_REQ_NONE);
+        interrex_ring(slot);
+        return rc;
+    }
+
+    rc = cpu_up_helper((void *)(unsigned long)c->xen_cpu);
+    if ( rc && rc != -EEXIST )
+        return rc;
+
+    memset(c, 0, sizeof(*c));
+
+    return 0;
+}
+
+int interrex_return(void)
+{
+    struct irx_anchor *a = interrex_anchor();
+    unsigned int slot;
+    int rc = 0;
+
+    if ( a->host_state != IRX_HOST_HOLDING &&
+         a->host_state != IRX_HOST_LENDING &&
+         a->host_state != IRX_HOST_CLAIMING )
+        return -ENODEV;
+    if ( interrex_any_held() )
+        return -EBUSY;
+    interrex_slots_reset();
+
+    for ( slot = 0; slot < a->cpus.count; slot++ )
+    {
+        int err;
+
+        if ( interrex_cpu(slot)->state == IRX_CPU_XEN )
+            continue;
+        err = take(slot);
+        if ( err )
+            printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
+                   interrex_cpu(slot)->xen_cpu, err);
+        rc = rc ?: err;
+    }
+
+    if ( rc )
+        return rc;
+
+    interrex_doorbell_close();
+    interrex_ipi_by_name(false);
+    interrex_time_thaw();
+    interrex_affinity_restore();
+    a->host_state = IRX_HOST_LOADED;
+
+    return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interrex: the jump from one Xen into the next, and the next one's boot beside
+ * preserved memory. Declarations for the hooks.
+ */
+#ifndef __ASM_INTERREX_BOOT_H__
+#define __ASM_INTERREX_BOOT_H__
+
+#include <xen/multiboot.h>
+#include <xen/types.h>
+
+#include <public/kexec.h>
+
+#include <interrex/abi/op.h>
+
+struct e820map;
+
+#ifdef CONFIG_INTERREX
+
+/* ---- The target image (interrex/image.c) ---- */
+
+/* Does R hold this address? Nothing of R ever goes to the heap. */
+bool interrex_in_region(paddr_t addr);
+
+/*
+ * May these segments be loaded, and control be passed to entry? Everything must
+ * lie inside the free image slot of R, so that loading and starting the target
+ * can overwrite nothing else. Changes nothing. Returns 0 or -errno.
+ */
+int interrex_image_check(paddr_t entry, unsigned int nr,
+                         const xen_kexec_segment_t *segments);
+
+/* The free image slot now holds a target, or does not any more. */
+void interrex_image_loaded(bool loaded);
+
+/* KEXEC_RANGE_MA_LIVEUPDATE: where R is. */
+int interrex_get_range(xen_kexec_range_t *range);
+
+/* ---- The jump (interrex/handover.c) ---- */
+
+/*
+ * In dom0's hypercall: may the jump be tried? 0 or -errno; nothing changes.
+ * interrex_hand_over() follows with the vCPU that asked waiting.
+ */
+long interrex_hand_over_begin(void);
+
+/*
+ * Everything before the jump that can fail: in a tasklet on the boot CPU, dom0
+ * waiting in its kexec hypercall. Returns 0, and the caller jumps; or -errno,
+ * and nothing has changed.
+ */
+long interrex_hand_over(void);
+
+/* ---- The boot of the next one (interrex/early.c, memory.c) ---- */
+
+/* This Xen was started by an update and goes on where the one before ended. */
+bool interrex_resumed(void);
+
+/*
+ * setup.c, before anything is allocated, after R was taken out of *boot_e820.
+ * True if this Xen was started by an update: then preserved memory is out of it
+ * too, and the modules stay where they are. Panics when preserved memory cannot
+ * be told from free memory.
+ */
+bool interrex_early(struct e820map *boot_e820, const char *loader,
+                    module_t *mod, unsigned int nr_mods);
+
+/* setup.c, beside the mapping of the modules: preserved memory too. */
+void interrex_map_preserved(void);
+
+/* setup.c, once there is a heap: it gets what the boot allocator did not. */
+void interrex_free_rest(void);
+
+/* ---- Its time (interrex/inside/time_resume.c, clock.c) ---- */
+
+/* time.c: frequency of the TSC, Hz, if it is known; else 0. */
+uint64_t interrex_tsc_hz(void);
+/* time.c, early_time_init(): continue the time of the Xen before. */
+void interrex_time_seed(void);
+/* time.c, before the platform timer is compared with system time. */
+void interrex_time_seed_platform(void);
+/* time.c: sets the wall clock. False: no update, ask the hardware clock. */
+bool interrex_time_wallclock(void);
+/* apic.c: input of the local APIC's timer, Hz, if it is known; else 0. */
+unsigned long interrex_apic_timer_hz(void);
+/* apic.c: it is this. */
+void interrex_apic_timer_is(unsigned long hz);
+
+/* ---- Its CPUs (interrex/cpus.c) ---- */
+
+/* setup.c: is this CPU held by the shim, so that nothing may be sent to it? */
+bool interrex_cpu_held(unsigned int cpu);
+
+/* ---- Its domains (interrex/resume.c); nothing unless an update started it ---- */
+
+struct domain;
+struct xen_domctl_createdomain;
+
+/* setup.c, before dom0 is created: every guest, as a paused shell. */
+void interrex_resume_guests(void);
+/* setup.c: what dom0 is created with. */
+void interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg);
+/* dom0_build.c, instead of populating and loading it: dom0 around its memory. */
+int interrex_resume_dom0(struct domain *d);
+/* setup.c, init_done(): dom0 is about to run, in any boot. For the report. */
+void interrex_dom0_starts(void);
+/* setup.c, dom0 created: what joins domains; then dom0 can be unpaused. */
+void interrex_resume_finish(void);
+
+#else /* !CONFIG_INTERREX */
+
+static inline bool interrex_resumed(void)
+{
+    return false;
+}
+static inline uint64_t interrex_tsc_hz(void)
+{
+    return 0;
+}
+static inline void interrex_time_seed(void)
+{
+}
+static inline void interrex_time_seed_platform(void)
+{
+}
+static inline bool interrex_time_wallclock(void)
+{
+    return false;
+}
+static inline unsigned long interrex_apic_timer_hz(void)
+{
+    return 0;
+}
+static inline void interrex_apic_timer_is(unsigned long hz)
+{
+}
+static inline bool interrex_cpu_held(unsigned int cpu)
+{
+    return false;
+}
+struct domain;
+struct xen_domctl_createdomain;
+static inline void interrex_resume_guests(void)
+{
+}
+static inline void
+interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg)
+{
+}
+static inline int interrex_resume_dom0(struct domain *d)
+{
+    return 0;
+}
+static inline void interrex_resume_finish(void)
+{
+}
+static inline void interrex_dom0_starts(void)
+{
+}
+
+static inline bool interrex_early(struct e820map *boot_e820,
+                                  const char *loader, module_t *mod,
+                                  unsigned int nr_mods)
+{
+    return false;
+}
+static inline void interrex_map_preserved(void)
+{
+}
+static inline void interrex_free_rest(void)
+{
+}
+
+static inline bool interrex_in_region(paddr_t addr)
+{
+    return false;
+}
+
+#endif /* CONFIG_INTERREX */
+
+#endif /* __ASM_INTERREX_BOOT_H__ */

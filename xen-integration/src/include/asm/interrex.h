@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interrex: what Xen's own files call (the hooks of xen-integration/4.17/001*),
+ * each of them nothing without CONFIG_INTERREX, and what our files share about
+ * the region R.
+ */
+#ifndef __ASM_X86_INTERREX_H__
+#define __ASM_X86_INTERREX_H__
+
+#include <xen/multiboot.h>
+#include <xen/types.h>
+
+struct domain;
+struct e820map;
+struct irx_anchor;
+struct interrex_domain;
+struct vcpu;
+
+#ifdef CONFIG_INTERREX
+
+/* The region R as `liveupdate=` reserved it; size 0: there is none. */
+struct interrex_region {
+    paddr_t start;
+    uint64_t size;
+};
+extern struct interrex_region interrex_region;
+
+/* Set early by the boot code when R holds a handoff for this Xen: its anchor stays. */
+extern bool interrex_started_by_update;
+
+/* Host TSC, for the report; 0: did not happen. */
+struct interrex_stamps {
+    uint64_t boot_tsc;    /* first line of this Xen */
+    uint64_t dom0_tsc;    /* dom0 first ran here */
+    uint64_t exec_tsc;    /* dom0 was parked in the Xen before */
+    uint64_t rebuild_tsc; /* rebuilding of the domains begins here */
+    uint64_t rebuilt_tsc; /* and has ended */
+};
+extern struct interrex_stamps interrex_stamps;
+
+/* Where the next target image goes. -ENODEV: there is no region. */
+int interrex_free_slot(paddr_t *base, uint64_t *size);
+
+/* R's anchor in the direct map; NULL without a region. Valid after start_xen's mapping of RAM. */
+struct irx_anchor *interrex_anchor(void);
+
+/*
+ * setup.c, before anything is allocated: take R out of the memory that the boot
+ * allocator gets. nr_mods modules in mod[] have (mfn, bytes) form by now.
+ */
+void interrex_reserve_region(struct e820map *boot_e820, const module_t *mod,
+                             unsigned int nr_mods);
+/* setup.c, beside the mapping of the crash area: R into the direct map. */
+void interrex_map_region(void);
+
+/* kexec.c: command IRX_KEXEC_CMD of kexec_op; XSM_PRIV was checked. Returns 0 or -errno. */
+#define INTERREX_KEXEC_CMD 0x49525800UL
+long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg);
+
+/*
+ * smpboot.c, last act of a CPU that goes offline: into the shim if it is lent;
+ * else returns. *cpu_state becomes dead_value when the master may free the
+ * CPU's memory.
+ */
+void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
+                       unsigned int dead_value);
+
+/* time.c: true while system time is frozen, that is, its scale may not change. */
+bool interrex_time_frozen(void);
+/* time.c: while frozen, a CPU that comes online takes over the boot CPU's time. */
+bool interrex_copy_time(void *to, const void *from, size_t size);
+
+/* p2m.c: an entry of d's p2m is being changed. */
+void interrex_p2m_changed(const struct domain *d);
+
+/* domain.c: d is to be destroyed, so it comes back from the shim first. -ERESTART: call again. */
+int interrex_domain_kill(struct domain *d);
+
+#else /* !CONFIG_INTERREX */
+
+static inline void interrex_reserve_region(struct e820map *boot_e820,
+                                           const module_t *mod,
+                                           unsigned int nr_mods)
+{
+}
+static inline void interrex_map_region(void)
+{
+}
+static inline void interrex_cpu_exit(unsigned int cpu,
+                                     volatile unsigned int *cpu_state,
+                                     unsigned int dead_value)
+{
+}
+static inline bool interrex_time_frozen(void)
+{
+    return false;
+}
+static inline bool interrex_copy_time(void *to, const void *from, size_t size)
+{
+    return false;
+}
+static inline void interrex_p2m_changed(const struct domain *d)
+{
+}
+static inline int interrex_domain_kill(struct domain *d)
+{
+    return 0;
+}
+
+#endif /* CONFIG_INTERREX */
+
+#endif /* __ASM_X86_INTERREX_H__ */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The part of Interrex that is compiled inside arch/x86/time.c.
+ *
+ * While system time is frozen, no CPU's line through (TSC, system time)
+ * changes: every guest's pvclock page stays true, whoever runs it, and a CPU
+ * that comes online takes over the boot CPU's line (interrex_copy_time()).
+ */
+#include "../internal.h"
+
+void interrex_time_stop_calibration(void)
+{
+    stop_timer(&calibration_timer);
+}
+
+/*
+ * The platform timer has gone its own way meanwhile. Let it start again from
+ * the boot CPU's time, so that the next calibration finds nothing to correct.
+ */
+void interrex_time_start_calibration(void)
+{
+    struct cpu_time *t = &this_cpu(cpu_time);
+    unsigned long flags;
+    u64 count;
+
+    ASSERT(smp_processor_id() == 0);
+
+    spin_lock_irqsave(&platform_timer_lock, flags);
+    count = plt_stamp64 + ((read_counter() - plt_stamp) & plt_mask);
+    stime_platform_stamp = NOW();
+    platform_timer_stamp = count;
+    spin_unlock_irqrestore(&platform_timer_lock, flags);
+
+    /* What the next calibration takes its difference from. */
+    local_irq_save(flags);
+    t->stamp.local_tsc = rdtsc_ordered();
+    t->stamp.local_stime = stime_platform_stamp;
+    t->stamp.master_stime = stime_platform_stamp;
+    local_irq_restore(flags);
+
+    set_timer(&calibration_timer, NOW() + EPOCH);
+}
+
+void interrex_time_scale(struct irx_time_scale *scale)
+{
+    const struct cpu_time *t = &per_cpu(cpu_time, 0);
+
+    *scale = (struct irx_time_scale){
+        .tsc_stamp = t->stamp.local_tsc,
+        .stime_stamp = t->stamp.local_stime,
+        .mul = t->tsc_scale.mul_frac,
+        .shift = t->tsc_scale.shift,
+    };
+}
+
+/* As __update_vcpu_system_time() for an HVM guest without TSC emulation or scaling. */
+void interrex_time_publish(struct vcpu *v)
+{
+    const struct cpu_time *t = &per_cpu(cpu_time, 0);
+    struct vcpu_time_info *u, new = {
+        .tsc_timestamp = t->stamp.local_tsc + v->arch.hvm.cache_tsc_offset,
+        .system_time = t->stamp.local_stime,
+        .tsc_to_system_mul = t->tsc_scale.mul_frac,
+        .tsc_shift = t->tsc_scale.shift,
+        .flags = clocksource_is_tsc() ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+    };
+
+    if ( v->vcpu_info == &dummy_vcpu_info )
+        return;
+
+    u = &vcpu_info(v, time);
+    new.version = u->version = version_update_begin(u->version);
+    smp_wmb();
+    *u = new;
+    smp_wmb();
+    u->version = version_update_end(u->version);
+}

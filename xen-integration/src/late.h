@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The late section: what the next Xen needs of every domain beyond the live
+ * tables, and the rebuilding from both.
+ */
+#ifndef INTERREX_LATE_H
+#define INTERREX_LATE_H
+
+#include <interrex/abi/late.h>
+
+struct domain;
+struct xen_domctl_createdomain;
+
+/*
+ * Writes the late section into R and validates what was written. Every domain
+ * is paused and has a slot. Returns 0; -ENOSPC: R's late span is too small;
+ * another -errno. Nothing but R is changed.
+ */
+int interrex_late_export(void);
+
+/*
+ * Validates the late section and the slots that it names, whole, before
+ * anything is made of them. In the Xen that was started by an update, once it
+ * has a heap. Returns 0 or -errno, after saying what is wrong.
+ */
+int interrex_late_open(void);
+
+/* Rebuilds every domain but dom0 as a paused shell. */
+int interrex_rebuild_guests(void);
+
+/* How often the toolstack has paused this guest. After interrex_late_open(). */
+unsigned int interrex_late_pauses(domid_t domid);
+
+/* dom0's part before domain_create(): what it was created with. */
+int interrex_dom0_config(struct xen_domctl_createdomain *cfg);
+
+/* dom0's part after domain_create() and alloc_dom0_vcpu0(). */
+int interrex_rebuild_dom0(struct domain *d);
+
+/* Affinities of d's vCPUs: those that its CPUs allow now, the others later. */
+int interrex_rebuild_affinity(struct domain *d);
+
+/*
+ * What points from one domain to another, and into memory that is there only
+ * now: active grants, mappings, vcpu_info. After every domain's own part.
+ */
+int interrex_rebuild_links(void);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which domain has which slot, vCPU entries and piece of data in R.
+ *
+ * A domain has one piece of data, so that giving it back never leaves holes
+ * that add up; a first fit between at most 64 pieces is quick enough.
+ */
+#include <xen/err.h>
+
+#include "internal.h"
+
+/* As many as a layout may have; they stay, because hooks look at them at any time. */
+static struct interrex_domain slots[INTERREX_MAX_DOMAINS];
+static unsigned int nr_slots;
+
+/* The doorbell's tasklet walks the slots while an operation gives one back. */
+static DEFINE_SPINLOCK(slots_lock);
+
+void interrex_slots_reset(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+        if ( slots[i].d )
+            interrex_slot_give(&slots[i]);
+
+    nr_slots = min_t(unsigned int, interrex_anchor()->domains.count,
+                     INTERREX_MAX_DOMAINS);
+}
+
+void interrex_for_each_held(void (*fn)(struct interrex_domain *id))
+{
+    unsigned int i;
+
+    spin_lock(&slots_lock);
+    for ( i = 0; i < nr_slots; i++ )
+        if ( slots[i].d && slots[i].held )
+            fn(&slots[i]);
+    spin_unlock(&slots_lock);
+}
+
+struct interrex_domain *interrex_slot(unsigned int i)
+{
+    return i < nr_slots && slots[i].d ? &slots[i] : NULL;
+}
+
+struct interrex_domain *interrex_slot_of(const struct domain *d)
+{
+    return d->arch.interrex;
+}
+
+/* R still tells about the domain that was here. */
+static bool is_stale(unsigned int i)
+{
+    const struct irx_domain *r = interrex_dom(i);
+
+    return !slots[i].d && r->vcpu_count &&
+           r->generation == interrex_anchor()->generation;
+}
+
+static bool vcpus_overlap(uint32_t first, uint32_t count, bool stale_too)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+    {
+        const struct irx_domain *r = interrex_dom(i);
+
+        if ( !slots[i].d && !(stale_too && is_stale(i)) )
+            continue;
+        if ( first < r->vcpu_first + r->vcpu_count &&
+             r->vcpu_first < first + count )
+            return true;
+    }
+
+    return false;
+}
+
+static int find_vcpus(uint32_t count, uint32_t *first)
+{
+    uint32_t total = interrex_anchor()->vcpus.count;
+    unsigned int pass;
+
+    for ( pass = 0; pass < 2; pass++ )
+        for ( *first = 0; *first + count <= total; (*first)++ )
+            if ( !vcpus_overlap(*first, count, !pass) )
+                return 0;
+
+    return -ENOSPC;
+}
+
+/* The slot where d was before, else one that tells of nobody, else any. -1: none. */
+static int find_slot(const struct domain *d)
+{
+    int empty = -1, any = -1;
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+    {
+        if ( slots[i].d )
+            continue;
+        if ( is_stale(i) && interrex_dom(i)->domid == d->domain_id )
+            return i;
+        if ( any < 0 )
+            any = i;
+        if ( empty < 0 && !is_stale(i) )
+            empty = i;
+    }
+
+    return empty >= 0 ? empty : any;
+}
+
+struct interrex_domain *interrex_slot_take(struct domain *d)
+{
+    struct irx_anchor *a = interrex_anchor();
+    struct irx_domain *r;
+    uint32_t first;
+    int i = find_slot(d);
+
+    if ( i < 0 )
+        return ERR_PTR(-ENOSPC);
+
+    r = interrex_dom(i);
+    memset(r, 0, sizeof(*r));
+    if ( find_vcpus(d->max_vcpus, &first) )
+        return ERR_PTR(-ENOSPC);
+
+    if ( !get_domain(d) )
+        return ERR_PTR(-ESRCH);
+
+    r->domid = d->domain_id;
+    r->generation = a->generation;
+    BUILD_BUG_ON(sizeof(r->handle) != sizeof(d->handle));
+    memcpy(r->handle, d->handle, sizeof(r->handle));
+    r->vcpu_first = first;
+    r->vcpu_count = d->max_vcpus;
+
+    spin_lock(&slots_lock);
+    slots[i] = (struct interrex_domain){ .d = d, .slot = i };
+    spin_unlock(&slots_lock);
+    write_atomic(&d->arch.interrex, &slots[i]);
+
+    return &slots[i];
+}
+
+struct interrex_domain *interrex_slot_restore(struct domain *d, unsigned int i)
+{
+    const struct irx_domain *r = interrex_dom(i);
+
+    if ( i >= nr_slots || slots[i].d || d->arch.interrex ||
+         r->extents < r->leaves )
+        return ERR_PTR(-EINVAL);
+
+    if ( !get_domain(d) )
+        return ERR_PTR(-ESRCH);
+
+    spin_lock(&slots_lock);
+    /* As interrex_fill_domain() lays it out: from the leaves to the extents. */
+    slots[i] = (struct interrex_domain){
+        .d = d,
+        .slot = i,
+        .data_off = r->leaves,
+        .data_size = ROUNDUP(r->extents - r->leaves +
+                                 r->extent_count * sizeof(struct irx_extent),
+                             64),
+        .p2m_changes = r->p2m_generation,
+    };
+    spin_unlock(&slots_lock);
+    write_atomic(&d->arch.interrex, &slots[i]);
+
+    return &slots[i];
+}
+
+void interrex_slot_give(struct interrex_domain *id)
+{
+    struct domain *d = id->d;
+
+    ASSERT(!id->held && !id->paused);
+
+    spin_lock(&slots_lock);
+    write_atomic(&d->arch.interrex, NULL);
+    *id = (struct interrex_domain){};
+    spin_unlock(&slots_lock);
+
+    put_domain(d);
+}
+
+/* The end of a piece of data that overlaps off to off + size, or 0. */
+static uint64_t data_overlap(uint64_t off, uint64_t size)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+        if ( slots[i].d && slots[i].data_size &&
+             off < slots[i].data_off + slots[i].data_size &&
+             slots[i].data_off < off + size )
+            return slots[i].data_off + slots[i].data_size;
+
+    return 0;
+}
+
+static void count_data(struct irx_anchor *a)
+{
+    uint64_t used = 0;
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+        if ( slots[i].d )
+            used += slots[i].data_size;
+
+    a->data_used = used;
+}
+
+int interrex_data_get(struct interrex_domain *id, uint64_t size)
+{
+    struct irx_anchor *a = interrex_anchor();
+    uint64_t off = a->data.off, end = a->data.off + a->data.size, next;
+
+    id->data_size = 0;
+    size = ROUNDUP(size, 64);
+
+    while ( size <= end - off )
+    {
+        next = data_overlap(off, size);
+        if ( !next )
+        {
+            id->data_off = off;
+            id->data_size = size;
+            memset(interrex_at(off), 0, size);
+            count_data(a);
+            return 0;
+        }
+        off = ROUNDUP(next, 64);
+        if ( off > end )
+            break;
+    }
+
+    count_data(a);
+
+    return -ENOSPC;
+}
+
+bool interrex_any_held(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+        if ( slots[i].d && slots[i].held )
+            return true;
+
+    return false;
+}
+
+bool interrex_any_prepared(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_slots; i++ )
+        if ( slots[i].d )
+            return true;
+
+    return false;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the vendor-neutral code asks of AMD SVM. */
+#include <xen/sched.h>
+
+#include <asm/hvm/hvm.h>
+#include <asm/hvm/svm/vmcb.h>
+
+#include "internal.h"
+
+/*
+ * Xen loads DR6 and DR7 into the VMCB only where a breakpoint is enabled, which
+ * leaves what an earlier run of this vCPU had there.
+ */
+void interrex_load_debug_state(struct vcpu *v)
+{
+    struct vmcb_struct *vmcb = v->arch.hvm.svm.vmcb;
+
+    vmcb_set_dr6(vmcb, v->arch.dr6);
+    vmcb_set_dr7(vmcb, v->arch.dr7);
+}
+
+/*
+ * SVM does not track whether TR is busy (APM volume 2, "Segment State in the
+ * VMCB"), and Xen's record always says that it is. The CPU itself leaves the
+ * type as LTR loaded it; QEMU takes no I/O bitmap from another one.
+ */
+void interrex_load_task_state(struct vcpu *v)
+{
+    v->arch.hvm.svm.vmcb->tr.type &= ~2;
+}
