@@ -66,7 +66,7 @@ struct gap {
     uint64_t start, end; /* TSC */
 };
 
-/* One reading of the clocks, with the TSC around it. */
+/* One reading of the clocks, with the TSC around it; the one from the kernel, the other from the vDSO. */
 struct sample {
     uint64_t tsc; /* middle of the reading */
     int64_t mono, real;
@@ -75,8 +75,8 @@ struct sample {
 
 struct clock_check {
     struct sample last, anchor;
-    double ns_per_tick; /* over the last second or two */
-    uint64_t next;      /* TSC at which to look again */
+    double ns_per_tick, rate_uncertain; /* the clock's rate, and by how much it may be wrong */
+    uint64_t next;                      /* TSC at which to look again */
     uint64_t checks, backwards, tsc_backwards;
     int64_t worst_mono, worst_real; /* ns that a clock was off the TSC between two samples */
     uint64_t worst_at;              /* TSC */
@@ -127,12 +127,27 @@ static struct {
     uint64_t worst_start, worst_end; /* TSC */
 } service;
 
-static int64_t clock_ns(clockid_t id)
+static int64_t nanoseconds(struct timespec ts)
+{
+    return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
+}
+
+/* What the kernel reads: the pvclock of the vCPU that we are on. */
+static int64_t kernel_ns(clockid_t id)
+{
+    struct timespec ts;
+
+    syscall(SYS_clock_gettime, id, &ts);
+    return nanoseconds(ts);
+}
+
+/* What the vDSO reads: the pvclock of vCPU 0, on every vCPU. */
+static int64_t vdso_ns(clockid_t id)
 {
     struct timespec ts;
 
     clock_gettime(id, &ts);
-    return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
+    return nanoseconds(ts);
 }
 
 static int64_t ticks_to_ns(uint64_t ticks)
@@ -213,8 +228,8 @@ static void step_memory(struct memory *m)
 static struct sample take_sample(void)
 {
     uint64_t a = __rdtsc();
-    int64_t mono = clock_ns(CLOCK_MONOTONIC);
-    int64_t real = clock_ns(CLOCK_REALTIME);
+    int64_t mono = kernel_ns(CLOCK_MONOTONIC);
+    int64_t real = vdso_ns(CLOCK_REALTIME);
     uint64_t b = __rdtsc();
 
     return (struct sample){
@@ -226,7 +241,7 @@ static void check_order(struct clock_check *c)
     uint64_t tsc_before = atomic_load(&latest_tsc);
     int64_t before = atomic_load(&latest_mono);
     uint64_t tsc = __rdtsc();
-    int64_t mono = clock_ns(CLOCK_MONOTONIC);
+    int64_t mono = kernel_ns(CLOCK_MONOTONIC);
 
     c->tsc_backwards += tsc < tsc_before;
     c->backwards += mono < before;
@@ -245,6 +260,18 @@ static int64_t excess(int64_t clock, double expected, int64_t uncertain)
     return off > uncertain ? off - uncertain : 0;
 }
 
+/* The rate from the longest time that the clock has been continuous: ever more exact. */
+static void refine_rate(struct clock_check *c, const struct sample *s)
+{
+    double ticks = (double)(s->tsc - c->anchor.tsc);
+    double uncertain = (double)(s->uncertain + c->anchor.uncertain) / ticks;
+
+    if (s->mono - c->anchor.mono > NS && uncertain < c->rate_uncertain) {
+        c->ns_per_tick = (double)(s->mono - c->anchor.mono) / ticks;
+        c->rate_uncertain = uncertain;
+    }
+}
+
 static void check_clocks(struct clock_check *c)
 {
     struct sample s = take_sample();
@@ -253,8 +280,9 @@ static void check_clocks(struct clock_check *c)
     if (s.uncertain > WIDE_US * 1000 / 2)
         return;
     if (c->last.tsc) {
-        double expected = (double)(s.tsc - c->last.tsc) * c->ns_per_tick;
-        int64_t uncertain = s.uncertain + c->last.uncertain;
+        double ticks = (double)(s.tsc - c->last.tsc);
+        double expected = ticks * c->ns_per_tick;
+        int64_t uncertain = s.uncertain + c->last.uncertain + (int64_t)(ticks * c->rate_uncertain);
         int64_t mono = excess(s.mono - c->last.mono, expected, uncertain);
         int64_t real = excess(s.real - c->last.real, expected, uncertain);
 
@@ -266,12 +294,10 @@ static void check_clocks(struct clock_check *c)
         if (mono > 10000 || real > 10000)
             c->anchor = s; /* a jump must not spoil the rate */
     }
-    if (!c->anchor.tsc) {
+    if (c->anchor.tsc)
+        refine_rate(c, &s);
+    else
         c->anchor = s;
-    } else if (s.mono - c->anchor.mono > NS) {
-        c->ns_per_tick = (double)(s.mono - c->anchor.mono) / (double)(s.tsc - c->anchor.tsc);
-        c->anchor = s;
-    }
     c->last = s;
 }
 
@@ -304,6 +330,8 @@ static void *spin(void *arg)
     pin(v->id, 0);
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10);
     v->clock.ns_per_tick = 1e9 / (double)tsc_hz;
+    v->clock.rate_uncertain = v->clock.ns_per_tick * WIDE_US /
+                              1e6; /* measure_tsc() took a second */
 
     uint64_t last = __rdtsc();
     uint64_t spell_end = last + spell;
@@ -334,14 +362,14 @@ static void *spin(void *arg)
 
 static uint64_t ticks_due(int64_t start)
 {
-    return (uint64_t)((clock_ns(CLOCK_MONOTONIC) - start) / TICK_NS);
+    return (uint64_t)((kernel_ns(CLOCK_MONOTONIC) - start) / TICK_NS);
 }
 
 /* due_before: how many had become due when read() was called. */
 static void note_tick(struct ticks *t, int64_t start, uint64_t due_before, uint64_t expirations)
 {
     uint64_t oldest = t->total + 1; /* number of the expiration that waited longest */
-    int64_t late = clock_ns(CLOCK_MONOTONIC) - (start + (int64_t)oldest * TICK_NS);
+    int64_t late = kernel_ns(CLOCK_MONOTONIC) - (start + (int64_t)oldest * TICK_NS);
     uint64_t due = ticks_due(start);
 
     t->total += expirations;
@@ -365,7 +393,7 @@ static void *tick(void *arg)
 
     pin(v->id, RT_PRIORITY);
     int fd = timerfd_create(CLOCK_MONOTONIC, 0);
-    int64_t start = clock_ns(CLOCK_MONOTONIC);
+    int64_t start = kernel_ns(CLOCK_MONOTONIC);
     int64_t first = start + TICK_NS;
     struct itimerspec when = {
         .it_interval.tv_nsec = TICK_NS,
@@ -496,7 +524,7 @@ static void make_report(unsigned int windows)
     put("{\"meter\":1,\"boot_id\":\"%s\",\"uptime_ms\":%" PRId64 ",\"tsc\":%" PRIu64
         ",\"tsc_hz\":%" PRIu64 ",\"since\":%" PRIu64 ",\"window_ticks\":%" PRIu64
         ",\"memory_mib\":%lu",
-        boot_id, clock_ns(CLOCK_MONOTONIC) / 1000000, (uint64_t)__rdtsc(), tsc_hz, since_tsc,
+        boot_id, kernel_ns(CLOCK_MONOTONIC) / 1000000, (uint64_t)__rdtsc(), tsc_hz, since_tsc,
         window_ticks, opt_mib);
     put(",\"laps\":%" PRIu64 ",\"lap_worst\":[%" PRIu64 ",%" PRIu64 "],\"out_of_turn\":%" PRIu64,
         token.laps, token.worst_start, token.worst_end, token.out_of_turn);
