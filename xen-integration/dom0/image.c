@@ -259,6 +259,9 @@ static void put_boot_info(struct bytes *b, const struct irx_image_spec *spec,
     /* The first word is the image's name, which Xen drops. */
     snprintf(cmdline, sizeof(cmdline), "xen %s no-real-mode liveupdate=%lluM@0x%llx", spec->cmdline,
              (unsigned long long)(spec->region_size / MIB), (unsigned long long)spec->region_base);
+    if (spec->linger_ms)
+        snprintf(cmdline + strlen(cmdline), sizeof(cmdline) - strlen(cmdline),
+                 " liveupdate-linger=%u", spec->linger_ms);
     put_string_tag(b, MB2_TAG_CMDLINE, NULL, cmdline);
     put_string_tag(b, MB2_TAG_LOADER, NULL, "Interrex");
     put_memory_tags(b, spec);
@@ -297,7 +300,7 @@ int irx_image_build(const struct irx_image_spec *spec, struct irx_image *image, 
     *why = check_spec(spec);
     if (!*why)
         *why = find_load(spec, &load);
-    if (!*why && strlen(spec->cmdline) + 64 > CMDLINE_MAX)
+    if (!*why && strlen(spec->cmdline) + 96 > CMDLINE_MAX)
         *why = "the command line is too long";
     if (*why)
         return -EINVAL;

@@ -8,6 +8,19 @@
 #include "checksum.h"
 #include "versions.h"
 
+/* What irx_image_build() puts on every command line itself: "name" or "name=value". */
+static bool of_one_boot(const char *word, size_t length)
+{
+    static const char *const names[] = {"liveupdate", "liveupdate-linger", "no-real-mode"};
+    const char *equals = memchr(word, '=', length);
+    size_t name = equals ? (size_t)(equals - word) : length;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strlen(names[i]) == name && memcmp(word, names[i], name) == 0)
+            return true;
+    return false;
+}
+
 int irx_cmdline_clean(const char *from, char *to, size_t size)
 {
     size_t used = 0;
@@ -16,7 +29,7 @@ int irx_cmdline_clean(const char *from, char *to, size_t size)
         size_t space = strspn(from, " \t"), word = strcspn(from + space, " \t");
 
         from += space;
-        if (word && strncmp(from, "liveupdate=", strlen("liveupdate=")) != 0) {
+        if (word && !of_one_boot(from, word)) {
             if (used + word + 2 > size)
                 return -E2BIG;
             if (used)
@@ -163,6 +176,7 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     bool shim, next = false;
 
     memset(target, 0, sizeof(*target));
+    target->linger_ms = request->linger_ms;
     shim = read_shim(request, target, f);
     if (request->xen)
         next = read_xen(xen, info, request, target, f);
@@ -185,6 +199,7 @@ int irx_target_image(const struct irx_target *target, const struct irx_op_info *
         .slot_size = info->slot_size,
         .region_base = info->region_base,
         .region_size = info->region_size,
+        .linger_ms = target->linger_ms,
     };
     const char *why = "";
     int rc = irx_image_build(&spec, image, &why);

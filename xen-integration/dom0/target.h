@@ -25,6 +25,7 @@ struct irx_target_request {
     const char *modules[IRX_IMAGE_MODULES_MAX];
     const char *module_cmdlines[IRX_IMAGE_MODULES_MAX]; /* NULL: "" */
     unsigned int module_count;
+    unsigned int linger_ms; /* see struct irx_image_spec */
 };
 
 struct irx_target {
@@ -37,6 +38,7 @@ struct irx_target {
     unsigned int memory_count;
     struct irx_image_module modules[IRX_IMAGE_MODULES_MAX];
     unsigned int module_count;
+    unsigned int linger_ms;
     bool with_xen;
 };
 
@@ -53,7 +55,7 @@ void irx_target_free(struct irx_target *target);
 int irx_target_image(const struct irx_target *target, const struct irx_op_info *info,
                      struct irx_image *image, struct irx_error *e);
 
-/* Copies `from` without its liveupdate= options, which belong to one boot. -E2BIG. */
+/* Copies `from` without the options that belong to one boot: the image gets its own. -E2BIG. */
 int irx_cmdline_clean(const char *from, char *to, size_t size);
 
 #endif

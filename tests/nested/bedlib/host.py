@@ -18,6 +18,7 @@ class Guest:
     memory: int = 256
     cpus: str = ""
     meter: str = ""
+    linux: str = ""
 
 
 @dataclasses.dataclass
@@ -85,6 +86,8 @@ def _guest_line(host, words):
             guest.cpus = value
         elif key == "meter" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.meter = value
+        elif key == "linux":
+            guest.linux = value
         else:
             raise ValueError(f"'{key}={value}' means nothing for a guest")
     host.guests[guest.name] = guest
@@ -119,7 +122,8 @@ def read(path, check_step=None):
 
 def guest_config(guest):
     """xl's configuration file of a guest."""
-    extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter}"
+    extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter} " \
+            f"{guest.linux}".rstrip()
     lines = [f'name="{guest.name}"', 'type="pvh"', 'kernel="/boot/vmlinux"',
              'ramdisk="/boot/guest.cpio"', f'extra="{extra}"', f"memory={guest.memory}",
              f"vcpus={guest.vcpus}", 'tsc_mode="native"', 'on_crash="preserve"']

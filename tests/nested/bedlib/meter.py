@@ -83,33 +83,48 @@ def service_worst(report):
     return report.get("service_worst")
 
 
-def rate(vcpu, report, start, end):
-    """(iterations per second, smallest window, number of windows) in the windows that lie
-    wholly between two TSC values."""
+WINDOW_MS = 20  # WINDOW_MS of guest/meter.c
+STILL_MS = 500  # without a single iteration: no progress
+
+
+def speed_before(report):
+    """Iterations per second of every vCPU from the reset to the report."""
+    return [v["iterations_since"] * report["tsc_hz"] / (report["tsc"] - report["since"])
+            for v in report["vcpus"]]
+
+
+def windows_between(vcpu, report, start, end):
+    """The counts of the windows that lie wholly between two TSC values."""
     size = report["window_ticks"]
     first = vcpu["windows_first"]
-    inside = [n for i, n in enumerate(vcpu["windows"])
-              if (first + i) * size >= start and (first + i + 1) * size <= end]
-    if not inside:
-        return None
-    return sum(inside) / len(inside) * report["tsc_hz"] / size, min(inside), len(inside)
+    if first * size > start:
+        raise StepFailed("the time in question was so long ago that the meter has forgotten it")
+    return [count for i, count in enumerate(vcpu["windows"])
+            if (first + i) * size >= start and (first + i + 1) * size <= end]
+
+
+def longest_still_ms(counts, report):
+    """The longest run of windows without an iteration."""
+    longest = run = 0
+    for count in counts:
+        run = 0 if count else run + 1
+        longest = max(longest, run)
+    return ms(report, longest * report["window_ticks"])
 
 
 def progress(before, after, start, end):
-    """Speed between two TSC values over the speed before, and the empty windows.
+    """Speed before, and speed between two TSC values.
 
-    before: a report from before start, whose windows give the speed before.
-    Returns (ratio over all vCPUs, number of windows without progress, windows seen).
+    before: a report on the time before, since a reset. Returns (iterations per second of
+    all vCPUs before, and in that time, longest time in ms that a vCPU stood still, time in
+    ms that was looked at).
     """
-    now = old = 0.0
-    empty = windows = 0
-    for vcpu_before, vcpu_after in zip(before["vcpus"], after["vcpus"]):
-        reference = rate(vcpu_before, before, before["since"], before["tsc"])
-        held = rate(vcpu_after, after, start, end)
-        if not reference or not held:
-            raise StepFailed("too short for a window of 500 ms: nothing to compare")
-        old += reference[0]
-        now += held[0]
-        windows += held[2]
-        empty += held[1] == 0
-    return now / old, empty, windows
+    now = still = seen = 0
+    for vcpu in after["vcpus"]:
+        counts = windows_between(vcpu, after, start, end)
+        if not counts:
+            raise StepFailed("too short for the meter's windows: nothing to compare")
+        seen = ms(after, len(counts) * after["window_ticks"])
+        now += sum(counts) * 1000 / seen
+        still = max(still, longest_still_ms(counts, after))
+    return sum(speed_before(before)), now, still, seen

@@ -7,6 +7,7 @@ pairs. USAGE says which, and is checked before anything starts.
 
 import json
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -27,16 +28,16 @@ USAGE = {
     "dom0": ((1, 1), {"status": r"[0-9]+", "expect": r".*"}),
     "in": ((2, 2), {"status": r"[0-9]+", "expect": r".*"}),
     "drill": ((0, 0), {"seconds": r"[0-9]+", "result": r"[a-z]+", "reason": r".*"}),
-    "update": ((1, 1), {"result": r"[a-z]+", "reason": r".*", "options": r".*"}),
+    "update": ((1, 1), {"result": r"[a-z]+", "reason": r".*", "linger_ms": r"[0-9]+"}),
     "refuse": ((1, 1), {"reason": r".*"}),
     "abort": ((0, 0), {}),
     "report": ((1, 1), {}),
-    "check": ((1, 2), {"max_ms": NUMBER, "min": NUMBER, "reason": r".*", "slack_mib": r"[0-9]+"}),
+    "check": ((1, 2), {"max_ms": NUMBER, "max": NUMBER, "min": NUMBER, "reason": r".*", "slack_mib": r"[0-9]+"}),
     "repeat": ((1, 1), {}),
     "end": ((0, 0), {}),
 }
 CHECKS = ("same", "guests", "xen", "gap", "stall", "progress", "free-memory", "console", "watch",
-          "blackout")
+          "blackout", "trend")
 
 
 def split(words):
@@ -82,6 +83,14 @@ def check(host, words):
         raise ValueError(f"'{plain[1]}' cannot be checked (known: {', '.join(CHECKS)})")
 
 
+def trends(updates):
+    """[(name, [ms of every update])] of what must not grow from update to update."""
+    yield "the service stall", [u["service_stall_ms"] for u in updates]
+    for i, guest in enumerate(updates[0]["guests"]):
+        for key in ("blackout_enter_us", "blackout_leave_us"):
+            yield f"{guest['name']}'s {key[:-3]}", [u["guests"][i][key] / 1000 for u in updates]
+
+
 class Steps:
     """Runs steps on a booted machine and remembers what they found."""
 
@@ -92,6 +101,7 @@ class Steps:
         self.running = []
         self.marked = None
         self.report = None
+        self.updates = []  # the reports of all updates
 
     # ---- helpers ----
 
@@ -181,7 +191,7 @@ class Steps:
         self.must("dom0-witness start", int(timeout))
         self.meters("reset")
         self.must(f"sleep {seconds}", int(float(seconds)) + int(timeout))
-        reports = self.meters("report 120")
+        reports = self.meters("report 0")
         self.marked = {"meters": reports, "facts": self.facts(),
                        "beats": int(self.must("dom0-witness beats")),
                        "free": self.free_memory_kib(), "at": time.monotonic()}
@@ -216,13 +226,14 @@ class Steps:
         """drill: hold for some seconds, then go back."""
         self._interrex(f"drill --shim /boot/shim.elf --seconds {seconds}", result, reason, timeout)
 
-    def step_update(self, words, result="updated", reason=None, options="", timeout="180"):
+    def step_update(self, words, result="updated", reason=None, linger_ms="0", timeout="180"):
         """update X: to /boot/xen-X."""
         try:
-            self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} {options}",
-                           result, reason, timeout)
+            self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} "
+                           f"--linger {linger_ms}", result, reason, timeout)
         except NoAnswer as e:
             raise StepFailed(f"dom0 did not come back ({e})") from e
+        self.updates.append(self.report)
 
     def step_refuse(self, words, reason=None, timeout="60"):
         """refuse X: both check and update refuse /boot/xen-X, for that reason."""
@@ -240,12 +251,12 @@ class Steps:
         for guest, report in self._after().items():
             before = self.marked["meters"][guest]
             try:
-                held = meter.progress(before, report, *self.held(report))[0]
+                speed, held_speed, _, _ = meter.progress(before, report, *self.held(report))
             except StepFailed:
-                held = None
+                speed, held_speed = 1, None
             figures.append({"name": guest,
                             "largest_gap_us": round(meter.largest_gap_ms(report) * 1000, 1),
-                            "held_progress": None if held is None else round(held, 3),
+                            "held_progress": held_speed and round(held_speed / speed, 3),
                             "events_lost": meter.events_lost(before, report),
                             "checksum_ok": meter.checksum_ok(before, report)})
         return {"guests": figures}
@@ -297,7 +308,7 @@ class Steps:
             raise StepFailed("the watch that was set before did not fire as it should")
 
     def _check_guests(self, _words):
-        now = self.meters("report 500")
+        now = self.meters("report 4000")
         self.marked["after"] = now
         for guest, report in now.items():
             found = meter.faults(self.marked["meters"][guest], report)
@@ -306,7 +317,7 @@ class Steps:
 
     def _after(self):
         if "after" not in self.marked:
-            self.marked["after"] = self.meters("report 500")
+            self.marked["after"] = self.meters("report 4000")
         return self.marked["after"]
 
     def _check_gap(self, _words, max_ms):
@@ -331,6 +342,16 @@ class Steps:
                 if value is None or value > float(max_ms) * 1000:
                     raise StepFailed(f"{guest['name']}: {key} is {value} (limit {max_ms} ms)")
 
+    def _check_trend(self, _words, max="1.5"):  # pylint: disable=redefined-builtin
+        if len(self.updates) < 8:
+            raise StepFailed(f"{len(self.updates)} updates are too few for a trend (least: 8)")
+        part = len(self.updates) // 4
+        for name, figure in trends(self.updates):
+            first, last = (statistics.median(figure[:part]), statistics.median(figure[-part:]))
+            print(f"# {name}: {first:.1f} ms at first, {last:.1f} ms at last")
+            if last > float(max) * first:
+                raise StepFailed(f"{name} has grown from {first:.1f} to {last:.1f} ms")
+
     def held(self, report):
         """The time, in the guest's TSC, in which no Xen ran: the longest wait for
         xenstore. Where there was no jump, all of it since the mark."""
@@ -338,14 +359,17 @@ class Steps:
         return jumped and meter.service_worst(report) or (report["since"], report["tsc"])
 
     def _check_progress(self, _words, min="0.6"):  # pylint: disable=redefined-builtin
+        speeds = []
         for guest, report in self._after().items():
-            ratio, empty, windows = meter.progress(self.marked["meters"][guest], report,
-                                                   *self.held(report))
-            self.log.write(f"{guest}: {ratio:.0%} of its speed before in {windows} windows\n")
-            if empty:
-                raise StepFailed(f"{guest}: no progress in {empty} of {windows} windows of 500 ms")
-            if ratio < float(min):
-                raise StepFailed(f"{guest} ran at {ratio:.0%} of its speed before (least: {min})")
+            before, now, still, seen = meter.progress(self.marked["meters"][guest], report,
+                                                      *self.held(report))
+            speeds.append((before, now))
+            print(f"# {guest}: {now / before:.0%} of its speed before, in {seen:.0f} ms")
+            if still > meter.STILL_MS - 2 * meter.WINDOW_MS:
+                raise StepFailed(f"{guest}: a vCPU stood still for {still:.0f} ms")
+        total = sum(now for _, now in speeds) / sum(before for before, _ in speeds)
+        if total < float(min):
+            raise StepFailed(f"the guests ran at {total:.0%} of their speed before (least: {min})")
 
     def _check_free_memory(self, _words, slack_mib="0"):
         free = self.free_memory_kib()

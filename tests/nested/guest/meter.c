@@ -49,9 +49,9 @@
 #include <x86intrin.h>
 
 #define MAX_VCPUS   8
-#define GAPS        16  /* the largest ones that are kept, per vCPU */
-#define WINDOWS     512 /* that are kept, per vCPU */
-#define WINDOW_MS   500
+#define GAPS        16   /* the largest ones that are kept, per vCPU */
+#define WINDOWS     4096 /* that are kept, per vCPU */
+#define WINDOW_MS   20
 #define TICK_NS     10000000L
 #define LAP_NS      5000000L /* rest between two laps of the token */
 #define CHECK_US    1000     /* between two comparisons of the clocks */
@@ -60,7 +60,7 @@
 #define RT_PRIORITY 20
 #define NS          1000000000L
 #define CHUNK       1500 /* bytes in one node of xenstore */
-#define REPORT_MAX  (64 * 1024)
+#define REPORT_MAX  (256 * 1024)
 
 struct gap {
     uint64_t start, end; /* TSC */
@@ -98,7 +98,8 @@ struct ticks {
 struct vcpu {
     unsigned int id, epoch, tick_epoch;
     uint64_t iterations, gaps_over_5ms;
-    struct gap gaps[GAPS]; /* largest first */
+    uint64_t iterations_before; /* the last reset */
+    struct gap gaps[GAPS];      /* largest first */
     uint64_t window_index[WINDOWS];
     uint32_t window_count[WINDOWS];
     struct clock_check clock;
@@ -305,6 +306,7 @@ static void clear_spin(struct vcpu *v)
 {
     memset(v->gaps, 0, sizeof(v->gaps));
     v->gaps_over_5ms = 0;
+    v->iterations_before = v->iterations;
     v->clock.worst_mono = v->clock.worst_real = 0;
     v->clock.worst_at = 0;
 }
@@ -491,8 +493,9 @@ static void put_vcpu(const struct vcpu *v, unsigned int windows)
     const struct memory *m = &v->memory;
     const struct clock_check *c = &v->clock;
 
-    put("{\"vcpu\":%u,\"iterations\":%" PRIu64 ",\"gaps_over_5ms\":%" PRIu64 ",\"gaps\":[", v->id,
-        v->iterations, v->gaps_over_5ms);
+    put("{\"vcpu\":%u,\"iterations\":%" PRIu64 ",\"iterations_since\":%" PRIu64
+        ",\"gaps_over_5ms\":%" PRIu64 ",\"gaps\":[",
+        v->id, v->iterations, v->iterations - v->iterations_before, v->gaps_over_5ms);
     for (int i = 0; i < GAPS && v->gaps[i].end; i++)
         put("%s[%" PRIu64 ",%" PRIu64 "]", i ? "," : "", v->gaps[i].start, v->gaps[i].end);
     put("],");
@@ -625,7 +628,7 @@ static void serve(struct xs *xs, char *request)
     static char last_seq[24];
     char seq[24] = "";
     char verb[16] = "";
-    unsigned int windows = 60;
+    unsigned int windows = 500;
 
     if (sscanf(request, "%20s %15s %u", seq, verb, &windows) < 2 || !strcmp(seq, last_seq))
         return;
