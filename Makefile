@@ -32,7 +32,8 @@ HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/sh
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
 FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py)
 BED := $(wildcard tests/nested/bed)
-SCENARIOS := $(basename $(notdir $(wildcard tests/nested/scenarios/*.scn)))
+# `bed costs` runs those of its own.
+SCENARIOS := $(filter-out costs-%,$(basename $(notdir $(wildcard tests/nested/scenarios/*.scn))))
 
 # ---- What people type ----------------------------------------------------------------
 
@@ -114,6 +115,7 @@ endef
 define NESTED_LIST
 $(if $(BED),bed-build 1500 $(BED) build
 )$(foreach s,$(SCENARIOS),nested-$s 900 $(BED) run $s
+)$(if $(BED),costs 900 $(BED) costs
 )
 endef
 

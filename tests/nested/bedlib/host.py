@@ -31,6 +31,7 @@ class Host:
     dom0_memory: int = 512
     region: str = "64M"
     xen: str = "A"
+    stock: bool = False
     xen_options: str = ""
     timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
@@ -63,6 +64,8 @@ def _host_line(host, words):
             setattr(host, key, _number(key, value, LIMITS))
         elif key == "icount" and value in ("on", "off"):
             host.icount = value == "on"
+        elif key == "system" and value in ("interrex", "stock"):
+            host.stock = value == "stock"
         elif key == "xen" and re.fullmatch(r"[A-Z]", value):
             host.xen = value
         elif key == "region" and re.fullmatch(r"(|[0-9]+[MG](@0x[0-9a-f]+)?)", value):

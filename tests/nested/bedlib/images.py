@@ -156,21 +156,36 @@ def build_guest():
     archive.write(BUILD / "guest.cpio")
 
 
-def build_dom0():
-    """build/dom0.cpio; build_guest() must have run."""
+def dom0_base():
+    """(archive, programs in it): a dom0 with xl and the bed's own tools, without what it boots."""
     archive = base(NESTED / "dom0/init")
     agent = compile_static("agent", NESTED / "dom0/agent.c", BUILD / "nested/agent.log")
     archive.file("usr/sbin/agent", agent.read_bytes(), True)
+    for path in sorted((NESTED / "dom0/bin").glob("*")):
+        archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
+    binaries = [ROOT / b for b in DOM0_BINARIES]
+    for name, path in zip(DOM0_BINARIES, binaries):
+        archive.file(name, Path(os.path.realpath(path)).read_bytes(), True)
+    archive.file("etc/xen/xl.conf", b'autoballoon="off"\n')
+    archive.file("etc/passwd", b"root::0:0:root:/root:/bin/sh\n")
+    archive.file("etc/group", b"root:x:0:\n")
+    return archive, binaries
+
+
+def finish_dom0(archive, binaries, path):
+    """Adds what the programs need and writes the archive."""
+    add_libraries(archive, binaries)
+    add_modules(archive, DOM0_MODULES)
+    archive.write(path)
+
+
+def build_dom0():
+    """build/dom0.cpio; build_guest() must have run."""
+    archive, binaries = dom0_base()
     fragment = compile_static("fragment", NESTED / "dom0/fragment.c",
                               BUILD / "nested/fragment.log",
                               ("xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/fragment", fragment.read_bytes(), True)
-    for path in sorted((NESTED / "dom0/bin").glob("*")):
-        archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
-
-    binaries = [ROOT / b for b in DOM0_BINARIES]
-    for name, path in zip(DOM0_BINARIES, binaries):
-        archive.file(name, Path(os.path.realpath(path)).read_bytes(), True)
     for source, target in OWN_FILES:
         path = BUILD / source
         if not path.exists():
@@ -183,9 +198,20 @@ def build_dom0():
     target = (BUILD / "xen/B/xen").read_bytes()
     for name, spoil in VARIANTS.items():
         archive.file(f"boot/xen-{name}", spoil(target))
-    add_libraries(archive, binaries)
-    add_modules(archive, DOM0_MODULES)
-    archive.file("etc/xen/xl.conf", b'autoballoon="off"\n')
-    archive.file("etc/passwd", b"root::0:0:root:/root:/bin/sh\n")
-    archive.file("etc/group", b"root:x:0:\n")
-    archive.write(BUILD / "dom0.cpio")
+    finish_dom0(archive, binaries, BUILD / "dom0.cpio")
+
+
+def build_stock():
+    """build/stock/dom0.cpio: a host without Interrex, with all that Debian's kexec needs to
+    start the same Xen again: Xen, a kernel (uncompressed: the quickest for Xen), an initrd."""
+    initrd = BUILD / "stock/initrd.cpio"
+    finish_dom0(*dom0_base(), initrd)
+    archive, binaries = dom0_base()
+    tsc = compile_static("tsc", NESTED / "dom0/tsc.c", BUILD / "nested/tsc.log")
+    archive.file("usr/sbin/tsc", tsc.read_bytes(), True)
+    archive.file("usr/sbin/kexec", (ROOT / "sbin/kexec").read_bytes(), True)
+    binaries.append(ROOT / "sbin/kexec")
+    for path, name in ((BUILD / "stock/xen", "xen"), (BUILD / "kernel/vmlinux", "vmlinux"),
+                       (initrd, "initrd"), (BUILD / "guest.cpio", "guest.cpio")):
+        archive.file(f"boot/{name}", path.read_bytes())
+    finish_dom0(archive, binaries, BUILD / "stock/dom0.cpio")

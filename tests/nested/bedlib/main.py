@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import costs
 from . import host as hosts
 from . import images
 from . import run as runs
@@ -36,7 +37,7 @@ def build_parts():
         raise BedError(f"make {' '.join(parts)} failed")
 
 
-def build(discard=False, xens=()):
+def build(discard=False, xens=(), stock=False):
     """Brings everything up to date that a boot needs."""
     run_step("host-packages.sh")
     run_step("packages.sh")
@@ -45,6 +46,8 @@ def build(discard=False, xens=()):
     (BUILD / "nested").mkdir(parents=True, exist_ok=True)
     images.build_guest()
     images.build_dom0()
+    if stock:
+        images.build_stock()
 
 
 def find(name):
@@ -78,8 +81,20 @@ def cmd_run(args):
     """bed run"""
     host = hosts.read(find(args.scenario), stepmod.check)
     if not args.no_build:
-        build()
+        build(stock=host.stock)
     return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+
+
+def cmd_costs(args):
+    """bed costs"""
+    if not args.no_build:
+        build(stock=True)
+
+    def scenario(name):
+        host = hosts.read(find(name), stepmod.check)
+        return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+
+    return costs.run(scenario)
 
 
 def cmd_up(args):
@@ -149,6 +164,10 @@ def parser():
     p.add_argument("scenario")
     p.add_argument("--no-build", action="store_true", help="take what is built")
     p.set_defaults(run=cmd_run)
+
+    p = sub.add_parser("costs", help="measure an update and the same way with stock Xen")
+    p.add_argument("--no-build", action="store_true", help="take what is built")
+    p.set_defaults(run=cmd_costs)
 
     p = sub.add_parser("up", help="boot a scenario's host and leave it running")
     p.add_argument("scenario", nargs="?", default="basic")

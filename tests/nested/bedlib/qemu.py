@@ -19,13 +19,17 @@ BUILD = TOP / "build"
 XEN_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
                "console_timestamps=boot bootscrub=0 clocksource=tsc tsc=reliable svm-extint=virq "
                "dom0=pvh dom0-iommu=none dom0_max_vcpus=1 dom0_vcpus_pin")
+# Debian's own Xen as it is, with a PV dom0. Raw time stamps are those of the TSC.
+STOCK_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
+                 "console_timestamps=raw bootscrub=0 dom0_max_vcpus=1 dom0_vcpus_pin")
 DOM0_OPTIONS = "console=hvc0 8250.nr_uarts=0 mitigations=off panic=5"
 
 
 def xen_command_line(host):
     """Options for Xen on this host."""
-    region = f" liveupdate={host.region}" if host.region else ""
-    return f"{XEN_OPTIONS} dom0_mem={host.dom0_memory}M,max:{host.dom0_memory}M{region}" \
+    region = f" liveupdate={host.region}" if host.region and not host.stock else ""
+    options = STOCK_OPTIONS if host.stock else XEN_OPTIONS
+    return f"{options} dom0_mem={host.dom0_memory}M,max:{host.dom0_memory}M{region}" \
            f"{' ' + host.xen_options if host.xen_options else ''}"
 
 
@@ -40,7 +44,8 @@ def qemu_command(host, directory):
         accel = "tcg"
         extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
     modules = [f"{escape(str(BUILD / 'kernel/vmlinux'))} {escape(DOM0_OPTIONS)}",
-               escape(str(BUILD / "dom0.cpio"))]
+               escape(str(BUILD / ("stock/dom0.cpio" if host.stock else "dom0.cpio")))]
+    xen = BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
     return [
         "qemu-system-x86_64", "-machine", "q35", "-accel", accel, *extra,
         "-cpu", "qemu64,+svm,+npt", "-smp", str(host.cpus), "-m", str(host.memory),
@@ -52,7 +57,7 @@ def qemu_command(host, directory):
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
-        "-kernel", str(BUILD / "xen" / host.xen / "xen"), "-append", xen_command_line(host),
+        "-kernel", str(xen), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]
 

@@ -12,10 +12,10 @@ import subprocess
 import sys
 import time
 
-from . import meter
+from . import costs, meter
 from .channel import NoAnswer
 from .errors import StepFailed
-from .qemu import TOP
+from .qemu import BUILD, DOM0_OPTIONS, TOP, xen_command_line
 
 # name: (words: least, most), {key: pattern of its value}
 NUMBER = r"[0-9]+(\.[0-9]+)?"
@@ -32,6 +32,8 @@ USAGE = {
     "refuse": ((1, 1), {"reason": r".*"}),
     "abort": ((0, 0), {}),
     "report": ((1, 1), {}),
+    "kexec": ((0, 0), {}),
+    "costs": ((0, 0), {}),
     "check": ((1, 2), {"max_ms": NUMBER, "max": NUMBER, "min": NUMBER, "reason": r".*", "slack_mib": r"[0-9]+"}),
     "repeat": ((1, 1), {}),
     "end": ((0, 0), {}),
@@ -79,6 +81,8 @@ def check(host, words):
                 raise ValueError(f"no guest {guest} is described above")
     if name in ("wait", "repeat") and not re.fullmatch(NUMBER, plain[1]):
         raise ValueError(f"{name} takes a number")
+    if name == "kexec" and not host.stock:
+        raise ValueError("kexec is for a host of stock Xen")
     if name == "check" and plain[1] not in CHECKS:
         raise ValueError(f"'{plain[1]}' cannot be checked (known: {', '.join(CHECKS)})")
 
@@ -123,6 +127,7 @@ class Steps:
         self.marked = None
         self.report = None
         self.updates = []  # the reports of all updates
+        self.reports = []  # of all updates and drills
 
     # ---- helpers ----
 
@@ -226,6 +231,8 @@ class Steps:
         except ValueError:
             self.report = None
         got = self.report.get("result") if self.report else None
+        if self.report:
+            self.reports.append(self.report)
         if got != result:
             why = [r.get("what", "") for r in (self.report or {}).get("reasons") or []]
             why += [str((self.report or {}).get("error") or "")]
@@ -296,6 +303,37 @@ class Steps:
         if check_report.returncode:
             problems = (check_report.stdout + check_report.stderr).strip().splitlines()
             raise StepFailed(f"{path.relative_to(TOP)} is not as its schema says: {problems[0]}")
+
+    # ---- costs ----
+
+    def _figures(self, figures):
+        path = BUILD / f"costs/{self.host.name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+    def step_costs(self, _words, **_):
+        """costs: the figures of all drills and of the update of this host, for `bed costs`."""
+        self._figures(costs.interrex_figures(self.reports))
+
+    def step_kexec(self, _words, timeout="120"):
+        """kexec: Debian's Xen starts itself anew; the figures, for `bed costs`. dom0 is gone."""
+        console = BUILD / "nested" / self.host.name / "console.log"
+        self.must(f"kexec -l /boot/xen --command-line='{xen_command_line(self.host)}' "
+                  f"--module='/boot/vmlinux {DOM0_OPTIONS}' --module=/boot/initrd", int(timeout))
+        begin = int(self.must("tsc"), 16)
+        self.must("echo 'sleep 1; echo stock: $(tsc) >/dev/hvc0; exec kexec -e' >/tmp/exec; "
+                  "setsid sh /tmp/exec >/tmp/exec.log 2>&1 &")
+        end = time.monotonic() + 3 * int(timeout)
+        while time.monotonic() < end:
+            text = console.read_text(errors="replace")
+            marks = [int(m, 16) for m in re.findall(r"stock: ([0-9a-f]{16})\b", text)]
+            marks = [m for m in marks if m > begin]
+            figures = costs.stock_figures(text, marks[0]) if marks else None
+            if figures:
+                self._figures(figures)
+                return
+            time.sleep(0.5)
+        raise StepFailed("the next Xen did not hand over to dom0")
 
     # ---- checks ----
 

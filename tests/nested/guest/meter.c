@@ -22,7 +22,8 @@
  * data/meter/done.
  *
  * Arguments: mib=N (memory), spin_us=N, sleep_us=N (0: never sleeps),
- * service_ms=N (rest between two calls; 0: no service thread).
+ * service_ms=N (rest between two calls; 0: no service thread), pause=1 (PAUSE in
+ * each iteration of spin: where an emulator runs the CPUs in turn, it is the others').
  * Every statistic has one writer, its thread; the reader tolerates a value
  * that is changing.
  */
@@ -112,6 +113,7 @@ static struct vcpu vcpus[MAX_VCPUS];
 static unsigned int nr_vcpus;
 static uint64_t tsc_hz, window_ticks, since_tsc;
 static unsigned long opt_mib = 64, opt_spin_us = 20000, opt_sleep_us = 1000, opt_service_ms;
+static unsigned long opt_pause;
 static atomic_uint epoch; /* raised to have every thread clear its figures */
 static _Atomic int64_t latest_mono;
 static _Atomic uint64_t latest_tsc;
@@ -343,6 +345,8 @@ static void *spin(void *arg)
         note_window(v, now);
         last = now;
         v->iterations++;
+        if (opt_pause)
+            _mm_pause();
         step_memory(&v->memory);
         if (now >= v->clock.next) {
             v->clock.next = now + tsc_hz / 1000000 * CHECK_US;
@@ -769,7 +773,8 @@ int main(int argc, char **argv)
         if (sscanf(argv[i], "mib=%lu", &opt_mib) != 1 &&
             sscanf(argv[i], "spin_us=%lu", &opt_spin_us) != 1 &&
             sscanf(argv[i], "sleep_us=%lu", &opt_sleep_us) != 1 &&
-            sscanf(argv[i], "service_ms=%lu", &opt_service_ms) != 1)
+            sscanf(argv[i], "service_ms=%lu", &opt_service_ms) != 1 &&
+            sscanf(argv[i], "pause=%lu", &opt_pause) != 1)
             fprintf(stderr, "meter: '%s' means nothing\n", argv[i]);
 
     long online = sysconf(_SC_NPROCESSORS_ONLN);

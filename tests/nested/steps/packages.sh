@@ -3,11 +3,11 @@
 # Fetches the Debian packages of which dom0 and the guests are made and unpacks
 # them into build/packages/root. Nothing is installed on this machine.
 # Then extracts vmlinux from the kernel's bzImage: build/kernel/vmlinux, with
-# the compressed one beside it as vmlinuz.
+# the compressed one beside it as vmlinuz; and Debian's own Xen: build/stock/xen.
 
 . "$(dirname "$0")/lib.sh"
 
-XEN_PACKAGES="xen-utils-4.17 xen-utils-common xenstore-utils libxencall1
+XEN_PACKAGES="xen-hypervisor-4.17-amd64 xen-utils-4.17 xen-utils-common xenstore-utils libxencall1
               libxendevicemodel1 libxenevtchn1 libxenforeignmemory1 libxengnttab1
               libxenhypfs1 libxenmisc4.17 libxenstore4 libxentoolcore1 libxentoollog1"
 PACKAGES="busybox-static kexec-tools libbz2-1.0 libc6 libelf1 libfdt1 libgcc-s1 libjansson4
@@ -32,7 +32,7 @@ if [ "$(cat "$pk/.done" 2>/dev/null)" != "$want" ]; then
     for deb in "$pk"/debs/*.deb; do
         dpkg -x "$deb" "$pk/root"
     done
-    rm -rf "$BUILD/kernel"
+    rm -rf "$BUILD/kernel" "$BUILD/stock"
     echo "$want" >"$pk/.done"
 fi
 
@@ -42,4 +42,10 @@ if [ ! -e "$BUILD/kernel/.done" ]; then
     cp "$pk"/root/boot/vmlinuz-* "$BUILD/kernel/vmlinuz"
     python3 "$(dirname "$0")/vmlinux.py" "$BUILD/kernel/vmlinuz" "$BUILD/kernel/vmlinux"
     touch "$BUILD/kernel/.done"
+fi
+
+if [ ! -e "$BUILD/stock/xen" ]; then
+    mkdir -p "$BUILD/stock"
+    gunzip -c "$pk/root/boot/xen-4.17-amd64.gz" >"$BUILD/stock/xen.new"
+    mv "$BUILD/stock/xen.new" "$BUILD/stock/xen"
 fi
