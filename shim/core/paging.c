@@ -3,18 +3,8 @@
 
 #include "image.h"
 #include "mem.h"
+#include "pte.h"
 
-/* AMD64 APM volume 2, section 5.3: long-mode page-table entries. */
-#define PTE_P   BIT(0)
-#define PTE_RW  BIT(1)
-#define PTE_PWT BIT(3)
-#define PTE_PCD BIT(4)
-#define PTE_A   BIT(5)
-#define PTE_D   BIT(6)
-#define PTE_PS  BIT(7)
-#define PTE_NX  BIT(63)
-
-#define PTE_ADDR     0x000ffffffffff000ull
 #define PTE_DATA     (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define PTE_TEXT     (PTE_P | PTE_A)
 #define PTE_UNCACHED (PTE_DATA | PTE_PCD | PTE_PWT)

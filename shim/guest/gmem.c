@@ -3,17 +3,8 @@
 
 #include "core/lib.h"
 #include "core/npt.h"
+#include "core/pte.h"
 #include "core/window.h"
-
-/* AMD64 APM volume 2, section 5.3. */
-#define PTE_P    BIT(0)
-#define PTE_RW   BIT(1)
-#define PTE_US   BIT(2)
-#define PTE_A    BIT(5)
-#define PTE_D    BIT(6)
-#define PTE_PS   BIT(7)
-#define PTE_NX   BIT(63)
-#define PTE_ADDR 0x000ffffffffff000ull
 
 #define WALK_RETRIES 4u
 

@@ -152,27 +152,32 @@ static enum result read(struct vcpu *v, uint32_t msr, uint64_t *value)
     }
 }
 
+/* Ends the instruction as was answered. False: it is parked. */
+static bool finish(struct vcpu *v, enum result answer, unsigned int length)
+{
+    if (answer == DONE)
+        vendor_retire(v, length);
+    else if (answer == FAULT)
+        vendor_inject_exception(v, TRAP_GP, true, 0);
+    return answer != PARK;
+}
+
 bool guest_rdmsr(struct pcpu *pc, struct vcpu *v)
 {
     uint32_t msr = (uint32_t)v->gpr[RCX];
     unsigned int length = insn_length(pc, v, INSN_RDMSR);
+    enum result answer;
     uint64_t value = 0;
 
     v->park_detail = msr;
     if (!length)
         return false;
-    switch (read(v, msr, &value)) {
-    case DONE:
+    answer = read(v, msr, &value);
+    if (answer == DONE) {
         v->gpr[RAX] = (uint32_t)value;
         v->gpr[RDX] = value >> 32;
-        vendor_retire(v, length);
-        return true;
-    case FAULT:
-        vendor_inject_exception(v, TRAP_GP, true, 0);
-        return true;
-    default:
-        return false;
     }
+    return finish(v, answer, length);
 }
 
 /* hvm_set_efer(); turning long mode on or off is a boot's business. */
@@ -247,14 +252,5 @@ bool guest_wrmsr(struct pcpu *pc, struct vcpu *v)
     v->park_detail = msr;
     if (!length)
         return false;
-    switch (write(pc, v, msr, value)) {
-    case DONE:
-        vendor_retire(v, length);
-        return true;
-    case FAULT:
-        vendor_inject_exception(v, TRAP_GP, true, 0);
-        return true;
-    default:
-        return false;
-    }
+    return finish(v, write(pc, v, msr, value), length);
 }

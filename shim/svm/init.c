@@ -2,6 +2,7 @@
 /* SVM on and off, and what a CPU, a domain and a vCPU need of it. */
 #include "core/lib.h"
 #include "core/mem.h"
+#include "core/pte.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "guest/handlers.h"
@@ -172,15 +173,6 @@ void vendor_vcpu_free(struct vcpu *v)
 }
 
 /* ---- nested page tables: ordinary long-mode entries, user accessible (15.25.5) ---- */
-
-#define PTE_P    BIT(0)
-#define PTE_RW   BIT(1)
-#define PTE_US   BIT(2)
-#define PTE_A    BIT(5)
-#define PTE_D    BIT(6)
-#define PTE_PS   BIT(7)
-#define PTE_NX   BIT(63)
-#define PTE_ADDR 0x000ffffffffff000ull
 
 uint64_t vendor_npt_table(paddr_t table)
 {
