@@ -30,7 +30,7 @@ TIDY_TARGETS := compile
 HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/shim.mk),shim) \
                 $(if $(wildcard xen-integration/dom0/dom0.mk),dom0))
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
-FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py)
+FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/nested/tests/test_*.py)
 BED := $(wildcard tests/nested/bed)
 # `bed costs` runs those of its own.
 SCENARIOS := $(filter-out costs-%,$(basename $(notdir $(wildcard tests/nested/scenarios/*.scn))))
