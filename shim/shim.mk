@@ -4,6 +4,12 @@
 
 BUILD ?= build
 HOST_CC ?= gcc
+ifeq ($(.DEFAULT_GOAL),)
+.DEFAULT_GOAL := shim
+endif
+ifndef ABI_LIB
+include handoff-abi/abi.mk
+endif
 SHIM_OUT := $(BUILD)/shim
 
 SHIM_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
@@ -22,10 +28,11 @@ SHIM_OBJ := $(SHIM_SRC:%.c=$(SHIM_OUT)/%.o) $(SHIM_ASM:%.S=$(SHIM_OUT)/%.o)
 .PHONY: shim
 shim: $(SHIM_OUT)/shim.elf
 
-$(SHIM_OUT)/shim.elf: $(SHIM_OBJ) shim/shim.lds
+$(SHIM_OUT)/shim.elf: $(SHIM_OBJ) shim/shim.lds $(ABI_TOOL)
 	@echo '  LD $@'
 	@$(HOST_CC) $(SHIM_LDFLAGS) -o $@.tmp $(SHIM_OBJ)
 	@! readelf -rW $@.tmp | grep R_X86_64 | grep -v R_X86_64_RELATIVE
+	@$(ABI_TOOL) seal $@.tmp
 	@mv $@.tmp $@
 
 $(SHIM_OUT)/%.o: %.c

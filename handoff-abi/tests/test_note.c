@@ -13,6 +13,7 @@
 
 IRX_NOTE_DEFINE(own_note, IRX_PRODUCER_TOOL, 1, IRX_FEATURE_SVM,
                 IRX_FEATURE_SVM | IRX_FEATURE_EVTCHN_FIFO);
+IRX_SEAL_DEFINE(own_seal);
 
 static const char *reason;
 static struct irx_note note;
@@ -31,12 +32,14 @@ static void read_from_this_program(void **state)
 static struct {
     Elf32_Ehdr header;
     Elf32_Phdr segment;
+    uint8_t text[256];
     struct {
         uint32_t namesz, descsz, type;
         char name[4];
         uint8_t id[20];
     } build_id;
     struct irx_elf_note ours;
+    struct irx_elf_seal seal;
 } elf32;
 
 static int setup(void **state)
@@ -56,13 +59,14 @@ static int setup(void **state)
     elf32.header.e_phnum = 1;
     elf32.segment.p_type = PT_NOTE;
     elf32.segment.p_offset = offsetof(__typeof__(elf32), build_id);
-    elf32.segment.p_filesz = sizeof(elf32.build_id) + sizeof(elf32.ours);
+    elf32.segment.p_filesz = sizeof(elf32.build_id) + sizeof(elf32.ours) + sizeof(elf32.seal);
     elf32.segment.p_align = 4;
     elf32.build_id.namesz = 4;
     elf32.build_id.descsz = 20;
     elf32.build_id.type = NT_GNU_BUILD_ID;
     memcpy(elf32.build_id.name, "GNU", 4);
     elf32.ours = own_note;
+    elf32.seal = own_seal;
     return 0;
 }
 
@@ -151,6 +155,57 @@ static void damaged_anywhere(void **state)
     }
 }
 
+static int verify(void)
+{
+    return irx_seal_verify(&elf32, sizeof(elf32), &reason);
+}
+
+static void sealed_once_final(void **state)
+{
+    (void)state;
+    assert_int_equal(verify(), -ENOENT); /* still open */
+    assert_int_equal(irx_seal_set(&elf32, sizeof(elf32), &reason), 0);
+    assert_int_equal(verify(), 0);
+    elf32.text[200] = 1; /* changed on purpose, and sealed anew */
+    assert_int_equal(verify(), -EBADMSG);
+    assert_int_equal(irx_seal_set(&elf32, sizeof(elf32), &reason), 0);
+    assert_int_equal(verify(), 0);
+    assert_int_equal(read_elf32(), 0);
+}
+
+static void no_place_for_a_seal(void **state)
+{
+    (void)state;
+    elf32.seal.name[0] = 'i';
+    assert_int_equal(verify(), -ENOENT);
+    assert_int_equal(irx_seal_set(&elf32, sizeof(elf32), NULL), -ENOENT);
+    elf32.seal.name[0] = 'I';
+    elf32.seal.descsz = 12;
+    assert_int_equal(irx_seal_set(&elf32, sizeof(elf32), NULL), -EINVAL);
+    assert_int_equal(irx_seal_verify("", 0, &reason), -ENOEXEC);
+}
+
+static void every_flipped_bit_and_every_cut_is_seen(void **state)
+{
+    (void)state;
+    assert_int_equal(irx_seal_set(&elf32, sizeof(elf32), NULL), 0);
+    for (size_t bit = 0; bit < sizeof(elf32) * 8; bit++) {
+        uint8_t *byte = (uint8_t *)&elf32 + bit / 8;
+
+        *byte ^= 1u << bit % 8;
+        assert_int_not_equal(verify(), 0);
+        *byte ^= 1u << bit % 8;
+    }
+    for (size_t size = 0; size < sizeof(elf32); size++) {
+        void *copy = malloc(size ? size : 1);
+
+        memcpy(copy, &elf32, size);
+        assert_int_not_equal(irx_seal_verify(copy, size, NULL), 0);
+        free(copy);
+    }
+    assert_int_equal(verify(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +216,9 @@ int main(void)
         cmocka_unit_test_setup(segment_outside_the_file, setup),
         cmocka_unit_test(no_elf_file),
         cmocka_unit_test_setup(damaged_anywhere, setup),
+        cmocka_unit_test_setup(sealed_once_final, setup),
+        cmocka_unit_test_setup(no_place_for_a_seal, setup),
+        cmocka_unit_test_setup(every_flipped_bit_and_every_cut_is_seen, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

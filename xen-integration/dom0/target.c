@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <interrex/note_file.h>
+
 #include "checksum.h"
 #include "versions.h"
 
@@ -49,10 +51,14 @@ static bool take_elf(const struct irx_input *file, uint32_t producer, const char
 {
     struct irx_error e = {0};
 
+    const char *seal = "";
+    int rc;
+
     if (irx_elf_inspect(file, info, &e)) {
         irx_findings_error(f, subject, &e);
         return false;
     }
+    rc = info->has_note ? irx_seal_verify(file->data, file->size, &seal) : 0;
     if (!info->has_note)
         irx_fail(&e, -ENOEXEC, "name a file that was built with Interrex",
                  "%s has no Interrex note (.note.interrex)", file->path);
@@ -60,6 +66,11 @@ static bool take_elf(const struct irx_input *file, uint32_t producer, const char
         irx_fail(&e, -ENOEXEC, "name the other file: --shim the shim, --xen the Xen",
                  "%s is not a %s: its note says producer %u", file->path, subject,
                  info->note.producer);
+    else if (rc)
+        irx_fail(&e, rc,
+                 rc == -ENOENT ? "seal it where it was built: interrex-abi seal FILE"
+                               : "copy it again from where it was built",
+                 "%s: %s", file->path, seal);
     if (e.err) {
         irx_findings_error(f, subject, &e);
         return false;

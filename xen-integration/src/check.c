@@ -10,6 +10,7 @@
 #include <xen/ioreq.h>
 #include <xen/mem_access.h>
 #include <xen/monitor.h>
+#include <xen/rangeset.h>
 #include <xen/sched.h>
 #include <xen/vm_event.h>
 
@@ -60,7 +61,9 @@ static void check_memory(struct list *l, struct domain *d)
     ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
     ADD_IF(l, p2m->pod.entry_count || p2m->pod.count, IRX_REASON_POD,
            p2m->pod.entry_count);
-    ADD_IF(l, altp2m_active(d), IRX_REASON_ALTP2M, 0);
+    /* Allowed is enough: the guest can turn it on at any time. */
+    ADD_IF(l, altp2m_active(d) || d->arch.hvm.params[HVM_PARAM_ALTP2M],
+           IRX_REASON_ALTP2M, 0);
 #ifdef CONFIG_MEM_SHARING
     ADD_IF(l, mem_sharing_enabled(d), IRX_REASON_MEM_SHARING, 0);
 #endif
@@ -119,6 +122,15 @@ static void check_cpu(struct list *l, struct domain *d)
         UNKNOWN_IF(l, vpmu_is_set(vcpu_vpmu(v), VPMU_CONTEXT_ALLOCATED));
 }
 
+/* A device, or a part of one: its I/O memory, ports or interrupts. */
+static bool has_host_devices(const struct domain *d)
+{
+    return is_iommu_enabled(d) || !rangeset_is_empty(d->iomem_caps) ||
+           !rangeset_is_empty(d->irq_caps) ||
+           !rangeset_is_empty(d->arch.ioport_caps) ||
+           !list_empty(&d->arch.hvm.g2m_ioport_list);
+}
+
 static void check_devices(struct list *l, struct domain *d)
 {
     uint32_t allowed = is_hardware_domain(d)
@@ -128,9 +140,7 @@ static void check_devices(struct list *l, struct domain *d)
 
     ADD_IF(l, d->arch.emulation_flags & ~allowed, IRX_REASON_DEVICE_MODEL,
            d->arch.emulation_flags);
-    ADD_IF(l, is_iommu_enabled(d) && !is_hardware_domain(d),
-           IRX_REASON_PASSTHROUGH, 0);
-    ADD_IF(l, !list_empty(&d->arch.hvm.g2m_ioport_list),
+    ADD_IF(l, !is_hardware_domain(d) && has_host_devices(d),
            IRX_REASON_PASSTHROUGH, 0);
 #ifdef CONFIG_IOREQ_SERVER
     ADD_IF(l, domain_has_ioreq_server(d), IRX_REASON_IOREQ, 0);

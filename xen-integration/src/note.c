@@ -10,6 +10,7 @@
      IRX_FEATURE_EVTCHN_FIFO | IRX_FEATURE_RUN_IN_PLACE)
 
 IRX_NOTE_DEFINE(interrex_elf_note, IRX_PRODUCER_XEN, 0, REQUIRED, OFFERED);
+IRX_SEAL_DEFINE(interrex_elf_seal);
 
 const struct irx_note *interrex_note(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Places this build's struct irx_note in its ELF file, where `interrex check`
- * and interrex-abi find it without running anything.
+ * and interrex-abi find it without running anything, and room for its seal.
  *
  * The section .note.interrex is of type SHT_NOTE. A link without a script of its
  * own gives it a PT_NOTE segment. Xen's script takes it as it is: xen.lds.S puts
@@ -22,6 +22,14 @@ struct irx_elf_note {
     uint32_t type;
     char name[12];
     struct irx_note note;
+} __attribute__((packed, aligned(4)));
+
+struct irx_elf_seal {
+    uint32_t namesz;
+    uint32_t descsz;
+    uint32_t type;
+    char name[12];
+    struct irx_seal seal;
 } __attribute__((packed, aligned(4)));
 
 /* The oldest version that a build reads and writes: this one and the two before it. */
@@ -49,5 +57,15 @@ struct irx_elf_note {
             .type = IRX_NOTE_TYPE,                                                                 \
             .name = IRX_NOTE_NAME,                                                                 \
             .note = IRX_NOTE_INIT(producer_, no_downgrade_, required_, optional_)}
+
+/* Defines `symbol`, the seal, still open. Once in a program, at file scope. */
+#define IRX_SEAL_DEFINE(symbol)                                                                    \
+    const struct irx_elf_seal symbol                                                               \
+        __attribute__((section(".note.interrex"), used, aligned(4))) = {                           \
+            .namesz = sizeof(IRX_NOTE_NAME),                                                       \
+            .descsz = sizeof(struct irx_seal),                                                     \
+            .type = IRX_SEAL_TYPE,                                                                 \
+            .name = IRX_NOTE_NAME,                                                                 \
+            .seal = {.size = sizeof(struct irx_seal)}}
 
 #endif

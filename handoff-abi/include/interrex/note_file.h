@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the version note of an ELF file without running it. Hosted only; needs libelf. */
+/* Reads the notes of an ELF file without running it, and seals it. Hosted only; needs libelf. */
 #ifndef INTERREX_NOTE_FILE_H
 #define INTERREX_NOTE_FILE_H
 
@@ -18,5 +18,15 @@ int irx_note_from_elf(const void *image, size_t size, struct irx_note *note, con
 
 /* The same of a file. Also -errno of open() and read(). */
 int irx_note_from_file(const char *path, struct irx_note *note, const char **reason);
+
+/*
+ * Is the ELF image in memory, byte by byte, the one that was sealed? 0; -ENOENT:
+ * it has no seal, or an open one; -EBADMSG: it is damaged; else as
+ * irx_note_from_elf().
+ */
+int irx_seal_verify(const void *image, size_t size, const char **reason);
+
+/* Seals the image, anew if it is sealed. -ENOENT: no room for a seal; else as above. */
+int irx_seal_set(void *image, size_t size, const char **reason);
 
 #endif

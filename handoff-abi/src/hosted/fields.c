@@ -36,6 +36,14 @@ static const struct irx_field irx_note_members[] = {
 };
 const struct irx_fields irx_note_fields = {"irx_note", 40, 8, irx_note_members};
 
+static const struct irx_field irx_seal_members[] = {
+    {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"sealed", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"crc", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_seal_fields = {"irx_seal", 16, 4, irx_seal_members};
+
 static const struct irx_field irx_stream_header_members[] = {
     {"magic", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"version", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},

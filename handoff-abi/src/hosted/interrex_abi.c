@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* interrex-abi: shows and checks files of a handoff. Manual: handoff-abi/tools/interrex-abi.1 */
+/* interrex-abi: shows, checks and seals files of a handoff. Manual: handoff-abi/tools/interrex-abi.1 */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <interrex/note_file.h>
+
 #include "dump_json.h"
 #include "dump_text.h"
+#include "file.h"
 
 /* Exit statuses: stable, in the manual. */
 #define EXIT_SOUND   0
@@ -47,8 +51,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!o->file)
             argp_error(state, "a command and a file are needed");
-        if (strcmp(o->command, "dump") && strcmp(o->command, "check"))
-            argp_error(state, "there is no command '%s': it is dump or check", o->command);
+        if (strcmp(o->command, "dump") && strcmp(o->command, "check") && strcmp(o->command, "seal"))
+            argp_error(state, "there is no command '%s': it is dump, check or seal", o->command);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -58,8 +62,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     .options = option_list,
     .parser = parse_option,
-    .args_doc = "dump FILE\ncheck FILE",
-    .doc = "Show or check a file of an Interrex handoff: a stream (early or late section), a raw "
+    .args_doc = "dump FILE\ncheck FILE\nseal FILE",
+    .doc = "Show, check or seal a file of an Interrex handoff: a stream (early or late section), a "
+           "raw "
            "dump of the region that starts with its anchor, or an ELF file with a version note."
            "\vExit status: 0 sound, 1 refused, 2 usage, 3 the file cannot be read, 4 the file is "
            "of another kind.",
@@ -124,6 +129,35 @@ static void dump(const struct options *o, const struct irx_handoff *h,
     }
 }
 
+/* Writes the checksum of an ELF file into its seal. */
+static int seal(const char *file)
+{
+    const char *reason = "";
+    uint8_t *data;
+    size_t size;
+    FILE *out;
+    int rc = irx_file_read(file, &data, &size);
+
+    if (rc) {
+        fprintf(stderr, "%s: %s\n", file, strerror(-rc));
+        return EXIT_READ;
+    }
+    rc = irx_seal_set(data, size, &reason);
+    if (rc) {
+        fprintf(stderr, "%s: %s\n", file, reason);
+        free(data);
+        return rc == -ENOEXEC || rc == -ENOENT ? EXIT_KIND : EXIT_REFUSED;
+    }
+    out = fopen(file, "r+e");
+    rc = !out || fwrite(data, 1, size, out) != size;
+    if ((out && fclose(out)) || rc) {
+        fprintf(stderr, "%s: cannot be written: %s\n", file, strerror(errno));
+        rc = EXIT_READ;
+    }
+    free(data);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     static struct irx_problems problems;
@@ -134,6 +168,8 @@ int main(int argc, char **argv)
 
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (!strcmp(o.command, "seal"))
+        return seal(o.file);
 
     rc = irx_handoff_open(&h, o.file, &reason);
     if (rc == -ENOEXEC) {

@@ -7,35 +7,23 @@
 #include <libelf.h>
 #include <stdlib.h>
 
+#include <interrex/crc32c.h>
+
 #include "file.h"
 
 struct search {
     Elf *elf;
-    size_t size; /* of the image */
-    struct irx_note *note;
+    size_t size;   /* of the image */
+    uint32_t type; /* of the note that is looked for */
     const char *reason;
+    uint64_t at; /* found: offset of its payload in the file, and its length */
+    size_t length;
 };
 
 static int refuse(struct search *s, int error, const char *reason)
 {
     s->reason = reason;
     return error;
-}
-
-/* The payload of a note that bears our name and type. */
-static int take(struct search *s, const void *desc, size_t size)
-{
-    uint32_t said;
-
-    if (size < sizeof(*s->note))
-        return refuse(s, -EINVAL, "its Interrex note is too short");
-    memcpy(&said, desc, sizeof(said));
-    if (said < sizeof(*s->note) || said > size)
-        return refuse(s, -EINVAL, "its Interrex note has a wrong size");
-    memcpy(s->note, desc, sizeof(*s->note));
-    if (irx_note_validate(s->note))
-        return refuse(s, -EINVAL, "its Interrex note contradicts itself");
-    return 0;
 }
 
 /* One run of notes, a segment or a section. -ENOENT: ours is not among them. */
@@ -54,9 +42,12 @@ static int search_notes(struct search *s, uint64_t offset, uint64_t size, uint64
     while ((at = gelf_getnote(data, at, &nhdr, &name, &desc)) > 0) {
         const char *base = data->d_buf;
 
-        if (nhdr.n_type == IRX_NOTE_TYPE && nhdr.n_namesz == sizeof(IRX_NOTE_NAME) &&
-            !memcmp(base + name, IRX_NOTE_NAME, sizeof(IRX_NOTE_NAME)))
-            return take(s, base + desc, nhdr.n_descsz);
+        if (nhdr.n_type == s->type && nhdr.n_namesz == sizeof(IRX_NOTE_NAME) &&
+            !memcmp(base + name, IRX_NOTE_NAME, sizeof(IRX_NOTE_NAME))) {
+            s->at = offset + desc;
+            s->length = nhdr.n_descsz;
+            return 0;
+        }
     }
     return -ENOENT;
 }
@@ -101,34 +92,60 @@ static int search_sections(struct search *s)
     return refuse(s, -ENOENT, "it has no Interrex note");
 }
 
-int irx_note_from_elf(const void *image, size_t size, struct irx_note *note, const char **reason)
+/* Finds the payload of our note of s->type. */
+static int search_image(struct search *s, const void *image, size_t size)
 {
-    struct search s = {.size = size, .note = note, .reason = ""};
-    char *copy = NULL;
+    /* libelf converts in place where byte orders differ: give it a copy. */
+    char *copy = size >= EI_NIDENT ? malloc(size) : NULL;
     int rc;
 
-    memset(note, 0, sizeof(*note));
+    s->size = size;
+    s->reason = "";
     elf_version(EV_CURRENT);
-    /* libelf converts in place where byte orders differ: give it a copy. */
-    copy = size >= EI_NIDENT ? malloc(size) : NULL;
     if (copy) {
         memcpy(copy, image, size);
-        s.elf = elf_memory(copy, size);
+        s->elf = elf_memory(copy, size);
     }
-    if (!s.elf || elf_kind(s.elf) != ELF_K_ELF) {
-        rc = refuse(&s, -ENOEXEC, "it is not an ELF file");
+    if (!s->elf || elf_kind(s->elf) != ELF_K_ELF) {
+        rc = refuse(s, -ENOEXEC, "it is not an ELF file");
     } else {
-        rc = search_segments(&s);
+        rc = search_segments(s);
         if (rc == -ENOENT)
-            rc = search_sections(&s);
+            rc = search_sections(s);
     }
+    if (s->elf)
+        elf_end(s->elf);
+    free(copy);
+    return rc;
+}
+
+static int take(struct search *s, const void *desc, struct irx_note *note)
+{
+    uint32_t said;
+
+    if (s->length < sizeof(*note))
+        return refuse(s, -EINVAL, "its Interrex note is too short");
+    memcpy(&said, desc, sizeof(said));
+    if (said < sizeof(*note) || said > s->length)
+        return refuse(s, -EINVAL, "its Interrex note has a wrong size");
+    memcpy(note, desc, sizeof(*note));
+    if (irx_note_validate(note))
+        return refuse(s, -EINVAL, "its Interrex note contradicts itself");
+    return 0;
+}
+
+int irx_note_from_elf(const void *image, size_t size, struct irx_note *note, const char **reason)
+{
+    struct search s = {.type = IRX_NOTE_TYPE};
+    int rc = search_image(&s, image, size);
+
+    memset(note, 0, sizeof(*note));
+    if (rc == 0)
+        rc = take(&s, (const char *)image + s.at, note);
     if (rc)
         memset(note, 0, sizeof(*note));
     if (reason)
         *reason = s.reason;
-    if (s.elf)
-        elf_end(s.elf);
-    free(copy);
     return rc;
 }
 
@@ -145,5 +162,74 @@ int irx_note_from_file(const char *path, struct irx_note *note, const char **rea
     }
     rc = irx_note_from_elf(data, size, note, reason);
     free(data);
+    return rc;
+}
+
+/* ---- the seal ---- */
+
+static uint32_t seal_crc(const char *image, size_t size, uint64_t seal_at)
+{
+    static const uint32_t zero;
+    uint64_t at = seal_at + offsetof(struct irx_seal, crc), after = at + sizeof(zero);
+    uint32_t crc = irx_crc32c(0, image, at);
+
+    crc = irx_crc32c(crc, &zero, sizeof(zero));
+    return irx_crc32c(crc, image + after, size - after);
+}
+
+static int find_seal(struct search *s, const void *image, size_t size, struct irx_seal *seal)
+{
+    int rc = search_image(s, image, size);
+
+    if (rc == -ENOENT)
+        return refuse(s, rc, "it has no seal: its checksum is not known");
+    if (rc)
+        return rc;
+    if (s->length < sizeof(*seal))
+        return refuse(s, -EINVAL, "its seal is too short");
+    memcpy(seal, (const char *)image + s->at, sizeof(*seal));
+    if (seal->size < sizeof(*seal) || seal->size > s->length || seal->sealed > 1 || seal->reserved)
+        return refuse(s, -EINVAL, "its seal is damaged");
+    return 0;
+}
+
+static int check_seal(struct search *s, const void *image, size_t size)
+{
+    struct irx_seal seal;
+    int rc = find_seal(s, image, size, &seal);
+
+    if (rc)
+        return rc;
+    if (!seal.sealed)
+        return refuse(s, -ENOENT, "it was never sealed: its checksum is not known");
+    if (seal.crc != seal_crc(image, size, s->at))
+        return refuse(s, -EBADMSG, "damaged: it does not have the checksum it was sealed with");
+    return 0;
+}
+
+int irx_seal_verify(const void *image, size_t size, const char **reason)
+{
+    struct search s = {.type = IRX_SEAL_TYPE};
+    int rc = check_seal(&s, image, size);
+
+    if (reason)
+        *reason = s.reason;
+    return rc;
+}
+
+int irx_seal_set(void *image, size_t size, const char **reason)
+{
+    struct search s = {.type = IRX_SEAL_TYPE};
+    struct irx_seal seal;
+    int rc = find_seal(&s, image, size, &seal);
+
+    if (rc == 0) {
+        seal.sealed = 1;
+        memcpy((char *)image + s.at, &seal, sizeof(seal));
+        seal.crc = seal_crc(image, size, s.at);
+        memcpy((char *)image + s.at, &seal, sizeof(seal));
+    }
+    if (reason)
+        *reason = s.reason;
     return rc;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Spoils a Xen image in the ways that `interrex check` has to see.
+"""Spoils a Xen image in the ways that `interrex check` has to see. What was built so
+(SEALED) is sealed anew by whoever uses it; the others are damaged after they were sealed.
 
 All work on the ELF32 file that Xen boots from; offsets from the ELF
 specification and from handoff-abi/include/interrex/abi/version.h (struct irx_note).
@@ -9,7 +10,8 @@ import struct
 
 from .errors import BedError
 
-NOTE = b"Interrex\0\0\0\0"
+NAME = b"Interrex\0\0\0\0"
+NOTE = struct.pack("<I", 0x49525801) + NAME
 NATIVE, OLDEST_READ, OLDEST_WRITE, OPTIONAL = 8, 12, 16, 32
 PH_OFFSET, PH_SIZE = 28, 32
 PT_LOAD = 1
@@ -46,7 +48,18 @@ def without_feature(image):
 
 def without_note(image):
     """Knows nothing of Interrex."""
-    return image.replace(NOTE, b"Stranger\0\0\0\0")
+    return image.replace(NAME, b"Stranger\0\0\0\0")
+
+
+def major_and_feature(image):
+    """Both at once."""
+    return without_feature(other_major(image))
+
+
+def flipped(image):
+    """One bit in the middle of the code is another one."""
+    at = len(image) // 2
+    return _put(image, at, "<B", image[at] ^ 0x10)
 
 
 def cut(image):
@@ -62,5 +75,6 @@ def too_large(image):
     return _put(image, at + 20, "<I", 1 << 30)  # p_memsz
 
 
-VARIANTS = {"major": other_major, "feature": without_feature, "stranger": without_note,
-            "cut": cut, "large": too_large}
+SEALED = {"major": other_major, "feature": without_feature, "both": major_and_feature,
+          "large": too_large}
+DAMAGED = {"stranger": without_note, "cut": cut, "flipped": flipped}

@@ -12,8 +12,10 @@ from .errors import BedError
 
 @dataclasses.dataclass
 class Guest:
-    """A PVH guest."""
+    """A guest of Xen; extra are more lines for xl's configuration."""
     name: str
+    type: str = "pvh"
+    extra: str = ""
     vcpus: int = 1
     memory: int = 256
     cpus: str = ""
@@ -87,6 +89,10 @@ def _guest_line(host, words):
             setattr(guest, key, _number(key, value, GUEST_LIMITS))
         elif key == "cpus" and re.fullmatch(r"[0-9,-]+", value):
             guest.cpus = value
+        elif key == "type" and value in ("pvh", "pv", "hvm"):
+            guest.type = value
+        elif key == "xl":
+            guest.extra = value
         elif key == "meter" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.meter = value
         elif key == "linux":
@@ -123,13 +129,24 @@ def read(path, check_step=None):
     return host
 
 
-def guest_config(guest):
-    """xl's configuration file of a guest."""
+def _boot_config(guest):
+    """How a guest starts: a Linux with a meter, or (HVM) the firmware of Xen."""
+    if guest.type == "hvm":
+        # The older interface asks less of a device model than QEMU's monitor protocol.
+        return ['device_model_version="qemu-xen-traditional"',
+                'device_model_override="/usr/sbin/device-model"', "nographic=1"]
     extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter} " \
             f"{guest.linux}".rstrip()
-    lines = [f'name="{guest.name}"', 'type="pvh"', 'kernel="/boot/vmlinux"',
-             'ramdisk="/boot/guest.cpio"', f'extra="{extra}"', f"memory={guest.memory}",
-             f"vcpus={guest.vcpus}", 'tsc_mode="native"', 'on_crash="preserve"']
+    return ['kernel="/boot/vmlinux"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']
+
+
+def guest_config(guest):
+    """xl's configuration file of a guest."""
+    lines = [f'name="{guest.name}"', f'type="{guest.type}"', *_boot_config(guest),
+             f"memory={guest.memory}", f"vcpus={guest.vcpus}", 'on_crash="preserve"']
+    if "tsc_mode" not in guest.extra:
+        lines.append('tsc_mode="native"')
     if guest.cpus:
         lines.append(f'cpus="{guest.cpus}"')
+    lines += [line.strip() for line in guest.extra.split(";") if line.strip()]
     return "\n".join(lines) + "\n"

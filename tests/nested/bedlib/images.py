@@ -11,7 +11,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from .badxen import VARIANTS
+from .badxen import DAMAGED, SEALED
 from .cpio import Archive
 from .errors import BedError
 
@@ -20,6 +20,7 @@ BUILD = TOP / "build"
 NESTED = TOP / "tests/nested"
 ROOT = BUILD / "packages/root"
 XEN_BIN = "usr/lib/xen-4.17/bin"
+HVM_FIRMWARE = "usr/lib/xen-4.17/boot/hvmloader"
 
 DOM0_BINARIES = [
     *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
@@ -156,6 +157,20 @@ def build_guest():
     archive.write(BUILD / "guest.cpio")
 
 
+def bad_targets(target):
+    """(name, image) of each spoilt Xen."""
+    for name, spoil in DAMAGED.items():
+        yield name, spoil(target)
+    for name, spoil in SEALED.items():
+        path = BUILD / "nested/bin" / f"xen-{name}"
+        path.write_bytes(spoil(target))
+        run = subprocess.run([BUILD / "abi/interrex-abi", "seal", path], capture_output=True,
+                             text=True, check=False)
+        if run.returncode:
+            raise BedError(f"cannot seal {path}: {run.stderr.strip()}")
+        yield name, path.read_bytes()
+
+
 def dom0_base():
     """(archive, programs in it): a dom0 with xl and the bed's own tools, without what it boots."""
     archive = base(NESTED / "dom0/init")
@@ -186,6 +201,11 @@ def build_dom0():
                               BUILD / "nested/fragment.log",
                               ("xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/fragment", fragment.read_bytes(), True)
+    device_model = compile_static("device-model", NESTED / "dom0/device-model.c",
+                                  BUILD / "nested/device-model.log",
+                                  ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))
+    archive.file("usr/sbin/device-model", device_model.read_bytes(), True)
+    archive.file(HVM_FIRMWARE, (ROOT / HVM_FIRMWARE).read_bytes())
     for source, target in OWN_FILES:
         path = BUILD / source
         if not path.exists():
@@ -196,8 +216,8 @@ def build_dom0():
         if target.startswith("usr/"):
             binaries.append(path)
     target = (BUILD / "xen/B/xen").read_bytes()
-    for name, spoil in VARIANTS.items():
-        archive.file(f"boot/xen-{name}", spoil(target))
+    for name, image in bad_targets(target):
+        archive.file(f"boot/xen-{name}", image)
     finish_dom0(archive, binaries, BUILD / "dom0.cpio")
 
 

@@ -23,13 +23,18 @@ COMMON = {"timeout": r"[0-9]+"}
 USAGE = {
     "start": ((1, 16), {}),
     "stop": ((1, 16), {}),
+    "create": ((1, 16), {}),
+    "destroy": ((1, 16), {}),
     "wait": ((1, 1), {}),
     "mark": ((0, 0), {"seconds": NUMBER}),
     "dom0": ((1, 1), {"status": r"[0-9]+", "expect": r".*"}),
     "in": ((2, 2), {"status": r"[0-9]+", "expect": r".*"}),
-    "drill": ((0, 0), {"seconds": r"[0-9]+", "result": r"[a-z]+", "reason": r".*"}),
-    "update": ((1, 1), {"result": r"[a-z]+", "reason": r".*", "linger_ms": r"[0-9]+"}),
-    "refuse": ((1, 1), {"reason": r".*"}),
+    "hold": ((0, 0), {}),
+    "drill": ((0, 0), {"seconds": r"[0-9]+", "result": r"[a-z]+", "reason": r".*",
+                       "interrupt": r"[a-z]+"}),
+    "update": ((1, 1), {"result": r"[a-z]+", "reason": r".*", "linger_ms": r"[0-9]+",
+                        "interrupt": r"[a-z]+"}),
+    "refuse": ((2, 32), {}),
     "abort": ((0, 0), {}),
     "report": ((1, 1), {}),
     "kexec": ((0, 0), {}),
@@ -60,6 +65,10 @@ def plain_text(words, word):
     return at is not None and len(words) > at and words[at] is word
 
 
+# What interrex has to exit with for a result (interrex.8).
+EXITS = {"ok": 0, "updated": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4, "failed": 5}
+
+
 def check(host, words):
     """Refuses a step that cannot be meant; ValueError says why."""
     name = words[0]
@@ -75,7 +84,7 @@ def check(host, words):
             raise ValueError(f"{name} knows no '{key}'")
         if not re.fullmatch(pattern, value):
             raise ValueError(f"'{value}' is not a value for {key}")
-    if name in ("start", "stop", "in"):
+    if name in ("start", "stop", "create", "destroy", "in"):
         for guest in plain[1:2] if name == "in" else plain[1:]:
             if guest not in host.guests:
                 raise ValueError(f"no guest {guest} is described above")
@@ -186,6 +195,19 @@ class Steps:
             if status == 0:
                 raise StepFailed(f"{name} is still there after its shutdown: domid {output.strip()}")
 
+    def step_create(self, names, timeout="120"):
+        """create GUEST...: create guests and leave them paused."""
+        for name in names:
+            self.must(f"xl create -p -q /root/{name}.cfg", int(timeout))
+
+    def step_destroy(self, names, timeout="60"):
+        """destroy GUEST...: end guests at once and wait until they are gone."""
+        for name in names:
+            self.must(f"xl destroy {name} && while xl domid {name} 2>/dev/null; do sleep 0.2; done",
+                      int(timeout))
+            if name in self.running:
+                self.running.remove(name)
+
     def step_in(self, words, status="0", expect=None, timeout="30"):
         """in GUEST COMMAND: run a command on its console."""
         quoted = words[1].replace("'", "'\\''")
@@ -221,9 +243,12 @@ class Steps:
 
     # ---- interrex ----
 
-    def _interrex(self, command, result, reason, timeout):
-        """Runs interrex with --json; checks its result and, if any, a reason."""
-        status, output = self.run(f"interrex {command} --json >/tmp/report.json; s=$?; "
+    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None):
+        """Runs interrex with --json; checks its result, its exit status and, if any, a reason.
+        interrupt: SIGINT as soon as it reports progress of that phase."""
+        verb = command.split()[0]
+        program = f"interrex-interrupt {interrupt}" if interrupt else "interrex"
+        status, output = self.run(f"{program} {command} --json >/tmp/report.json; s=$?; "
                                   "echo; cat /tmp/report.json; exit $s", int(timeout))
         begin = output.rfind("\n{")
         try:
@@ -240,34 +265,79 @@ class Steps:
             if not why:
                 why = (output[:begin] if begin >= 0 else output).strip().splitlines()[-1:]
                 why = why[0] if why else "no output"
-            raise StepFailed(f"interrex {command.split()[0]} ended with {status}, result {got}, "
+            raise StepFailed(f"interrex {verb} ended with {status}, result {got}, "
                              f"not {result}: {why}")
+        if exits is None:
+            exits = EXITS.get(result, status)
+        if status != exits:
+            raise StepFailed(f"interrex {verb} said {result}, but ended with {status}, not {exits}")
         if reason and not any(re.search(reason, json.dumps(r))
                               for r in self.report.get("reasons") or []):
             raise StepFailed(f"none of the reasons matches '{reason}'")
 
-    def step_drill(self, _words, seconds="10", result="drilled", reason=None, timeout="120"):
-        """drill: hold for some seconds, then go back."""
-        self._interrex(f"drill --shim /boot/shim.elf --seconds {seconds}", result, reason, timeout)
+    def step_hold(self, _words, timeout="120"):
+        """hold: put the guests into the shim and leave them there."""
+        self._interrex("hold --shim /boot/shim.elf", "held", None, timeout)
 
-    def step_update(self, words, result="updated", reason=None, linger_ms="0", timeout="180"):
+    def step_drill(self, _words, seconds="10", result="drilled", reason=None, interrupt=None,
+                   timeout="120"):
+        """drill: hold for some seconds, then go back."""
+        self._interrex(f"drill --shim /boot/shim.elf --seconds {seconds}", result, reason, timeout,
+                       interrupt)
+
+    def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
+                    timeout="180"):
         """update X: to /boot/xen-X."""
         try:
             self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} "
-                           f"--linger {linger_ms}", result, reason, timeout)
+                           f"--linger {linger_ms}", result, reason, timeout, interrupt)
         except NoAnswer as e:
             raise StepFailed(f"dom0 did not come back ({e})") from e
         self.updates.append(self.report)
 
-    def step_refuse(self, words, reason=None, timeout="60"):
-        """refuse X: both check and update refuse /boot/xen-X, for that reason."""
+    def _state(self):
+        """What a refusal must not change: {what: value}."""
+        state = {"free memory": self.free_memory_kib(), **self.facts()}
+        host = json.loads(self.must("interrex status --json"))["host"]
+        state.update((f"interrex status: {key}", value) for key, value in host.items())
+        return state
+
+    def _check_reasons(self, patterns, domids):
+        """Every pattern fits a reason, every reason fits a pattern, and names its domain."""
+        lines = []
+        for reason in self.report["reasons"]:
+            subject = re.fullmatch(r"(\S+) \((\d+)\)", reason["subject"])
+            name, domid = (subject.group(1), int(subject.group(2))) if subject else (
+                reason["subject"], None)
+            if reason["domid"] != domid or (subject and domids.get(f"domid_{name}") != str(domid)):
+                raise StepFailed(f"a reason for {reason['subject']} has domid {reason['domid']}")
+            if not reason["remedy"]:
+                raise StepFailed(f"no remedy for {reason['subject']}: {reason['what']}")
+            lines.append(f"{name} {reason['name']}: {reason['what']}")
+        for pattern in patterns:
+            if not any(re.match(pattern, line) for line in lines):
+                raise StepFailed(f"no reason is '{pattern}' (there are: {'; '.join(lines)})")
+        for line in lines:
+            if not any(re.match(pattern, line) for pattern in patterns):
+                raise StepFailed(f"a reason that was not expected: {line}")
+
+    def step_refuse(self, words, timeout="60"):
+        """refuse X REASON...: both check and update refuse /boot/xen-X, for exactly these
+        reasons, and nothing has changed."""
+        before = self._state()
         for command in ("check", "update"):
             self._interrex(f"{command} --shim /boot/shim.elf --xen /boot/xen-{words[0]}",
-                           "refused", reason, timeout)
+                           "refused", None, timeout)
+            self._check_reasons(words[1:], before)
+            after = self._state()
+            for key in before.keys() | after.keys():
+                if before.get(key) != after.get(key):
+                    raise StepFailed(f"after a refused {command}, {key} is {after.get(key)}, "
+                                     f"was {before.get(key)}")
 
     def step_abort(self, _words, timeout="120"):
         """abort: take everything back."""
-        self._interrex("abort", "aborted", None, timeout)
+        self._interrex("abort", "aborted", None, timeout, exits=0)
 
     def _guest_figures(self):
         """What the meters say, in the form that `interrex report --merge-guests` reads."""

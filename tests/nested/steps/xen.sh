@@ -51,5 +51,7 @@ for id in "$@"; do
         die "building Xen $id failed: see $log"
     fi
     cp "$xen/xen" "$xen/xen-syms" "$out/"
+    make -s -C "$TOP" --no-print-directory build/abi/interrex-abi || die "building interrex-abi failed"
+    "$BUILD/abi/interrex-abi" seal "$out/xen" || die "Xen $id cannot be sealed"
     touch "$out/.done"
 done

@@ -5,13 +5,29 @@
 #include <elf.h>
 #include <string.h>
 
+#include <interrex/note_file.h>
+
 #define TEXT_AT   4096u
 #define TEXT_SIZE 4096u
 #define NOTE_AT   512u
 
-/* Build id of 20 bytes 0x5a, then the Interrex note. Returns bytes. */
+/* A note of ours. Returns bytes. */
+static size_t put_ours(uint8_t *to, uint32_t type, const void *payload, uint32_t size)
+{
+    Elf32_Nhdr nh = {.n_namesz = sizeof(IRX_NOTE_NAME), .n_descsz = size, .n_type = type};
+    size_t at = sizeof(nh);
+
+    memcpy(to, &nh, sizeof(nh));
+    memcpy(to + at, IRX_NOTE_NAME, sizeof(IRX_NOTE_NAME));
+    at += (sizeof(IRX_NOTE_NAME) + 3) / 4 * 4;
+    memcpy(to + at, payload, size);
+    return at + size;
+}
+
+/* Build id of 20 bytes 0x5a, then the Interrex note and the seal, open. Returns bytes. */
 static size_t put_notes(uint8_t *to, const struct irx_note *note)
 {
+    static const struct irx_seal open = {.size = sizeof(open)};
     Elf32_Nhdr nh = {.n_namesz = 4, .n_descsz = 20, .n_type = NT_GNU_BUILD_ID};
     size_t at = 0;
 
@@ -21,14 +37,15 @@ static size_t put_notes(uint8_t *to, const struct irx_note *note)
     at = sizeof(nh) + 24;
     if (!note)
         return at;
-    nh = (Elf32_Nhdr){
-        .n_namesz = sizeof(IRX_NOTE_NAME), .n_descsz = sizeof(*note), .n_type = IRX_NOTE_TYPE};
-    memcpy(to + at, &nh, sizeof(nh));
-    at += sizeof(nh);
-    memcpy(to + at, IRX_NOTE_NAME, sizeof(IRX_NOTE_NAME));
-    at += (sizeof(IRX_NOTE_NAME) + 3) / 4 * 4;
-    memcpy(to + at, note, sizeof(*note));
-    return at + sizeof(*note);
+    at += put_ours(to + at, IRX_NOTE_TYPE, note, sizeof(*note));
+    return at + put_ours(to + at, IRX_SEAL_TYPE, &open, sizeof(open));
+}
+
+static size_t sealed(uint8_t *file, const struct irx_note *note, size_t size)
+{
+    if (note)
+        assert(irx_seal_set(file, size, NULL) == 0);
+    return size;
 }
 
 size_t make_shim(uint8_t *to, size_t room, const struct irx_note *note)
@@ -59,7 +76,7 @@ size_t make_shim(uint8_t *to, size_t room, const struct irx_note *note)
     memcpy(to, &eh, sizeof(eh));
     memcpy(to + sizeof(eh), ph, sizeof(ph));
     memset(to + TEXT_AT, MAKE_SHIM_TEXT, TEXT_SIZE);
-    return TEXT_AT + TEXT_SIZE;
+    return sealed(to, note, TEXT_AT + TEXT_SIZE);
 }
 
 /* A multiboot2 header with a relocatable tag and an end tag. */
@@ -104,5 +121,5 @@ size_t make_xen(uint8_t *to, size_t room, const struct irx_note *note, uint32_t 
     memcpy(to, &eh, sizeof(eh));
     memcpy(to + sizeof(eh), ph, sizeof(ph));
     put_multiboot2(to + TEXT_AT + 64);
-    return TEXT_AT + TEXT_SIZE;
+    return sealed(to, note, TEXT_AT + TEXT_SIZE);
 }

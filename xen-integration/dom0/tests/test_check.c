@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include <interrex/note_file.h>
+
 #include "make_elf.h"
 #include "../reasons.h"
 #include "../sha256.h"
@@ -270,8 +272,38 @@ static void a_file_cut_short_anywhere(void **state)
     assert_int_equal(b->xen.changes, 0);
 }
 
-/* Whatever a byte of the headers is, it ends in an answer, and never in a load of more than R. */
-static void a_damaged_header_never_harms(void **state)
+/* Whichever byte is another one than was sealed, in what part ever. */
+static void assert_every_flip_is_refused(struct bench *b, const char *path, uint8_t *file,
+                                         size_t size)
+{
+    for (size_t at = 0; at < size; at += at < 800 ? 1 : 97) {
+        file[at] ^= 1u << at % 8;
+        bench_write(path, file, size);
+        file[at] ^= 1u << at % 8;
+        if (bench_run(b, CHECK) != IRX_RC_REFUSED)
+            fail_msg("a bit of byte %zu of %s is wrong, and nobody sees it", at, path);
+    }
+    bench_write(path, file, size);
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+}
+
+static void a_byte_damaged_anywhere(void **state)
+{
+    static uint8_t file[16384];
+    struct bench *b = *state;
+    size_t size = make_shim(file, sizeof(file), &b->shim_note);
+
+    assert_every_flip_is_refused(b, b->shim, file, size);
+    size = make_xen(file, sizeof(file), &b->target_note, 1 << 20);
+    assert_every_flip_is_refused(b, b->target, file, size);
+    file[size - 1] ^= 1;
+    bench_write(b->target, file, size);
+    assert_refused(b, "damaged");
+    assert_int_equal(b->xen.changes, 0);
+}
+
+/* The headers are looked at before the seal: whatever they say, it ends in an answer. */
+static void a_header_damaged_before_it_was_sealed(void **state)
 {
     static uint8_t file[16384];
     struct bench *b = *state;
@@ -282,6 +314,7 @@ static void a_damaged_header_never_harms(void **state)
         int rc;
 
         file[at] ^= 0xff;
+        irx_seal_set(file, size, NULL);
         bench_write(b->shim, file, size);
         rc = bench_run(b, CHECK);
         assert_true(rc == IRX_RC_DONE || rc == IRX_RC_REFUSED);
@@ -289,6 +322,22 @@ static void a_damaged_header_never_harms(void **state)
     }
     assert_in_range(refused, 100, 700);
     assert_int_equal(b->xen.changes, 0);
+}
+
+static void a_file_that_was_never_sealed(void **state)
+{
+    static const struct irx_seal open = {.size = sizeof(open)};
+    static uint8_t file[16384];
+    struct bench *b = *state;
+    size_t size = make_xen(file, sizeof(file), &b->target_note, 1 << 20);
+    uint8_t *name = file;
+
+    for (unsigned int ours = 0; ours < 2; name++) /* the second note of ours is the seal */
+        ours += memcmp(name, IRX_NOTE_NAME, sizeof(IRX_NOTE_NAME)) == 0;
+    memcpy(name - 1 + (sizeof(IRX_NOTE_NAME) + 3) / 4 * 4, &open, sizeof(open));
+    bench_write(b->target, file, size);
+    assert_refused(b, "never sealed");
+    assert_says(b, "interrex-abi seal");
 }
 
 static void a_target_too_large_for_the_slot(void **state)
@@ -313,7 +362,7 @@ static void write_checksum(const char *path, const void *data, size_t size)
     bench_write(beside, text, used);
 }
 
-static void damage_inside_is_seen_by_the_checksum(void **state)
+static void another_file_than_the_checksum_beside_it_says(void **state)
 {
     static uint8_t file[16384];
     struct bench *b = *state;
@@ -322,7 +371,8 @@ static void damage_inside_is_seen_by_the_checksum(void **state)
     write_checksum(b->target, file, size);
     assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
     assert_says(b, "SHA-256");
-    file[size - 1] ^= 1; /* text: well-formed, but not what was built */
+    file[size - 1] ^= 1; /* sealed and well-formed, but not what was meant */
+    irx_seal_set(file, size, NULL);
     bench_write(b->target, file, size);
     assert_refused(b, "is damaged");
 }
@@ -410,9 +460,11 @@ int main(void)
         CASE(files_that_were_exchanged),
         CASE(files_without_a_note),
         CASE(a_file_cut_short_anywhere),
-        CASE(a_damaged_header_never_harms),
+        CASE(a_byte_damaged_anywhere),
+        CASE(a_header_damaged_before_it_was_sealed),
+        CASE(a_file_that_was_never_sealed),
         CASE(a_target_too_large_for_the_slot),
-        CASE(damage_inside_is_seen_by_the_checksum),
+        CASE(another_file_than_the_checksum_beside_it_says),
         cmocka_unit_test(sha256_of_known_messages),
         CASE(a_shim_is_flattened),
         cmocka_unit_test(the_command_line_loses_its_region),

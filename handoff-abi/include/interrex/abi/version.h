@@ -47,4 +47,17 @@ IRX_SIZE(struct irx_note, 40);
 IRX_OFFSET(struct irx_note, required, 24);
 IRX_OFFSET(struct irx_note, optional, 32);
 
+/* The seal: a second note beside the first, with the checksum of the file that it is in. */
+#define IRX_SEAL_TYPE 0x49525802u
+
+/* Payload of the seal. `interrex-abi seal` fills it in after the last link. */
+struct irx_seal {
+    uint32_t size;   /* sizeof(struct irx_seal); later versions append */
+    uint32_t sealed; /* 1: crc holds; 0: not filled in yet */
+    uint32_t crc;    /* CRC-32C of the whole file, with this field as zero */
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_seal, 16);
+IRX_OFFSET(struct irx_seal, crc, 8);
+
 #endif
