@@ -206,6 +206,16 @@ static void check_region(const struct irx_handoff *h, struct irx_problems *probl
         check_stream(stream, a->late_used, IRX_SECTION_LATE, "late", problems);
 }
 
+/* A file that was never sealed may be sound: it is not final yet. */
+static void check_seal(const struct irx_handoff *h, struct irx_problems *problems)
+{
+    const char *reason = "";
+    int rc = irx_seal_verify(h->data, h->size, &reason);
+
+    if (rc && rc != -ENOENT)
+        report(problems, "seal", "%s", reason);
+}
+
 void irx_handoff_check(const struct irx_handoff *h, struct irx_problems *problems)
 {
     memset(problems, 0, sizeof(*problems));
@@ -213,4 +223,6 @@ void irx_handoff_check(const struct irx_handoff *h, struct irx_problems *problem
         check_stream(h->data, h->size, 0, "stream", problems);
     else if (h->kind == IRX_FILE_REGION)
         check_region(h, problems);
+    else
+        check_seal(h, problems);
 }

@@ -49,6 +49,17 @@ class Channel:
             self._sock.close()
             self._sock = None
 
+    def _send(self, text, timeout):
+        """Whether dom0 (or the serial port) took all of it in time."""
+        self._sock.settimeout(timeout)
+        try:
+            self._sock.sendall(text.encode())
+        except socket.timeout:
+            return False
+        except OSError as e:
+            raise BedError(f"the machine is gone ({e})") from e
+        return True
+
     def _lines(self, end):
         """Lines as they come, until the time end."""
         while True:
@@ -83,7 +94,8 @@ class Channel:
             self._connect()
             seq = f"{random.randrange(1 << 40):x}"
             text = base64.b64encode(command.encode()).decode()
-            self._sock.sendall(f"\n@{seq} {int(timeout)} {text}\n".encode())
+            if not self._send(f"\n@{seq} {int(timeout)} {text}\n", timeout + 20):
+                raise NoAnswer(f"dom0 does not take the command {command}")
             output = b""
             for line in self._lines(time.monotonic() + 3 * timeout + 20):
                 fields = line.split(b" ")
@@ -106,7 +118,8 @@ class Channel:
             alive()
             self._connect()
             seq = f"{random.randrange(1 << 40):x}"
-            self._sock.sendall(f"\n@{seq} 5 {base64.b64encode(b':').decode()}\n".encode())
+            if not self._send(f"\n@{seq} 5 {base64.b64encode(b':').decode()}\n", 5):
+                continue
             for line in self._lines(time.monotonic() + 1):
                 if line.startswith(f"@{seq} x".encode()):
                     return

@@ -14,6 +14,25 @@ void interrex_time_stop_calibration(void)
 }
 
 /*
+ * The platform timer starts again from system time. Returns the TSC at which it
+ * did. One reading of the TSC for both where it is the platform timer itself:
+ * what passes between two readings would be a step of every clock.
+ */
+static u64 restart_platform_time(void)
+{
+    u64 counter, tsc;
+
+    ASSERT(spin_is_locked(&platform_timer_lock));
+
+    counter = read_counter();
+    tsc = clocksource_is_tsc() ? counter : rdtsc_ordered();
+    stime_platform_stamp = get_s_time_fixed(tsc);
+    platform_timer_stamp = plt_stamp64 + ((counter - plt_stamp) & plt_mask);
+
+    return tsc;
+}
+
+/*
  * The platform timer has gone its own way meanwhile. Let it start again from
  * the boot CPU's time, so that the next calibration finds nothing to correct.
  */
@@ -21,22 +40,15 @@ void interrex_time_start_calibration(void)
 {
     struct cpu_time *t = &this_cpu(cpu_time);
     unsigned long flags;
-    u64 count;
 
     ASSERT(smp_processor_id() == 0);
 
     spin_lock_irqsave(&platform_timer_lock, flags);
-    count = plt_stamp64 + ((read_counter() - plt_stamp) & plt_mask);
-    stime_platform_stamp = NOW();
-    platform_timer_stamp = count;
-    spin_unlock_irqrestore(&platform_timer_lock, flags);
-
     /* What the next calibration takes its difference from. */
-    local_irq_save(flags);
-    t->stamp.local_tsc = rdtsc_ordered();
+    t->stamp.local_tsc = restart_platform_time();
     t->stamp.local_stime = stime_platform_stamp;
     t->stamp.master_stime = stime_platform_stamp;
-    local_irq_restore(flags);
+    spin_unlock_irqrestore(&platform_timer_lock, flags);
 
     set_timer(&calibration_timer, NOW() + EPOCH);
 }

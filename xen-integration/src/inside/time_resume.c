@@ -38,9 +38,7 @@ void __init interrex_time_seed_platform(void)
         return;
 
     spin_lock_irqsave(&platform_timer_lock, flags);
-    platform_timer_stamp = plt_stamp64 +
-                           ((read_counter() - plt_stamp) & plt_mask);
-    stime_platform_stamp = NOW();
+    restart_platform_time();
     spin_unlock_irqrestore(&platform_timer_lock, flags);
 }
 
