@@ -8,12 +8,13 @@
 /* Right after enter: which vCPUs ran at once. Failure only means fewer figures. */
 void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
 /*
- * Right after claim: blackouts and counts. g->vcpu_first and vcpu_count are set.
+ * After claim and return: blackouts and counts. g->vcpu_first and vcpu_count are set.
  *
  * Blackout of a vCPU at enter: from its stop in Xen to its first instruction in
  * the shim; for one that was idle, to the end of the operation, from when on it
  * could have run. At leave: from its last exit in the shim, or, if it was idle or
- * parked, from when the claim was asked for, to its resume in Xen. The longest
+ * parked, from when the claim was asked for, to its first run in Xen, also if it only waited
+ * for a CPU there. The longest
  * of a domain's vCPUs counts. Never too small: an idle vCPU that woke at once is
  * counted with its idle time.
  */

@@ -589,14 +589,36 @@ int irx_session_claim(struct irx_session *s, struct irx_error *e)
             failed = this.err;
             continue;
         }
-        if (held && g->claimed)
-            irx_measure_claimed(s, &view.anchor, g);
+        g->measure = held && g->claimed;
         irx_progress_step(&s->progress, ++done, of, "%s (domain %u) %s", g->name, g->domid,
                           held ? "runs in Xen again" : "was not held");
     }
     irx_view_free(&view);
     phase_end(s, phase);
     return rc ? rc : failed;
+}
+
+static void measure(struct irx_session *s)
+{
+    struct irx_error ignored;
+    struct irx_view view;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0)
+        for (unsigned int i = 0; i < s->guest_count; i++)
+            if (s->guests[i].measure)
+                irx_measure_claimed(s, &view.anchor, &s->guests[i]);
+    irx_view_free(&view);
+}
+
+/* In between the guests on the boot CPU, which Xen keeps for itself meanwhile, get their turn. */
+static int return_all(struct irx_session *s)
+{
+    int rc;
+
+    do {
+        rc = irx_xen_return(s->xen);
+    } while (rc == -EAGAIN);
+    return rc;
 }
 
 int irx_session_return(struct irx_session *s, struct irx_error *e)
@@ -607,7 +629,7 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
     for (unsigned int try = 0; try < TRIES; try++) {
         if (try)
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
-        rc = irx_xen_return(s->xen);
+        rc = return_all(s);
         if (rc == 0)
             break;
     }
@@ -616,6 +638,7 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
                         "run `interrex abort` again; see `interrex status --log`, `xl dmesg`",
                         "cannot take the CPUs back: %s", strerror(-rc));
     phase_end(s, phase);
+    measure(s);
     irx_progress_step(&s->progress, 1, 1, "all CPUs are online");
     s->touched = false;
     return 0;

@@ -36,7 +36,8 @@ struct irx_guest {
     uint32_t vcpus;
     uint64_t memory_mib;
     bool prepared, entered, claimed;
-    bool gone; /* it ended before it was entered */
+    bool measure; /* it came back from the shim: irx_measure_claimed() */
+    bool gone;    /* it ended before it was entered */
     struct irx_op_domain prepare, enter, claim;
     uint64_t claim_tsc;              /* when its claim was asked for, the first time */
     uint32_t vcpu_first, vcpu_count; /* in the anchor's table */

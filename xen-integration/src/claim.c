@@ -49,6 +49,29 @@ static void take_back(struct interrex_domain *id)
     interrex_set_state(id, IRX_DOM_ENTERING);
 }
 
+void interrex_vcpu_runs(struct vcpu *v)
+{
+    if ( unlikely(v->arch.interrex_run_tsc == INTERREX_NOT_RUN) )
+        v->arch.interrex_run_tsc = rdtsc();
+}
+
+/* A vCPU that has nothing to do stands still no longer; the others until they run. */
+static void unpause(struct interrex_domain *id)
+{
+    struct vcpu *v;
+
+    for_each_vcpu (id->d, v)
+        v->arch.interrex_run_tsc = INTERREX_NOT_RUN;
+    smp_wmb();
+
+    id->paused = false;
+    domain_unpause(id->d);
+
+    for_each_vcpu (id->d, v)
+        if ( !vcpu_runnable(v) )
+            cmpxchg(&v->arch.interrex_run_tsc, INTERREX_NOT_RUN, 0);
+}
+
 static void run_here(struct interrex_domain *id, struct irx_op_domain *op)
 {
     struct irx_domain *r = interrex_dom(id->slot);
@@ -67,10 +90,7 @@ static void run_here(struct interrex_domain *id, struct irx_op_domain *op)
         interrex_vcpu(r->vcpu_first + v->vcpu_id)->resume_tsc = r->resume_tsc;
 
     if ( id->paused )
-    {
-        id->paused = false;
-        domain_unpause(id->d);
-    }
+        unpause(id);
 
     interrex_set_state(id, IRX_DOM_WITH_XEN);
     interrex_slot_give(id);
@@ -126,6 +146,8 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
         return rc;
     }
     run_here(id, op);
+    /* It may only have this CPU to run on, and stood still long enough. */
+    vcpu_yield();
 
     return 0;
 }

@@ -220,7 +220,7 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
     case IRX_DOM_RUNNING:
     case IRX_DOM_FAILED:
         rc = interrex_wait_state(id, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
-                                 op->timeout_ms, 0);
+                                 op->timeout_ms, PATIENCE);
         break;
 
     default:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Return: the shim lets its CPUs go and Xen brings them online. Runs in a
- * tasklet on the boot CPU, after every domain was claimed.
+ * tasklet on the boot CPU, after every domain was claimed, and nothing else runs
+ * there meanwhile: so one CPU a call.
  */
 #include <xen/cpu.h>
 #include <xen/softirq.h>
@@ -11,6 +12,23 @@
 #include "internal.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
+
+bool interrex_cpu_comes(unsigned int apic_id)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int slot;
+
+    if ( !interrex_ready() )
+        return false;
+
+    for ( slot = 0; slot < a->cpus.count; slot++ )
+        if ( interrex_cpu(slot)->apic_id == apic_id &&
+             interrex_load_acquire(&interrex_cpu(slot)->state) ==
+                 IRX_CPU_RELEASED )
+            return true;
+
+    return false;
+}
 
 static int release(unsigned int slot)
 {
@@ -61,6 +79,51 @@ static int take(unsigned int slot)
     return 0;
 }
 
+/* When the vCPUs of a claimed domain really ran again, into R for the report. */
+static void note_first_runs(const struct irx_domain *r)
+{
+    struct domain *d = get_domain_by_id(r->domid);
+    struct vcpu *v;
+
+    if ( !d )
+        return;
+
+    for_each_vcpu (d, v)
+    {
+        uint64_t tsc = xchg(&v->arch.interrex_run_tsc, 0);
+
+        if ( tsc && v->vcpu_id < r->vcpu_count )
+            interrex_vcpu(r->vcpu_first + v->vcpu_id)->resume_tsc =
+                tsc == INTERREX_NOT_RUN ? rdtsc() : tsc;
+    }
+
+    put_domain(d);
+}
+
+static void finish(struct irx_anchor *a)
+{
+    unsigned int i;
+
+    interrex_doorbell_close();
+    interrex_ipi_by_name(false);
+    interrex_time_thaw();
+    interrex_affinity_restore();
+    for ( i = 0; i < a->domains.count; i++ )
+        if ( interrex_dom(i)->generation == a->generation )
+            note_first_runs(interrex_dom(i));
+    a->host_state = IRX_HOST_LOADED;
+}
+
+/* Is there a CPU to take back in this slot or one behind it? */
+static bool more_from(unsigned int slot)
+{
+    for ( ; slot < interrex_anchor()->cpus.count; slot++ )
+        if ( interrex_cpu(slot)->state != IRX_CPU_XEN )
+            return true;
+
+    return false;
+}
+
 int interrex_return(void)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -86,16 +149,12 @@ int interrex_return(void)
             printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
                    interrex_cpu(slot)->xen_cpu, err);
         rc = rc ?: err;
+        if ( !rc && more_from(slot + 1) )
+            return -EAGAIN;
     }
 
-    if ( rc )
-        return rc;
+    if ( !rc )
+        finish(a);
 
-    interrex_doorbell_close();
-    interrex_ipi_by_name(false);
-    interrex_time_thaw();
-    interrex_affinity_restore();
-    a->host_state = IRX_HOST_LOADED;
-
-    return 0;
+    return rc;
 }

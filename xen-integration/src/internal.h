@@ -35,6 +35,9 @@ struct interrex_domain {
     s_time_t deadline; /* of the wait that is under way; 0: none */
 };
 
+/* v->arch.interrex_run_tsc: was claimed, and waits for a CPU. */
+#define INTERREX_NOT_RUN 1UL
+
 /* How long an operation waits for the shim when the caller says nothing. */
 #define INTERREX_TIMEOUT_MS     2000
 #define INTERREX_TIMEOUT_MS_MAX 60000
@@ -121,6 +124,7 @@ int interrex_check(struct irx_op_check *check);
 
 /* In a tasklet on the boot CPU. cpus->count 0: all but the boot CPU. */
 int interrex_lend(const struct irx_op_cpus *cpus);
+/* One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. */
 int interrex_return(void);
 /* Number of CPUs that the shim has. */
 unsigned int interrex_held_cpus(void);

@@ -81,6 +81,17 @@ void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
                   a->region_base + a->shim.off + a->shim_entry);
 }
 
+bool interrex_cpu_leaves(unsigned int cpu)
+{
+    if ( cpu != lent_cpu )
+        return false;
+
+    process_pending_softirqs();
+    cpu_relax();
+
+    return true;
+}
+
 static void fill(unsigned int slot, unsigned int cpu)
 {
     struct irx_cpu *c = interrex_cpu(slot);
@@ -196,8 +207,12 @@ int interrex_lend(const struct irx_op_cpus *cpus)
 
     if ( rc )
     {
-        int undo = interrex_return();
+        int undo;
 
+        do
+        {
+            undo = interrex_return();
+        } while ( undo == -EAGAIN );
         if ( undo )
             printk(XENLOG_ERR "Interrex: CPUs are not all back: %d\n", undo);
         return rc;

@@ -301,7 +301,7 @@ struct irx_vcpu {
     uint64_t stop_tsc;   /* Xen: descheduled for enter */
     uint64_t first_tsc;  /* shim: first VMRUN */
     uint64_t last_tsc;   /* shim: last exit before FROZEN */
-    uint64_t resume_tsc; /* Xen: unpaused */
+    uint64_t resume_tsc; /* Xen: ran again, or was unpaused with nothing to do */
     /* statistics (shim) */
     uint64_t served[IRX_NR_EXITS];
     uint64_t parked[IRX_NR_EXITS];

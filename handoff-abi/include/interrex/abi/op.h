@@ -30,7 +30,8 @@
 #define IRX_OP_PREPARE 5u
 #define IRX_OP_ENTER   6u /* u.domain: pause, export, run in the shim */
 #define IRX_OP_CLAIM   7u /* u.domain: freeze in the shim, import, run here */
-#define IRX_OP_RETURN  8u /* take the CPUs back and online; every domain must be claimed */
+/* take a CPU back and online; -EAGAIN: call again for the next; every domain must be claimed */
+#define IRX_OP_RETURN 8u
 /* u.read: copy from R's live part (never images or the shim's memory) */
 #define IRX_OP_READ   9u
 #define IRX_OP_UNLOAD 10u /* host back to idle: forget the target and the shim */

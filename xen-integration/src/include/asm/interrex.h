@@ -65,6 +65,14 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg);
 void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
                        unsigned int dead_value);
 
+/* smpboot.c: waits a moment for a CPU that is being lent; false: cpu is none. */
+bool interrex_cpu_leaves(unsigned int cpu);
+/* smpboot.c: the CPU comes back from the shim, which left it waiting for INIT. Any context. */
+bool interrex_cpu_comes(unsigned int apic_id);
+
+/* hvm.c: v is about to run. */
+void interrex_vcpu_runs(struct vcpu *v);
+
 /* time.c: true while system time is frozen, that is, its scale may not change. */
 bool interrex_time_frozen(void);
 /* time.c: while frozen, a CPU that comes online takes over the boot CPU's time. */
@@ -89,6 +97,17 @@ static inline void interrex_map_region(void)
 static inline void interrex_cpu_exit(unsigned int cpu,
                                      volatile unsigned int *cpu_state,
                                      unsigned int dead_value)
+{
+}
+static inline bool interrex_cpu_leaves(unsigned int cpu)
+{
+    return false;
+}
+static inline bool interrex_cpu_comes(unsigned int apic_id)
+{
+    return false;
+}
+static inline void interrex_vcpu_runs(struct vcpu *v)
 {
 }
 static inline bool interrex_time_frozen(void)
