@@ -87,9 +87,7 @@ class Machine:
             raise BedError(f"a machine is already running in {self.directory}")
         self.directory.mkdir(parents=True, exist_ok=True)
         for name in ("console.log", "control.log", "qemu.log"):
-            path = self.directory / name
-            if path.exists():
-                path.replace(self.directory / (name + ".old"))
+            self.fresh_log(name)
         command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory)]
         (self.directory / "qemu.command").write_text(
             "\n".join(command) + "\n")
@@ -106,6 +104,23 @@ class Machine:
             time.sleep(0.05)
         raise BedError(f"QEMU did not start: see {self.directory / 'qemu.log'}")
 
+    def fresh_log(self, name):
+        """Sets the log of the run before aside, as NAME.old; returns the path of the new one."""
+        path = self.directory / name
+        if path.exists():
+            path.replace(self.directory / (name + ".old"))
+        return path
+
+    def _console(self):
+        try:
+            return (self.directory / "console.log").read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def broke_dom0(self):
+        """Whether dom0 ended by the emulator's fault that README.md describes."""
+        return "d0v0 Triple fault" in self._console()
+
     def check_alive(self):
         """Raises BedError when QEMU has ended."""
         if not self.pid():
@@ -114,11 +129,7 @@ class Machine:
 
     def last_words(self):
         """The line of the console that most likely says what went wrong."""
-        try:
-            text = (self.directory / "console.log").read_text(errors="replace")
-        except OSError:
-            return "no console log"
-        lines = [l.strip() for l in text.splitlines() if l.strip()]
+        lines = [l.strip() for l in self._console().splitlines() if l.strip()]
         for mark in ("Panic on CPU", "Xen BUG", "Assertion", "FATAL TRAP", "Kernel panic", "BUG:"):
             for i, line in enumerate(lines):
                 if mark in line:
