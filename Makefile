@@ -114,7 +114,7 @@ endef
 
 define NESTED_LIST
 $(if $(BED),bed-build 1500 $(BED) build
-)$(foreach s,$(SCENARIOS),nested-$s 900 $(BED) run $s
+)$(foreach s,$(SCENARIOS),nested-$s 1800 $(BED) run $s
 )$(if $(BED),costs 900 $(BED) costs
 )
 endef

@@ -47,7 +47,7 @@ class Attempts(unittest.TestCase):
     def test_again(self):
         status, output, boots = self.play(2, FAULT)
         self.assertEqual((status, boots), (0, 3))
-        self.assertEqual(output.count("broke dom0"), 2)
+        self.assertEqual(output.count("dom0 broke"), 2)
 
     def test_not_for_ever(self):
         status, output, boots = self.play(9, FAULT)
