@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The steps of scenarios, one module a kind. README.md describes them for those who write scenarios.
+
+Steps.step_NAME does a step, Steps.check_NAME what `check NAME` asks for; base.py says how each declares
+what it takes, which is checked before anything starts.
+"""
+
+import re
+
+from ..errors import StepFailed
+from .base import Usage, step
+from .figures import Figures
+from .guests import Guests
+from .interrex import Interrex, trends
+
+__all__ = ["Steps", "check", "split", "trends"]
+
+# What run.unrolled() writes out.
+BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
+
+
+class Steps(Guests, Interrex, Figures):
+    """Runs steps on a booted machine and remembers what they found."""
+
+    @step(1, 17)
+    def step_check(self, words, **keys):
+        """check WHAT"""
+        method = find("check", words[0])
+        if self.marked is None and not method.usage.unmarked:
+            raise StepFailed(f"check {words[0]} needs a mark before it")
+        method(self, words[1:], **keys)
+
+
+def find(kind, name):
+    """The method of a step or a check, or None."""
+    return getattr(Steps, f"{kind}_{name.replace('-', '_')}", None)
+
+
+def usage(words):
+    """What the step of this line takes; ValueError where there is none."""
+    if words[0] in BLOCKS:
+        return BLOCKS[words[0]]
+    method = find(*(words if words[0] == "check" and len(words) > 1 else ("step", words[0]))[:2])
+    if method is None:
+        kind = "check" if words[0] == "check" else "step"
+        names = [n.partition("_")[2].replace("_", "-") for n in dir(Steps)
+                 if n.startswith(kind + "_")] + ([] if kind == "check" else [*BLOCKS])
+        raise ValueError(f"'{' '.join(words[:2] if kind == 'check' else words[:1])}' is not known "
+                         f"(known: {', '.join(sorted(names))})")
+    return method.usage
+
+
+def split(words):
+    """A line's words -> (plain words, {key: value})."""
+    text = usage(words).text
+    plain, keys = [], {}
+    for number, word in enumerate(words):
+        key, sep, value = word.partition("=")
+        if sep and re.fullmatch(r"[a-z_]+", key) and not (text and number == text):
+            keys[key] = value
+        else:
+            plain.append(word)
+    return plain, keys
+
+
+def check(host, words):
+    """Refuses a step that cannot be meant; ValueError says why."""
+    plain, given = split(words)
+    name = words[:2] if words[0] == "check" else words[:1]
+    usage(words).refuse(" ".join(name), plain[len(name):], given, host)

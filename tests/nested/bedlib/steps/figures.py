@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steps of the hosts of `bed costs`."""
+
+import json
+import re
+import time
+
+from .. import costs
+from ..errors import StepFailed
+from ..qemu import BUILD, DOM0_OPTIONS, xen_command_line
+from .base import Base, step
+
+
+class Figures(Base):
+    """What an update costs."""
+
+    def _figures(self, figures):
+        path = BUILD / f"costs/{self.host.name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+    @step()
+    def step_costs(self, _words, **_):
+        """costs: the figures of all drills and of the update of this host, for `bed costs`."""
+        self._figures(costs.interrex_figures(self.reports))
+
+    @step(stock=True)
+    def step_kexec(self, _words, timeout="120"):
+        """kexec: Debian's Xen starts itself anew; the figures, for `bed costs`. dom0 is gone."""
+        console = BUILD / "nested" / self.host.name / "console.log"
+        self.must(f"kexec -l /boot/xen --command-line='{xen_command_line(self.host)}' "
+                  f"--module='/boot/vmlinux {DOM0_OPTIONS}' --module=/boot/initrd", int(timeout))
+        begin = int(self.must("tsc"), 16)
+        self.must("echo 'sleep 1; echo stock: $(tsc) >/dev/hvc0; exec kexec -e' >/tmp/exec; "
+                  "setsid sh /tmp/exec >/tmp/exec.log 2>&1 &")
+        end = time.monotonic() + 3 * int(timeout)
+        while time.monotonic() < end:
+            text = console.read_text(errors="replace")
+            marks = [int(m, 16) for m in re.findall(r"stock: ([0-9a-f]{16})\b", text)]
+            marks = [m for m in marks if m > begin]
+            figures = costs.stock_figures(text, marks[0]) if marks else None
+            if figures:
+                self._figures(figures)
+                return
+            time.sleep(0.5)
+        raise StepFailed("the next Xen did not hand over to dom0")

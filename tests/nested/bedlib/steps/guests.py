@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steps that create and end guests and run commands in them and in dom0."""
+
+from ..errors import StepFailed
+from .base import ANY, WHOLE, Base, check, step
+
+
+class Guests(Base):
+    """Domains and commands."""
+
+    @step(1, 16, guests="all")
+    def step_start(self, names, timeout="240"):
+        """start GUEST...: create guests and wait until their meters answer."""
+        for name in names:
+            self.must(f"xl create -q /root/{name}.cfg", int(timeout))
+            self.running.append(name)
+        for name in names:
+            self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+
+    @step(1, 16, guests="all")
+    def step_stop(self, names, timeout="180"):
+        """stop GUEST...: shut guests down and wait until they are gone."""
+        for name in names:
+            self.must(f"xl shutdown -w {name}", int(timeout))
+            self.running.remove(name)
+            status, output = self.run(f"xl domid {name}")
+            if status == 0:
+                raise StepFailed(f"{name} is still there after its shutdown: domid {output.strip()}")
+
+    @step(1, 16, guests="all")
+    def step_create(self, names, timeout="120"):
+        """create GUEST...: create guests and leave them paused."""
+        for name in names:
+            self.must(f"xl create -p -q /root/{name}.cfg", int(timeout))
+
+    @step(1, 16, guests="all")
+    def step_destroy(self, names, timeout="60"):
+        """destroy GUEST...: end guests at once and wait until they are gone."""
+        for name in names:
+            self.must(f"xl destroy {name} && while xl domid {name} 2>/dev/null; do sleep 0.2; done",
+                      int(timeout))
+            if name in self.running:
+                self.running.remove(name)
+
+    @step(2, guests="first", text=2, status=WHOLE, expect=ANY)
+    def step_in(self, words, status="0", expect=None, timeout="30"):
+        """in GUEST COMMAND: run a command on its console."""
+        quoted = words[1].replace("'", "'\\''")
+        self.expect(f"guest-sh {words[0]} '{quoted}' {timeout}", status, expect,
+                    int(timeout) + 10)
+
+    @step(1, text=1, status=WHOLE, expect=ANY)
+    def step_dom0(self, words, status="0", expect=None, timeout="60"):
+        """dom0 COMMAND: run a command in dom0."""
+        self.expect(words[0], status, expect, int(timeout))
+
+    @step(1, number=True)
+    def step_wait(self, words, **_):
+        """wait SECONDS (dom0's)"""
+        self.must(f"sleep {words[0]}", int(float(words[0])) + 30)
+
+    @check(0, 16, guests="all")
+    def check_console(self, words, **_):
+        """The console of these guests, or of all, answers."""
+        for guest in words or self.running:
+            output = self.must(f"guest-sh {guest} 'echo $((6 * 7))'", 30)
+            if output.strip() != "42":
+                raise StepFailed(f"{guest}'s console answered {output.strip()!r}")

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steps that run interrex, and checks of what it says."""
+
+import json
+import re
+import statistics
+import subprocess
+import sys
+
+from ..channel import NoAnswer
+from ..errors import StepFailed
+from ..qemu import TOP
+from .base import ANY, NUMBER, WHOLE, check, step
+from .meters import Meters
+from .witness import Witness
+
+# What interrex has to exit with for a result (interrex.8).
+EXITS = {"ok": 0, "updated": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4, "failed": 5}
+
+TREND_FLOOR_MS = 1  # less may vary with where in its work a guest was met
+NAME = r"[a-z]+"
+
+
+def trends(updates):
+    """[(name, [ms of every update])] of what must not grow from update to update."""
+    yield "the service stall", [u["service_stall_ms"] for u in updates]
+    for i, guest in enumerate(updates[0]["guests"]):
+        for key in ("blackout_enter_us", "blackout_leave_us"):
+            yield f"{guest['name']}'s {key[:-3]}", [u["guests"][i][key] / 1000 for u in updates]
+
+
+class Interrex(Witness, Meters):
+    """The operator's command."""
+
+    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None):
+        """Runs interrex with --json; checks its result, its exit status and, if any, a reason.
+        interrupt: SIGINT as soon as it reports progress of that phase."""
+        verb = command.split()[0]
+        program = f"interrex-interrupt {interrupt}" if interrupt else "interrex"
+        status, output = self.run(f"{program} {command} --json >/tmp/report.json; s=$?; "
+                                  "echo; cat /tmp/report.json; exit $s", int(timeout))
+        begin = output.rfind("\n{")
+        try:
+            self.report = json.loads(output[begin:]) if begin >= 0 else None
+        except ValueError:
+            self.report = None
+        got = self.report.get("result") if self.report else None
+        if self.report:
+            self.reports.append(self.report)
+        if got != result:
+            why = [r.get("what", "") for r in (self.report or {}).get("reasons") or []]
+            why += [str((self.report or {}).get("error") or "")]
+            why = "; ".join(w for w in why if w and w != "None")
+            if not why:
+                why = (output[:begin] if begin >= 0 else output).strip().splitlines()[-1:]
+                why = why[0] if why else "no output"
+            raise StepFailed(f"interrex {verb} ended with {status}, result {got}, "
+                             f"not {result}: {why}")
+        if exits is None:
+            exits = EXITS.get(result, status)
+        if status != exits:
+            raise StepFailed(f"interrex {verb} said {result}, but ended with {status}, not {exits}")
+        if reason and not any(re.search(reason, json.dumps(r))
+                              for r in self.report.get("reasons") or []):
+            raise StepFailed(f"none of the reasons matches '{reason}'")
+
+    @step()
+    def step_hold(self, _words, timeout="120"):
+        """hold: put the guests into the shim and leave them there."""
+        self._interrex("hold --shim /boot/shim.elf", "held", None, timeout)
+
+    @step(seconds=WHOLE, result=NAME, reason=ANY, interrupt=NAME)
+    def step_drill(self, _words, seconds="10", result="drilled", reason=None, interrupt=None,
+                   timeout="120"):
+        """drill: hold for some seconds, then go back."""
+        self._interrex(f"drill --shim /boot/shim.elf --seconds {seconds}", result, reason, timeout,
+                       interrupt)
+
+    @step(1, result=NAME, reason=ANY, linger_ms=WHOLE, interrupt=NAME)
+    def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
+                    timeout="180"):
+        """update X: to /boot/xen-X."""
+        try:
+            self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} "
+                           f"--linger {linger_ms}", result, reason, timeout, interrupt)
+        except NoAnswer as e:
+            raise StepFailed(f"dom0 did not come back ({e})") from e
+        self.updates.append(self.report)
+
+    def _state(self):
+        """What a refusal must not change: {what: value}."""
+        state = {"free memory": self.free_memory_kib(), **self.facts()}
+        host = json.loads(self.must("interrex status --json"))["host"]
+        state.update((f"interrex status: {key}", value) for key, value in host.items())
+        return state
+
+    def _check_reasons(self, patterns, domids):
+        """Every pattern fits a reason, every reason fits a pattern, and names its domain."""
+        lines = []
+        for reason in self.report["reasons"]:
+            subject = re.fullmatch(r"(\S+) \((\d+)\)", reason["subject"])
+            name, domid = (subject.group(1), int(subject.group(2))) if subject else (
+                reason["subject"], None)
+            if reason["domid"] != domid or (subject and domids.get(f"domid_{name}") != str(domid)):
+                raise StepFailed(f"a reason for {reason['subject']} has domid {reason['domid']}")
+            if not reason["remedy"]:
+                raise StepFailed(f"no remedy for {reason['subject']}: {reason['what']}")
+            lines.append(f"{name} {reason['name']}: {reason['what']}")
+        for pattern in patterns:
+            if not any(re.match(pattern, line) for line in lines):
+                raise StepFailed(f"no reason is '{pattern}' (there are: {'; '.join(lines)})")
+        for line in lines:
+            if not any(re.match(pattern, line) for pattern in patterns):
+                raise StepFailed(f"a reason that was not expected: {line}")
+
+    @step(2, 32)
+    def step_refuse(self, words, timeout="60"):
+        """refuse X REASON...: both check and update refuse /boot/xen-X, for exactly these
+        reasons, and nothing has changed."""
+        before = self._state()
+        for command in ("check", "update"):
+            self._interrex(f"{command} --shim /boot/shim.elf --xen /boot/xen-{words[0]}",
+                           "refused", None, timeout)
+            self._check_reasons(words[1:], before)
+            after = self._state()
+            for key in before.keys() | after.keys():
+                if before.get(key) != after.get(key):
+                    raise StepFailed(f"after a refused {command}, {key} is {after.get(key)}, "
+                                     f"was {before.get(key)}")
+
+    @step()
+    def step_abort(self, _words, timeout="120"):
+        """abort: take everything back."""
+        self._interrex("abort", "aborted", None, timeout, exits=0)
+
+    @step(1)
+    def step_report(self, words, timeout="60"):
+        """report FILE: complete interrex's last report with what the guests saw, show it,
+        write it to build/FILE and validate it."""
+        figures = json.dumps(self.guest_figures()).encode()
+        self.channel.put(figures, "/tmp/guests.json")
+        merge = "interrex report --merge-guests /tmp/guests.json"
+        for line in self.must(merge, int(timeout)).splitlines():
+            print(f"# {line}")
+        text = self.must(merge + " --json 2>/dev/null", int(timeout))
+        path = TOP / "build" / words[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        check_report = subprocess.run(
+            [sys.executable, TOP / "tests/report/json_schema.py", TOP / "docs/report.schema.json",
+             path], capture_output=True, text=True, check=False)
+        if check_report.returncode:
+            problems = (check_report.stdout + check_report.stderr).strip().splitlines()
+            raise StepFailed(f"{path.relative_to(TOP)} is not as its schema says: {problems[0]}")
+
+    @check(1, unmarked=True)
+    def check_xen(self, words, **_):
+        """The running Xen is this one."""
+        extra = self.must("xl info | sed -n 's/^xen_extra *: *//p'").strip()
+        if not extra.endswith("-" + words[0]):
+            raise StepFailed(f"the running Xen calls itself {extra}, not ...-{words[0]}")
+
+    @check(max_ms=NUMBER)
+    def check_blackout(self, _words, max_ms, **_):
+        """No blackout in interrex's report is longer."""
+        for guest in (self.report or {}).get("guests", []):
+            for key in ("blackout_enter_us", "blackout_leave_us"):
+                value = guest[key]
+                if value is None or value > float(max_ms) * 1000:
+                    raise StepFailed(f"{guest['name']}: {key} is {value} (limit {max_ms} ms)")
+
+    @check(max=NUMBER)
+    def check_trend(self, _words, max="1.5", **_):  # pylint: disable=redefined-builtin
+        """Stall and blackouts of all updates did not grow."""
+        if len(self.updates) < 8:
+            raise StepFailed(f"{len(self.updates)} updates are too few for a trend (least: 8)")
+        part = len(self.updates) // 4
+        for name, figure in trends(self.updates):
+            first, last = (statistics.median(figure[:part]), statistics.median(figure[-part:]))
+            print(f"# {name}: {first:.1f} ms at first, {last:.1f} ms at last")
+            if last > float(max) * first and last > TREND_FLOOR_MS:
+                raise StepFailed(f"{name} has grown from {first:.1f} to {last:.1f} ms")
