@@ -93,6 +93,12 @@ def speed_before(report):
             for v in report["vcpus"]]
 
 
+def window_span(report, start, end):
+    """(first, count) of the windows that touch the time between two TSC values."""
+    first = start // report["window_ticks"]
+    return first, end // report["window_ticks"] - first + 1
+
+
 def windows_between(vcpu, report, start, end):
     """The counts of the windows that lie wholly between two TSC values."""
     size = report["window_ticks"]

@@ -17,8 +17,8 @@
  *
  * All is kept in memory, so that nothing outside the guest is needed while it
  * runs. A report is one line of JSON (README.md has its fields); it is asked for
- * and given through xenstore: data/meter/request holds "SEQ report [WINDOWS]" or
- * "SEQ reset"; the answer is data/meter/answer/0..n-1, then "SEQ n" in
+ * and given through xenstore: data/meter/request holds "SEQ report [FIRST COUNT]"
+ * (of windows; 0) or "SEQ reset"; the answer is data/meter/answer/0..n-1, then "SEQ n" in
  * data/meter/done.
  *
  * Arguments: mib=N (memory), spin_us=N, sleep_us=N (0: never sleeps),
@@ -50,8 +50,8 @@
 #include <x86intrin.h>
 
 #define MAX_VCPUS   8
-#define GAPS        16   /* the largest ones that are kept, per vCPU */
-#define WINDOWS     4096 /* that are kept, per vCPU */
+#define GAPS        16    /* the largest ones that are kept, per vCPU */
+#define WINDOWS     16384 /* that are kept, per vCPU */
 #define WINDOW_MS   20
 #define TICK_NS     10000000L
 #define LAP_NS      5000000L /* rest between two laps of the token */
@@ -479,20 +479,27 @@ static void __attribute__((format(printf, 1, 2))) put(const char *format, ...)
         report_len += (size_t)n;
 }
 
-static void put_windows(const struct vcpu *v, unsigned int windows)
+/* Which windows a report shows. */
+struct span {
+    uint64_t first, count;
+};
+
+/* Of those that are complete and not yet forgotten. */
+static void put_windows(const struct vcpu *v, struct span asked)
 {
     uint64_t now = __rdtsc() / window_ticks; /* the current one is not complete */
-    uint64_t first = now > windows ? now - windows : 0;
+    uint64_t first = now >= WINDOWS && asked.first < now - WINDOWS + 1 ? now - WINDOWS + 1
+                                                                       : asked.first;
 
     put("\"windows_first\":%" PRIu64 ",\"windows\":[", first);
-    for (uint64_t i = first; i < now; i++) {
+    for (uint64_t i = first; i < now && i - asked.first < asked.count; i++) {
         unsigned int slot = i % WINDOWS;
         put("%s%u", i == first ? "" : ",", v->window_index[slot] == i ? v->window_count[slot] : 0);
     }
     put("]");
 }
 
-static void put_vcpu(const struct vcpu *v, unsigned int windows)
+static void put_vcpu(const struct vcpu *v, struct span windows)
 {
     const struct memory *m = &v->memory;
     const struct clock_check *c = &v->clock;
@@ -517,7 +524,7 @@ static void put_vcpu(const struct vcpu *v, unsigned int windows)
         c->checks, c->backwards, c->tsc_backwards, c->worst_mono, c->worst_real, c->worst_at);
 }
 
-static void make_report(unsigned int windows)
+static void make_report(struct span windows)
 {
     char boot_id[64] = "";
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY);
@@ -632,13 +639,13 @@ static void serve(struct xs *xs, char *request)
     static char last_seq[24];
     char seq[24] = "";
     char verb[16] = "";
-    unsigned int windows = 500;
+    struct span windows = {0, 0};
 
-    if (sscanf(request, "%20s %15s %u", seq, verb, &windows) < 2 || !strcmp(seq, last_seq))
+    if (sscanf(request, "%20s %15s %" SCNu64 " %" SCNu64, seq, verb, &windows.first,
+               &windows.count) < 2 ||
+        !strcmp(seq, last_seq))
         return;
     strcpy(last_seq, seq);
-    if (windows > WINDOWS - 1)
-        windows = WINDOWS - 1;
     report_len = 0;
     if (!strcmp(verb, "reset")) {
         since_tsc = __rdtsc();

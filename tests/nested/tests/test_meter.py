@@ -36,6 +36,18 @@ def later(earlier, **changed):
     return after
 
 
+class Windows(unittest.TestCase):
+    """window_span(): what has to be asked for is enough for windows_between()."""
+
+    def test_span(self):
+        some = report()
+        start, end = 3 * WINDOW + 5, 9 * WINDOW + 7
+        first, count = meter.window_span(some, start, end)
+        self.assertEqual((first, count), (3, 7))
+        vcpu = {"windows_first": first, "windows": list(range(count))}
+        self.assertEqual(meter.windows_between(vcpu, some, start, end), [1, 2, 3, 4, 5])
+
+
 class Faults(unittest.TestCase):
     """faults(): every kind of trouble is named."""
 

@@ -116,13 +116,14 @@ class Base:
             raise StepFailed(f"'{command}' ended with {status}: {last[0]}")
         return output
 
+    def meter(self, guest, verb="report"):
+        """The answer of a guest's meter, None to a reset."""
+        output = self.must(f"guest-meter {guest} {verb} seconds=90")
+        return meter.parse(output) if verb.startswith("report") else None
+
     def meters(self, verb="report"):
-        """{guest: report} of all running guests."""
-        found = {}
-        for guest in self.running:
-            output = self.must(f"guest-meter {guest} {verb} seconds=90")
-            found[guest] = meter.parse(output) if verb.startswith("report") else None
-        return found
+        """{guest: answer} of all running guests."""
+        return {guest: self.meter(guest, verb) for guest in self.running}
 
     def expect(self, command, status, expect, timeout):
         """A command in dom0 that has to end with this status, with something in its output."""

@@ -12,15 +12,20 @@ class Meters(Base):
     def after(self):
         """The guests' reports after all that counted."""
         if "after" not in self.marked:
-            self.marked["after"] = self.meters("report 4000")
+            self.marked["after"] = self.meters()
         return self.marked["after"]
+
+    def after_held(self):
+        """The same, with their windows of the time in which no Xen ran."""
+        return {guest: self.meter(guest, "report {} {}".format(
+            *meter.window_span(report, *self.held(report))))
+                for guest, report in self.after().items()}
 
     @check()
     def check_guests(self, _words, **_):
         """Nothing went wrong in any guest."""
-        now = self.meters("report 4000")
-        self.marked["after"] = now
-        for guest, report in now.items():
+        self.marked["after"] = self.meters()
+        for guest, report in self.after().items():
             found = meter.faults(self.marked["meters"][guest], report)
             if found:
                 raise StepFailed(f"{guest}: {'; '.join(found)}")
@@ -54,7 +59,7 @@ class Meters(Base):
     def check_progress(self, _words, min="0.6", **_):  # pylint: disable=redefined-builtin
         """The guests kept so much of their speed."""
         speeds = []
-        for guest, report in self.after().items():
+        for guest, report in self.after_held().items():
             before, now, still, seen = meter.progress(self.marked["meters"][guest], report,
                                                       *self.held(report))
             speeds.append((before, now))
@@ -68,7 +73,7 @@ class Meters(Base):
     def guest_figures(self):
         """What the meters say, in the form that `interrex report --merge-guests` reads."""
         figures = []
-        for guest, report in self.after().items():
+        for guest, report in self.after_held().items():
             before = self.marked["meters"][guest]
             try:
                 speed, held_speed, _, _ = meter.progress(before, report, *self.held(report))
