@@ -21,6 +21,7 @@ class Guest:
     cpus: str = ""
     meter: str = ""
     linux: str = ""
+    kernel: str = "vmlinux"  # in dom0's /boot
 
 
 @dataclasses.dataclass
@@ -38,6 +39,12 @@ class Host:
     timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
+    values: dict = dataclasses.field(default_factory=dict)  # of `set` lines
+
+    @property
+    def newer_kernel(self):
+        """Whether a guest wants the kernel of the next Debian release."""
+        return any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
 
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
@@ -97,15 +104,34 @@ def _guest_line(host, words):
             guest.meter = value
         elif key == "linux":
             guest.linux = value
+        elif key == "kernel" and value == "newer":
+            guest.kernel = "vmlinux-newer"
         else:
             raise ValueError(f"'{key}={value}' means nothing for a guest")
     host.guests[guest.name] = guest
 
 
-def read(path, check_step=None):
-    """Reads a description; BedError names the line that is wrong."""
+def _set_line(host, words, given):
+    if len(words) != 2 or not re.fullmatch(r"[a-z]+", words[0]):
+        raise ValueError("set takes a name of small letters and a value")
+    host.values[words[0]] = given.get(words[0], words[1])
+
+
+def _replaced(host, words):
+    """`repeat $NAME` with the value of NAME."""
+    if words[0] != "repeat" or len(words) < 2 or not words[1].startswith("$"):
+        return words
+    if words[1][1:] not in host.values:
+        raise ValueError(f"no line above sets {words[1][1:]}")
+    return [words[0], host.values[words[1][1:]], *words[2:]]
+
+
+def read(path, check_step=None, given=None):
+    """Reads a description; BedError names the line that is wrong. given: values instead of
+    those of its `set` lines."""
     path = Path(path)
     host = Host(path.stem)
+    given = given or {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as e:
@@ -119,13 +145,19 @@ def read(path, check_step=None):
                 _host_line(host, words[1:])
             elif words[0] == "guest":
                 _guest_line(host, words[1:])
+            elif words[0] == "set":
+                _set_line(host, words[1:], given)
             elif check_step:
+                words = _replaced(host, words)
                 check_step(host, words)
                 host.steps.append((number, words))
             else:
                 raise ValueError(f"'{words[0]}' is not known")
         except ValueError as e:
             raise BedError(f"{path}:{number}: {e}") from e
+    for name in given:
+        if name not in host.values:
+            raise BedError(f"{path} has no line that sets {name}")
     return host
 
 
@@ -137,7 +169,7 @@ def _boot_config(guest):
                 'device_model_override="/usr/sbin/device-model"', "nographic=1"]
     extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter} " \
             f"{guest.linux}".rstrip()
-    return ['kernel="/boot/vmlinux"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']
+    return [f'kernel="/boot/{guest.kernel}"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']
 
 
 def guest_config(guest):

@@ -221,6 +221,16 @@ def build_dom0():
     finish_dom0(archive, binaries, BUILD / "dom0.cpio")
 
 
+def build_dom0_newer():
+    """build/dom0-newer.cpio: the same with a second kernel for guests; build_dom0() must have run.
+    Linux takes several archives one behind the other."""
+    archive = Archive()
+    archive.file("boot/vmlinux-newer", (BUILD / "kernel-newer/vmlinux").read_bytes())
+    newer = BUILD / "dom0-newer.cpio"
+    archive.write(newer)
+    newer.write_bytes((BUILD / "dom0.cpio").read_bytes() + newer.read_bytes())
+
+
 def build_stock():
     """build/stock/dom0.cpio: a host without Interrex, with all that Debian's kexec needs to
     start the same Xen again: Xen, a kernel (uncompressed: the quickest for Xen), an initrd."""

@@ -37,15 +37,19 @@ def build_parts():
         raise BedError(f"make {' '.join(parts)} failed")
 
 
-def build(discard=False, xens=(), stock=False):
+def build(discard=False, xens=(), stock=False, newer_kernel=False):
     """Brings everything up to date that a boot needs."""
     run_step("host-packages.sh")
+    if newer_kernel:
+        run_step("kernel-newer.sh")
     run_step("packages.sh")
     run_step("xen.sh", *(["--discard"] if discard else []), *xens)
     build_parts()
     (BUILD / "nested").mkdir(parents=True, exist_ok=True)
     images.build_guest()
     images.build_dom0()
+    if newer_kernel:
+        images.build_dom0_newer()
     if stock:
         images.build_stock()
 
@@ -79,9 +83,9 @@ def cmd_build(args):
 
 def cmd_run(args):
     """bed run"""
-    host = hosts.read(find(args.scenario), stepmod.check)
+    host = hosts.read(find(args.scenario), stepmod.check, dict(args.set))
     if not args.no_build:
-        build(stock=host.stock)
+        build(stock=host.stock, newer_kernel=host.newer_kernel)
     return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
 
 
@@ -105,7 +109,7 @@ def cmd_up(args):
     if args.append:
         host.xen_options = f"{host.xen_options} {args.append}".strip()
     if not args.no_build:
-        build()
+        build(newer_kernel=host.newer_kernel)
     machine = Machine(UP)
     machine.stop()
     try:
@@ -149,6 +153,14 @@ def cmd_xendiff(_args):
     return subprocess.run([str(STEPS / "xen-tree.py"), "--diff"], check=False).returncode
 
 
+def pair(text):
+    """NAME=VALUE as a pair."""
+    name, sep, value = text.partition("=")
+    if not sep:
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=VALUE")
+    return name, value
+
+
 def parser():
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="bed", description=__doc__)
@@ -163,6 +175,8 @@ def parser():
     p = sub.add_parser("run", help="run a scenario; the exit status says whether it succeeded")
     p.add_argument("scenario")
     p.add_argument("--no-build", action="store_true", help="take what is built")
+    p.add_argument("--set", action="append", default=[], type=pair, metavar="NAME=VALUE",
+                   help="a value instead of that of the scenario's line `set NAME ...`")
     p.set_defaults(run=cmd_run)
 
     p = sub.add_parser("costs", help="measure an update and the same way with stock Xen")

@@ -43,8 +43,10 @@ def qemu_command(host, directory):
     if host.icount:
         accel = "tcg"
         extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+    dom0 = "stock/dom0.cpio" if host.stock else \
+           "dom0-newer.cpio" if host.newer_kernel else "dom0.cpio"
     modules = [f"{escape(str(BUILD / 'kernel/vmlinux'))} {escape(DOM0_OPTIONS)}",
-               escape(str(BUILD / ("stock/dom0.cpio" if host.stock else "dom0.cpio")))]
+               escape(str(BUILD / dom0))]
     xen = BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
     return [
         "qemu-system-x86_64", "-machine", "q35,i8042=off", "-accel", accel, *extra,

@@ -23,12 +23,12 @@ def update(stall, enter=100, leave=100):
 class Files(unittest.TestCase):
     """read()"""
 
-    def read(self, text):
+    def read(self, text, **given):
         """What the text is read as."""
         with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
             file.write(text)
             file.flush()
-            return host.read(file.name, steps.check)
+            return host.read(file.name, steps.check, given)
 
     def test_ours(self):
         found = sorted(SCENARIOS.glob("*.scn"))
@@ -51,6 +51,17 @@ class Files(unittest.TestCase):
         for bad in ("repeat 2\nmark\n", "mark\nend\n"):
             with self.assertRaises(BedError):
                 run.unrolled(self.read(bad).steps)
+
+
+    def test_set(self):
+        text = "set rounds 2\nrepeat $rounds\nwait 1\nend\n"
+        self.assertEqual(len(run.unrolled(self.read(text).steps)), 2)
+        self.assertEqual(len(run.unrolled(self.read(text, rounds="5").steps)), 5)
+        for bad in ("repeat $rounds\nend\n", "set rounds\n", "set rounds x\nrepeat $rounds\nend\n"):
+            with self.assertRaises(BedError):
+                self.read(bad)
+        with self.assertRaisesRegex(BedError, "no line that sets other"):
+            self.read(text, other="1")
 
 
 class Trends(unittest.TestCase):

@@ -22,7 +22,7 @@ class Figures(Base):
     @step()
     def step_costs(self, _words, **_):
         """costs: the figures of all drills and of the update of this host, for `bed costs`."""
-        self._figures(costs.interrex_figures(self.reports))
+        self._figures(costs.interrex_figures(self.reports, self.host.memory))
 
     @step(stock=True)
     def step_kexec(self, _words, timeout="120"):
