@@ -174,7 +174,12 @@ static int go(struct interrex_domain *id)
     if ( rc )
         return rc;
 
-    id->held = true;
+    /* From here on others are kept from changing it; one may just have begun. */
+    write_atomic(&id->held, true);
+    smp_mb();
+    if ( is_stale(id) )
+        return -EAGAIN;
+
     interrex_set_state(id, IRX_DOM_ENTERING);
 
     return 0;

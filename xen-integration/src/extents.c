@@ -150,11 +150,3 @@ long interrex_extents(struct domain *d, struct irx_extent *extents,
 
     return emit(&w) ? w.count : -E2BIG;
 }
-
-void interrex_p2m_changed(const struct domain *d)
-{
-    struct interrex_domain *id = read_atomic(&d->arch.interrex);
-
-    if ( id )
-        write_atomic(&id->p2m_changes, id->p2m_changes + 1);
-}

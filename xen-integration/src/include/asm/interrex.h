@@ -78,8 +78,12 @@ bool interrex_time_frozen(void);
 /* time.c: while frozen, a CPU that comes online takes over the boot CPU's time. */
 bool interrex_copy_time(void *to, const void *from, size_t size);
 
-/* p2m.c: an entry of d's p2m is being changed. */
-void interrex_p2m_changed(const struct domain *d);
+/* p2m.c: an entry of d's p2m is about to be changed. -EBUSY: not while the shim runs d. */
+int interrex_p2m_change(const struct domain *d);
+/* hvm.c: something else of d is. The same. */
+int interrex_change(const struct domain *d);
+/* domctl.c: the control domain asks for XEN_DOMCTL_* of d, or d is NULL. -EBUSY: the same. */
+int interrex_domctl(const struct domain *d, uint32_t cmd);
 
 /* domain.c: d is to be destroyed, so it comes back from the shim first. -ERESTART: call again. */
 int interrex_domain_kill(struct domain *d);
@@ -118,8 +122,13 @@ static inline bool interrex_copy_time(void *to, const void *from, size_t size)
 {
     return false;
 }
-static inline void interrex_p2m_changed(const struct domain *d)
+static inline int interrex_p2m_change(const struct domain *d)
 {
+    return 0;
+}
+static inline int interrex_change(const struct domain *d)
+{
+    return 0;
 }
 static inline int interrex_domain_kill(struct domain *d)
 {
