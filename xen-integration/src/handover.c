@@ -125,6 +125,23 @@ static int park_dom0(struct interrex_domain **id)
     return rc;
 }
 
+/* What dom0 did to the held domains' event channels until it stood still. */
+static int refresh_ports(void)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
+    {
+        const struct interrex_domain *id = interrex_slot(i);
+
+        if ( id && id->held )
+            rc = interrex_evtchn_refresh(id->d, interrex_dom(i));
+    }
+
+    return rc;
+}
+
 static void unpark_dom0(struct interrex_domain *id)
 {
     const struct irx_domain *r = interrex_dom(id->slot);
@@ -154,6 +171,8 @@ long interrex_hand_over(void)
     rc = check_domains();
     if ( !rc )
         rc = park_dom0(&id);
+    if ( !rc )
+        rc = refresh_ports();
     if ( !rc )
         rc = interrex_early_write();
     if ( !rc )
