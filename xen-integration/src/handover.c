@@ -190,7 +190,11 @@ long interrex_hand_over(void)
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();
     if ( alive )
+    {
         interrex_doorbell_open();
+        /* What was sent while nobody listened is not rung for again. */
+        interrex_for_each_held(interrex_drain_to_xen);
+    }
     domain_unpause(hardware_domain);
 
     return rc;
