@@ -213,6 +213,8 @@ static void enter(struct pcpu *pc, struct dom *d)
     lock_take(&d->lock, pc->index);
     d->live = true;
     lock_drop(&d->lock);
+    /* Xen rang before, and whoever came to look found it not live: we look after it is. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     doorbell_to_guest(pc, d);
     for (uint32_t i = 0; i < d->vcpu_count; i++) {
         struct vcpu *v = &d->vcpus[i];
@@ -227,12 +229,30 @@ static void enter(struct pcpu *pc, struct dom *d)
 
 /* ---- freeze ---- */
 
+/*
+ * Whoever waits, and was kicked before the domain stopped: nobody kicks it again for the same
+ * event, and of an event that is masked and polled for Xen sees nothing.
+ */
+static void wake_frozen(struct dom *d)
+{
+    for (uint32_t i = 0; i < d->vcpu_count; i++) {
+        struct vcpu *v = &d->vcpus[i];
+
+        if (!__atomic_load_n(&v->kicked, __ATOMIC_SEQ_CST) || v->rec->state != IRX_VCPU_BLOCKED)
+            continue;
+        v->rec->poll_port = 0;
+        v->rec->state = IRX_VCPU_RUNNABLE;
+        sched_runstate(v, RUNSTATE_runnable);
+    }
+}
+
 static void finish_freeze(struct pcpu *pc, struct dom *d)
 {
     doorbell_to_guest(pc, d); /* what came until now is in the guest's memory when Xen takes it */
     lock_take(&d->lock, pc->index);
     d->live = false;
     lock_drop(&d->lock);
+    wake_frozen(d);
     d->rec->freeze_tsc = hw_tsc();
     __atomic_store_n(&d->phase, DOM_BUILT, __ATOMIC_RELEASE);
     log_line("d%u frozen", d->domid);

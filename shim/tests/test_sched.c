@@ -330,6 +330,72 @@ static void freeze_on_two_cpus(void **state)
     assert_int_equal(runs(d, 0), 2);
 }
 
+static uint32_t exit_poll(struct pcpu *pc, struct vcpu *v, bool *served)
+{
+    (void)pc;
+    *served = true;
+    v->rec->poll_port = 11;
+    v->d->poll_mask[0] |= BIT(v->id);
+    sched_block(v);
+    return IRX_EXIT_HYPERCALL;
+}
+
+static void mask_all(uint32_t slot)
+{
+    shared_info_t *shared = env_page(slot, GFN_SHARED);
+
+    shared->evtchn_mask[0] = ~0ull;
+}
+
+/*
+ * The polled port, which is masked as it is for a lock, is raised, and the domain freezes before
+ * the poller was woken.
+ */
+static void freeze_wakes_the_kicked(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+    struct dom *d;
+
+    (void)state;
+    fake_exit = exit_poll;
+    d = env_run(r);
+    mask_all(0);
+    loops(0, 4);
+    assert_int_equal(env_vcpu_rec(r, 0)->state, IRX_VCPU_BLOCKED);
+    assert_int_equal(env_vcpu_rec(r, 1)->state, IRX_VCPU_BLOCKED);
+    env_vcpu_rec(r, 1)->poll_port = 13; /* waits for another one */
+    evtchn_raise(env_on(1), d, 11);
+    env_freeze(r);
+    assert_int_equal(r->state, IRX_DOM_FROZEN);
+    assert_int_equal(env_vcpu_rec(r, 0)->state, IRX_VCPU_RUNNABLE);
+    assert_int_equal(env_vcpu_rec(r, 0)->poll_port, 0);
+    assert_int_equal(env_vcpu_rec(r, 0)->runstate, RUNSTATE_runnable);
+    assert_int_equal(env_vcpu_rec(r, 1)->state, IRX_VCPU_BLOCKED);
+    assert_int_equal(env_vcpu_rec(r, 1)->poll_port, 13);
+}
+
+/* The same with a doorbell that is answered once all vCPUs have stopped. */
+static void freeze_wakes_the_rung(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct dom *d;
+
+    (void)state;
+    fake_exit = exit_poll;
+    d = env_run(r);
+    mask_all(0);
+    loops(0, 2);
+    r->state = IRX_DOM_FREEZING;
+    mailbox_poll(env_on(0));
+    d->to_guest[0] |= BIT(11);
+    r->to_guest_summary |= 1;
+    mailbox_freeze_here(env_on(0));
+    assert_int_equal(r->state, IRX_DOM_FROZEN);
+    assert_int_equal(d->to_guest[0], 0);
+    assert_int_equal(env_vcpu_rec(r, 0)->state, IRX_VCPU_RUNNABLE);
+    assert_int_equal(env_vcpu_rec(r, 0)->poll_port, 0);
+}
+
 static void freeze_leaves_others_alone(void **state)
 {
     struct dom *a = env_run(env_domain(0, 1, 1)), *b = env_run(env_domain(1, 2, 1));
@@ -674,6 +740,8 @@ int main(void)
         TEST(parked_with_its_reason),
         TEST(parked_and_taken_back),
         TEST(freeze_on_two_cpus),
+        TEST(freeze_wakes_the_kicked),
+        TEST(freeze_wakes_the_rung),
         TEST(freeze_leaves_others_alone),
         TEST(fpu_stays_with_its_vcpu),
         TEST(fpu_of_a_vcpu_that_never_used_it),

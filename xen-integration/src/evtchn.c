@@ -126,6 +126,35 @@ int interrex_evtchn_export(struct domain *d, struct irx_domain *r)
     return rc;
 }
 
+/*
+ * A held domain changes no port, but the other ends close and bind theirs. What
+ * the shim writes is left alone; it takes any mixture of the old and the new for
+ * a port whose receiver is with Xen.
+ */
+int interrex_evtchn_refresh(struct domain *d, struct irx_domain *r)
+{
+    struct irx_port *ports = interrex_at(r->ports);
+    unsigned int i;
+    int rc;
+
+    read_lock(&d->event_lock);
+
+    rc = interrex_evtchn_changed(d, r) ? -EAGAIN : 0;
+    for ( i = 0; !rc && i < r->port_count; i++ )
+    {
+        struct irx_port now;
+
+        export_port(evtchn_from_port(d, i), &now);
+        ports[i].remote_domid = now.remote_domid;
+        ports[i].remote_port = now.remote_port;
+        ports[i].state = now.state;
+    }
+
+    read_unlock(&d->event_lock);
+
+    return rc;
+}
+
 static bool valid_tails(const struct irx_domain *r)
 {
     uint64_t words = (uint64_t)r->fifo_array_count * FIFO_WORDS_PER_PAGE;

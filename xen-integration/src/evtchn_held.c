@@ -92,19 +92,37 @@ static const struct evtchn_port_ops held_ops = {
     .print_state = held_print_state,
 };
 
+/* The lock is not taken: evtchn_read_trylock() drops an event when it meets a writer. */
+static void wait_free(struct evtchn *chn)
+{
+    while ( rw_is_locked(&chn->lock) )
+        cpu_relax();
+}
+
 /*
- * Whoever raises an event holds the port's lock. Once each was seen free,
- * nobody uses the ops any more that were in place before. The lock is not
- * taken: evtchn_read_trylock() drops an event when it meets a writer.
+ * Whoever raises an event holds a port's lock: of the port itself, but of his
+ * own port when he sends from another domain (evtchn_send()). Once each was
+ * seen free, nobody uses the ops any more that were in place before. event_lock
+ * keeps the ends together.
  */
-static void wait_for_users(const struct domain *d)
+static void wait_for_users(struct domain *d)
 {
     unsigned int port;
 
     smp_mb();
+    read_lock(&d->event_lock);
+
     for ( port = 0; port_is_valid(d, port); port++ )
-        while ( rw_is_locked(&evtchn_from_port(d, port)->lock) )
-            cpu_relax();
+    {
+        struct evtchn *chn = evtchn_from_port(d, port);
+
+        wait_free(chn);
+        if ( chn->state == ECS_INTERDOMAIN )
+            wait_free(evtchn_from_port(chn->u.interdomain.remote_dom,
+                                       chn->u.interdomain.remote_port));
+    }
+
+    read_unlock(&d->event_lock);
 }
 
 void interrex_evtchn_divert(struct interrex_domain *id)
@@ -125,6 +143,7 @@ static void deliver(struct domain *d, unsigned int port)
     struct evtchn *chn = evtchn_from_port(d, port);
 
     evtchn_read_lock(chn);
+    chn->pending = false; /* the ops set it again if it has to wait on */
     evtchn_port_set_pending(d, chn->notify_vcpu_id, chn);
     evtchn_read_unlock(chn);
 }

@@ -125,6 +125,23 @@ static int park_dom0(struct interrex_domain **id)
     return rc;
 }
 
+/* What dom0 did to the held domains' event channels until it stood still. */
+static int refresh_ports(void)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
+    {
+        const struct interrex_domain *id = interrex_slot(i);
+
+        if ( id && id->held )
+            rc = interrex_evtchn_refresh(id->d, interrex_dom(i));
+    }
+
+    return rc;
+}
+
 static void unpark_dom0(struct interrex_domain *id)
 {
     const struct irx_domain *r = interrex_dom(id->slot);
@@ -155,6 +172,8 @@ long interrex_hand_over(void)
     if ( !rc )
         rc = park_dom0(&id);
     if ( !rc )
+        rc = refresh_ports();
+    if ( !rc )
         rc = interrex_early_write();
     if ( !rc )
         rc = interrex_late_export();
@@ -171,7 +190,11 @@ long interrex_hand_over(void)
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();
     if ( alive )
+    {
         interrex_doorbell_open();
+        /* What was sent while nobody listened is not rung for again. */
+        interrex_for_each_held(interrex_drain_to_xen);
+    }
     domain_unpause(hardware_domain);
 
     return rc;
