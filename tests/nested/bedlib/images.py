@@ -129,14 +129,16 @@ def base(init):
     return archive
 
 
-def compile_static(name, source, log, libraries=()):
-    """Compiles one C file into a static program; returns its path."""
+def compile_static(name, source, log, libraries=(), more=()):
+    """Compiles a C file, and more that belong to it, into a static program; returns its path."""
     target = BUILD / "nested/bin" / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() and target.stat().st_mtime > source.stat().st_mtime:
+    sources = [source, *more]
+    inputs = {*sources, *(h for s in sources for h in s.parent.glob("*.h"))}
+    if target.exists() and target.stat().st_mtime > max(s.stat().st_mtime for s in inputs):
         return target
     run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-                          "-pthread", "-o", target, source, *[f"-l{lib}" for lib in libraries]],
+                          "-pthread", "-o", target, *sources, *[f"-l{lib}" for lib in libraries]],
                          capture_output=True, text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
@@ -144,16 +146,15 @@ def compile_static(name, source, log, libraries=()):
     return target
 
 
-
 def build_guest():
     """build/guest.cpio"""
     archive = base(NESTED / "guest/init")
     for name in ("poweroff", "reboot"):
         archive.file(f"sbin/{name}", (NESTED / "guest" / name).read_bytes(), True)
-    source = NESTED / "guest/meter.c"
-    if source.exists():
-        meter = compile_static("meter", source, BUILD / "nested/meter.log")
-        archive.file("bin/meter", meter.read_bytes(), True)
+    xenstore = NESTED / "guest/xenstore.c"
+    meter = compile_static("meter", NESTED / "guest/meter.c", BUILD / "nested/meter.log",
+                           more=[xenstore])
+    archive.file("bin/meter", meter.read_bytes(), True)
     archive.write(BUILD / "guest.cpio")
 
 
