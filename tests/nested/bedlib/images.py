@@ -32,6 +32,9 @@ DOM0_BINARIES = [
                                "xenstore-write")),
 ]
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
+# Loaded only where a guest has a disk or a network interface.
+DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
+GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
 LOADER = "lib64/ld-linux-x86-64.so.2"
 
@@ -106,13 +109,13 @@ def module_order(names):
     return order
 
 
-def add_modules(archive, names):
-    """Adds the modules and the list that /init loads."""
+def add_modules(archive, names, listed="modules.list"):
+    """Adds the modules and a list of them in loading order."""
     paths = []
     for path in module_order(names):
         paths.append(f"/lib/modules/{path.name}")
         archive.file(paths[-1], path.read_bytes())
-    archive.file("lib/modules.list", "".join(p + "\n" for p in paths).encode())
+    archive.file(f"lib/{listed}", "".join(p + "\n" for p in paths).encode())
 
 
 def base(init):
@@ -146,6 +149,11 @@ def compile_static(name, source, log, libraries=(), more=()):
     return target
 
 
+def io_sources(*names):
+    """Files of the folder io."""
+    return [NESTED / f"io/{name}.c" for name in names]
+
+
 def build_guest():
     """build/guest.cpio"""
     archive = base(NESTED / "guest/init")
@@ -155,6 +163,10 @@ def build_guest():
     meter = compile_static("meter", NESTED / "guest/meter.c", BUILD / "nested/meter.log",
                            more=[xenstore])
     archive.file("bin/meter", meter.read_bytes(), True)
+    main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
+    program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
+    archive.file("bin/io", program.read_bytes(), True)
+    add_modules(archive, GUEST_MODULES)
     archive.write(BUILD / "guest.cpio")
 
 
@@ -179,6 +191,11 @@ def dom0_base():
     archive.file("usr/sbin/agent", agent.read_bytes(), True)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
+    for path in sorted((NESTED / "dom0/hotplug").glob("*")):
+        archive.file(f"etc/xen/scripts/{path.name}", path.read_bytes(), True)
+    main, *parts = io_sources("peer", "pattern")
+    peer = compile_static("io-peer", main, BUILD / "nested/io-peer.log", more=parts)
+    archive.file("usr/sbin/io-peer", peer.read_bytes(), True)
     binaries = [ROOT / b for b in DOM0_BINARIES]
     for name, path in zip(DOM0_BINARIES, binaries):
         archive.file(name, Path(os.path.realpath(path)).read_bytes(), True)
@@ -192,6 +209,7 @@ def finish_dom0(archive, binaries, path):
     """Adds what the programs need and writes the archive."""
     add_libraries(archive, binaries)
     add_modules(archive, DOM0_MODULES)
+    add_modules(archive, DOM0_IO_MODULES, "modules.io")
     archive.write(path)
 
 
