@@ -44,14 +44,9 @@ void interrex_evtchn_layout(const struct domain *d, struct irx_domain *r,
     r->evtchn_abi = d->evtchn_fifo ? IRX_EVTCHN_FIFO : IRX_EVTCHN_2L;
 }
 
-static void export_port(const struct evtchn *chn, struct irx_port *r)
+/* What others can change of a port: what it is, and who is at its other end. */
+static void export_state(const struct evtchn *chn, struct irx_port *r)
 {
-    *r = (struct irx_port){
-        .priority = chn->priority,
-        .notify_vcpu = chn->notify_vcpu_id,
-        .consumer = chn->xen_consumer,
-    };
-
     switch ( chn->state )
     {
     case ECS_UNBOUND:
@@ -87,6 +82,17 @@ static void export_port(const struct evtchn *chn, struct irx_port *r)
         r->state = IRX_PORT_CLOSED;
         break;
     }
+}
+
+static void export_port(const struct evtchn *chn, struct irx_port *r)
+{
+    *r = (struct irx_port){
+        .priority = chn->priority,
+        .notify_vcpu = chn->notify_vcpu_id,
+        .consumer = chn->xen_consumer,
+    };
+
+    export_state(chn, r);
 
     if ( chn->pending )
         r->flags |= IRX_PORT_F_PENDING;
@@ -120,6 +126,36 @@ int interrex_evtchn_export(struct domain *d, struct irx_domain *r)
         export_port(evtchn_from_port(d, i), &ports[i]);
     for ( i = 0; !rc && i < r->fifo_array_count; i++ )
         array[i] = interrex_fifo_page_gfn(d, i);
+
+    write_unlock(&d->event_lock);
+
+    return rc;
+}
+
+/* The shim reads the port meanwhile; to it both states mean "ask Xen". */
+static void follow_port(const struct evtchn *chn, struct irx_port *r)
+{
+    struct irx_port now = {};
+
+    export_state(chn, &now);
+    write_atomic(&r->remote_domid, now.remote_domid);
+    write_atomic(&r->remote_port, now.remote_port);
+    write_atomic(&r->state, now.state);
+}
+
+int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r)
+{
+    struct irx_port *ports = interrex_at(r->ports);
+    unsigned int i;
+    int rc = 0;
+
+    write_lock(&d->event_lock);
+
+    for ( i = r->port_count; i < port_count(d); i++ )
+        if ( evtchn_from_port(d, i)->state != ECS_FREE )
+            rc = -EBUSY;
+    for ( i = 0; !rc && i < r->port_count; i++ )
+        follow_port(evtchn_from_port(d, i), &ports[i]);
 
     write_unlock(&d->event_lock);
 
