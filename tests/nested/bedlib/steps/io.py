@@ -26,7 +26,7 @@ class Io(Interrex):
             if verb == "report":
                 found[guest] = meter.parse(output)
         if verb == "report":
-            found["peer"] = meter.parse(self.must("nc 127.0.0.1 7003"))
+            found["peer"] = meter.parse(self.must("nc 127.0.0.1 7003 </dev/null"))
         return found
 
     def _flowing(self, seconds=60):
