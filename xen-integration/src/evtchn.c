@@ -44,14 +44,9 @@ void interrex_evtchn_layout(const struct domain *d, struct irx_domain *r,
     r->evtchn_abi = d->evtchn_fifo ? IRX_EVTCHN_FIFO : IRX_EVTCHN_2L;
 }
 
-static void export_port(const struct evtchn *chn, struct irx_port *r)
+/* What others can change of a port: what it is, and who is at its other end. */
+static void export_state(const struct evtchn *chn, struct irx_port *r)
 {
-    *r = (struct irx_port){
-        .priority = chn->priority,
-        .notify_vcpu = chn->notify_vcpu_id,
-        .consumer = chn->xen_consumer,
-    };
-
     switch ( chn->state )
     {
     case ECS_UNBOUND:
@@ -87,6 +82,17 @@ static void export_port(const struct evtchn *chn, struct irx_port *r)
         r->state = IRX_PORT_CLOSED;
         break;
     }
+}
+
+static void export_port(const struct evtchn *chn, struct irx_port *r)
+{
+    *r = (struct irx_port){
+        .priority = chn->priority,
+        .notify_vcpu = chn->notify_vcpu_id,
+        .consumer = chn->xen_consumer,
+    };
+
+    export_state(chn, r);
 
     if ( chn->pending )
         r->flags |= IRX_PORT_F_PENDING;
@@ -126,31 +132,32 @@ int interrex_evtchn_export(struct domain *d, struct irx_domain *r)
     return rc;
 }
 
-/*
- * A held domain changes no port, but the other ends close and bind theirs. What
- * the shim writes is left alone; it takes any mixture of the old and the new for
- * a port whose receiver is with Xen.
- */
-int interrex_evtchn_refresh(struct domain *d, struct irx_domain *r)
+/* The shim reads the port meanwhile; to it both states mean "ask Xen". */
+static void follow_port(const struct evtchn *chn, struct irx_port *r)
+{
+    struct irx_port now = {};
+
+    export_state(chn, &now);
+    write_atomic(&r->remote_domid, now.remote_domid);
+    write_atomic(&r->remote_port, now.remote_port);
+    write_atomic(&r->state, now.state);
+}
+
+int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r)
 {
     struct irx_port *ports = interrex_at(r->ports);
     unsigned int i;
-    int rc;
+    int rc = 0;
 
-    read_lock(&d->event_lock);
+    write_lock(&d->event_lock);
 
-    rc = interrex_evtchn_changed(d, r) ? -EAGAIN : 0;
+    for ( i = r->port_count; i < port_count(d); i++ )
+        if ( evtchn_from_port(d, i)->state != ECS_FREE )
+            rc = -EBUSY;
     for ( i = 0; !rc && i < r->port_count; i++ )
-    {
-        struct irx_port now;
+        follow_port(evtchn_from_port(d, i), &ports[i]);
 
-        export_port(evtchn_from_port(d, i), &now);
-        ports[i].remote_domid = now.remote_domid;
-        ports[i].remote_port = now.remote_port;
-        ports[i].state = now.state;
-    }
-
-    read_unlock(&d->event_lock);
+    write_unlock(&d->event_lock);
 
     return rc;
 }

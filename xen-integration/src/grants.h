@@ -52,9 +52,24 @@ int interrex_gnttab_restore(struct domain *d, const struct irx_grant_table *t);
 int interrex_gnttab_adopt_frame(struct domain *d,
                                 const struct irx_grant_frame *f);
 
+/*
+ * Can this entry be carried? It cannot while a copy from or to it is under way
+ * (only those pin sub-page and transitive grants, and none is with everybody
+ * paused), or where its page is not d's own. -EBUSY then, with a word about it.
+ */
+int interrex_gnttab_check_active(const struct domain *d,
+                                 const struct irx_grant_active *a);
+
 /* Restores one mapped grant; its page must belong to d. -EINVAL otherwise. */
-int interrex_gnttab_restore_active(struct domain *d,
-                                   const struct irx_grant_active *a);
+int cf_check interrex_gnttab_restore_active(struct domain *d,
+                                            const struct irx_grant_active *a);
+
+/*
+ * Once all domains have their mappings: pins the grant as often as it was.
+ * -EINVAL where its mappings are more than that.
+ */
+int cf_check interrex_gnttab_restore_pins(struct domain *d,
+                                          const struct irx_grant_active *a);
 
 /*
  * Restores all mappings that d holds, at their handles, and takes the page

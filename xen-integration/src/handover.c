@@ -38,8 +38,23 @@ int interrex_writer_init(struct irx_writer *w, const struct irx_span *span,
                            a->features, a->version);
 }
 
+/* What dom0 did to a held domain is to be in R; to its memory it may do nothing. */
+static int follow(const struct interrex_domain *id)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+
+    if ( r->p2m_generation != read_atomic(&id->p2m_changes) )
+    {
+        printk(XENLOG_ERR "Interrex: %pd's memory changed while it was held\n",
+               id->d);
+        return -EBUSY;
+    }
+
+    return interrex_evtchn_follow(id->d, r);
+}
+
 /* Does the shim run every domain but dom0? */
-static int check_domains(void)
+static int check_domains(bool parked)
 {
     struct domain *d;
     int rc = 0;
@@ -58,6 +73,8 @@ static int check_domains(void)
             printk(XENLOG_ERR "Interrex: %pd is not held\n", d);
             rc = -EBUSY;
         }
+        else if ( parked )
+            rc = rc ?: follow(id);
     }
     rcu_read_unlock(&domlist_read_lock);
 
@@ -77,7 +94,7 @@ long interrex_hand_over_begin(void)
 
     asker = current;
 
-    return check_domains();
+    return check_domains(false);
 }
 
 /* Unlikely to be the same twice, and never the same in one life of the host. */
@@ -125,23 +142,6 @@ static int park_dom0(struct interrex_domain **id)
     return rc;
 }
 
-/* What dom0 did to the held domains' event channels until it stood still. */
-static int refresh_ports(void)
-{
-    unsigned int i;
-    int rc = 0;
-
-    for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
-    {
-        const struct interrex_domain *id = interrex_slot(i);
-
-        if ( id && id->held )
-            rc = interrex_evtchn_refresh(id->d, interrex_dom(i));
-    }
-
-    return rc;
-}
-
 static void unpark_dom0(struct interrex_domain *id)
 {
     const struct irx_domain *r = interrex_dom(id->slot);
@@ -168,11 +168,9 @@ long interrex_hand_over(void)
     arch_hypercall_tasklet_result(asker, 0);
     new_handoff_id(a);
 
-    rc = check_domains();
+    rc = check_domains(true);
     if ( !rc )
         rc = park_dom0(&id);
-    if ( !rc )
-        rc = refresh_ports();
     if ( !rc )
         rc = interrex_early_write();
     if ( !rc )

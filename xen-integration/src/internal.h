@@ -232,8 +232,12 @@ void interrex_runstate_import(struct vcpu *v, const struct irx_vcpu *r);
 bool interrex_evtchn_changed(const struct domain *d,
                              const struct irx_domain *r);
 int interrex_evtchn_export(struct domain *d, struct irx_domain *r);
-/* Brings up to date what others did to d's ports since. -EAGAIN: there are new ones. */
-int interrex_evtchn_refresh(struct domain *d, struct irx_domain *r);
+/*
+ * Brings the ports of a held d in R up to date with what others bound to or
+ * let go of meanwhile; nobody may do so during the call. -EBUSY: a port is new
+ * that R has no place for.
+ */
+int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r);
 int interrex_evtchn_validate(const struct domain *d,
                              const struct irx_domain *r);
 void interrex_evtchn_import(struct domain *d, const struct irx_domain *r);

@@ -46,12 +46,13 @@ static void put_frames(struct irx_writer *w, struct domain *d, bool status)
         irx_writer_put(w, &f, sizeof(f));
 }
 
-static void put_grants(struct irx_writer *w, struct domain *d)
+static int put_grants(struct irx_writer *w, struct domain *d)
 {
     struct irx_grant_table table;
     struct irx_grant_active active;
     struct irx_maptrack mapping;
     uint32_t ref = 0, handle = 0;
+    int rc = 0;
 
     interrex_gnttab_describe(d, &table);
     irx_writer_record(w, IRX_REC_GRANT_TABLE, d->domain_id, &table,
@@ -63,14 +64,19 @@ static void put_grants(struct irx_writer *w, struct domain *d)
     irx_writer_end(w);
 
     irx_writer_begin(w, IRX_REC_GRANT_ACTIVE, d->domain_id, 0);
-    while ( interrex_gnttab_next_active(d, &ref, &active) )
+    while ( !rc && interrex_gnttab_next_active(d, &ref, &active) )
+    {
+        rc = interrex_gnttab_check_active(d, &active);
         irx_writer_put(w, &active, sizeof(active));
+    }
     irx_writer_end(w);
 
     irx_writer_begin(w, IRX_REC_MAPTRACK, d->domain_id, 0);
     while ( interrex_gnttab_next_mapping(d, &handle, &mapping) )
         irx_writer_put(w, &mapping, sizeof(mapping));
     irx_writer_end(w);
+
+    return rc;
 }
 
 /* The memory map that dom0 sees: it may ask again (XENMEM_memory_map). */
@@ -120,7 +126,7 @@ static int put_all(struct irx_writer *w)
         {
             put_domain_record(w, d);
             put_affinity(w, d);
-            put_grants(w, d);
+            rc = put_grants(w, d);
         }
         if ( !rc && is_hardware_domain(d) )
         {

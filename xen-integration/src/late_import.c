@@ -359,7 +359,9 @@ int __init interrex_rebuild_affinity(struct domain *d)
     return rc;
 }
 
-static int __init restore_active(struct domain *d)
+static int __init for_each_active(struct domain *d,
+                                  int (*fn)(struct domain *d,
+                                            const struct irx_grant_active *a))
 {
     const struct irx_record *rec = irx_stream_find(&late, IRX_REC_GRANT_ACTIVE,
                                                    d->domain_id, NULL);
@@ -372,7 +374,7 @@ static int __init restore_active(struct domain *d)
 
         rc = irx_record_get(&late, rec, i, &active, sizeof(active));
         if ( !rc )
-            rc = interrex_gnttab_restore_active(d, &active);
+            rc = fn(d, &active);
     }
 
     return rc;
@@ -439,7 +441,7 @@ int __init interrex_rebuild_links(void)
     for_each_coming(rec)
     {
         d = get_domain_by_id(rec->instance);
-        rc = d ? restore_active(d) : -ENOENT;
+        rc = d ? for_each_active(d, interrex_gnttab_restore_active) : -ENOENT;
         if ( d )
             put_domain(d);
         if ( rc )
@@ -456,6 +458,16 @@ int __init interrex_rebuild_links(void)
             rc = restore_maptrack(d);
         if ( !rc )
             rc = restore_vcpu_info(d, c.slot);
+        if ( d )
+            put_domain(d);
+        if ( rc )
+            goto out;
+    }
+
+    for_each_coming(rec)
+    {
+        d = get_domain_by_id(rec->instance);
+        rc = d ? for_each_active(d, interrex_gnttab_restore_pins) : -ENOENT;
         if ( d )
             put_domain(d);
         if ( rc )

@@ -11,8 +11,9 @@ from .errors import BedError
 
 
 @dataclasses.dataclass
-class Guest:
-    """A guest of Xen; extra are more lines for xl's configuration."""
+class Guest:  # pylint: disable=too-many-instance-attributes
+    """A guest of Xen; extra are more lines for xl's configuration. number: counts the guests; its
+    disk (MiB, 0 for none) and its network interface are named after it."""
     name: str
     type: str = "pvh"
     extra: str = ""
@@ -22,6 +23,10 @@ class Guest:
     meter: str = ""
     linux: str = ""
     kernel: str = "vmlinux"  # in dom0's /boot
+    number: int = 0
+    disk: int = 0
+    net: bool = False
+    io: str = ""
 
 
 @dataclasses.dataclass
@@ -49,7 +54,7 @@ class Host:
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
-GUEST_LIMITS = {"vcpus": (1, 8), "memory": (64, 8192)}
+GUEST_LIMITS = {"vcpus": (1, 8), "memory": (64, 8192), "disk": (4, 128)}
 
 
 def _number(key, value, limits):
@@ -90,7 +95,7 @@ def _guest_line(host, words):
         raise ValueError("a guest needs a name of small letters and digits")
     if words[0] in host.guests:
         raise ValueError(f"guest {words[0]} is described twice")
-    guest = Guest(words[0])
+    guest = Guest(words[0], number=len(host.guests))
     for key, value in _pairs(words[1:]):
         if key in GUEST_LIMITS:
             setattr(guest, key, _number(key, value, GUEST_LIMITS))
@@ -102,6 +107,10 @@ def _guest_line(host, words):
             guest.extra = value
         elif key == "meter" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.meter = value
+        elif key == "net" and value in ("on", "off"):
+            guest.net = value == "on"
+        elif key == "io" and re.fullmatch(r"[a-z0-9_=,]*", value):
+            guest.io = value
         elif key == "linux":
             guest.linux = value
         elif key == "kernel" and value == "newer":
@@ -161,6 +170,34 @@ def read(path, check_step=None, given=None):
     return host
 
 
+def address(guest):
+    """Its IPv4 address; dom0's is 10.17.0.1."""
+    return f"10.17.0.{guest.number + 2}"
+
+
+def backends(host):
+    """The command that makes dom0 ready for the guests' devices; None where there are none."""
+    if not any(guest.disk or guest.net for guest in host.guests.values()):
+        return None
+    return " ".join(["io-backends", *(f"{guest.disk}:{guest.number}"
+                                      for guest in host.guests.values() if guest.disk)])
+
+
+def _io_options(guest):
+    """What the guest's init is told of its devices, and the program io of its work."""
+    options = ["disk=/dev/xvda"] if guest.disk else []
+    options += ["dom0=10.17.0.1", f"own={address(guest)}"] if guest.net else []
+    return f"io={','.join([*options, *filter(None, [guest.io])])} " if options else ""
+
+
+def _device_config(guest):
+    """xl's lines on its devices."""
+    if guest.disk:
+        yield f'disk=["phy:/dev/loop{guest.number},xvda,w"]'
+    if guest.net:
+        yield f'vif=["mac=00:16:3e:00:00:{guest.number + 2:02x},bridge=xenbr0,script=vif-bridge"]'
+
+
 def _boot_config(guest):
     """How a guest starts: a Linux with a meter, or (HVM) the firmware of Xen."""
     if guest.type == "hvm":
@@ -168,14 +205,15 @@ def _boot_config(guest):
         return ['device_model_version="qemu-xen-traditional"',
                 'device_model_override="/usr/sbin/device-model"', "nographic=1"]
     extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter} " \
-            f"{guest.linux}".rstrip()
+            f"{_io_options(guest)}{guest.linux}".rstrip()
     return [f'kernel="/boot/{guest.kernel}"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']
 
 
 def guest_config(guest):
     """xl's configuration file of a guest."""
     lines = [f'name="{guest.name}"', f'type="{guest.type}"', *_boot_config(guest),
-             f"memory={guest.memory}", f"vcpus={guest.vcpus}", 'on_crash="preserve"']
+             f"memory={guest.memory}", f"vcpus={guest.vcpus}", 'on_crash="preserve"',
+             *_device_config(guest)]
     if "tsc_mode" not in guest.extra:
         lines.append('tsc_mode="native"')
     if guest.cpus:

@@ -32,6 +32,9 @@ DOM0_BINARIES = [
                                "xenstore-write")),
 ]
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
+# Loaded only where a guest has a disk or a network interface.
+DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
+GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
 LOADER = "lib64/ld-linux-x86-64.so.2"
 
@@ -106,13 +109,13 @@ def module_order(names):
     return order
 
 
-def add_modules(archive, names):
-    """Adds the modules and the list that /init loads."""
+def add_modules(archive, names, listed="modules.list"):
+    """Adds the modules and a list of them in loading order."""
     paths = []
     for path in module_order(names):
         paths.append(f"/lib/modules/{path.name}")
         archive.file(paths[-1], path.read_bytes())
-    archive.file("lib/modules.list", "".join(p + "\n" for p in paths).encode())
+    archive.file(f"lib/{listed}", "".join(p + "\n" for p in paths).encode())
 
 
 def base(init):
@@ -129,14 +132,16 @@ def base(init):
     return archive
 
 
-def compile_static(name, source, log, libraries=()):
-    """Compiles one C file into a static program; returns its path."""
+def compile_static(name, source, log, libraries=(), more=()):
+    """Compiles a C file, and more that belong to it, into a static program; returns its path."""
     target = BUILD / "nested/bin" / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() and target.stat().st_mtime > source.stat().st_mtime:
+    sources = [source, *more]
+    inputs = {*sources, *(h for s in sources for h in s.parent.glob("*.h"))}
+    if target.exists() and target.stat().st_mtime > max(s.stat().st_mtime for s in inputs):
         return target
     run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-                          "-pthread", "-o", target, source, *[f"-l{lib}" for lib in libraries]],
+                          "-pthread", "-o", target, *sources, *[f"-l{lib}" for lib in libraries]],
                          capture_output=True, text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
@@ -144,16 +149,24 @@ def compile_static(name, source, log, libraries=()):
     return target
 
 
+def io_sources(*names):
+    """Files of the folder io."""
+    return [NESTED / f"io/{name}.c" for name in names]
+
 
 def build_guest():
     """build/guest.cpio"""
     archive = base(NESTED / "guest/init")
     for name in ("poweroff", "reboot"):
         archive.file(f"sbin/{name}", (NESTED / "guest" / name).read_bytes(), True)
-    source = NESTED / "guest/meter.c"
-    if source.exists():
-        meter = compile_static("meter", source, BUILD / "nested/meter.log")
-        archive.file("bin/meter", meter.read_bytes(), True)
+    xenstore = NESTED / "guest/xenstore.c"
+    meter = compile_static("meter", NESTED / "guest/meter.c", BUILD / "nested/meter.log",
+                           more=[xenstore])
+    archive.file("bin/meter", meter.read_bytes(), True)
+    main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
+    program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
+    archive.file("bin/io", program.read_bytes(), True)
+    add_modules(archive, GUEST_MODULES)
     archive.write(BUILD / "guest.cpio")
 
 
@@ -178,6 +191,11 @@ def dom0_base():
     archive.file("usr/sbin/agent", agent.read_bytes(), True)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
+    for path in sorted((NESTED / "dom0/hotplug").glob("*")):
+        archive.file(f"etc/xen/scripts/{path.name}", path.read_bytes(), True)
+    main, *parts = io_sources("peer", "pattern")
+    peer = compile_static("io-peer", main, BUILD / "nested/io-peer.log", more=parts)
+    archive.file("usr/sbin/io-peer", peer.read_bytes(), True)
     binaries = [ROOT / b for b in DOM0_BINARIES]
     for name, path in zip(DOM0_BINARIES, binaries):
         archive.file(name, Path(os.path.realpath(path)).read_bytes(), True)
@@ -191,6 +209,7 @@ def finish_dom0(archive, binaries, path):
     """Adds what the programs need and writes the archive."""
     add_libraries(archive, binaries)
     add_modules(archive, DOM0_MODULES)
+    add_modules(archive, DOM0_IO_MODULES, "modules.io")
     archive.write(path)
 
 

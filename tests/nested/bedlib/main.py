@@ -70,6 +70,11 @@ def boot(host, machine, lifetime):
     channel.wait_ready(BOOT_TIMEOUT * (4 if host.icount else 1), machine.check_alive)
     for guest in host.guests.values():
         channel.put(hosts.guest_config(guest).encode(), f"/root/{guest.name}.cfg")
+    backends = hosts.backends(host)
+    if backends:
+        status, output = channel.run(backends)
+        if status:
+            raise BedError(f"{backends} ended with {status}: {output.strip()}")
     return channel
 
 

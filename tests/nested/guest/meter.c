@@ -17,9 +17,7 @@
  *
  * All is kept in memory, so that nothing outside the guest is needed while it
  * runs. A report is one line of JSON (README.md has its fields); it is asked for
- * and given through xenstore: data/meter/request holds "SEQ report [FIRST COUNT]"
- * (of windows; 0) or "SEQ reset"; the answer is data/meter/answer/0..n-1, then "SEQ n" in
- * data/meter/done.
+ * and given through xenstore (xenstore.h): "report [FIRST COUNT]" (of windows; 0), "reset".
  *
  * Arguments: mib=N (memory), spin_us=N, sleep_us=N (0: never sleeps),
  * service_ms=N (rest between two calls; 0: no service thread), pause=1 (PAUSE in
@@ -49,6 +47,8 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "xenstore.h"
+
 #define MAX_VCPUS   8
 #define GAPS        16    /* the largest ones that are kept, per vCPU */
 #define WINDOWS     16384 /* that are kept, per vCPU */
@@ -60,7 +60,6 @@
 #define PIECE_WORDS 64       /* words that one iteration changes */
 #define RT_PRIORITY 20
 #define NS          1000000000L
-#define CHUNK       1500 /* bytes in one node of xenstore */
 #define REPORT_MAX  (256 * 1024)
 
 struct gap {
@@ -555,116 +554,24 @@ static void make_report(struct span windows)
     put("]}");
 }
 
-/* ---- xenstore: xen/include/public/io/xs_wire.h, through /dev/xen/xenbus ---- */
-
-#define XS_READ        2
-#define XS_WATCH       4
-#define XS_WRITE       11
-#define XS_WATCH_EVENT 15
-#define XS_ERROR       16
-#define XS_MAX         4096
-
-struct xs_header {
-    uint32_t type, req_id, tx_id, len;
-};
-
-struct xs {
-    int fd;
-    bool pending; /* a watch fired while a reply was awaited */
-};
-
-static bool read_all(int fd, void *to, size_t n)
+static const char *answer(const char *verb, const char *rest)
 {
-    for (char *p = to; n > 0;) {
-        ssize_t got = read(fd, p, n);
-        if (got <= 0)
-            return false;
-        p += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
-/* Reads one message; false when xenstore is of no more use. */
-static bool xs_receive(const struct xs *xs, struct xs_header *head, char *body)
-{
-    if (!read_all(xs->fd, head, sizeof(*head)) || head->len > XS_MAX ||
-        !read_all(xs->fd, body, head->len))
-        return false;
-    body[head->len] = 0;
-    return true;
-}
-
-/* Sends a request of a path and, perhaps, a value; the reply is left in body. */
-static bool xs_call(struct xs *xs, uint32_t type, const char *path, const char *value,
-                    size_t value_len, char *body)
-{
-    char message[sizeof(struct xs_header) + XS_MAX];
-    size_t path_len = strlen(path) + 1;
-    struct xs_header head = {.type = type, .len = (uint32_t)(path_len + value_len)};
-
-    memcpy(message, &head, sizeof(head));
-    memcpy(message + sizeof(head), path, path_len);
-    memcpy(message + sizeof(head) + path_len, value, value_len);
-    if (write(xs->fd, message, sizeof(head) + head.len) != (ssize_t)(sizeof(head) + head.len))
-        return false;
-    do {
-        if (!xs_receive(xs, &head, body))
-            return false;
-        xs->pending |= head.type == XS_WATCH_EVENT;
-    } while (head.type == XS_WATCH_EVENT);
-    return head.type != XS_ERROR;
-}
-
-static void xs_answer(struct xs *xs, const char *seq)
-{
-    char body[XS_MAX + 1];
-    char path[64];
-    char done[64];
-    unsigned int n = 0;
-
-    for (size_t at = 0; at < report_len; at += CHUNK, n++) {
-        size_t len = report_len - at < CHUNK ? report_len - at : CHUNK;
-
-        snprintf(path, sizeof(path), "data/meter/answer/%u", n);
-        if (!xs_call(xs, XS_WRITE, path, report + at, len, body))
-            fprintf(stderr, "meter: xenstore refused a piece of the report: %s\n", body);
-    }
-    int len = snprintf(done, sizeof(done), "%.20s %u", seq, n);
-    xs_call(xs, XS_WRITE, "data/meter/done", done, (size_t)len, body);
-}
-
-static void serve(struct xs *xs, char *request)
-{
-    static char last_seq[24];
-    char seq[24] = "";
-    char verb[16] = "";
     struct span windows = {0, 0};
 
-    if (sscanf(request, "%20s %15s %" SCNu64 " %" SCNu64, seq, verb, &windows.first,
-               &windows.count) < 2 ||
-        !strcmp(seq, last_seq))
-        return;
-    strcpy(last_seq, seq);
     report_len = 0;
+    report[0] = 0;
     if (!strcmp(verb, "reset")) {
         since_tsc = __rdtsc();
         atomic_fetch_add(&epoch, 1);
     } else if (!strcmp(verb, "report")) {
+        if (sscanf(rest, "%" SCNu64 " %" SCNu64, &windows.first, &windows.count) != 2)
+            windows.count = 0;
         make_report(windows);
     }
-    xs_answer(xs, seq);
+    return report;
 }
 
-static void xs_open(struct xs *xs)
-{
-    xs->pending = false;
-    xs->fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
-    if (xs->fd < 0) {
-        perror("meter: xenstore");
-        exit(1);
-    }
-}
+/* ---- service ---- */
 
 /* Reads from xenstore all the time: what an I/O that needs dom0 is delayed. */
 static void *use_service(void *arg)
@@ -677,7 +584,7 @@ static void *use_service(void *arg)
     xs_open(&xs);
     for (;;) {
         uint64_t start = __rdtsc();
-        bool answered = xs_call(&xs, XS_READ, "domid", "", 0, body);
+        bool answered = xs_read(&xs, "domid", body);
         uint64_t end = __rdtsc();
 
         if (seen != atomic_load(&epoch)) {
@@ -693,27 +600,6 @@ static void *use_service(void *arg)
         usleep((useconds_t)opt_service_ms * 1000);
     }
     return NULL;
-}
-
-static void reporter(void)
-{
-    char body[XS_MAX + 1];
-    struct xs_header head;
-    struct xs xs;
-
-    xs_open(&xs);
-    if (!xs_call(&xs, XS_WATCH, "data/meter/request", "meter", 6, body)) {
-        fprintf(stderr, "meter: xenstore refused a watch: %s\n", body);
-        return;
-    }
-    for (;;) {
-        if (!xs.pending && !xs_receive(&xs, &head, body))
-            break;
-        xs.pending = false;
-        if (xs_call(&xs, XS_READ, "data/meter/request", "", 0, body))
-            serve(&xs, body);
-    }
-    fprintf(stderr, "meter: xenstore has gone\n");
 }
 
 /* ---- start ---- */
@@ -802,6 +688,6 @@ int main(int argc, char **argv)
     }
     if (opt_service_ms)
         start(use_service, NULL);
-    reporter();
+    xs_serve("meter", answer);
     return 1;
 }

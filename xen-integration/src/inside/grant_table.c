@@ -184,17 +184,41 @@ int interrex_gnttab_adopt_frame(struct domain *d,
     return 0;
 }
 
-int interrex_gnttab_restore_active(struct domain *d,
+/* An active entry that a mapping stands for, and that can go: see grants.h. */
+static bool is_mapping_of_own_page(const struct domain *d,
                                    const struct irx_grant_active *a)
+{
+    mfn_t mfn = _mfn(a->mfn);
+
+    return a->pin && !a->is_sub_page && a->trans_domid == d->domain_id &&
+           mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) == d;
+}
+
+int interrex_gnttab_check_active(const struct domain *d,
+                                 const struct irx_grant_active *a)
+{
+    if ( is_mapping_of_own_page(d, a) )
+        return 0;
+
+    printk(XENLOG_ERR "Interrex: %pd: grant %u, pins %#x, is being copied or "
+                      "of a page %#lx that is not its own\n",
+           d, a->ref, a->pin, (unsigned long)a->mfn);
+
+    return -EBUSY;
+}
+
+/*
+ * Without its pins, which are those of the mappings: each brings its own, and
+ * interrex_gnttab_restore_pins() compares.
+ */
+int cf_check interrex_gnttab_restore_active(struct domain *d,
+                                            const struct irx_grant_active *a)
 {
     struct grant_table *gt = d->grant_table;
     struct active_grant_entry *act;
-    mfn_t mfn = _mfn(a->mfn);
     int rc = -EINVAL;
 
-    /* check.c refuses transitive grants and copies under way. */
-    if ( !a->pin || a->is_sub_page || a->trans_domid != d->domain_id ||
-         !mfn_valid(mfn) || page_get_owner(mfn_to_page(mfn)) != d )
+    if ( !is_mapping_of_own_page(d, a) )
         return rc;
 
     grant_read_lock(gt);
@@ -202,14 +226,13 @@ int interrex_gnttab_restore_active(struct domain *d,
     if ( a->ref < nr_grant_entries(gt) )
     {
         act = active_entry_acquire(gt, a->ref);
-        if ( !act->pin )
+        if ( !act->trans_domain )
         {
-            act->pin = a->pin;
             act->domid = a->domid;
             act->start = a->start;
             act->length = a->length;
             act->is_sub_page = false;
-            act->mfn = mfn;
+            act->mfn = _mfn(a->mfn);
             act_set_gfn(act, _gfn(a->gfn));
             act->trans_gref = a->trans_gref;
             act->trans_domain = d;
@@ -223,10 +246,58 @@ int interrex_gnttab_restore_active(struct domain *d,
     return rc;
 }
 
+/* Is each of the four counts in pin at least that in part? */
+static bool pins_include(uint32_t pin, uint32_t part)
+{
+    unsigned int shift;
+
+    for ( shift = 0; shift < 32; shift += GNTPIN_cntr_width )
+        if ( (uint8_t)(pin >> shift) < (uint8_t)(part >> shift) )
+            return false;
+
+    return true;
+}
+
+int cf_check interrex_gnttab_restore_pins(struct domain *d,
+                                          const struct irx_grant_active *a)
+{
+    struct grant_table *gt = d->grant_table;
+    struct active_grant_entry *act;
+    int rc = -EINVAL;
+
+    grant_read_lock(gt);
+
+    if ( a->ref < nr_grant_entries(gt) )
+    {
+        act = active_entry_acquire(gt, a->ref);
+        if ( pins_include(a->pin, act->pin) )
+        {
+            act->pin = a->pin;
+            rc = 0;
+        }
+        active_entry_release(act);
+    }
+
+    grant_read_unlock(gt);
+
+    return rc;
+}
+
+/* The references that map_grant_ref() takes for a mapping of this kind. */
+static bool get_mapped_page(struct page_info *pg, bool readonly,
+                            const struct domain *ld, struct domain *rd)
+{
+    return gnttab_host_mapping_get_page_type(readonly, ld, rd)
+               ? get_page_and_type(pg, rd, PGT_writable_page)
+               : get_page(pg, rd);
+}
+
 /* The page behind a mapping: what m->domid's active entry m->ref says. */
 static int mapping_get_page(const struct domain *ld,
                             const struct irx_maptrack *m)
 {
+    bool readonly = m->flags & GNTMAP_readonly;
+    unsigned int pin_incr = readonly ? GNTPIN_hstr_inc : GNTPIN_hstw_inc;
     struct domain *rd = rcu_lock_domain_by_id(m->domid);
     struct active_grant_entry *act;
     struct grant_table *gt;
@@ -241,9 +312,13 @@ static int mapping_get_page(const struct domain *ld,
     if ( m->ref < nr_grant_entries(gt) )
     {
         act = active_entry_acquire(gt, m->ref);
-        if ( act->pin && act->domid == ld->domain_id &&
-             get_page(mfn_to_page(act->mfn), rd) )
+        if ( act->trans_domain == rd && act->domid == ld->domain_id &&
+             !(act->pin & GNTPIN_incr2oflow_mask(pin_incr)) &&
+             get_mapped_page(mfn_to_page(act->mfn), readonly, ld, rd) )
+        {
+            act->pin += pin_incr;
             rc = 0;
+        }
         active_entry_release(act);
     }
 
@@ -270,28 +345,39 @@ static int grow_maptrack(struct grant_table *gt, uint32_t limit)
     return 0;
 }
 
+static void link_free_mapping(struct grant_table *gt, struct vcpu *v,
+                              unsigned int handle)
+{
+    struct grant_mapping *mt = &maptrack_entry(gt, handle);
+
+    mt->vcpu = v->vcpu_id;
+    mt->ref = v->maptrack_head;
+    v->maptrack_head = handle;
+    if ( v->maptrack_tail == MAPTRACK_TAIL )
+        v->maptrack_tail = handle;
+}
+
 /*
- * Links every free entry into vCPU 0's list. Whose list an entry is in only
- * decides which vCPU finds it first; the others steal (steal_maptrack_handle).
+ * Free entries go round: every vCPU has some, and none makes the table grow
+ * after each update because its own list is empty. An entry in use returns to
+ * the list of its vCPU, which must not be empty then (put_maptrack_handle()).
  */
-static void link_free_mappings(struct domain *d)
+static void link_mappings(struct domain *d)
 {
     struct grant_table *gt = d->grant_table;
-    struct vcpu *v = d->vcpu[0];
-    unsigned int i;
+    unsigned int i, next = 0;
 
     for ( i = gt->maptrack_limit; i--; )
+        if ( !(maptrack_entry(gt, i).flags & MAPPED_FLAGS) )
+            link_free_mapping(gt, d->vcpu[next++ % d->max_vcpus], i);
+
+    for ( i = 0; i < gt->maptrack_limit; i++ )
     {
         struct grant_mapping *mt = &maptrack_entry(gt, i);
 
-        mt->vcpu = v->vcpu_id;
-        if ( mt->flags & MAPPED_FLAGS )
-            continue;
-
-        mt->ref = v->maptrack_head;
-        v->maptrack_head = i;
-        if ( v->maptrack_tail == MAPTRACK_TAIL )
-            v->maptrack_tail = i;
+        if ( mt->flags & MAPPED_FLAGS &&
+             d->vcpu[mt->vcpu]->maptrack_tail == MAPTRACK_TAIL )
+            mt->vcpu = 0;
     }
 }
 
@@ -303,7 +389,7 @@ int interrex_gnttab_restore_mappings(struct domain *d, uint32_t limit,
     unsigned int i;
     int rc;
 
-    /* The free list never runs empty: get_maptrack_handle() keeps a sentinel. */
+    /* Free lists never run empty: _get_maptrack_handle() keeps a sentinel. */
     if ( gt->maptrack_limit || !d->vcpu || !d->vcpu[0] ||
          limit / MAPTRACK_PER_PAGE > gt->max_maptrack_frames ||
          (limit ? count >= limit : count) )
@@ -317,7 +403,10 @@ int interrex_gnttab_restore_mappings(struct domain *d, uint32_t limit,
     {
         struct grant_mapping *mt;
 
-        if ( m[i].handle >= limit || !(m[i].flags & MAPPED_FLAGS) )
+        /* An HVM domain has no others: map_grant_ref(). */
+        if ( m[i].handle >= limit || m[i].vcpu_id >= d->max_vcpus ||
+             (m[i].flags & (MAPPED_FLAGS | GNTMAP_contains_pte)) !=
+                 GNTMAP_host_map )
             return -EINVAL;
 
         mt = &maptrack_entry(gt, m[i].handle);
@@ -331,9 +420,10 @@ int interrex_gnttab_restore_mappings(struct domain *d, uint32_t limit,
         mt->domid = m[i].domid;
         mt->ref = m[i].ref;
         mt->flags = m[i].flags;
+        mt->vcpu = m[i].vcpu_id;
     }
 
-    link_free_mappings(d);
+    link_mappings(d);
 
     return 0;
 }

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""PV disks and network interfaces: what the program io in the guests saw since the mark."""
+
+from .. import host as hosts
+from .. import meter, pvio
+from ..errors import StepFailed
+from .base import NUMBER, WHOLE, check, step
+from .interrex import Interrex
+
+
+class Io(Interrex):
+    """Checks of the guests' I/O."""
+
+    empty = None  # free memory in KiB when there was no guest
+
+    def _with_io(self):
+        """The running guests that have a device."""
+        return [name for name in self.running
+                if self.host.guests[name].disk or self.host.guests[name].net]
+
+    def _io(self, verb="report"):
+        """{guest: its report}, and dom0's end as "peer"."""
+        found = {}
+        for guest in self._with_io():
+            output = self.must(f"guest-meter {guest} {verb} program=io seconds=60", 70)
+            if verb == "report":
+                found[guest] = meter.parse(output)
+        if verb == "report":
+            found["peer"] = meter.parse(self.must("nc 127.0.0.1 7003 </dev/null"))
+        return found
+
+    def _flowing(self, seconds=60):
+        """Reports, as soon as all traffic flows."""
+        for _ in range(seconds):
+            found = self._io()
+            still = [text for guest, report in found.items() if guest != "peer"
+                     for text in pvio.not_begun(report)]
+            if not still:
+                return found
+            self.must("sleep 1")
+        raise StepFailed(f"after {seconds} s there is no {', '.join(still)}")
+
+    def _log_command(self, where, command):
+        """A command on dom0's or a guest's kernel log."""
+        return self.must(command if where == "dom0" else f"guest-sh {where} '{command}' 60", 70)
+
+    @step(seconds=NUMBER)
+    def step_mark(self, words, seconds="5", timeout="60"):
+        """mark, for the I/O too where there is any."""
+        guests = self._with_io()
+        if not guests:
+            super().step_mark(words, seconds=seconds, timeout=timeout)
+            return
+        earlier = self._flowing()
+        super().step_mark(words, seconds=seconds, timeout=timeout)
+        now = self._io()
+        self._io("reset")
+        self.marked["io"] = now
+        self.marked["io_rates"] = {g: pvio.rates(earlier[g], now[g]) for g in guests}
+        self.marked["updates"] = len(self.updates)
+        self.marked["logs"] = {where: int(self._log_command(where, "dmesg | wc -l"))
+                               for where in ("dom0", *guests)}
+
+    def _stalls(self):
+        """For people: the longest service stall since the mark, as interrex reported it."""
+        stalls = [u["service_stall_ms"] for u in self.updates[self.marked["updates"]:]]
+        return f"interrex's longest service stall {max(stalls):.0f} ms" if stalls else "no update"
+
+    def _check_logs(self):
+        for where, lines in self.marked["logs"].items():
+            text = self._log_command(where, f"dmesg | tail -n +{lines + 1}")
+            found = pvio.log_faults(text.splitlines())
+            if found:
+                raise StepFailed(f"{where}'s kernel wrote {len(found)} lines: {found[0]}")
+
+    @check()
+    def check_io(self, _words, **_):
+        """All blocks, pings and streams came through, no device was reset, no kernel complained."""
+        before, now = self.marked["io"], self._io()
+        for guest in self._with_io():
+            found = pvio.faults(before[guest], now[guest])
+            if self.host.guests[guest].net:
+                found += pvio.peer_faults(before["peer"], now["peer"],
+                                          hosts.address(self.host.guests[guest]))
+            waits = ", ".join(f"{name} {ms:.0f} ms"
+                              for name, ms in pvio.worst_ms(now[guest]).items())
+            print(f"# {guest}: longest waits {waits}; {self._stalls()}")
+            if found:
+                raise StepFailed(f"{guest}: {'; '.join(found)}")
+        self._check_logs()
+
+    @check(min=NUMBER, seconds=NUMBER)
+    def check_io_rate(self, _words, min="0.5", seconds="5", **_):  # pylint: disable=redefined-builtin
+        """All I/O has now so much of its speed before the mark."""
+        earlier = self._io()
+        self.must(f"sleep {seconds}", int(float(seconds)) + 60)
+        now = self._io()
+        for guest, rates in self.marked["io_rates"].items():
+            for name, rate in pvio.rates(earlier[guest], now[guest]).items():
+                print(f"# {guest}: {name} {rate:.0f}/s, {rates[name]:.0f}/s before")
+                if rate < float(min) * rates[name]:
+                    raise StepFailed(f"{guest}: {name} at {rate:.0f}/s, was {rates[name]:.0f}/s "
+                                     f"(least: {min} of that)")
+
+    def _domids(self):
+        """All domains that Xen knows, also those that are on their way out."""
+        return self.must("xl list | awk 'NR > 1 { print $(NF - 4) }'").split()
+
+    @step()
+    def step_empty(self, _words, **_):
+        """empty: no guest is there; remembers how much memory is free."""
+        if self._domids() != ["0"]:
+            raise StepFailed(f"there are the domains {' '.join(self._domids())}")
+        self.empty = self.free_memory_kib()
+
+    @check(unmarked=True, slack_mib=WHOLE)
+    def check_empty(self, _words, slack_mib="0", timeout="30", **_):
+        """Nothing is left of the guests: no domain, and as much memory is free as when `empty` was done."""
+        self.must(f"for i in $(seq {timeout}); do [ \"$(xl list | wc -l)\" = 2 ] && break; "
+                  "sleep 1; done", int(timeout) + 30)
+        domids, free = self._domids(), self.free_memory_kib()
+        if domids != ["0"]:
+            raise StepFailed(f"there are still the domains {' '.join(domids)}")
+        if self.empty - free > int(slack_mib) * 1024:
+            raise StepFailed(f"{self.empty - free} KiB of memory are lost")
+        print(f"# {self.empty - free} KiB less are free than before the guests")
