@@ -261,6 +261,7 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     r->cpu_hint = cpu_hint;
     r->upcall_vector = v->arch.hvm.evtchn_upcall_vector;
     r->tsc_offset = v->arch.hvm.cache_tsc_offset;
+    r->guest_time_offset = v->arch.hvm.stime_offset;
 
     interrex_time_publish(v);
     interrex_time_scale(&r->time);
@@ -327,6 +328,7 @@ int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
     int rc;
 
     v->arch.hvm.evtchn_upcall_vector = r->upcall_vector;
+    v->arch.hvm.stime_offset = r->guest_time_offset;
     interrex_fifo_set_tails(v, r->fifo_tail);
 
     if ( r->state == IRX_VCPU_DOWN )
