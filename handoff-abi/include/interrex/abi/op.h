@@ -59,7 +59,7 @@
 /* TSC scaled, or emulated with HVMPTM_delay_for_missed_ticks; detail: tsc_mode */
 #define IRX_REASON_TSC_MODE         20u
 #define IRX_REASON_DYING            21u
-#define IRX_REASON_TOO_MANY_VCPUS   22u /* detail: limit */
+#define IRX_REASON_TOO_MANY_VCPUS   22u /* of all domains; detail: limit */
 #define IRX_REASON_TOO_MANY_DOMAINS 23u /* detail: limit */
 #define IRX_REASON_GRANT_IN_TRANSIT 24u /* transitive or copy grants pinned */
 #define IRX_REASON_CPUPOOL          25u /* not in Pool-0 */
