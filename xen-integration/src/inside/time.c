@@ -100,4 +100,6 @@ void interrex_time_publish(struct vcpu *v)
     *u = new;
     smp_wmb();
     u->version = version_update_end(u->version);
+
+    interrex_time_area_publish(v, u);
 }
