@@ -42,7 +42,7 @@ class Host:
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
-GUEST_LIMITS = {"vcpus": (1, 8), "memory": (64, 8192)}
+GUEST_LIMITS = {"vcpus": (1, 64), "memory": (64, 8192)}
 
 
 def _number(key, value, limits):

@@ -32,6 +32,7 @@ DOM0_BINARIES = [
                                "xenstore-write")),
 ]
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
+GUEST_MODULES = ["xen-wdt"]  # there, but not loaded
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
 LOADER = "lib64/ld-linux-x86-64.so.2"
 
@@ -154,6 +155,8 @@ def build_guest():
     if source.exists():
         meter = compile_static("meter", source, BUILD / "nested/meter.log")
         archive.file("bin/meter", meter.read_bytes(), True)
+    for path in module_order(GUEST_MODULES):
+        archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")
 
 
@@ -201,6 +204,9 @@ def build_dom0():
                               BUILD / "nested/fragment.log",
                               ("xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/fragment", fragment.read_bytes(), True)
+    settsc = compile_static("settsc", NESTED / "dom0/settsc.c", BUILD / "nested/settsc.log",
+                            ("xencall", "xentoollog", "xentoolcore"))
+    archive.file("usr/sbin/settsc", settsc.read_bytes(), True)
     device_model = compile_static("device-model", NESTED / "dom0/device-model.c",
                                   BUILD / "nested/device-model.log",
                                   ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))
