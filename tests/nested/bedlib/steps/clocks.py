@@ -20,7 +20,10 @@ class Clocks(Base):
     @check(0, 16, guests="all")
     def check_emulated(self, words, **_):
         """The TSC of these guests was read through the shim while it held them; of no other."""
-        for guest in (self.report or {}).get("guests", []):
+        guests = (self.report or {}).get("guests", [])
+        for name in set(words) - {guest["name"] for guest in guests}:
+            raise StepFailed(f"{name} was not held")
+        for guest in guests:
             served = guest["exits_served"].get("tsc", 0)
             print(f"# {guest['name']}: {served} RDTSC served")
             if (served > 0) != (guest["name"] in words):
