@@ -107,7 +107,7 @@ SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c note.c pa
   $(filter-out shim/svm/%,$(SHIM_SRC))) shim/tests/env.c shim/tests/fake/fake_hw.c
 SHIM_PORTABLE_OBJ := $(SHIM_PORTABLE:%.c=$(SHIM_TEST)/%.o)
 SHIM_TESTS_FAKE_VENDOR := test_validate test_npt test_evtchn test_guest test_hypercall test_sched \
-  test_vlapic
+  test_timer test_tsc test_vlapic
 
 $(SHIM_TEST)/%.o: %.c
 	@mkdir -p $(dir $@)

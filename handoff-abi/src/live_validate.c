@@ -18,6 +18,7 @@
 #define PERIOD_MIN     1000000u /* ns: VCPUOP_set_periodic_timer refuses shorter ones */
 #define XSAVE_MIN      24u      /* struct hvm_hw_cpu_xsave before save_area */
 #define TSC_MODE_MAX   2u       /* TSC_MODE_NEVER_EMULATE, asm-x86/time.h; 3 was PVRDTSCP */
+#define SHIFT_MAX      32       /* of a scale: struct irx_time_scale */
 #define ACCESS_RWX     7u       /* p2m_access_rwx, xen/mem_access.h */
 #define NOWHERE        (~0ull)
 #define NO_CPU         0xffffffffu
@@ -38,7 +39,7 @@ static int check_identity(const struct irx_anchor *a, const struct irx_domain *d
                           struct irx_live_error *err)
 {
     const uint32_t flags = IRX_DOMF_SHINFO_32BIT | IRX_DOMF_CALLBACK_VECTOR | IRX_DOMF_DOM0 |
-                           IRX_DOMF_X2APIC;
+                           IRX_DOMF_X2APIC | IRX_DOMF_VTSC;
 
     if (d->state > IRX_DOM_PARKED)
         return irx_live_refuse(err, IRX_LE_RANGE, "domain.state", slot, d->state, IRX_DOM_PARKED);
@@ -61,6 +62,32 @@ static int check_identity(const struct irx_anchor *a, const struct irx_domain *d
         return irx_live_refuse(err, IRX_LE_RANGE, "domain.tsc_mode", slot, d->tsc_mode,
                                TSC_MODE_MAX);
     return irx_live_reserved(err, &irx_layout_irx_domain, d, slot);
+}
+
+/* Half of a pair of scales. 0: it may be computed with. */
+static int check_factor(const char *what, uint32_t mul, int32_t shift, bool needed, uint32_t slot,
+                        struct irx_live_error *err)
+{
+    if (needed && !mul)
+        return irx_live_refuse(err, IRX_LE_RANGE, what, slot, 0, 1);
+    if (shift < -SHIFT_MAX || shift > SHIFT_MAX)
+        return irx_live_refuse(err, IRX_LE_RANGE, what, slot, (uint64_t)(int64_t)shift, SHIFT_MAX);
+    return 0;
+}
+
+static int check_guest_time(const struct irx_domain *d, uint32_t slot, struct irx_live_error *err)
+{
+    const struct irx_guest_time *t = &d->guest_time;
+    bool vtsc = d->flags & IRX_DOMF_VTSC;
+    int rc;
+
+    if (vtsc && d->tsc_mode == TSC_MODE_MAX)
+        return irx_live_refuse(err, IRX_LE_RANGE, "domain.tsc_mode", slot, d->tsc_mode,
+                               TSC_MODE_MAX - 1);
+    rc = check_factor("domain.guest_time.to_tsc", t->to_tsc_mul, t->to_tsc_shift, vtsc, slot, err);
+    return rc ? rc
+              : check_factor("domain.guest_time.to_ns", t->to_ns_mul, t->to_ns_shift, true, slot,
+                             err);
 }
 
 /* An array of the domain lies in the used part of irx_anchor.data. */
@@ -134,6 +161,8 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
         rc = irx_live_refuse(err, IRX_LE_SIZE,
                              d->extent_count ? "domain.leaf_count" : "domain.extent_count", slot, 0,
                              1);
+    if (!rc)
+        rc = check_guest_time(d, slot, err);
     if (!rc && stage != IRX_STAGE_PREPARE)
         rc = check_enter(d, slot, err);
     return rc ? rc : check_arrays(a, d, slot, stage, err);

@@ -242,7 +242,14 @@ static void fill_slot(void *region, uint32_t slot, uint16_t domid, uint32_t firs
                              .params = {[1] = 0xfeffd000},
                              .params_readable = 2,
                              .pause_tsc = 1000,
-                             .run_tsc = 1100};
+                             .run_tsc = 1100,
+                             .guest_time = {.offset = -500ull,
+                                            .last = 400,
+                                            .to_tsc_mul = 0x80000000u,
+                                            .to_tsc_shift = 2,
+                                            .to_ns_mul = 0x80000000u,
+                                            .to_ns_shift = -1},
+                             .watchdog = {0, 7000000000}};
     fill_ports(region, d, data + 0x400);
 }
 
@@ -266,7 +273,8 @@ static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
                            .runstate = 1,
                            .msr_count = 1,
                            .xsave_size = 600,
-                           .msrs = {{.index = 0xc0000103, .value = id}}};
+                           .msrs = {{.index = 0xc0000103, .value = id}},
+                           .guest_time_offset = id};
     if (state == IRX_VCPU_PARKED) {
         v->park_class = IRX_EXIT_HYPERCALL;
         v->park_detail = 20;

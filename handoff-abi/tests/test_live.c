@@ -131,7 +131,7 @@ static void anchor_tables(void **state)
 {
     (void)state;
     BREAK(check_anchor, anchor, cpus.stride, 64, IRX_LE_SIZE, "anchor.cpus");
-    BREAK(check_anchor, anchor, vcpus.stride, 7640, IRX_LE_ALIGNMENT, "anchor.vcpus");
+    BREAK(check_anchor, anchor, vcpus.stride, 7656, IRX_LE_ALIGNMENT, "anchor.vcpus");
     BREAK(check_anchor, anchor, domains.off, 0x2020, IRX_LE_ALIGNMENT, "anchor.domains");
     BREAK(check_anchor, anchor, cpus.off, 0, IRX_LE_BOUNDS, "anchor.cpus");
     BREAK(check_anchor, anchor, cpus.count, 0, IRX_LE_BOUNDS, "anchor.cpus");
@@ -218,7 +218,7 @@ static void domain_identity(void **state)
     BREAK(check_domain, d, state, 10, IRX_LE_RANGE, "domain.state");
     BREAK(check_domain, d, generation, 6, IRX_LE_RANGE, "domain.generation");
     BREAK(check_domain, d, domid, 0x7ff0, IRX_LE_RANGE, "domain.domid");
-    BREAK(check_domain, d, flags, 16, IRX_LE_RANGE, "domain.flags");
+    BREAK(check_domain, d, flags, 32, IRX_LE_RANGE, "domain.flags");
     BREAK(check_domain, d, vcpu_count, 0, IRX_LE_BOUNDS, "domain.vcpu_first");
     BREAK(check_domain, d, vcpu_count, 3, IRX_LE_BOUNDS, "domain.vcpu_first");
     BREAK(check_domain, d, vcpu_count, ~0u, IRX_LE_RANGE, "domain.vcpu_count");
@@ -226,6 +226,26 @@ static void domain_identity(void **state)
     BREAK(check_domain, d, tsc_mode, 3, IRX_LE_RANGE, "domain.tsc_mode");
     BREAK(check_domain, d, reserved2, 1, IRX_LE_RESERVED, "irx_domain");
     BREAK(check_domain, d, reserved[sizeof(d->reserved) - 1], 1, IRX_LE_RESERVED, "irx_domain");
+}
+
+static void domain_guest_time(void **state)
+{
+    struct irx_domain *d = domain(2);
+
+    (void)state;
+    BREAK(check_domain, d, flags, IRX_DOMF_VTSC, IRX_LE_RANGE, "domain.tsc_mode"); /* native */
+    BREAK(check_domain, d, guest_time.to_ns_mul, 0, IRX_LE_RANGE, "domain.guest_time.to_ns");
+    BREAK(check_domain, d, guest_time.to_ns_shift, 33, IRX_LE_RANGE, "domain.guest_time.to_ns");
+    BREAK(check_domain, d, guest_time.to_ns_shift, -33, IRX_LE_RANGE, "domain.guest_time.to_ns");
+    BREAK(check_domain, d, guest_time.to_tsc_shift, 33, IRX_LE_RANGE, "domain.guest_time.to_tsc");
+    d->guest_time.to_tsc_mul = 0; /* nobody makes a TSC of it */
+    assert_int_equal(check_domain(), IRX_LE_NONE);
+    d->tsc_mode = 1;
+    d->flags = IRX_DOMF_VTSC;
+    assert_int_equal(check_domain(), IRX_LE_RANGE);
+    assert_string_equal(err.what, "domain.guest_time.to_tsc");
+    d->guest_time.to_tsc_mul = 1;
+    assert_int_equal(check_domain(), IRX_LE_NONE);
 }
 
 static void domain_arrays(void **state)
@@ -450,6 +470,7 @@ int main(void)
         cmocka_unit_test_setup(absent_spans_are_allowed, setup),
         cmocka_unit_test_setup(cpus, setup),
         cmocka_unit_test_setup(domain_identity, setup),
+        cmocka_unit_test_setup(domain_guest_time, setup),
         cmocka_unit_test_setup(domain_arrays, setup),
         cmocka_unit_test_setup(domain_event_channels, setup),
         cmocka_unit_test_setup(prepare_looks_at_memory_and_policy_only, setup),

@@ -95,6 +95,8 @@ struct dom {
     uint32_t port_words;
     bool fifo;
     bool shinfo_32bit;
+    bool vtsc;                /* its TSC is emulated */
+    tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;
     uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */

@@ -28,7 +28,8 @@ static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
     uint32_t exit_class;
     bool served, flush;
 
-    sched_switch_to(pc, v, now);
+    if (sched_switch_to(pc, v, now))
+        timer_runs(pc, v);
     __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
     intr_assist(pc, v);
     when = sched_next_event(pc);

@@ -8,6 +8,7 @@
 #include "guest/intr.h"
 #include "guest/timer.h"
 #include "guest/vlapic.h"
+#include "guest/watchdog.h"
 #include "lib.h"
 #include "log.h"
 #include "mem.h"
@@ -206,6 +207,7 @@ static void enter(struct pcpu *pc, struct dom *d)
     d->rec->freeze_tsc = 0;
     for (uint32_t i = 0; i < d->vcpu_count; i++)
         load_vcpu(&d->vcpus[i]);
+    watchdog_load(d);
     if (!answer(d, IRX_DOM_ENTERING, IRX_DOM_RUNNING, 0))
         return;
     __atomic_store_n(&d->active, d->vcpu_count, __ATOMIC_RELEASE);

@@ -236,6 +236,13 @@ bool sched_is_up(const struct vcpu *v)
     return state_of(v) != IRX_VCPU_DOWN || __atomic_load_n(&v->bring_up, __ATOMIC_SEQ_CST);
 }
 
+bool sched_may_run(const struct vcpu *v)
+{
+    uint32_t state = state_of(v);
+
+    return state != IRX_VCPU_DOWN && state != IRX_VCPU_PARKED;
+}
+
 /* ---- choice ---- */
 
 static void see_kicks(struct pcpu *pc, tsc_t now)
@@ -312,9 +319,11 @@ void sched_unload(struct pcpu *pc)
     pc->loaded = NULL;
 }
 
-void sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now)
+bool sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now)
 {
-    if (state_of(v) != IRX_VCPU_RUNNING) {
+    bool begins = state_of(v) != IRX_VCPU_RUNNING;
+
+    if (begins) {
         uint64_t waited = now - v->runnable_since;
 
         if (v->runnable_since && now > v->runnable_since && waited > v->rec->max_wait_tsc)
@@ -323,7 +332,7 @@ void sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now)
         sched_runstate(v, RUNSTATE_running);
     }
     if (pc->loaded == v)
-        return;
+        return begins;
     sched_unload(pc);
     pc->rec->switches++;
     if (pc->last_dom != v->d) {
@@ -338,6 +347,7 @@ void sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now)
     if (vendor_dr_active(v))
         vendor_dr_give(v);
     pc->loaded = v;
+    return begins;
 }
 
 tsc_t sched_next_event(struct pcpu *pc)
@@ -347,6 +357,8 @@ tsc_t sched_next_event(struct pcpu *pc)
 
     for (struct vcpu *v = pc->list; v; v = v->next) {
         when = MIN(when, v->next_tsc);
+        if (sched_may_run(v))
+            when = MIN(when, __atomic_load_n(&v->d->watchdog_tsc, __ATOMIC_RELAXED));
         runnable += state_of(v) == IRX_VCPU_RUNNABLE;
     }
     if (pc->current && runnable)

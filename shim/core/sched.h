@@ -13,6 +13,9 @@ void sched_kick(struct pcpu *self, struct vcpu *v);
 /* Wakes a CPU from its halt or its guest, to run its loop. */
 void sched_poke(struct pcpu *self, struct pcpu *target);
 
+/* It is up, and not parked: it runs now or may do so later. */
+bool sched_may_run(const struct vcpu *v);
+
 /* Gives an entered vCPU a CPU: its hint if that is held, else the emptiest. Under
    mailbox_lock. False: no CPU is held. */
 bool sched_place(struct pcpu *self, struct vcpu *v);
@@ -25,8 +28,8 @@ bool sched_give_away(struct pcpu *pc);
 
 /* The vCPU to run now, NULL if none is runnable. */
 struct vcpu *sched_pick(struct pcpu *pc, tsc_t now);
-/* Makes v the one whose registers are in the CPU. */
-void sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now);
+/* Makes v the one whose registers are in the CPU. True: it did not run until now. */
+bool sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now);
 /* Takes the loaded vCPU's registers out of the CPU. */
 void sched_unload(struct pcpu *pc);
 /* When this CPU must look again: end of slice, earliest deadline. */

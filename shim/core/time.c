@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "time.h"
 
+uint64_t time_scale(uint32_t mul, int32_t shift, uint64_t delta)
+{
+    delta = shift >= 0 ? delta << shift : delta >> -shift;
+    return (uint64_t)(((unsigned __int128)delta * mul) >> 32);
+}
+
 static uint64_t scale(const struct irx_time_scale *s, uint64_t delta)
 {
-    delta = s->shift >= 0 ? delta << s->shift : delta >> -s->shift;
-    return (uint64_t)(((unsigned __int128)delta * s->mul) >> 32);
+    return time_scale(s->mul, s->shift, delta);
 }
 
 /* (high:low) / by, saturating. No library call: the CPU divides 128 by 64 bits. */

@@ -7,6 +7,8 @@
 
 #include "types.h"
 
+/* A length in other units, by a factor as struct irx_time_scale has it: Xen's scale_delta(). */
+uint64_t time_scale(uint32_t mul, int32_t shift, uint64_t delta);
 /* System time at TSC value t; also for t a little before the stamp. */
 ns_t time_from_tsc(const struct irx_time_scale *s, tsc_t t);
 /*

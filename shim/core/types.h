@@ -48,6 +48,7 @@ typedef uint64_t ns_t;    /* system time of the guest's Xen, ns */
 #define SHIM_EEXIST  17
 #define SHIM_ENODEV  19
 #define SHIM_EINVAL  22
+#define SHIM_ENOSPC  28
 #define SHIM_ENOSYS  38
 #define SHIM_ENOTSUP 95
 

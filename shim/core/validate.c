@@ -10,13 +10,12 @@
 #include "time.h"
 #include "xenabi.h"
 
-#define CPUS_MAX           4096u
-#define DOMAINS_MAX        4096u
-#define LOW_FRAMES         256u /* below 1 MiB: firmware's, never a guest's */
-#define APIC_GFN           0xfee00u
-#define GFN_BITS           36u /* four levels of nested tables */
-#define NO_FRAME           (~0ull)
-#define TSC_ALWAYS_EMULATE 1u /* TSC_MODE_ALWAYS_EMULATE */
+#define CPUS_MAX    4096u
+#define DOMAINS_MAX 4096u
+#define LOW_FRAMES  256u /* below 1 MiB: firmware's, never a guest's */
+#define APIC_GFN    0xfee00u
+#define GFN_BITS    36u /* four levels of nested tables */
+#define NO_FRAME    (~0ull)
 
 static int refuse(const struct irx_live_error *err, int rc)
 {
@@ -93,7 +92,7 @@ int domain_validate(const struct irx_domain *r, uint32_t slot)
                                   &err);
     if (rc)
         return refuse(&err, rc);
-    if (r->flags & IRX_DOMF_DOM0 || r->tsc_mode == TSC_ALWAYS_EMULATE)
+    if (r->flags & IRX_DOMF_DOM0)
         return -SHIM_ENOTSUP;
     if (r->vcpu_count > MAX_VCPUS || covers_apic(r))
         return -SHIM_EINVAL;
@@ -215,6 +214,7 @@ void domain_enter_take(struct dom *d)
     d->to_xen = array_at(r->to_xen);
     d->fifo = r->evtchn_abi == IRX_EVTCHN_FIFO;
     d->shinfo_32bit = r->flags & IRX_DOMF_SHINFO_32BIT;
+    d->vtsc = r->flags & IRX_DOMF_VTSC;
     d->callback_vector = r->flags & IRX_DOMF_CALLBACK_VECTOR ? r->callback_vector : 0;
     d->shared_info = MFN(r->shared_info_mfn);
     d->fifo_pages = d->fifo ? r->fifo_array_count : 0;

@@ -61,6 +61,8 @@ bool vendor_open_window(struct vcpu *v, uint8_t vector, bool ignore_tpr);
 void vendor_set_cr0(struct vcpu *v, uint64_t value);
 void vendor_set_cr4(struct vcpu *v, uint64_t value);
 void vendor_set_efer(struct vcpu *v, uint64_t value);
+/* What the CPU adds to the host's TSC where the guest reads its own without an exit. */
+void vendor_set_tsc_offset(struct vcpu *v, uint64_t value);
 /* Translations of this vCPU are stale. */
 void vendor_flush(struct vcpu *v);
 /* Gives the guest its debug registers, or takes them back (at a switch of vCPUs). */

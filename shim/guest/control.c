@@ -9,6 +9,7 @@
 #include "handlers.h"
 #include "insn.h"
 #include "intr.h"
+#include "tsc.h"
 
 static bool others_up(const struct vcpu *v)
 {
@@ -61,7 +62,7 @@ bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp)
     length = insn_length(pc, v, rdtscp ? INSN_RDTSCP : INSN_RDTSC);
     if (!length)
         return false;
-    tsc = hw_tsc() + v->rec->tsc_offset;
+    tsc = tsc_read(v);
     v->gpr[RAX] = (uint32_t)tsc;
     v->gpr[RDX] = tsc >> 32;
     if (rdtscp)

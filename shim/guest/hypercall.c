@@ -14,6 +14,7 @@
 #include "insn.h"
 #include "intr.h"
 #include "timer.h"
+#include "watchdog.h"
 
 #define PERIOD_MIN_NS 1000000ull
 #define PERIOD_MAX_NS ((uint64_t)INT64_MAX / 4) /* STIME_DELTA_MAX */
@@ -169,6 +170,14 @@ out:
     return true;
 }
 
+static void watchdog(struct call *c)
+{
+    struct sched_watchdog w;
+
+    if (fetch_arg(c, c->arg[1], &w, sizeof(w)))
+        c->result = watchdog_op(c->pc, c->v, w.id, w.timeout);
+}
+
 static bool sched_op(struct call *c)
 {
     switch ((int)c->arg[0]) {
@@ -180,6 +189,9 @@ static bool sched_op(struct call *c)
         return true;
     case SCHEDOP_poll:
         return poll_ports(c);
+    case SCHEDOP_watchdog:
+        watchdog(c);
+        return true;
     default:
         return park(c, __HYPERVISOR_sched_op, c->arg[0]);
     }

@@ -8,6 +8,7 @@
 #include "core/xenabi.h"
 #include "handlers.h"
 #include "insn.h"
+#include "tsc.h"
 #include "vlapic.h"
 
 #define MSR_TSC            0x10u
@@ -112,7 +113,7 @@ static enum result read(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = v->efer;
         return DONE;
     case MSR_TSC:
-        *value = hw_tsc() + v->rec->tsc_offset;
+        *value = tsc_read(v);
         return DONE;
     case MSR_TSC_ADJUST:
         *value = v->rec->tsc_adjust;
@@ -214,6 +215,10 @@ static enum result write(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t
         return write_efer(v, value);
     case MSR_APIC_BASE:
         return value == vcpu_hw_lapic(v)->apic_base_msr ? DONE : PARK;
+    case MSR_TSC:
+        return tsc_write(pc, v, value) ? DONE : PARK;
+    case MSR_TSC_ADJUST:
+        return tsc_write_adjust(pc, v, value) ? DONE : PARK;
     case MSR_TSC_DEADLINE:
         vlapic_set_tsc_deadline(pc, v, value);
         return DONE;

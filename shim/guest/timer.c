@@ -6,6 +6,7 @@
 #include "core/vendor.h"
 #include "evtchn.h"
 #include "vlapic.h"
+#include "watchdog.h"
 
 #define HUGE_TIMEOUT_SHIFT 50u          /* do_set_timer_op(): about 13 days */
 #define HUGE_TIMEOUT_NS    100000000ull /* becomes 100 ms */
@@ -15,6 +16,13 @@ ns_t timer_now(const struct vcpu *v)
     return time_from_tsc(&v->rec->time, hw_tsc());
 }
 
+/* Xen stops the periodic timer while the vCPU does not run: sched_context_switched(). */
+static bool ticks(const struct vcpu *v)
+{
+    return v->rec->periodic_period &&
+           __atomic_load_n(&v->rec->state, __ATOMIC_RELAXED) == IRX_VCPU_RUNNING;
+}
+
 void timer_update(struct vcpu *v)
 {
     const struct irx_vcpu *r = v->rec;
@@ -22,7 +30,7 @@ void timer_update(struct vcpu *v)
 
     if (r->flags & IRX_VCPUF_SINGLESHOT)
         next = MIN(next, r->singleshot_deadline);
-    if (r->periodic_period)
+    if (ticks(v))
         next = MIN(next, r->periodic_last + r->periodic_period);
     if (r->flags & IRX_VCPUF_POLL_DEADLINE)
         next = MIN(next, r->poll_deadline);
@@ -70,7 +78,7 @@ static void fire_due(struct pcpu *pc, struct vcpu *v)
         clear_flag(v, IRX_VCPUF_SINGLESHOT);
         fire(pc, v);
     }
-    if (r->periodic_period && now >= r->periodic_last + r->periodic_period) {
+    if (ticks(v) && now >= r->periodic_last + r->periodic_period) {
         r->periodic_last = now;
         fire(pc, v);
     }
@@ -83,9 +91,18 @@ static void fire_due(struct pcpu *pc, struct vcpu *v)
 
 void timer_run(struct pcpu *pc, tsc_t now)
 {
-    for (struct vcpu *v = pc->list; v; v = v->next)
+    for (struct vcpu *v = pc->list; v; v = v->next) {
         if (now >= v->next_tsc)
             fire_due(pc, v);
+        if (sched_may_run(v) && watchdog_expired(v, now))
+            sched_park(pc, v, IRX_EXIT_OTHER);
+    }
+}
+
+void timer_runs(struct pcpu *pc, struct vcpu *v)
+{
+    if (ticks(v))
+        fire_due(pc, v);
 }
 
 void timer_set_singleshot(struct pcpu *pc, struct vcpu *v, ns_t deadline)
@@ -123,7 +140,6 @@ void timer_stop_singleshot(struct vcpu *v)
 void timer_set_periodic(struct pcpu *pc, struct vcpu *v, uint64_t period)
 {
     v->rec->periodic_period = period;
-    if (period && timer_now(v) >= v->rec->periodic_last + period)
-        fire_due(pc, v); /* vcpu_periodic_timer_work_locked() */
+    timer_runs(pc, v); /* vcpu_periodic_timer_work_locked() */
     timer_update(v);
 }

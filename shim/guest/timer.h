@@ -2,7 +2,7 @@
 /*
  * A vCPU's timers: singleshot and periodic (VIRQ_TIMER), the end of a poll, the
  * local APIC's. Deadlines are in the guest's system time; a deadline that passed
- * while nobody looked fires once. Source: Xen's common/sched/core.c, common/domain.c.
+ * while nobody looked fires once. The periodic one ticks only while its vCPU runs. Source: Xen's common/sched/core.c, common/domain.c.
  */
 #ifndef SHIM_GUEST_TIMER_H
 #define SHIM_GUEST_TIMER_H
@@ -14,6 +14,8 @@ ns_t timer_now(const struct vcpu *v);
 void timer_load(struct vcpu *v);
 /* Fires what is due on this CPU's vCPUs. */
 void timer_run(struct pcpu *pc, tsc_t now);
+/* It runs again: a periodic tick that came due meanwhile is one tick, now. */
+void timer_runs(struct pcpu *pc, struct vcpu *v);
 /* After any change of a deadline, by the owner CPU. */
 void timer_update(struct vcpu *v);
 

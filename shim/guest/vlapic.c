@@ -6,6 +6,7 @@
 #include "core/xenabi.h"
 #include "insn.h"
 #include "timer.h"
+#include "tsc.h"
 
 /* Register offsets: Intel SDM volume 3, table 10-1. */
 #define REG_ID       0x020u
@@ -279,15 +280,24 @@ uint64_t vlapic_tsc_deadline(const struct vcpu *v)
     return timer_mode(v) == TIMER_DEADLINE ? vcpu_hw_lapic(v)->tdt_msr : 0;
 }
 
+/* gtsc_to_gtime(), at least 0 as Xen reads it: signed. */
+static uint64_t deadline_delta(const struct vcpu *v, uint64_t ticks)
+{
+    int64_t delta = (int64_t)tsc_ticks_to_ns(v->d, ticks);
+
+    return delta > 0 ? (uint64_t)delta : 0;
+}
+
 void vlapic_set_tsc_deadline(struct pcpu *pc, struct vcpu *v, uint64_t value)
 {
-    uint64_t guest_now = hw_tsc() + v->rec->tsc_offset;
+    uint64_t guest_now;
 
     if (vlapic_hw_disabled(v) || timer_mode(v) != TIMER_DEADLINE)
         return;
+    guest_now = tsc_read(v);
     vcpu_hw_lapic(v)->tdt_msr = value > guest_now ? value : 0;
     if (value > guest_now) {
-        v->apic_timer_deadline = timer_now(v) + (value - guest_now) * 1000000 / shim.tsc_khz;
+        v->apic_timer_deadline = timer_now(v) + deadline_delta(v, value - guest_now);
         timer_update(v);
     } else if (value) {
         vlapic_timer_fire(pc, v, timer_now(v));
@@ -308,11 +318,11 @@ void vlapic_load(struct vcpu *v)
     v->apic_timer_period = 0;
     v->apic_timer_last = 0;
     if (timer_mode(v) == TIMER_DEADLINE) {
-        uint64_t guest_now = hw_tsc() + v->rec->tsc_offset;
+        uint64_t guest_now = tsc_read(v);
         uint64_t ahead = hw->tdt_msr > guest_now ? hw->tdt_msr - guest_now : 0;
 
         if (hw->tdt_msr)
-            v->apic_timer_deadline = now + ahead * 1000000 / shim.tsc_khz;
+            v->apic_timer_deadline = now + deadline_delta(v, ahead);
     } else if (get(v, REG_TMICT)) {
         timer_start(v, now, timer_period(v), timer_period(v), timer_mode(v) == TIMER_PERIODIC);
     }

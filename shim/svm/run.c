@@ -208,6 +208,11 @@ void vendor_set_efer(struct vcpu *v, uint64_t value)
     vmcb_of(v)->efer = value | EFER_SVME; /* VMRUN insists; the guest does not see it */
 }
 
+void vendor_set_tsc_offset(struct vcpu *v, uint64_t value)
+{
+    vmcb_of(v)->tsc_offset = value;
+}
+
 void vendor_flush(struct vcpu *v)
 {
     vmcb_of(v)->tlb_control = TLB_FLUSH_ALL;

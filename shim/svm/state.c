@@ -6,6 +6,7 @@
  */
 #include "core/vendor.h"
 #include "core/xenabi.h"
+#include "guest/tsc.h"
 #include "svm.h"
 
 /* Attribute bits of a segment, VMCB format: APM volume 2, 15.5.1. */
@@ -119,6 +120,18 @@ static uint8_t mode_of(const struct vcpu *v)
     return b->cs.attributes & SEG_DB ? 4 : 2;
 }
 
+/* svm_set_rdtsc_exiting() */
+static void set_tsc(struct vmcb *b, const struct vcpu *v)
+{
+    b->tsc_offset = v->rec->tsc_offset;
+    b->intercept_1 &= ~(uint32_t)INTERCEPT_RDTSC;
+    b->intercept_2 &= ~(uint32_t)INTERCEPT_RDTSCP;
+    if (v->d->vtsc) {
+        b->intercept_1 |= (uint32_t)INTERCEPT_RDTSC;
+        b->intercept_2 |= (uint32_t)INTERCEPT_RDTSCP;
+    }
+}
+
 void vendor_vcpu_load(struct vcpu *v)
 {
     const struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
@@ -146,7 +159,7 @@ void vendor_vcpu_load(struct vcpu *v)
     b->dr7 = c->dr7;
     b->debugctl = 0;
     b->intercept_dr = ~0u;
-    b->tsc_offset = v->rec->tsc_offset;
+    set_tsc(b, v);
     b->event_inject = event_needs_reinjection(event) ? event : 0;
     b->exit_int_info = 0;
     b->vintr = VINTR_MASKING;
@@ -262,7 +275,7 @@ void vendor_vcpu_save(struct vcpu *v)
     c->dr3 = v->dr[3];
     c->dr6 = b->dr6;
     c->dr7 = b->dr7;
-    c->tsc = hw_tsc() + v->rec->tsc_offset;
+    c->tsc = tsc_read(v);
     c->pending_event = 0;
     c->error_code = 0;
     if (event_needs_reinjection(b->event_inject)) {

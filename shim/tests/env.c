@@ -302,6 +302,8 @@ struct irx_domain *env_domain(uint32_t slot, uint16_t domid, uint32_t vcpus)
     d->vcpu_first = slot * 4;
     d->vcpu_count = vcpus;
     d->tsc_mode = 2;
+    d->guest_time.to_ns_mul = 0x80000000u; /* ns = ticks */
+    d->guest_time.to_ns_shift = 1;
     d->flags = IRX_DOMF_CALLBACK_VECTOR;
     d->callback_vector = ENV_UPCALL;
     d->shared_info_gfn = GFN_SHARED;

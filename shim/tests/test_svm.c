@@ -127,6 +127,40 @@ static void records_round_trip(void **state)
     assert_int_equal(rv->flags, IRX_VCPUF_INITIALISED);
 }
 
+/* RDTSC and RDTSCP exit where Xen makes them exit. */
+static void emulated_tsc_exits(void **state)
+{
+    const uint32_t rdtsc = 1u << 14, rdtscp = 1u << 7;
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct vcpu *v = env_vcpu(env_run(r), 0);
+    bool served;
+
+    (void)state;
+    assert_false(vmcb(v)->intercept_1 & rdtsc || vmcb(v)->intercept_2 & rdtscp);
+    vendor_set_tsc_offset(v, 77);
+    assert_int_equal(vmcb(v)->tsc_offset, 77);
+    env_freeze(r);
+    r->tsc_mode = 1;
+    r->flags |= IRX_DOMF_VTSC;
+    r->guest_time.to_tsc_mul = 0x80000000u; /* a tick is a ns */
+    r->guest_time.to_tsc_shift = 1;
+    r->guest_time.offset = -400000000ull;
+    env_enter(r);
+    assert_int_equal(r->state, IRX_DOM_RUNNING);
+    assert_true(vmcb(v)->intercept_1 & rdtsc && vmcb(v)->intercept_2 & rdtscp);
+    assert_int_equal(vmcb(v)->tsc_offset, 0x1000);
+    env_current(v->d, 0);
+    env_code(v, "\x0f\x31", 2);
+    vmcb(v)->exit_code = EXIT_RDTSC;
+    assert_int_equal(vendor_handle_exit(env_cpu(0), v, &served), IRX_EXIT_TSC);
+    assert_true(served);
+    assert_in_range(v->gpr[RAX] | v->gpr[RDX] << 32, fake.tsc - 400000000 + 0x1000 - 100,
+                    fake.tsc - 400000000 + 0x1000);
+    env_freeze(r);
+    assert_in_range(vcpu_hw_cpu(v)->tsc, fake.tsc - 400000000 + 0x1000 - 100,
+                    fake.tsc - 400000000 + 0x1000);
+}
+
 /* hvm_get_segment_register(): what the CPU leaves open is made canonical. */
 static void segments_are_made_canonical(void **state)
 {
@@ -613,6 +647,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(records_round_trip),
+        TEST(emulated_tsc_exits),
         TEST(segments_are_made_canonical),
         TEST(the_guests_view_of_efer_and_cr4),
         TEST(pending_event_round_trip),

@@ -156,7 +156,7 @@ static void counts_out_of_range(void **state)
     refused(d, -SHIM_EINVAL);
 }
 
-static void dom0_and_emulated_tsc(void **state)
+static void dom0_never_runs(void **state)
 {
     struct irx_domain *d = env_domain(0, 0, 1);
 
@@ -165,9 +165,24 @@ static void dom0_and_emulated_tsc(void **state)
     d->flags |= IRX_DOMF_DOM0;
     env_seal(d);
     refused(d, -SHIM_ENOTSUP);
+}
+
+static void guest_time(void **state)
+{
+    struct irx_domain *d = env_domain(0, 1, 1);
+
+    (void)state;
+    d->guest_time.to_ns_mul = 0;
+    refused(d, -SHIM_EINVAL);
     d = env_domain(0, 1, 1);
     d->tsc_mode = 1;
-    refused(d, -SHIM_ENOTSUP);
+    d->flags |= IRX_DOMF_VTSC;
+    refused(d, -SHIM_EINVAL); /* no factor to make a TSC with */
+    d->guest_time.to_tsc_mul = 0x80000000u;
+    d->guest_time.to_tsc_shift = 33;
+    refused(d, -SHIM_EINVAL);
+    d->guest_time.to_tsc_shift = 1;
+    env_run(d);
 }
 
 /* A slot that an earlier update wrote is empty, whatever it says. */
@@ -479,7 +494,8 @@ int main(void)
         TEST(bad_extents),
         TEST(arrays_out_of_place),
         TEST(counts_out_of_range),
-        TEST(dom0_and_emulated_tsc),
+        TEST(dom0_never_runs),
+        TEST(guest_time),
         TEST(stale_generation),
         TEST(policy_crc),
         TEST(two_slots_in_conflict),

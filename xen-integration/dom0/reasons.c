@@ -64,7 +64,10 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                               "wait until that has ended", DETAIL_NONE},
     [IRX_REASON_SHADOW] = {"shadow", "it does not use hardware-assisted paging",
                            "start it with hap=1", DETAIL_NONE},
-    [IRX_REASON_TSC_MODE] = {"tsc-mode", "its TSC is emulated", "start it with tsc_mode=\"native\"",
+    [IRX_REASON_TSC_MODE] = {"tsc-mode",
+                             "its TSC is scaled by the CPU, or emulated and stops when it has to "
+                             "wait for a CPU",
+                             "start it with tsc_mode=\"native\", or without timer_mode=",
                              DETAIL_NUMBER},
     [IRX_REASON_DYING] = {"dying", "it is being destroyed", "wait until it is gone (xl list)",
                           DETAIL_NONE},

@@ -101,6 +101,21 @@ static uint64_t xsave_size(const struct domain *d)
     return most;
 }
 
+/*
+ * Not if the CPU scales it. Nor if it is emulated and stops with the vCPU: in
+ * this mode guest time stands still while a vCPU waits for a CPU. dom0 has
+ * this mode and never runs in the shim.
+ */
+static bool tsc_can_be_held(const struct domain *d)
+{
+    if ( !d->arch.vtsc )
+        return !hvm_tsc_scaling_supported ||
+               d->arch.hvm.tsc_scaling_ratio == hvm_default_tsc_scaling_ratio;
+
+    return is_hardware_domain(d) || d->arch.hvm.params[HVM_PARAM_TIMER_MODE] !=
+                                        HVMPTM_delay_for_missed_ticks;
+}
+
 static void check_cpu(struct list *l, struct domain *d)
 {
     uint64_t xsave = xsave_size(d);
@@ -109,14 +124,7 @@ static void check_cpu(struct list *l, struct domain *d)
     ADD_IF(l, nestedhvm_enabled(d), IRX_REASON_NESTED, 0);
     ADD_IF(l, is_viridian_domain(d), IRX_REASON_VIRIDIAN, 0);
     ADD_IF(l, xsave > IRX_XSAVE_MAX, IRX_REASON_XSAVE_SIZE, xsave);
-    ADD_IF(l, d->max_vcpus > interrex_anchor()->vcpus.count,
-           IRX_REASON_TOO_MANY_VCPUS, interrex_anchor()->vcpus.count);
-    /* The offset is all there is to the guest's TSC. */
-    ADD_IF(l,
-           d->arch.vtsc || (hvm_tsc_scaling_supported &&
-                            d->arch.hvm.tsc_scaling_ratio !=
-                                hvm_default_tsc_scaling_ratio),
-           IRX_REASON_TSC_MODE, d->arch.tsc_mode);
+    ADD_IF(l, !tsc_can_be_held(d), IRX_REASON_TSC_MODE, d->arch.tsc_mode);
     UNKNOWN_IF(l, d->arch.hvm.is_s3_suspended);
     for_each_vcpu (d, v)
         UNKNOWN_IF(l, vpmu_is_set(vcpu_vpmu(v), VPMU_CONTEXT_ALLOCATED));
@@ -173,22 +181,24 @@ static void check_domain(struct list *l, struct domain *d)
     check_devices(l, d);
 }
 
-static unsigned int count_domains(void)
+static void count_domains(unsigned int *domains, unsigned int *vcpus)
 {
     const struct domain *d;
-    unsigned int count = 0;
 
+    *domains = *vcpus = 0;
     rcu_read_lock(&domlist_read_lock);
     for_each_domain (d)
-        count++;
+    {
+        ++*domains;
+        *vcpus += d->max_vcpus;
+    }
     rcu_read_unlock(&domlist_read_lock);
-
-    return count;
 }
 
 static void check_host(struct list *l)
 {
     const struct irx_anchor *a = interrex_anchor();
+    unsigned int domains, vcpus;
     uint64_t need;
 
     if ( !a )
@@ -203,8 +213,11 @@ static void check_host(struct list *l)
     else
     {
         ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
-        ADD_IF(l, count_domains() > a->domains.count,
-               IRX_REASON_TOO_MANY_DOMAINS, a->domains.count);
+        count_domains(&domains, &vcpus);
+        ADD_IF(l, domains > a->domains.count, IRX_REASON_TOO_MANY_DOMAINS,
+               a->domains.count);
+        ADD_IF(l, vcpus > a->vcpus.count, IRX_REASON_TOO_MANY_VCPUS,
+               a->vcpus.count);
     }
 
     ADD_IF(l, !cpu_has_svm || !hvm_enabled || !hap_enabled(hardware_domain),

@@ -7,6 +7,8 @@
 #include <xen/event.h>
 
 #include "internal.h"
+#include "tsc.h"
+#include "watchdog.h"
 
 static int validate(const struct interrex_domain *id)
 {
@@ -22,7 +24,11 @@ static int validate(const struct interrex_domain *id)
             return rc;
     }
 
-    return interrex_evtchn_validate(id->d, r);
+    rc = interrex_tsc_validate(id->d, r);
+    if ( !rc )
+        rc = interrex_watchdog_validate(r);
+
+    return rc ?: interrex_evtchn_validate(id->d, r);
 }
 
 static int import(struct interrex_domain *id)
@@ -32,6 +38,7 @@ static int import(struct interrex_domain *id)
     int rc;
 
     interrex_evtchn_import(id->d, r);
+    interrex_tsc_import(id->d, r);
     for_each_vcpu (id->d, v)
     {
         rc = interrex_vcpu_import(v,
@@ -80,6 +87,7 @@ static void run_here(struct interrex_domain *id, struct irx_op_domain *op)
     interrex_set_state(id, IRX_DOM_CLAIMED);
     for_each_vcpu (id->d, v)
         interrex_vcpu_start(v, interrex_vcpu(r->vcpu_first + v->vcpu_id));
+    interrex_watchdog_import(id->d, r);
     interrex_drain_to_xen(id);
     interrex_evtchn_restore(id);
 

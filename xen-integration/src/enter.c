@@ -8,6 +8,7 @@
 #include <asm/hvm/domain.h>
 
 #include "internal.h"
+#include "watchdog.h"
 
 /* While the guest stands still we keep the CPU for a moment rather than let others on. */
 #define PATIENCE MILLISECS(2)
@@ -139,6 +140,7 @@ static int export(struct interrex_domain *id)
     int rc;
 
     interrex_domain_params(d, r);
+    interrex_watchdog_export(d, r);
     interrex_evtchn_divert(id);
 
     rc = interrex_evtchn_export(d, r);
@@ -156,9 +158,12 @@ void interrex_enter_undo(struct interrex_domain *id)
 
     id->held = false;
     if ( id->timers_stopped )
+    {
+        interrex_watchdog_import(id->d, r);
         for_each_vcpu (id->d, v)
             interrex_timers_import(v,
                                    interrex_vcpu(r->vcpu_first + v->vcpu_id));
+    }
     id->timers_stopped = false;
     interrex_evtchn_restore(id);
     interrex_drain_to_xen(id);

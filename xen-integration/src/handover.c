@@ -18,6 +18,7 @@
 #include "handover.h"
 #include "internal.h"
 #include "late.h"
+#include "watchdog.h"
 
 /* The vCPU that asked. Operations are serialised, so there is one at most. */
 static struct vcpu *asker;
@@ -113,6 +114,8 @@ static int export_dom0(struct interrex_domain *id)
     int rc = interrex_fill_domain(id);
 
     id->timers_stopped = !rc;
+    if ( !rc )
+        interrex_watchdog_export(id->d, r);
     for_each_vcpu (id->d, v)
         if ( !rc )
             rc = interrex_vcpu_export(
@@ -148,9 +151,12 @@ static void unpark_dom0(struct interrex_domain *id)
     struct vcpu *v;
 
     if ( id->timers_stopped )
+    {
+        interrex_watchdog_import(id->d, r);
         for_each_vcpu (id->d, v)
             interrex_timers_import(v,
                                    interrex_vcpu(r->vcpu_first + v->vcpu_id));
+    }
     id->timers_stopped = false;
     interrex_slot_give(id);
 }

@@ -166,8 +166,11 @@ void interrex_time_stop_calibration(void);
 void interrex_time_start_calibration(void);
 /* The boot CPU's time line. Frozen. */
 void interrex_time_scale(struct irx_time_scale *scale);
-/* Writes the boot CPU's time line into v's pvclock page. v is paused. */
+/* Writes the boot CPU's time line into v's pvclock page and its copy. v's domain is paused. */
 void interrex_time_publish(struct vcpu *v);
+/* time_area.c: the copy, if the guest asked for one. */
+void interrex_time_area_publish(struct vcpu *v,
+                                const struct vcpu_time_info *clock);
 
 /* ---- prepare.c, extents.c, enter.c, claim.c ---- */
 

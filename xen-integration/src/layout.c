@@ -8,12 +8,14 @@
 
 #include "internal.h"
 
-#define MIN_CPUS   64
-#define NR_VCPUS   256
-#define LOG_SIZE   KB(64)
-#define ENTRY_SIZE (16 * PAGE_SIZE) /* see entry.c */
-#define SHIM_SIZE  MB(2)
-#define SLOT_MIN   MB(16)
+#define MIN_CPUS  64
+#define MIN_VCPUS 256
+/* A vCPU more for so much: a sixteenth of R, with what the shim keeps for it. */
+#define REGION_PER_VCPU KB(512)
+#define LOG_SIZE        KB(64)
+#define ENTRY_SIZE      (16 * PAGE_SIZE) /* see entry.c */
+#define SHIM_SIZE       MB(2)
+#define SLOT_MIN        MB(16)
 
 /* Per entry of a table, what the shim keeps for it in its heap: stack and save areas, VMCB and bitmaps, roots. */
 #define HEAP_PER_CPU    KB(64)
@@ -69,7 +71,9 @@ int interrex_layout(struct irx_anchor *a, uint64_t region_size, uint64_t *need)
                         max_t(unsigned int, nr_cpu_ids, MIN_CPUS));
     a->domains = table_add(&off, sizeof(struct irx_domain),
                            INTERREX_MAX_DOMAINS);
-    a->vcpus = table_add(&off, sizeof(struct irx_vcpu), NR_VCPUS);
+    a->vcpus = table_add(
+        &off, sizeof(struct irx_vcpu),
+        max_t(unsigned int, MIN_VCPUS, region_size / REGION_PER_VCPU));
     a->log = span_add(&off, sizeof(struct irx_log) + LOG_SIZE, PAGE_SIZE);
     a->data = span_add(&off, max_t(uint64_t, MB(4), region_size / 32),
                        PAGE_SIZE);

@@ -18,6 +18,7 @@
 
 #include "internal.h"
 #include "policy.h"
+#include "tsc.h"
 
 /* Runs that may come up between counting and writing. */
 #define SPARE_EXTENTS 64
@@ -65,7 +66,7 @@ void interrex_domain_params(struct domain *d, struct irx_domain *r)
     r->shared_info_gfn = get_gpfn_from_mfn(r->shared_info_mfn);
     if ( r->shared_info_gfn == INVALID_M2P_ENTRY )
         r->shared_info_gfn = ~0ULL;
-    r->tsc_mode = d->arch.tsc_mode;
+    interrex_tsc_export(d, r);
 }
 
 static int fill_extents(struct interrex_domain *id, struct irx_domain *r,

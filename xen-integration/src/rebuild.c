@@ -16,6 +16,7 @@
 #include "adopt.h"
 #include "grants.h"
 #include "rebuild.h"
+#include "tsc.h"
 
 #define SOFTIRQ_EVERY 1024u /* extents between two looks at softirqs */
 
@@ -102,7 +103,8 @@ static int set_paging_pool(struct domain *d, uint64_t pages)
     return rc;
 }
 
-static int set_time(struct domain *d, const struct irx_domain_record *rec)
+static int set_time(struct domain *d, const struct irx_domain_record *rec,
+                    const struct irx_domain *slot)
 {
     int rc = tsc_set_info(d, rec->tsc_mode, 0, rec->tsc_khz,
                           rec->tsc_incarnation - 1);
@@ -112,7 +114,7 @@ static int set_time(struct domain *d, const struct irx_domain_record *rec)
     d->time_offset.seconds = rec->time_offset_seconds;
     d->time_offset.set = !!rec->time_offset_seconds;
 
-    return rc;
+    return rc ?: interrex_tsc_rebuild(d, slot);
 }
 
 int interrex_rebuild_limits(struct domain *d,
@@ -145,7 +147,7 @@ int interrex_rebuild_limits(struct domain *d,
 
     rc = set_paging_pool(d, rec->paging_pool_pages);
 
-    return rc ?: set_time(d, rec);
+    return rc ?: set_time(d, rec, slot);
 }
 
 int interrex_rebuild_shared_info(struct domain *d,

@@ -20,6 +20,7 @@
 #include "internal.h"
 #include "late.h"
 #include "resume.h"
+#include "watchdog.h"
 
 static void __init must(int rc, const char *what)
 {
@@ -165,7 +166,7 @@ static int __init wake_dom0(void)
     if ( !r )
         return rc;
 
-    rc = interrex_evtchn_validate(d, r);
+    rc = interrex_watchdog_validate(r) ?: interrex_evtchn_validate(d, r);
     for_each_vcpu (d, v)
         if ( !rc )
             rc = interrex_vcpu_validate(
@@ -186,6 +187,8 @@ static int __init wake_dom0(void)
              vcpu_info(v, evtchn_upcall_pending) )
             hvm_assert_evtchn_irq(v);
     }
+
+    interrex_watchdog_import(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;
     interrex_store_release(&r->state, IRX_DOM_WITH_XEN);

@@ -261,6 +261,7 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     r->cpu_hint = cpu_hint;
     r->upcall_vector = v->arch.hvm.evtchn_upcall_vector;
     r->tsc_offset = v->arch.hvm.cache_tsc_offset;
+    r->guest_time_offset = v->arch.hvm.stime_offset;
 
     interrex_time_publish(v);
     interrex_time_scale(&r->time);
@@ -327,11 +328,11 @@ int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
     int rc;
 
     v->arch.hvm.evtchn_upcall_vector = r->upcall_vector;
+    v->arch.hvm.stime_offset = r->guest_time_offset;
     interrex_fifo_set_tails(v, r->fifo_tail);
 
-    if ( r->state == IRX_VCPU_DOWN )
-        set_bit(_VPF_down, &v->pause_flags);
-    else
+    /* Registers of one that went down while it was held are kept for VCPUOP_up. */
+    if ( r->flags & IRX_VCPUF_INITIALISED )
     {
         v->domain->arch.hvm.sync_tsc = rdtsc();
         rc = load_records(v, r);
@@ -341,6 +342,8 @@ int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
         interrex_load_debug_state(v);
         interrex_load_task_state(v);
     }
+    if ( r->state == IRX_VCPU_DOWN )
+        set_bit(_VPF_down, &v->pause_flags);
 
     /* The CPU record made a new offset of the guest's TSC at export. */
     v->arch.hvm.cache_tsc_offset = r->tsc_offset;

@@ -5,7 +5,7 @@
 
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0, NULL}};
-static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0, NULL}};
+static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0, NULL}};
 static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "PARKED"}, {0, NULL}};
 static const struct irx_name irx_evtchn_names[] = {{0x0ull, "2L"}, {0x1ull, "FIFO"}, {0, NULL}};
 static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MSR"}, {0x2ull, "HLT"}, {0x3ull, "PAUSE"}, {0x4ull, "HYPERCALL"}, {0x5ull, "NPF"}, {0x6ull, "INTR"}, {0x7ull, "NMI"}, {0x8ull, "VINTR"}, {0x9ull, "EXCEPTION"}, {0xaull, "CR"}, {0xbull, "DR"}, {0xcull, "XSETBV"}, {0xdull, "CACHE"}, {0xeull, "TSC"}, {0xfull, "IO"}, {0x10ull, "SHUTDOWN"}, {0x11ull, "OTHER"}, {0, NULL}};
@@ -234,6 +234,16 @@ static const struct irx_field irx_port_members[] = {
 };
 const struct irx_fields irx_port_fields = {"irx_port", 16, 10, irx_port_members};
 
+static const struct irx_field irx_guest_time_members[] = {
+    {"offset", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"last", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"to_tsc_mul", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"to_tsc_shift", IRX_FIELD_SIGNED, 0, 20, 4, 1, NULL, NULL},
+    {"to_ns_mul", IRX_FIELD_UNSIGNED, 0, 24, 4, 1, NULL, NULL},
+    {"to_ns_shift", IRX_FIELD_SIGNED, 0, 28, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_guest_time_fields = {"irx_guest_time", 32, 6, irx_guest_time_members};
+
 static const struct irx_field irx_domain_members[] = {
     {"state", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_dom_names, NULL},
     {"domid", IRX_FIELD_UNSIGNED, 0, 4, 2, 1, NULL, NULL},
@@ -275,9 +285,11 @@ static const struct irx_field irx_domain_members[] = {
     {"run_tsc", IRX_FIELD_UNSIGNED, 0, 728, 8, 1, NULL, NULL},
     {"freeze_tsc", IRX_FIELD_UNSIGNED, 0, 736, 8, 1, NULL, NULL},
     {"resume_tsc", IRX_FIELD_UNSIGNED, 0, 744, 8, 1, NULL, NULL},
-    {"reserved", IRX_FIELD_BYTES, IRX_FIELD_RESERVED | IRX_FIELD_ARRAY, 752, 1, 272, NULL, NULL},
+    {"guest_time", IRX_FIELD_STRUCT, 0, 752, 32, 1, NULL, &irx_guest_time_fields},
+    {"watchdog", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 784, 8, 2, NULL, NULL},
+    {"reserved", IRX_FIELD_BYTES, IRX_FIELD_RESERVED | IRX_FIELD_ARRAY, 800, 1, 224, NULL, NULL},
 };
-const struct irx_fields irx_domain_fields = {"irx_domain", 1024, 41, irx_domain_members};
+const struct irx_fields irx_domain_fields = {"irx_domain", 1024, 43, irx_domain_members};
 
 static const struct irx_field irx_msr_members[] = {
     {"index", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -339,8 +351,9 @@ static const struct irx_field irx_vcpu_members[] = {
     {"tsc_adjust", IRX_FIELD_UNSIGNED, 0, 3024, 8, 1, NULL, NULL},
     {"msrs", IRX_FIELD_STRUCT, IRX_FIELD_ARRAY, 3032, 16, 32, NULL, &irx_msr_fields},
     {"xsave", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 3544, 1, 4096, NULL, NULL},
+    {"guest_time_offset", IRX_FIELD_UNSIGNED, 0, 7640, 8, 1, NULL, NULL},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7640, 52, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7648, 53, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},

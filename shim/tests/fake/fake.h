@@ -54,6 +54,7 @@ struct fake_vcpu {
     unsigned int runs;
     unsigned int flushes;
     bool dr_given;
+    uint64_t tsc_offset;
     unsigned int saves, loads;
 };
 

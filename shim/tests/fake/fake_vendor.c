@@ -84,6 +84,7 @@ void vendor_vcpu_load(struct vcpu *v)
     v->cpl = 0;
     v->mode = 8;
     fake_vcpu(v)->loads++;
+    fake_vcpu(v)->tsc_offset = v->rec->tsc_offset;
     fake_vcpu(v)->event_valid = false;
     fake_vcpu(v)->window = false;
 }
@@ -192,6 +193,11 @@ void vendor_set_cr4(struct vcpu *v, uint64_t value)
 void vendor_set_efer(struct vcpu *v, uint64_t value)
 {
     v->efer = value;
+}
+
+void vendor_set_tsc_offset(struct vcpu *v, uint64_t value)
+{
+    fake_vcpu(v)->tsc_offset = value;
 }
 
 void vendor_flush(struct vcpu *v)

@@ -45,7 +45,8 @@ struct box {
     uint64_t fifo; /* 1: FIFO ABI and an upcall vector; 0: 2-level and the callback vector */
     uint64_t vcpus;
     uint64_t has_peer;
-    uint64_t mul; /* pvclock, in host TSC */
+    uint64_t vtsc; /* 1: its TSC is emulated, a tick a ns */
+    uint64_t mul;  /* pvclock, in host TSC */
     uint64_t stamp;
     uint64_t command;
     uint64_t step;

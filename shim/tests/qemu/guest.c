@@ -81,6 +81,8 @@ static uint64_t rdtsc(void)
 
 static uint64_t now(void)
 {
+    if (box->vtsc)
+        return rdtsc() - TSC_OFFSET;
     return (uint64_t)(((unsigned __int128)(rdtsc() - TSC_OFFSET - box->stamp) * box->mul) >> 32);
 }
 
@@ -263,6 +265,56 @@ static void test_poll(void)
     CHECK(hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0), 0);
 }
 
+#define MSR_TSC        0x10u
+#define MSR_TSC_ADJUST 0x3bu
+
+/* It goes on from what is written, and back to where it was by what was added. */
+static void test_tsc(void)
+{
+    uint64_t adjust = rdmsr(MSR_TSC_ADJUST), before = rdtsc(), t;
+
+    for (unsigned int i = 0; i < 100; i++, before = t) {
+        t = rdtsc();
+        CHECK(t > before, 1);
+    }
+    CHECK(rdmsr(MSR_TSC) > before, 1);
+    wrmsr(MSR_TSC, 5);
+    t = rdtsc();
+    CHECK(t >= 5 && t < 1ull << 40, 1);
+    wrmsr(MSR_TSC_ADJUST, adjust);
+    CHECK(rdmsr(MSR_TSC_ADJUST), adjust);
+    t = rdtsc();
+    CHECK(t > before && t < before + (1ull << 40), 1);
+}
+
+/* A tick a period while it runs, and no more. */
+static void test_periodic(void)
+{
+    struct vcpu_set_periodic_timer set = {.period_ns = 2000000};
+    uint64_t first = box->events[PORT_TIMER(0)] + 1, start;
+
+    CHECK(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 0, (uint64_t)&set), 0);
+    while (box->events[PORT_TIMER(0)] < first) /* long since the last one */
+        __asm__ volatile("pause");
+    start = now();
+    while (box->events[PORT_TIMER(0)] < first + 5)
+        __asm__ volatile("pause");
+    CHECK(now() - start >= 9000000, 1);
+    CHECK(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0), 0);
+}
+
+static void test_watchdog(void)
+{
+    struct sched_watchdog w = {.timeout = 100};
+
+    CHECK(hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&w, 0), 1);
+    w.id = 1;
+    CHECK(hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&w, 0), 0);
+    w.timeout = 0;
+    CHECK(hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&w, 0), 0);
+    CHECK(hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&w, 0), -22);
+}
+
 static void test_runstate(void)
 {
     struct vcpu_runstate_info info = {0};
@@ -351,6 +403,9 @@ static void run_boot_vcpu(uint64_t pattern)
     for (unsigned int i = 0; i < 20; i++)
         test_timer(500000 + i * 100000);
     test_past_timer();
+    test_periodic();
+    test_tsc();
+    test_watchdog();
     test_poll();
     test_runstate();
     test_self_ipi();

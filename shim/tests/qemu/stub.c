@@ -520,6 +520,7 @@ static void add_vcpu(struct guest *g, uint32_t i)
     }
     r->time.mul = (uint32_t)mul;
     box->mul = mul << r->time.shift;
+    box->vtsc = g->fifo;
     r->runstate = 3;
     if (g->fifo) {
         r->upcall_vector = UPCALL_VECTOR;
@@ -546,10 +547,14 @@ static void make_guest(struct guest *g, uint32_t slot)
     d->generation = a->generation;
     d->vcpu_first = slot * 4;
     d->vcpu_count = g->vcpus;
-    d->tsc_mode = 2;
+    d->tsc_mode = g->fifo ? 1 : 2;
+    d->guest_time.to_ns_mul = d->guest_time.to_tsc_mul = 0x80000000u; /* a tick is a ns */
+    d->guest_time.to_ns_shift = d->guest_time.to_tsc_shift = 1;
     d->shared_info_gfn = GFN_SHARED;
     d->shared_info_mfn = machine(g, GFN_SHARED) >> 12;
-    if (!g->fifo) {
+    if (g->fifo) {
+        d->flags = IRX_DOMF_VTSC;
+    } else {
         d->flags = IRX_DOMF_CALLBACK_VECTOR;
         d->callback_vector = CALLBACK_VECTOR;
     }

@@ -54,7 +54,7 @@ class Host:
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
-GUEST_LIMITS = {"vcpus": (1, 8), "memory": (64, 8192), "disk": (4, 128)}
+GUEST_LIMITS = {"vcpus": (1, 64), "memory": (64, 8192), "disk": (4, 128)}
 
 
 def _number(key, value, limits):

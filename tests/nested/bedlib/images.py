@@ -35,6 +35,7 @@ DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenf
 # Loaded only where a guest has a disk or a network interface.
 DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
+GUEST_SPARE_MODULES = ["xen-wdt"]  # there, but not loaded
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
 LOADER = "lib64/ld-linux-x86-64.so.2"
 
@@ -167,6 +168,8 @@ def build_guest():
     program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
     archive.file("bin/io", program.read_bytes(), True)
     add_modules(archive, GUEST_MODULES)
+    for path in module_order(GUEST_SPARE_MODULES):
+        archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")
 
 
@@ -220,6 +223,9 @@ def build_dom0():
                               BUILD / "nested/fragment.log",
                               ("xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/fragment", fragment.read_bytes(), True)
+    settsc = compile_static("settsc", NESTED / "dom0/settsc.c", BUILD / "nested/settsc.log",
+                            ("xencall", "xentoollog", "xentoolcore"))
+    archive.file("usr/sbin/settsc", settsc.read_bytes(), True)
     device_model = compile_static("device-model", NESTED / "dom0/device-model.c",
                                   BUILD / "nested/device-model.log",
                                   ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))

@@ -90,6 +90,8 @@ class Machine:
         self.directory.mkdir(parents=True, exist_ok=True)
         for name in ("console.log", "control.log", "qemu.log"):
             self.fresh_log(name)
+        for stale in self.directory.glob("*.sock"):
+            stale.unlink()
         command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory)]
         (self.directory / "qemu.command").write_text(
             "\n".join(command) + "\n")

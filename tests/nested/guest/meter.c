@@ -21,7 +21,10 @@
  *
  * Arguments: mib=N (memory), spin_us=N, sleep_us=N (0: never sleeps),
  * service_ms=N (rest between two calls; 0: no service thread), pause=1 (PAUSE in
- * each iteration of spin: where an emulator runs the CPUs in turn, it is the others').
+ * each iteration of spin: where an emulator runs the CPUs in turn, it is the others'),
+ * tick_ms=N (period of the timer), lap_ms=N (rest between two laps of the token),
+ * wide_us=N (a sample of the clocks that took longer is of no use; by half of it two
+ * samples are uncertain: more where the TSC is emulated and each reading takes long).
  * Every statistic has one writer, its thread; the reader tolerates a value
  * that is changing.
  */
@@ -49,18 +52,16 @@
 
 #include "xenstore.h"
 
-#define MAX_VCPUS   8
-#define GAPS        16    /* the largest ones that are kept, per vCPU */
-#define WINDOWS     16384 /* that are kept, per vCPU */
+#define MAX_VCPUS   64
+#define GAPS        16   /* the largest ones that are kept, per vCPU */
+#define WINDOWS     8192 /* that are kept, per vCPU */
 #define WINDOW_MS   20
-#define TICK_NS     10000000L
-#define LAP_NS      5000000L /* rest between two laps of the token */
-#define CHECK_US    1000     /* between two comparisons of the clocks */
-#define WIDE_US     20       /* a sample that took longer is of no use */
-#define PIECE_WORDS 64       /* words that one iteration changes */
+#define STACK       (128 * 1024) /* of a thread: all of it is locked in memory */
+#define CHECK_US    1000         /* between two comparisons of the clocks */
+#define PIECE_WORDS 64           /* words that one iteration changes */
 #define RT_PRIORITY 20
 #define NS          1000000000L
-#define REPORT_MAX  (256 * 1024)
+#define REPORT_MAX  (1024 * 1024)
 
 struct gap {
     uint64_t start, end; /* TSC */
@@ -112,7 +113,7 @@ static struct vcpu vcpus[MAX_VCPUS];
 static unsigned int nr_vcpus;
 static uint64_t tsc_hz, window_ticks, since_tsc;
 static unsigned long opt_mib = 64, opt_spin_us = 20000, opt_sleep_us = 1000, opt_service_ms;
-static unsigned long opt_pause;
+static unsigned long opt_pause, opt_tick_ms = 10, opt_lap_ms = 5, opt_wide_us = 20;
 static atomic_uint epoch; /* raised to have every thread clear its figures */
 static _Atomic int64_t latest_mono;
 static _Atomic uint64_t latest_tsc;
@@ -279,7 +280,7 @@ static void check_clocks(struct clock_check *c)
     struct sample s = take_sample();
 
     check_order(c);
-    if (s.uncertain > WIDE_US * 1000 / 2)
+    if (s.uncertain > (int64_t)opt_wide_us * 1000 / 2)
         return;
     if (c->last.tsc) {
         double ticks = (double)(s.tsc - c->last.tsc);
@@ -333,7 +334,7 @@ static void *spin(void *arg)
     pin(v->id, 0);
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10);
     v->clock.ns_per_tick = 1e9 / (double)tsc_hz;
-    v->clock.rate_uncertain = v->clock.ns_per_tick * WIDE_US /
+    v->clock.rate_uncertain = v->clock.ns_per_tick * (double)opt_wide_us /
                               1e6; /* measure_tsc() took a second */
 
     uint64_t last = __rdtsc();
@@ -365,16 +366,21 @@ static void *spin(void *arg)
 
 /* ---- tick ---- */
 
+static int64_t tick_ns(void)
+{
+    return (int64_t)opt_tick_ms * 1000000;
+}
+
 static uint64_t ticks_due(int64_t start)
 {
-    return (uint64_t)((kernel_ns(CLOCK_MONOTONIC) - start) / TICK_NS);
+    return (uint64_t)((kernel_ns(CLOCK_MONOTONIC) - start) / tick_ns());
 }
 
 /* due_before: how many had become due when read() was called. */
 static void note_tick(struct ticks *t, int64_t start, uint64_t due_before, uint64_t expirations)
 {
     uint64_t oldest = t->total + 1; /* number of the expiration that waited longest */
-    int64_t late = kernel_ns(CLOCK_MONOTONIC) - (start + (int64_t)oldest * TICK_NS);
+    int64_t late = kernel_ns(CLOCK_MONOTONIC) - (start + (int64_t)oldest * tick_ns());
     uint64_t due = ticks_due(start);
 
     t->total += expirations;
@@ -399,9 +405,9 @@ static void *tick(void *arg)
     pin(v->id, RT_PRIORITY);
     int fd = timerfd_create(CLOCK_MONOTONIC, 0);
     int64_t start = kernel_ns(CLOCK_MONOTONIC);
-    int64_t first = start + TICK_NS;
+    int64_t first = start + tick_ns();
     struct itimerspec when = {
-        .it_interval.tv_nsec = TICK_NS,
+        .it_interval = {.tv_sec = tick_ns() / NS, .tv_nsec = tick_ns() % NS},
         .it_value = {.tv_sec = first / NS, .tv_nsec = first % NS},
     };
     timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL);
@@ -453,7 +459,7 @@ static void *pass_token(void *arg)
                 token.worst_end = now;
             }
             token.laps += start != 0;
-            nanosleep(&(struct timespec){.tv_nsec = LAP_NS}, NULL);
+            usleep((useconds_t)opt_lap_ms * 1000);
             start = __rdtsc();
         }
         atomic_fetch_add(&token.turn, 1);
@@ -652,9 +658,11 @@ static void prepare_memory(void)
 
 static void start(void *(*run)(void *), void *arg)
 {
+    pthread_attr_t attr;
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, run, arg)) {
+    if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK) ||
+        pthread_create(&thread, &attr, run, arg)) {
         fprintf(stderr, "meter: cannot start a thread\n");
         exit(1);
     }
@@ -667,7 +675,10 @@ int main(int argc, char **argv)
             sscanf(argv[i], "spin_us=%lu", &opt_spin_us) != 1 &&
             sscanf(argv[i], "sleep_us=%lu", &opt_sleep_us) != 1 &&
             sscanf(argv[i], "service_ms=%lu", &opt_service_ms) != 1 &&
-            sscanf(argv[i], "pause=%lu", &opt_pause) != 1)
+            sscanf(argv[i], "pause=%lu", &opt_pause) != 1 &&
+            sscanf(argv[i], "tick_ms=%lu", &opt_tick_ms) != 1 &&
+            sscanf(argv[i], "lap_ms=%lu", &opt_lap_ms) != 1 &&
+            sscanf(argv[i], "wide_us=%lu", &opt_wide_us) != 1)
             fprintf(stderr, "meter: '%s' means nothing\n", argv[i]);
 
     long online = sysconf(_SC_NPROCESSORS_ONLN);

@@ -38,7 +38,7 @@ class Files(unittest.TestCase):
                 self.assertTrue(run.unrolled(host.read(path, steps.check).steps))
 
     def test_bad_lines(self):
-        for bad in ("host cpus=0", "host cpus=x", "host colour=red", "guest G1", "guest g1 vcpus=9",
+        for bad in ("host cpus=0", "host cpus=x", "host colour=red", "guest G1", "guest g1 vcpus=65",
                     "guest g1\nguest g1", "start g1", "update", "update B speed=1", "check nothing",
                     "wait long", "jump", "mark 'open"):
             with self.subTest(bad), self.assertRaisesRegex(BedError, r":[12]: "):

@@ -65,15 +65,29 @@ void interrex_time_scale(struct irx_time_scale *scale)
     };
 }
 
-/* As __update_vcpu_system_time() for an HVM guest without TSC emulation or scaling. */
+/* v's TSC, without its offset, when system time was stime. */
+static u64 emulated_tsc(const struct vcpu *v, s_time_t stime)
+{
+    struct domain *d = v->domain;
+
+    stime += d->arch.hvm.pl_time->stime_offset + v->arch.hvm.stime_offset;
+
+    return stime >= 0 ? gtime_to_gtsc(d, stime) : -gtime_to_gtsc(d, -stime);
+}
+
+/* As __update_vcpu_system_time() for an HVM guest without TSC scaling. */
 void interrex_time_publish(struct vcpu *v)
 {
     const struct cpu_time *t = &per_cpu(cpu_time, 0);
+    const struct arch_domain *a = &v->domain->arch;
+    const struct time_scale *scale = a->vtsc ? &a->vtsc_to_ns : &t->tsc_scale;
     struct vcpu_time_info *u, new = {
-        .tsc_timestamp = t->stamp.local_tsc + v->arch.hvm.cache_tsc_offset,
+        .tsc_timestamp = v->arch.hvm.cache_tsc_offset +
+                         (a->vtsc ? emulated_tsc(v, t->stamp.local_stime)
+                                  : t->stamp.local_tsc),
         .system_time = t->stamp.local_stime,
-        .tsc_to_system_mul = t->tsc_scale.mul_frac,
-        .tsc_shift = t->tsc_scale.shift,
+        .tsc_to_system_mul = scale->mul_frac,
+        .tsc_shift = scale->shift,
         .flags = clocksource_is_tsc() ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
     };
 
@@ -86,4 +100,6 @@ void interrex_time_publish(struct vcpu *v)
     *u = new;
     smp_wmb();
     u->version = version_update_end(u->version);
+
+    interrex_time_area_publish(v, u);
 }

@@ -159,6 +159,26 @@ IRX_OFFSET(struct irx_port, flags, 13);
 #define IRX_DOMF_CALLBACK_VECTOR 2u /* HVM_PARAM_CALLBACK_IRQ is a vector: callback_vector */
 #define IRX_DOMF_DOM0            4u
 #define IRX_DOMF_X2APIC          8u /* reserved */
+/* RDTSC exits: the guest's TSC is made of guest time (struct irx_guest_time) */
+#define IRX_DOMF_VTSC 16u
+
+/*
+ * Guest time, of which an emulated TSC is made, as in Xen's hvm/vpt.c and time.c:
+ *   guest time = max(system time + offset, last + 1); last = guest time;
+ *   guest TSC = scale(guest time + irx_vcpu.guest_time_offset, to_tsc) + irx_vcpu.tsc_offset
+ * with scale() as struct irx_time_scale tells it.
+ */
+struct irx_guest_time {
+    uint64_t offset; /* ns, modulo 2^64 (struct pl_time.stime_offset) */
+    /* what was given out last, ns: no two answers are equal (Xen, shim while it holds) */
+    uint64_t last;
+    uint32_t to_tsc_mul;  /* ns to TSC; not 0 with IRX_DOMF_VTSC */
+    int32_t to_tsc_shift; /* -32 to 32 */
+    uint32_t to_ns_mul;   /* TSC to ns; never 0 */
+    int32_t to_ns_shift;  /* -32 to 32 */
+};
+IRX_OFFSET(struct irx_guest_time, to_tsc_mul, 16);
+IRX_SIZE(struct irx_guest_time, 32);
 
 struct irx_domain {
     uint32_t state; /* IRX_DOM_* */
@@ -203,7 +223,7 @@ struct irx_domain {
     /* time */
     /* reserved for later: wall clock lies in shared_info, continued by B */
     uint64_t wallclock_sec;
-    uint32_t tsc_mode; /* public/arch-x86: 1 always emulate, 2 native */
+    uint32_t tsc_mode; /* asm-x86/time.h: 0 default, 1 always emulate, 2 native */
     uint32_t reserved2;
     uint64_t params[64];      /* HVM params, public/hvm/params.h; HVM_NR_PARAMS <= 64 */
     uint64_t params_readable; /* bit n: HVMOP_get_param(n) by the guest itself succeeds */
@@ -212,7 +232,11 @@ struct irx_domain {
     uint64_t run_tsc;    /* shim: first VMRUN of the first vCPU */
     uint64_t freeze_tsc; /* shim: last vCPU stopped */
     uint64_t resume_tsc; /* Xen: unpaused after claim */
-    uint8_t reserved[272];
+    struct irx_guest_time guest_time;
+    /* SCHEDOP_watchdog: system time at which the domain ends unless it asks again, ns; 0 = not in
+     * use (Xen, shim while it holds) */
+    uint64_t watchdog[2];
+    uint8_t reserved[224];
 };
 IRX_OFFSET(struct irx_domain, generation, 16);
 IRX_OFFSET(struct irx_domain, extents, 48);
@@ -222,6 +246,8 @@ IRX_OFFSET(struct irx_domain, to_guest, 120);
 IRX_OFFSET(struct irx_domain, shared_info_gfn, 168);
 IRX_OFFSET(struct irx_domain, params, 200);
 IRX_OFFSET(struct irx_domain, pause_tsc, 720);
+IRX_OFFSET(struct irx_domain, guest_time, 752);
+IRX_OFFSET(struct irx_domain, watchdog, 784);
 IRX_SIZE(struct irx_domain, 1024);
 
 /* ---- vCPUs ---- */
@@ -273,9 +299,11 @@ struct irx_vcpu {
     uint64_t exit_info2;
     uint64_t park_tsc; /* host TSC when it parked */
     /* time */
-    /* guest TSC = host TSC + tsc_offset, constant while held (Xen) */
+    /* guest TSC = host TSC + tsc_offset; with IRX_DOMF_VTSC see struct irx_guest_time.
+     * Changes only when the guest writes its TSC (Xen, shim while it holds) */
     uint64_t tsc_offset;
-    struct irx_time_scale time;   /* what the guest's pvclock page says, in *host* TSC (Xen) */
+    /* system time, of the guest's deadlines; its pvclock page says the same in guest TSC (Xen) */
+    struct irx_time_scale time;
     uint64_t singleshot_deadline; /* system time, ns */
     uint64_t periodic_period;     /* ns, 0 = none; at least 1 ms */
     uint64_t periodic_last;       /* system time of the last tick, ns */
@@ -327,6 +355,7 @@ struct irx_vcpu {
     struct irx_msr msrs[IRX_NR_MSRS]; /* struct hvm_msr's entries */
     /* struct hvm_hw_cpu_xsave, xsave_size bytes of it */
     uint8_t xsave[IRX_XSAVE_MAX];
+    uint64_t guest_time_offset; /* ns, modulo 2^64 (struct hvm_vcpu.stime_offset) */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
@@ -339,6 +368,7 @@ IRX_OFFSET(struct irx_vcpu, cpu, 704);
 IRX_OFFSET(struct irx_vcpu, lapic_regs, 1760);
 IRX_OFFSET(struct irx_vcpu, tsc_adjust, 3024);
 IRX_OFFSET(struct irx_vcpu, xsave, 3544);
-IRX_SIZE(struct irx_vcpu, 7640);
+IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
+IRX_SIZE(struct irx_vcpu, 7648);
 
 #endif

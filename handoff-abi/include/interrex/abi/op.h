@@ -37,28 +37,29 @@
 #define IRX_OP_UNLOAD 10u /* host back to idle: forget the target and the shim */
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
-#define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
-#define IRX_REASON_NOT_LOADED       2u /* no target, or no shim */
-#define IRX_REASON_CPU_VENDOR       3u /* no SVM with nested paging */
-#define IRX_REASON_NO_CPU           4u /* fewer than two CPUs online */
-#define IRX_REASON_REGION_SMALL     5u /* detail: bytes needed */
-#define IRX_REASON_IOMMU            6u /* host has an active IOMMU */
-#define IRX_REASON_DOM0_NOT_PVH     7u
-#define IRX_REASON_PV               8u
-#define IRX_REASON_DEVICE_MODEL     9u /* HVM with emulated devices; detail: emulation flags */
-#define IRX_REASON_PASSTHROUGH      10u
-#define IRX_REASON_ALTP2M           11u
-#define IRX_REASON_POD              12u
-#define IRX_REASON_MEM_SHARING      13u
-#define IRX_REASON_MEM_PAGING       14u
-#define IRX_REASON_NESTED           15u
-#define IRX_REASON_VM_EVENT         16u
-#define IRX_REASON_IOREQ            17u
-#define IRX_REASON_LOG_DIRTY        18u /* a migration or save is under way */
-#define IRX_REASON_SHADOW           19u /* not hardware-assisted paging */
-#define IRX_REASON_TSC_MODE         20u /* TSC emulated; detail: mode */
+#define IRX_REASON_NO_REGION    1u /* booted without liveupdate= */
+#define IRX_REASON_NOT_LOADED   2u /* no target, or no shim */
+#define IRX_REASON_CPU_VENDOR   3u /* no SVM with nested paging */
+#define IRX_REASON_NO_CPU       4u /* fewer than two CPUs online */
+#define IRX_REASON_REGION_SMALL 5u /* detail: bytes needed */
+#define IRX_REASON_IOMMU        6u /* host has an active IOMMU */
+#define IRX_REASON_DOM0_NOT_PVH 7u
+#define IRX_REASON_PV           8u
+#define IRX_REASON_DEVICE_MODEL 9u /* HVM with emulated devices; detail: emulation flags */
+#define IRX_REASON_PASSTHROUGH  10u
+#define IRX_REASON_ALTP2M       11u
+#define IRX_REASON_POD          12u
+#define IRX_REASON_MEM_SHARING  13u
+#define IRX_REASON_MEM_PAGING   14u
+#define IRX_REASON_NESTED       15u
+#define IRX_REASON_VM_EVENT     16u
+#define IRX_REASON_IOREQ        17u
+#define IRX_REASON_LOG_DIRTY    18u /* a migration or save is under way */
+#define IRX_REASON_SHADOW       19u /* not hardware-assisted paging */
+/* TSC scaled, or emulated with HVMPTM_delay_for_missed_ticks; detail: tsc_mode */
+#define IRX_REASON_TSC_MODE         20u
 #define IRX_REASON_DYING            21u
-#define IRX_REASON_TOO_MANY_VCPUS   22u /* detail: limit */
+#define IRX_REASON_TOO_MANY_VCPUS   22u /* of all domains; detail: limit */
 #define IRX_REASON_TOO_MANY_DOMAINS 23u /* detail: limit */
 #define IRX_REASON_GRANT_IN_TRANSIT 24u /* transitive or copy grants pinned */
 #define IRX_REASON_CPUPOOL          25u /* not in Pool-0 */

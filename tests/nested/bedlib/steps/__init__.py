@@ -9,6 +9,7 @@ import re
 
 from ..errors import StepFailed
 from .base import Usage, step
+from .clocks import Clocks
 from .figures import Figures
 from .guests import Guests
 from .interrex import trends
@@ -20,7 +21,7 @@ __all__ = ["Steps", "check", "split", "trends"]
 BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
 
 
-class Steps(Guests, Io, Figures):
+class Steps(Guests, Io, Figures, Clocks):
     """Runs steps on a booted machine and remembers what they found."""
 
     @step(1, 17)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "watchdog.h"
+
+#include "core/time.h"
+#include "timer.h"
+
+#define SECOND_NS 1000000000ull
+
+/* Under d->lock, or while nothing of d runs. */
+static void update(struct dom *d, const struct irx_time_scale *time)
+{
+    const uint64_t *deadline = d->rec->watchdog;
+    tsc_t next = TSC_NEVER;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(d->rec->watchdog); i++)
+        if (deadline[i])
+            next = MIN(next, time_to_tsc(time, deadline[i]));
+    __atomic_store_n(&d->watchdog_tsc, next, __ATOMIC_SEQ_CST);
+}
+
+void watchdog_load(struct dom *d)
+{
+    update(d, &d->vcpus[0].rec->time); /* system time is one for all */
+}
+
+/* Under d->lock. */
+static int set(const struct vcpu *v, uint32_t id, uint32_t seconds)
+{
+    uint64_t *deadline = v->d->rec->watchdog;
+    uint64_t then = timer_now(v) + seconds * SECOND_NS;
+
+    if (id > ARRAY_SIZE(v->d->rec->watchdog))
+        return -SHIM_EINVAL;
+    if (id == 0) {
+        while (id < ARRAY_SIZE(v->d->rec->watchdog) && deadline[id])
+            id++;
+        if (id == ARRAY_SIZE(v->d->rec->watchdog))
+            return -SHIM_ENOSPC;
+        deadline[id] = then;
+        return (int)id + 1;
+    }
+    if (!deadline[id - 1])
+        return -SHIM_EINVAL;
+    deadline[id - 1] = seconds ? then : 0;
+    return 0;
+}
+
+int watchdog_op(struct pcpu *pc, struct vcpu *v, uint32_t id, uint32_t seconds)
+{
+    int rc;
+
+    lock_take(&v->d->lock, pc->index);
+    rc = set(v, id, seconds);
+    update(v->d, &v->rec->time);
+    lock_drop(&v->d->lock);
+    return rc;
+}
+
+bool watchdog_expired(const struct vcpu *v, tsc_t now)
+{
+    return now >= __atomic_load_n(&v->d->watchdog_tsc, __ATOMIC_RELAXED);
+}

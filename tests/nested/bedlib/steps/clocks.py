@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steps about guests whose TSC is not simply the host's."""
+
+from ..errors import StepFailed
+from .base import WHOLE, Base, check, step
+
+
+class Clocks(Base):
+    """TSC modes."""
+
+    @step(1, guests="all", khz=WHOLE)
+    def step_moved(self, words, khz="1000000", timeout="240"):
+        """moved GUEST: start a guest as if it had come from a host with a TSC of so many kHz."""
+        name = words[0]
+        self.must(f"xl create -p -q /root/{name}.cfg && settsc $(xl domid {name}) {khz} && "
+                  f"xl unpause {name}", int(timeout))
+        self.running.append(name)
+        self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+
+    @check(0, 16, guests="all")
+    def check_emulated(self, words, **_):
+        """The TSC of these guests was read through the shim while it held them; of no other."""
+        guests = (self.report or {}).get("guests", [])
+        for name in set(words) - {guest["name"] for guest in guests}:
+            raise StepFailed(f"{name} was not held")
+        for guest in guests:
+            served = guest["exits_served"].get("tsc", 0)
+            print(f"# {guest['name']}: {served} RDTSC served")
+            if (served > 0) != (guest["name"] in words):
+                raise StepFailed(f"{guest['name']}: {served} RDTSC served by the shim")
+            if guest["exits_parked"].get("tsc", 0):
+                raise StepFailed(f"{guest['name']}: RDTSC parked a vCPU")
