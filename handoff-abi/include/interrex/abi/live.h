@@ -159,6 +159,8 @@ IRX_OFFSET(struct irx_port, flags, 13);
 #define IRX_DOMF_CALLBACK_VECTOR 2u /* HVM_PARAM_CALLBACK_IRQ is a vector: callback_vector */
 #define IRX_DOMF_DOM0            4u
 #define IRX_DOMF_X2APIC          8u /* reserved */
+/* paused by the toolstack when it entered: its vCPUs do not run in the shim */
+#define IRX_DOMF_PAUSED 16u
 
 struct irx_domain {
     uint32_t state; /* IRX_DOM_* */
