@@ -95,6 +95,7 @@ struct dom {
     uint32_t port_words;
     bool fifo;
     bool shinfo_32bit;
+    bool paused;              /* by the toolstack: no vCPU of it runs here */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;
     uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */
