@@ -106,7 +106,7 @@ IRX_SIZE(struct irx_memmap_entry, 24);
 IRX_OFFSET(struct irx_cpu_record, apic_id, 0);
 IRX_OFFSET(struct irx_cpu_record, held, 4);
 IRX_OFFSET(struct irx_cpu_record, cpu_slot, 8);
-IRX_OFFSET(struct irx_cpu_record, reserved, 12);
+IRX_OFFSET(struct irx_cpu_record, offline, 12);
 IRX_SIZE(struct irx_cpu_record, 16);
 IRX_OFFSET(struct irx_time_record, tsc_khz, 0);
 IRX_OFFSET(struct irx_time_record, scale, 8);
@@ -295,7 +295,10 @@ IRX_OFFSET(struct irx_domain_record, suspend_evtchn, 128);
 IRX_OFFSET(struct irx_domain_record, vmtrace_size, 132);
 IRX_OFFSET(struct irx_domain_record, hv_limit, 136);
 IRX_OFFSET(struct irx_domain_record, hv2_limit, 140);
-IRX_SIZE(struct irx_domain_record, 144);
+IRX_OFFSET(struct irx_domain_record, node_affinity, 144);
+IRX_OFFSET(struct irx_domain_record, target, 152);
+IRX_OFFSET(struct irx_domain_record, reserved, 156);
+IRX_SIZE(struct irx_domain_record, 160);
 IRX_OFFSET(struct irx_affinity, vcpu_id, 0);
 IRX_OFFSET(struct irx_affinity, hard_all, 4);
 IRX_OFFSET(struct irx_affinity, soft_all, 8);
@@ -303,6 +306,17 @@ IRX_OFFSET(struct irx_affinity, reserved, 12);
 IRX_OFFSET(struct irx_affinity, hard, 16);
 IRX_OFFSET(struct irx_affinity, soft, 48);
 IRX_SIZE(struct irx_affinity, 80);
+IRX_OFFSET(struct irx_sched, sched_id, 0);
+IRX_OFFSET(struct irx_sched, reserved, 4);
+IRX_OFFSET(struct irx_sched, params, 8);
+IRX_SIZE(struct irx_sched, 24);
+IRX_OFFSET(struct irx_cpupool, id, 0);
+IRX_OFFSET(struct irx_cpupool, sched_id, 4);
+IRX_OFFSET(struct irx_cpupool, granularity, 8);
+IRX_OFFSET(struct irx_cpupool, reserved, 12);
+IRX_OFFSET(struct irx_cpupool, params, 16);
+IRX_OFFSET(struct irx_cpupool, cpus, 32);
+IRX_SIZE(struct irx_cpupool, 64);
 IRX_OFFSET(struct irx_grant_table, version, 0);
 IRX_OFFSET(struct irx_grant_table, nr_frames, 4);
 IRX_OFFSET(struct irx_grant_table, nr_status_frames, 8);
@@ -376,9 +390,8 @@ static const struct irx_zeros irx_memmap_entry_zeros[] = {{20, 4}};
 static const struct irx_layout irx_layout_irx_memmap_entry = {
     "irx_memmap_entry", irx_memmap_entry_forms, irx_memmap_entry_zeros, 1, 1};
 static const struct irx_form irx_cpu_record_forms[] = {{IRX_VERSION(1, 0), 16}};
-static const struct irx_zeros irx_cpu_record_zeros[] = {{12, 4}};
 static const struct irx_layout irx_layout_irx_cpu_record = {
-    "irx_cpu_record", irx_cpu_record_forms, irx_cpu_record_zeros, 1, 1};
+    "irx_cpu_record", irx_cpu_record_forms, NULL, 1, 0};
 static const struct irx_form irx_time_record_forms[] = {{IRX_VERSION(1, 0), 56}};
 static const struct irx_zeros irx_time_record_zeros[] = {{44, 4}};
 static const struct irx_layout irx_layout_irx_time_record = {
@@ -408,13 +421,22 @@ static const struct irx_form irx_vcpu_forms[] = {{IRX_VERSION(1, 0), 7648}};
 static const struct irx_zeros irx_vcpu_zeros[] = {{228, 4}, {3036, 4}, {3052, 4}, {3068, 4}, {3084, 4}, {3100, 4}, {3116, 4}, {3132, 4}, {3148, 4}, {3164, 4}, {3180, 4}, {3196, 4}, {3212, 4}, {3228, 4}, {3244, 4}, {3260, 4}, {3276, 4}, {3292, 4}, {3308, 4}, {3324, 4}, {3340, 4}, {3356, 4}, {3372, 4}, {3388, 4}, {3404, 4}, {3420, 4}, {3436, 4}, {3452, 4}, {3468, 4}, {3484, 4}, {3500, 4}, {3516, 4}, {3532, 4}};
 const struct irx_layout irx_layout_irx_vcpu = {
     "irx_vcpu", irx_vcpu_forms, irx_vcpu_zeros, 1, 33};
-static const struct irx_form irx_domain_record_forms[] = {{IRX_VERSION(1, 0), 144}};
+static const struct irx_form irx_domain_record_forms[] = {{IRX_VERSION(1, 0), 160}};
+static const struct irx_zeros irx_domain_record_zeros[] = {{156, 4}};
 static const struct irx_layout irx_layout_irx_domain_record = {
-    "irx_domain_record", irx_domain_record_forms, NULL, 1, 0};
+    "irx_domain_record", irx_domain_record_forms, irx_domain_record_zeros, 1, 1};
 static const struct irx_form irx_affinity_forms[] = {{IRX_VERSION(1, 0), 80}};
 static const struct irx_zeros irx_affinity_zeros[] = {{12, 4}};
 static const struct irx_layout irx_layout_irx_affinity = {
     "irx_affinity", irx_affinity_forms, irx_affinity_zeros, 1, 1};
+static const struct irx_form irx_sched_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_zeros irx_sched_zeros[] = {{4, 4}};
+static const struct irx_layout irx_layout_irx_sched = {
+    "irx_sched", irx_sched_forms, irx_sched_zeros, 1, 1};
+static const struct irx_form irx_cpupool_forms[] = {{IRX_VERSION(1, 0), 64}};
+static const struct irx_zeros irx_cpupool_zeros[] = {{12, 4}};
+static const struct irx_layout irx_layout_irx_cpupool = {
+    "irx_cpupool", irx_cpupool_forms, irx_cpupool_zeros, 1, 1};
 static const struct irx_form irx_grant_table_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_layout irx_layout_irx_grant_table = {
     "irx_grant_table", irx_grant_table_forms, NULL, 1, 0};
@@ -464,6 +486,8 @@ static const struct irx_type_info types[] = {
      "domain", &irx_layout_irx_domain_record},
     {IRX_REC_AFFINITY, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
      "affinity", &irx_layout_irx_affinity},
+    {IRX_REC_SCHED, IRX_SECTION_LATE, IRX_VERSION(1, 0), 0,
+     "sched", &irx_layout_irx_sched},
     {IRX_REC_GRANT_TABLE, IRX_SECTION_LATE, IRX_VERSION(1, 0), 0,
      "grant_table", &irx_layout_irx_grant_table},
     {IRX_REC_GRANT_FRAMES, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
@@ -486,10 +510,12 @@ static const struct irx_type_info types[] = {
      "e820", &irx_layout_irx_memmap_entry},
     {IRX_REC_DOM0_STATE, IRX_SECTION_LATE, IRX_VERSION(1, 0), 0,
      "dom0_state", &irx_layout_irx_dom0_state},
+    {IRX_REC_CPUPOOLS, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "cpupools", &irx_layout_irx_cpupool},
 };
 
 const struct irx_schema irx_schema_native = {
-    IRX_VERSION(1, 0), IRX_VERSION(1, 0), 0x7full, types, 19,
+    IRX_VERSION(1, 0), IRX_VERSION(1, 0), 0x7full, types, 21,
 };
 
 _Static_assert(IRX_ABI_VERSION == 0x10000u, "generate.py");

@@ -41,7 +41,8 @@ void help_fill_early(struct irx_writer *w)
     PUT(w, IRX_REC_CPUS, 0,
         (struct irx_cpu_record[]){{.cpu_slot = ~0u},
                                   {.apic_id = 1, .held = 1, .cpu_slot = 0},
-                                  {.apic_id = 2, .held = 1, .cpu_slot = 1}});
+                                  {.apic_id = 2, .held = 1, .cpu_slot = 1},
+                                  {.apic_id = 3, .cpu_slot = ~0u, .offline = 1}});
     PUT(w, IRX_REC_TIME, 0,
         (struct irx_time_record){.tsc_khz = 1000000,
                                  .scale = {.tsc_stamp = 123456789012ull,
@@ -88,8 +89,12 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus)
                                    .tsc_mode = 2,
                                    .tsc_khz = 1000000,
                                    .tsc_incarnation = 1,
-                                   .shutdown_code = ~0u});
+                                   .shutdown_code = ~0u,
+                                   .node_affinity = domid,
+                                   .target = ~0u});
     fill_affinity(w, domid, vcpus);
+    PUT(w, IRX_REC_SCHED, domid,
+        (struct irx_sched){.sched_id = IRX_SCHED_CREDIT2, .params = {256u | 50u << 16}});
     PUT(w, IRX_REC_GRANT_TABLE, domid,
         (struct irx_grant_table){.version = 1, .nr_frames = 2, .maptrack_limit = domid ? 0 : 512});
     PUT(w, IRX_REC_GRANT_FRAMES, domid,
@@ -122,6 +127,10 @@ void help_fill_late(struct irx_writer *w)
                              {.first = 1, .last = 15, .kind = IRX_RIGHT_IRQ}});
     PUT(w, IRX_REC_E820, 0, (struct irx_memmap_entry[]){{.size = 0x9f000, .type = 1}});
     PUT(w, IRX_REC_DOM0_STATE, 0, (struct irx_dom0_state){.start_info_gpa = 0x1000000});
+    PUT(w, IRX_REC_CPUPOOLS, 0,
+        (struct irx_cpupool[]){
+            {.sched_id = IRX_SCHED_CREDIT2, .params = {1000}, .cpus = {3}},
+            {.id = 1, .sched_id = IRX_SCHED_CREDIT, .params = {30, 1000, 0}, .cpus = {4}}});
 
     help_fill_domain(w, 1, 1);
     PUT(w, IRX_REC_GRANT_ACTIVE, 1,

@@ -15,7 +15,7 @@
 static struct help_stream t;
 
 /* Records of help_late(), by number. */
-enum { DOMAIN0, AFFINITY0, TABLE0, FRAMES0, MAPTRACK0, FOREIGN0, VIOAPIC0 };
+enum { DOMAIN0, AFFINITY0, SCHED0, TABLE0, FRAMES0, MAPTRACK0, FOREIGN0, VIOAPIC0 };
 
 /* ---- Round trip ---- */
 

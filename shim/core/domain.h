@@ -97,6 +97,7 @@ struct dom {
     bool shinfo_32bit;
     bool vtsc;                /* its TSC is emulated */
     tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
+    bool paused;              /* by the toolstack: no vCPU of it runs here */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;
     uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */

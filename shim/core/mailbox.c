@@ -184,7 +184,7 @@ static void load_vcpu(struct vcpu *v)
     /* The exit that it parked at is met again, and may be served this time. */
     if (r->state == IRX_VCPU_PARKED || r->state == IRX_VCPU_RUNNING)
         r->state = IRX_VCPU_RUNNABLE;
-    sched_runstate(v, r->state == IRX_VCPU_RUNNABLE  ? RUNSTATE_runnable
+    sched_runstate(v, r->state == IRX_VCPU_RUNNABLE  ? sched_waiting(v)
                       : r->state == IRX_VCPU_BLOCKED ? RUNSTATE_blocked
                                                      : RUNSTATE_offline);
     if (r->poll_port && r->state == IRX_VCPU_BLOCKED)

@@ -179,10 +179,15 @@ void sched_down(struct vcpu *v)
     sched_runstate(v, RUNSTATE_offline);
 }
 
+uint32_t sched_waiting(const struct vcpu *v)
+{
+    return v->d->paused ? RUNSTATE_offline : RUNSTATE_runnable;
+}
+
 static void make_runnable(struct pcpu *pc, struct vcpu *v, tsc_t now)
 {
     set_state(v, IRX_VCPU_RUNNABLE);
-    sched_runstate(v, RUNSTATE_runnable);
+    sched_runstate(v, sched_waiting(v));
     v->runnable_since = now;
     if (pc->current)
         pc->slice_end = MIN(pc->slice_end, pc->slice_start + us_to_tsc(WAKE_AFTER_US));
@@ -263,6 +268,12 @@ static void see_kicks(struct pcpu *pc, tsc_t now)
     }
 }
 
+/* Runnable is a vCPU of a paused domain, too, when it is claimed. */
+static bool is_runnable(const struct vcpu *v)
+{
+    return state_of(v) == IRX_VCPU_RUNNABLE && !v->d->paused;
+}
+
 /* The next runnable vCPU behind `from` in the ring, `from` itself last. */
 static struct vcpu *next_runnable(struct pcpu *pc, struct vcpu *from)
 {
@@ -273,7 +284,7 @@ static struct vcpu *next_runnable(struct pcpu *pc, struct vcpu *from)
             v = pc->list;
         if (!v)
             return NULL;
-        if (state_of(v) == IRX_VCPU_RUNNABLE)
+        if (is_runnable(v))
             return v;
         v = v->next;
     }
@@ -359,7 +370,7 @@ tsc_t sched_next_event(struct pcpu *pc)
         when = MIN(when, v->next_tsc);
         if (sched_may_run(v))
             when = MIN(when, __atomic_load_n(&v->d->watchdog_tsc, __ATOMIC_RELAXED));
-        runnable += state_of(v) == IRX_VCPU_RUNNABLE;
+        runnable += is_runnable(v);
     }
     if (pc->current && runnable)
         when = MIN(when, pc->slice_end);

@@ -47,6 +47,9 @@ void sched_park(struct pcpu *pc, struct vcpu *v, uint32_t exit_class);
 void sched_bring_up(struct pcpu *self, struct vcpu *v);
 bool sched_is_up(const struct vcpu *v);
 
+/* RUNSTATE_* of a runnable vCPU that does not run: one of a paused domain is offline. */
+uint32_t sched_waiting(const struct vcpu *v);
+
 /* Enters a new RUNSTATE_*, accounting the time of the old. Owner CPU. */
 void sched_runstate(struct vcpu *v, uint32_t runstate);
 

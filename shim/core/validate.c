@@ -215,6 +215,7 @@ void domain_enter_take(struct dom *d)
     d->fifo = r->evtchn_abi == IRX_EVTCHN_FIFO;
     d->shinfo_32bit = r->flags & IRX_DOMF_SHINFO_32BIT;
     d->vtsc = r->flags & IRX_DOMF_VTSC;
+    d->paused = r->flags & IRX_DOMF_PAUSED;
     d->callback_vector = r->flags & IRX_DOMF_CALLBACK_VECTOR ? r->callback_vector : 0;
     d->shared_info = MFN(r->shared_info_mfn);
     d->fifo_pages = d->fifo ? r->fifo_array_count : 0;

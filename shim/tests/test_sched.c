@@ -297,6 +297,50 @@ static void parked_and_taken_back(void **state)
     assert_int_equal(runs(d, 0), 4);
 }
 
+/* ---- paused by the toolstack ---- */
+
+static void paused_does_not_run(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+    struct dom *paused, *other;
+
+    (void)state;
+    r->flags |= IRX_DOMF_PAUSED;
+    env_vcpu_rec(r, 1)->state = IRX_VCPU_BLOCKED;
+    paused = env_run(r);
+    other = env_run(env_domain(1, 2, 1));
+    assert_int_equal(env_vcpu_rec(r, 0)->runstate, RUNSTATE_offline);
+    assert_int_equal(env_vcpu_rec(r, 1)->runstate, RUNSTATE_blocked);
+    loops(0, 20);
+    evtchn_raise(env_on(0), paused, 11);
+    evtchn_raise(env_on(0), paused, 12);
+    loops(0, 20);
+    assert_int_equal(runs(paused, 0) + runs(paused, 1), 0);
+    assert_int_equal(runs(other, 0), 40);
+    env_freeze(r);
+    assert_int_equal(r->state, IRX_DOM_FROZEN);
+    assert_int_equal(env_vcpu_rec(r, 0)->state, IRX_VCPU_RUNNABLE);
+    r->flags &= ~IRX_DOMF_PAUSED; /* entered again after `xl unpause` */
+    env_enter(r);
+    loops(0, 40);
+    assert_true(runs(paused, 0) > 0);
+}
+
+static void all_paused_idles(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct dom *d;
+
+    (void)state;
+    r->flags |= IRX_DOMF_PAUSED;
+    env_vcpu_rec(r, 0)->flags |= IRX_VCPUF_SINGLESHOT;
+    env_vcpu_rec(r, 0)->singleshot_deadline = fake.tsc + 700 * US;
+    d = env_run(r);
+    loops(0, 20);
+    assert_int_equal(runs(d, 0), 0);
+    assert_int_equal(env_cpu(0)->rec->busy_tsc, 0);
+}
+
 /* ---- freezing ---- */
 
 static void freeze_on_two_cpus(void **state)
@@ -739,6 +783,8 @@ int main(void)
         TEST(entered_polling),
         TEST(parked_with_its_reason),
         TEST(parked_and_taken_back),
+        TEST(paused_does_not_run),
+        TEST(all_paused_idles),
         TEST(freeze_on_two_cpus),
         TEST(freeze_wakes_the_kicked),
         TEST(freeze_wakes_the_rung),

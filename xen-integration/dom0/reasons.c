@@ -5,7 +5,15 @@
 #include <string.h>
 
 /* How the detail is shown: appended to what. */
-enum detail { DETAIL_NONE, DETAIL_BYTES, DETAIL_HEX, DETAIL_LIMIT, DETAIL_NUMBER };
+enum detail {
+    DETAIL_NONE,
+    DETAIL_BYTES,
+    DETAIL_HEX,
+    DETAIL_LIMIT,
+    DETAIL_NUMBER,
+    DETAIL_POOL,
+    DETAIL_SCHEDULER,
+};
 
 struct words {
     const char *name;
@@ -78,8 +86,10 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                                      "shut some domains down or migrate them", DETAIL_LIMIT},
     [IRX_REASON_GRANT_IN_TRANSIT] = {"grant-in-transit", "a grant of it is in transit",
                                      "try again: it ends by itself", DETAIL_NONE},
-    [IRX_REASON_CPUPOOL] = {"cpupool", "it is not in CPU pool Pool-0",
-                            "move it to Pool-0 (xl cpupool-migrate)", DETAIL_NONE},
+    [IRX_REASON_CPUPOOL] = {"cpupool", "a CPU pool schedules several CPUs as one (sched-gran)",
+                            "boot Xen with sched-gran=cpu, or give the pool that granularity "
+                            "(xenhypfs write /cpupool/<id>/sched-gran cpu) while it has no CPUs",
+                            DETAIL_POOL},
     [IRX_REASON_MONITOR] = {"monitor", "it is being monitored", "stop the monitoring tool",
                             DETAIL_NONE},
     [IRX_REASON_MEMORY_LOW] = {"memory-low", "it owns memory below 1 MiB", SHUT_DOWN_OR_MOVE,
@@ -92,6 +102,14 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                                DETAIL_BYTES},
     [IRX_REASON_VIRIDIAN] = {"viridian", "it uses Viridian (Hyper-V) enlightenments",
                              "start it with viridian=0", DETAIL_NONE},
+    [IRX_REASON_SCHEDULER] = {"scheduler",
+                              "a CPU pool has a scheduler whose settings cannot be carried over",
+                              "use credit2 or credit: move its domains to another pool and destroy "
+                              "it (xl cpupool-destroy); for Pool-0, boot Xen with sched=credit2",
+                              DETAIL_SCHEDULER},
+    [IRX_REASON_LABEL] = {"label", "it has a security label, which the next Xen may not know",
+                          "boot Xen with flask=disabled, or update this host by a reboot",
+                          DETAIL_NUMBER},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",
                             SHUT_DOWN_OR_MOVE " and report the number", DETAIL_NUMBER},
 };
@@ -106,6 +124,20 @@ const char *irx_reason_name(uint16_t code)
     const struct words *w = words_of(code);
 
     return w ? w->name : "unknown";
+}
+
+/* XEN_SCHEDULER_* of public/domctl.h, without those that are carried. */
+static const char *scheduler_name(uint64_t id)
+{
+    switch (id) {
+    case 7:
+        return "arinc653";
+    case 8:
+        return "rtds";
+    case 9:
+        return "null";
+    }
+    return "unknown";
 }
 
 static void put_detail(char *to, size_t size, enum detail kind, uint64_t detail)
@@ -126,6 +158,12 @@ static void put_detail(char *to, size_t size, enum detail kind, uint64_t detail)
         break;
     case DETAIL_NUMBER:
         snprintf(to, size, " (%llu)", value);
+        break;
+    case DETAIL_POOL:
+        snprintf(to, size, " (pool %llu)", value);
+        break;
+    case DETAIL_SCHEDULER:
+        snprintf(to, size, " (%s)", scheduler_name(detail));
         break;
     }
 }
@@ -149,7 +187,7 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
     }
     if (reason->detail && reason->code == IRX_REASON_XSAVE_SIZE)
         snprintf(detail, sizeof(detail), " (%llu bytes)", (unsigned long long)reason->detail);
-    else if (reason->detail)
+    else if (reason->detail || w->detail == DETAIL_POOL)
         put_detail(detail, sizeof(detail), w->detail, reason->detail);
     snprintf(finding->what, sizeof(finding->what), "%s%s", w->what, detail);
     snprintf(finding->remedy, sizeof(finding->remedy), "%s", w->remedy);

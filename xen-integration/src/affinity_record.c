@@ -13,7 +13,7 @@
 #define NR_BITS 256u
 
 /* Bit n stands for the n-th CPU of IRX_REC_CPUS: as put_cpus() goes through them. */
-static bool export_mask(const cpumask_t *mask, uint64_t *bits)
+bool interrex_mask_export(const cpumask_t *mask, uint64_t *bits)
 {
     unsigned int cpu, n = 0;
     bool all = true;
@@ -32,12 +32,16 @@ static bool export_mask(const cpumask_t *mask, uint64_t *bits)
 
 void interrex_affinity_export(const struct vcpu *v, struct irx_affinity *out)
 {
+    static cpumask_t hard; /* operations are serialised */
+
     *out = (struct irx_affinity){ .vcpu_id = v->vcpu_id };
-    out->hard_all = export_mask(interrex_affinity_of(v), out->hard);
-    out->soft_all = export_mask(v->sched_unit->cpu_soft_affinity, out->soft);
+    interrex_affinity_of(v, &hard);
+    out->hard_all = interrex_mask_export(&hard, out->hard);
+    out->soft_all = interrex_mask_export(v->sched_unit->cpu_soft_affinity,
+                                         out->soft);
 }
 
-static void __init import_mask(const uint64_t *bits, cpumask_t *mask)
+void __init interrex_mask_import(const uint64_t *bits, cpumask_t *mask)
 {
     unsigned int cpu, n;
     uint32_t apic_id;
@@ -60,19 +64,19 @@ int __init interrex_affinity_import(struct vcpu *v,
 
     if ( !in->soft_all )
     {
-        import_mask(in->soft, &mask);
+        interrex_mask_import(in->soft, &mask);
         interrex_set_soft_affinity(v, &mask);
     }
 
     if ( in->hard_all )
         return 0;
 
-    import_mask(in->hard, &mask);
+    interrex_mask_import(in->hard, &mask);
     if ( cpumask_empty(&mask) )
         return 0;
 
-    /* Only some of its CPUs may be online: the whole of it waits for the others. */
-    if ( cpumask_subset(&mask, &cpu_online_map) )
+    /* Only some of its CPUs may be here yet: the whole of it waits for the others. */
+    if ( cpumask_subset(&mask, cpupool_valid_cpus(v->domain->cpupool)) )
         return vcpu_set_hard_affinity(v, &mask);
 
     return interrex_affinity_remember(v, &mask);

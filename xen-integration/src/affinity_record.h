@@ -18,6 +18,13 @@ void interrex_affinity_export(const struct vcpu *v, struct irx_affinity *out);
  */
 int interrex_affinity_import(struct vcpu *v, const struct irx_affinity *in);
 
+/*
+ * CPUs as bits in the order of IRX_REC_CPUS. Export adds bits, of the CPUs that are
+ * present; true: all of them are in mask. Import: in the Xen that an update started.
+ */
+bool interrex_mask_export(const cpumask_t *mask, uint64_t *bits);
+void interrex_mask_import(const uint64_t *bits, cpumask_t *mask);
+
 /* inside/sched_core.c */
 int interrex_set_soft_affinity(struct vcpu *v, const cpumask_t *mask);
 

@@ -22,7 +22,9 @@
 #include <asm/paging.h>
 #include <asm/xstate.h>
 
+#include "cpupools.h"
 #include "internal.h"
+#include "rebuild.h"
 
 struct list {
     struct irx_op_reason *reasons;
@@ -172,7 +174,10 @@ static void check_domain(struct list *l, struct domain *d)
         return;
     }
     UNKNOWN_IF(l, !d->max_vcpus || !d->vcpu || !d->vcpu[0]);
-    ADD_IF(l, cpupool_get_id(d), IRX_REASON_CPUPOOL, cpupool_get_id(d));
+    ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
+           interrex_domain_label(d));
+    UNKNOWN_IF(l, d->vnuma);
+    UNKNOWN_IF(l, !list_empty(&d->arch.hvm.pinned_cacheattr_ranges));
     if ( d->is_dying || !d->max_vcpus || !d->vcpu || !d->vcpu[0] )
         return;
 
@@ -193,6 +198,20 @@ static void count_domains(unsigned int *domains, unsigned int *vcpus)
         *vcpus += d->max_vcpus;
     }
     rcu_read_unlock(&domlist_read_lock);
+}
+
+static void check_pools(struct list *l)
+{
+    static struct interrex_pool pool; /* operations are serialised */
+    unsigned int from;
+    uint64_t detail;
+    uint16_t code;
+
+    for ( from = 0; interrex_pool_get(from, &pool); from = pool.id + 1 )
+    {
+        code = interrex_cpupool_reason(&pool, &detail);
+        ADD_IF(l, code, code, detail);
+    }
 }
 
 static void check_host(struct list *l)
@@ -225,6 +244,7 @@ static void check_host(struct list *l)
     ADD_IF(l, num_online_cpus() < 2 && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());
     ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
+    check_pools(l);
 }
 
 unsigned int interrex_check_domain(struct domain *d,

@@ -3,6 +3,7 @@
  * CPUs that the shim holds while this Xen boots: they stay offline, nothing is
  * sent to them, and they come online like any other once they are given back.
  */
+#include <xen/cpu.h>
 #include <xen/init.h>
 #include <xen/types.h>
 
@@ -38,10 +39,36 @@ bool __init interrex_cpu_held(unsigned int cpu)
     return false;
 }
 
+/*
+ * CPUs that were offline before. They were started all the same: where the Xen before
+ * left them to wait is no longer its memory.
+ */
+static cpumask_t offline;
+
+void interrex_cpus_take_offline(void)
+{
+    unsigned int cpu;
+
+    for_each_cpu (cpu, &offline)
+    {
+        int rc = cpu_online(cpu) ? cpu_down_helper((void *)(unsigned long)cpu)
+                                 : 0;
+
+        if ( rc )
+            printk(XENLOG_WARNING "Interrex: CPU%u stays online: %d\n", cpu,
+                   rc);
+    }
+    cpumask_clear(&offline);
+}
+
 int __init interrex_cpus_adopt(void)
 {
     const struct irx_anchor *a = interrex_anchor();
     unsigned int slot, cpu;
+
+    for_each_present_cpu (cpu)
+        if ( interrex_early_cpu_offline(x86_cpu_to_apicid[cpu]) )
+            __cpumask_set_cpu(cpu, &offline);
 
     for ( slot = 0; slot < a->cpus.count; slot++ )
     {

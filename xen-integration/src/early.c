@@ -70,6 +70,19 @@ bool __init interrex_early_cpu(unsigned int n, uint32_t *apic_id)
     return true;
 }
 
+bool __init interrex_early_cpu_offline(uint32_t apic_id)
+{
+    const struct irx_cpu_record *c = maddr_to_virt(interrex_region.start +
+                                                   cpus_off);
+    unsigned int n;
+
+    for ( n = 0; n < nr_cpus; n++ )
+        if ( c[n].apic_id == apic_id )
+            return c[n].offline;
+
+    return false;
+}
+
 /* A piece of R, before the direct map has it. Valid until bootstrap_map(NULL). */
 static const void *__init map_piece(irx_off_t off, uint64_t size)
 {

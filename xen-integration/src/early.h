@@ -29,6 +29,8 @@ const struct irx_firmware_record *interrex_early_firmware(void);
 
 /* APIC id of the n-th CPU that the Xen before knew. False: there are not so many. */
 bool interrex_early_cpu(unsigned int n, uint32_t *apic_id);
+/* The CPU with this APIC id was offline in the Xen before. */
+bool interrex_early_cpu_offline(uint32_t apic_id);
 
 /* Sorted, not overlapping. Until the end of boot. */
 const struct irx_preserved *interrex_preserved(unsigned int *nr);

@@ -199,6 +199,7 @@ static void put_cpus(struct irx_writer *w)
         struct irx_cpu_record c = {
             .apic_id = x86_cpu_to_apicid[cpu],
             .cpu_slot = ~0U,
+            .offline = !cpu_online(cpu),
         };
 
         for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
@@ -209,6 +210,7 @@ static void put_cpus(struct irx_writer *w)
                  (r->state != IRX_CPU_HELD && r->state != IRX_CPU_DRAINING) )
                 continue;
             c.held = 1;
+            c.offline = 0;
             c.cpu_slot = slot;
         }
         irx_writer_put(w, &c, sizeof(c));

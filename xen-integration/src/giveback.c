@@ -9,6 +9,7 @@
 
 #include <asm/smp.h>
 
+#include "cpupools.h"
 #include "internal.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
@@ -107,7 +108,9 @@ static void finish(struct irx_anchor *a)
     interrex_doorbell_close();
     interrex_ipi_by_name(false);
     interrex_time_thaw();
+    interrex_cpupools_restore();
     interrex_affinity_restore();
+    interrex_cpus_take_offline();
     for ( i = 0; i < a->domains.count; i++ )
         if ( interrex_dom(i)->generation == a->generation )
             note_first_runs(interrex_dom(i));

@@ -120,7 +120,7 @@ unsigned int interrex_check_domain(struct domain *d,
                                    unsigned int capacity);
 int interrex_check(struct irx_op_check *check);
 
-/* ---- lend.c, giveback.c ---- */
+/* ---- lend.c, giveback.c, cpus.c ---- */
 
 /* In a tasklet on the boot CPU. cpus->count 0: all but the boot CPU. */
 int interrex_lend(const struct irx_op_cpus *cpus);
@@ -128,6 +128,8 @@ int interrex_lend(const struct irx_op_cpus *cpus);
 int interrex_return(void);
 /* Number of CPUs that the shim has. */
 unsigned int interrex_held_cpus(void);
+/* After an update, all CPUs back: those that were offline before are so again. */
+void interrex_cpus_take_offline(void);
 /* No IPI to "all" while the shim has CPUs: it would reach them too. */
 void interrex_ipi_by_name(bool on);
 /* How entry into the shim is made ready, once a load. */
@@ -135,8 +137,8 @@ int interrex_entry_tables(void);
 
 /* ---- affinity.c ---- */
 int interrex_affinity_save(void);
-/* v's hard affinity before anything was lent. */
-const cpumask_t *interrex_affinity_of(const struct vcpu *v);
+/* v's hard affinity before anything was lent, or what the toolstack has set since. */
+void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard);
 /* v gets it when the CPUs are back. -ENOMEM. */
 int interrex_affinity_remember(const struct vcpu *v, const cpumask_t *hard);
 void interrex_affinity_restore(void);

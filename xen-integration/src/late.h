@@ -37,8 +37,11 @@ int interrex_dom0_config(struct xen_domctl_createdomain *cfg);
 /* dom0's part after domain_create() and alloc_dom0_vcpu0(). */
 int interrex_rebuild_dom0(struct domain *d);
 
-/* Affinities of d's vCPUs: those that its CPUs allow now, the others later. */
-int interrex_rebuild_affinity(struct domain *d);
+/*
+ * d's scheduling: pool, parameters, affinities of its vCPUs. What the CPUs that
+ * are here allow now, the rest when all are back.
+ */
+int interrex_rebuild_scheduling(struct domain *d);
 
 /*
  * What points from one domain to another, and into memory that is there only

@@ -8,6 +8,7 @@
 #include <interrex/stream.h>
 
 #include "affinity_record.h"
+#include "cpupools.h"
 #include "dom0_irq.h"
 #include "grants.h"
 #include "internal.h"
@@ -23,10 +24,15 @@ static void put_domain_record(struct irx_writer *w, struct domain *d)
     irx_writer_record(w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));
 }
 
-static void put_affinity(struct irx_writer *w, struct domain *d)
+static void put_scheduling(struct irx_writer *w, struct domain *d)
 {
     struct irx_affinity affinity;
+    struct irx_sched sched;
+    uint32_t pool_id;
     struct vcpu *v;
+
+    interrex_cpupools_of(d, &pool_id, &sched);
+    irx_writer_record(w, IRX_REC_SCHED, d->domain_id, &sched, sizeof(sched));
 
     irx_writer_begin(w, IRX_REC_AFFINITY, d->domain_id, 0);
     for_each_vcpu (d, v)
@@ -125,13 +131,13 @@ static int put_all(struct irx_writer *w)
         else
         {
             put_domain_record(w, d);
-            put_affinity(w, d);
+            put_scheduling(w, d);
             rc = put_grants(w, d);
         }
         if ( !rc && is_hardware_domain(d) )
         {
             put_e820(w, d);
-            rc = put_vioapics(w, d);
+            rc = put_vioapics(w, d) ?: interrex_cpupools_export(w);
         }
         if ( rc )
             break;
@@ -167,6 +173,8 @@ int interrex_late_export(void)
         rc = irx_writer_finish(&w, &total, NULL);
     if ( !rc )
         rc = irx_stream_validate(&s, buf, total, IRX_SECTION_LATE, NULL);
+    if ( !rc )
+        rc = interrex_cpupools_validate(&s);
     if ( !rc )
         a->late_used = total;
 

@@ -13,6 +13,7 @@
 #include <interrex/stream.h>
 
 #include "affinity_record.h"
+#include "cpupools.h"
 #include "dom0_irq.h"
 #include "grants.h"
 #include "internal.h"
@@ -148,7 +149,9 @@ int __init interrex_late_open(void)
         }
     }
 
-    return find_coming(0, &c);
+    rc = find_coming(0, &c);
+
+    return rc ?: interrex_cpupools_validate(&late);
 }
 
 static int __init restore_grant_table(struct domain *d)
@@ -207,13 +210,16 @@ static int __init rebuild_own(struct domain *d, const struct coming *c)
 int __init interrex_rebuild_guests(void)
 {
     const struct irx_record *rec;
+    int rc = interrex_cpupools_import(&late);
+
+    if ( rc )
+        return rc;
 
     for_each_coming(rec)
     {
         struct xen_domctl_createdomain cfg;
         struct domain *d;
         struct coming c;
-        int rc;
 
         if ( !rec->instance )
             continue; /* dom0 comes by the way of every dom0 */
@@ -337,12 +343,28 @@ int __init interrex_rebuild_dom0(struct domain *d)
     return rc;
 }
 
-int __init interrex_rebuild_affinity(struct domain *d)
+static int __init restore_sched(struct domain *d)
+{
+    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_SCHED,
+                                                   d->domain_id, NULL);
+    struct irx_sched sched;
+    struct coming c;
+    int rc = rec ? find_coming(d->domain_id, &c) : -ENOENT;
+
+    if ( rc )
+        return rc;
+
+    irx_record_copy(rec, &sched, sizeof(sched));
+
+    return interrex_cpupools_adopt(d, c.rec.cpupool_id, &sched);
+}
+
+int __init interrex_rebuild_scheduling(struct domain *d)
 {
     const struct irx_record *rec = irx_stream_find(&late, IRX_REC_AFFINITY,
                                                    d->domain_id, NULL);
     size_t i, n = rec ? irx_record_count(&late, rec) : 0;
-    int rc = 0;
+    int rc = restore_sched(d);
 
     for ( i = 0; !rc && i < n; i++ )
     {
@@ -458,6 +480,8 @@ int __init interrex_rebuild_links(void)
             rc = restore_maptrack(d);
         if ( !rc )
             rc = restore_vcpu_info(d, c.slot);
+        if ( !rc )
+            rc = interrex_rebuild_target(d, c.rec.target);
         if ( d )
             put_domain(d);
         if ( rc )

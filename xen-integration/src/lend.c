@@ -11,6 +11,7 @@
 #include <asm/msr.h>
 #include <asm/smp.h>
 
+#include "cpupools.h"
 #include "internal.h"
 #include "jump.h"
 
@@ -191,9 +192,13 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     if ( rc )
         return rc;
 
-    rc = interrex_doorbell_open();
+    rc = interrex_cpupools_vacate(&chosen) ?: interrex_doorbell_open();
     if ( rc )
+    {
+        interrex_cpupools_restore();
+        interrex_affinity_restore();
         return rc;
+    }
     a->host_state = IRX_HOST_LENDING;
     interrex_ipi_by_name(true);
     interrex_time_freeze();

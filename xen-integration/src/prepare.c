@@ -61,6 +61,8 @@ void interrex_domain_params(struct domain *d, struct irx_domain *r)
     }
     if ( is_hardware_domain(d) )
         r->flags |= IRX_DOMF_DOM0;
+    if ( d->controller_pause_count )
+        r->flags |= IRX_DOMF_PAUSED;
 
     r->shared_info_mfn = virt_to_mfn(d->shared_info);
     r->shared_info_gfn = get_gpfn_from_mfn(r->shared_info_mfn);

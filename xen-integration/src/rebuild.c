@@ -11,14 +11,25 @@
 #include <asm/paging.h>
 #include <asm/time.h>
 #include <public/domctl.h>
+#include <xsm/xsm.h>
 
 #include "../mm/mm-locks.h"
 #include "adopt.h"
+#include "cpupools.h"
 #include "grants.h"
 #include "rebuild.h"
 #include "tsc.h"
 
 #define SOFTIRQ_EVERY 1024u /* extents between two looks at softirqs */
+
+uint32_t interrex_domain_label(struct domain *d)
+{
+    struct xen_domctl_getdomaininfo info = {};
+
+    xsm_security_domaininfo(d, &info);
+
+    return info.ssidref;
+}
 
 void interrex_domain_describe(struct domain *d, struct irx_domain_record *out)
 {
@@ -31,7 +42,7 @@ void interrex_domain_describe(struct domain *d, struct irx_domain_record *out)
         .flags = d->options,
         .max_vcpus = d->max_vcpus,
         .max_evtchn_port = d->max_evtchn_port,
-        .cpupool_id = cpupool_get_id(d),
+        .cpupool_id = interrex_cpupools_id_of(d),
         .emulation_flags = d->arch.emulation_flags,
         .misc_flags = d->arch.msr_relaxed ? XEN_X86_MSR_RELAXED : 0,
         .tsc_mode = d->arch.tsc_mode,
@@ -49,7 +60,11 @@ void interrex_domain_describe(struct domain *d, struct irx_domain_record *out)
         .vmtrace_size = d->vmtrace_size,
         .hv_limit = policy->hv_limit,
         .hv2_limit = policy->hv2_limit,
+        .ssidref = interrex_domain_label(d),
+        .node_affinity = d->auto_node_affinity ? 0 : d->node_affinity.bits[0],
+        .target = d->target ? d->target->domain_id : ~0U,
     };
+    BUILD_BUG_ON(sizeof(d->node_affinity) != sizeof(out->node_affinity));
     memcpy(out->handle, d->handle, sizeof(out->handle));
     interrex_gnttab_limits(d, out);
 }
@@ -72,7 +87,7 @@ int interrex_domain_config(const struct irx_domain_record *rec,
         .max_maptrack_frames = rec->max_maptrack_frames,
         .grant_opts = rec->grant_opts,
         .vmtrace_size = rec->vmtrace_size,
-        .cpupool_id = rec->cpupool_id,
+        .cpupool_id = 0, /* for now: others have no CPUs yet (cpupools.h) */
         .arch = {
             .emulation_flags = rec->emulation_flags,
             .misc_flags = rec->misc_flags,
@@ -117,6 +132,17 @@ static int set_time(struct domain *d, const struct irx_domain_record *rec,
     return rc ?: interrex_tsc_rebuild(d, slot);
 }
 
+/* Nodes that this host does not have are no reason to stop: then it stays automatic. */
+static void set_node_affinity(struct domain *d, uint64_t nodes)
+{
+    nodemask_t mask = NODE_MASK_NONE;
+
+    mask.bits[0] = nodes;
+    if ( nodes && domain_set_node_affinity(d, &mask) )
+        printk(XENLOG_WARNING "Interrex: node affinity of %pd is automatic\n",
+               d);
+}
+
 int interrex_rebuild_limits(struct domain *d,
                             const struct irx_domain_record *rec,
                             const struct irx_domain *slot)
@@ -137,6 +163,8 @@ int interrex_rebuild_limits(struct domain *d,
     d->arch.cpu_policy->hv2_limit = rec->hv2_limit;
     d->vm_assist = rec->vm_assist;
     d->suspend_evtchn = rec->suspend_evtchn;
+
+    set_node_affinity(d, rec->node_affinity);
 
     if ( rec->shutdown_code != ~0U )
     {
@@ -179,6 +207,26 @@ int interrex_rebuild_vcpus(struct domain *d)
             return -ENOMEM;
 
     domain_update_node_affinity(d);
+
+    return 0;
+}
+
+int interrex_rebuild_target(struct domain *d, uint32_t domid)
+{
+    struct domain *e;
+
+    if ( domid == ~0U )
+        return 0;
+
+    e = domid < DOMID_FIRST_RESERVED ? get_domain_by_id(domid) : NULL;
+    if ( !e )
+        return -ENOENT;
+    if ( e == d || d->target || !is_hvm_domain(e) )
+    {
+        put_domain(e);
+        return -EINVAL;
+    }
+    d->target = e; /* with the reference */
 
     return 0;
 }

@@ -30,6 +30,9 @@ struct xen_domctl_createdomain;
 /* Writes what d was created with and what the toolstack set since. d is paused. */
 void interrex_domain_describe(struct domain *d, struct irx_domain_record *out);
 
+/* d's XSM label (ssidref); 0 without XSM. */
+uint32_t interrex_domain_label(struct domain *d);
+
 /* The configuration for domain_create(). -EINVAL where rec contradicts slot. */
 int interrex_domain_config(const struct irx_domain_record *rec,
                            const struct irx_domain *slot,
@@ -46,6 +49,9 @@ int interrex_rebuild_shared_info(struct domain *d,
 
 /* Creates the vCPUs that d does not have yet. */
 int interrex_rebuild_vcpus(struct domain *d);
+
+/* Makes d privileged for another domain; ~0: for none. -ENOENT, -EINVAL. */
+int interrex_rebuild_target(struct domain *d, uint32_t domid);
 
 /*
  * Takes the domain's own memory: RAM, adopted Xen pages, MMIO (dom0). All

@@ -118,7 +118,7 @@ static int __init cf_check set_params(struct domain *d,
                              (struct vcpu_time_info *)rv->time_area);
     }
 
-    return interrex_params_import(d, r) ?: interrex_rebuild_affinity(d);
+    return interrex_params_import(d, r) ?: interrex_rebuild_scheduling(d);
 }
 
 /* A guest in the shim: its events go there, and the toolstack sees it as it was. */

@@ -5,11 +5,12 @@
 
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0, NULL}};
-static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0, NULL}};
+static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0x20ull, "PAUSED"}, {0, NULL}};
 static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "PARKED"}, {0, NULL}};
 static const struct irx_name irx_evtchn_names[] = {{0x0ull, "2L"}, {0x1ull, "FIFO"}, {0, NULL}};
 static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MSR"}, {0x2ull, "HLT"}, {0x3ull, "PAUSE"}, {0x4ull, "HYPERCALL"}, {0x5ull, "NPF"}, {0x6ull, "INTR"}, {0x7ull, "NMI"}, {0x8ull, "VINTR"}, {0x9ull, "EXCEPTION"}, {0xaull, "CR"}, {0xbull, "DR"}, {0xcull, "XSETBV"}, {0xdull, "CACHE"}, {0xeull, "TSC"}, {0xfull, "IO"}, {0x10ull, "SHUTDOWN"}, {0x11ull, "OTHER"}, {0, NULL}};
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
+static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "UNBOUND"}, {0x2ull, "INTERDOMAIN"}, {0x3ull, "PIRQ"}, {0x4ull, "VIRQ"}, {0x5ull, "IPI"}, {0xffull, "RESERVED"}, {0, NULL}};
@@ -17,7 +18,8 @@ static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull,
 static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ull, "XEN_PAGE"}, {0, NULL}};
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
-static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0, NULL}};
+static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0, NULL}};
+static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
 static const struct irx_name irx_section_names[] = {{0x1ull, "EARLY"}, {0x2ull, "LATE"}, {0, NULL}};
 static const struct irx_name irx_shim_names[] = {{0x0ull, "NONE"}, {0x1ull, "READY"}, {0x2ull, "FAILED"}, {0xf1ull, "DOORBELL_VECTOR"}, {0xf2ull, "TIMER_VECTOR"}, {0xf3ull, "KICK_VECTOR"}, {0, NULL}};
 static const struct irx_name irx_slot_names[] = {{0x0ull, "EMPTY"}, {0x1ull, "LOADED"}, {0x2ull, "RUNNING"}, {0, NULL}};
@@ -163,7 +165,7 @@ static const struct irx_field irx_cpu_record_members[] = {
     {"apic_id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
     {"held", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
     {"cpu_slot", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
-    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
+    {"offline", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_cpu_record_fields = {"irx_cpu_record", 16, 4, irx_cpu_record_members};
 
@@ -385,8 +387,11 @@ static const struct irx_field irx_domain_record_members[] = {
     {"vmtrace_size", IRX_FIELD_UNSIGNED, 0, 132, 4, 1, NULL, NULL},
     {"hv_limit", IRX_FIELD_UNSIGNED, 0, 136, 4, 1, NULL, NULL},
     {"hv2_limit", IRX_FIELD_UNSIGNED, 0, 140, 4, 1, NULL, NULL},
+    {"node_affinity", IRX_FIELD_UNSIGNED, 0, 144, 8, 1, NULL, NULL},
+    {"target", IRX_FIELD_UNSIGNED, 0, 152, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 156, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_domain_record_fields = {"irx_domain_record", 144, 29, irx_domain_record_members};
+const struct irx_fields irx_domain_record_fields = {"irx_domain_record", 160, 32, irx_domain_record_members};
 
 static const struct irx_field irx_affinity_members[] = {
     {"vcpu_id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -397,6 +402,23 @@ static const struct irx_field irx_affinity_members[] = {
     {"soft", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 48, 8, 4, NULL, NULL},
 };
 const struct irx_fields irx_affinity_fields = {"irx_affinity", 80, 6, irx_affinity_members};
+
+static const struct irx_field irx_sched_members[] = {
+    {"sched_id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_sched_names, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 4, 4, 1, NULL, NULL},
+    {"params", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 8, 4, 4, NULL, NULL},
+};
+const struct irx_fields irx_sched_fields = {"irx_sched", 24, 3, irx_sched_members};
+
+static const struct irx_field irx_cpupool_members[] = {
+    {"id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"sched_id", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, irx_sched_names, NULL},
+    {"granularity", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, irx_granularity_names, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
+    {"params", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 16, 4, 4, NULL, NULL},
+    {"cpus", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 32, 8, 4, NULL, NULL},
+};
+const struct irx_fields irx_cpupool_fields = {"irx_cpupool", 64, 6, irx_cpupool_members};
 
 static const struct irx_field irx_grant_table_members[] = {
     {"version", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -489,6 +511,7 @@ const struct irx_record_fields irx_record_table[] = {
     {IRX_REC_CONSOLE, &irx_console_record_fields},
     {IRX_REC_DOMAIN, &irx_domain_record_fields},
     {IRX_REC_AFFINITY, &irx_affinity_fields},
+    {IRX_REC_SCHED, &irx_sched_fields},
     {IRX_REC_GRANT_TABLE, &irx_grant_table_fields},
     {IRX_REC_GRANT_FRAMES, &irx_grant_frame_fields},
     {IRX_REC_GRANT_ACTIVE, &irx_grant_active_fields},
@@ -499,5 +522,6 @@ const struct irx_record_fields irx_record_table[] = {
     {IRX_REC_RIGHTS, &irx_right_fields},
     {IRX_REC_E820, &irx_memmap_entry_fields},
     {IRX_REC_DOM0_STATE, &irx_dom0_state_fields},
+    {IRX_REC_CPUPOOLS, &irx_cpupool_fields},
     {0, NULL},
 };

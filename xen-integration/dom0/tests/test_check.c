@@ -75,6 +75,27 @@ static void every_reason_of_xen_has_name_words_and_remedy(void **state)
     }
 }
 
+static void pools_and_schedulers_are_named(void **state)
+{
+    static const struct {
+        uint16_t code;
+        uint64_t detail;
+        const char *text;
+    } cases[] = {
+        {IRX_REASON_SCHEDULER, 7, "(arinc653)"}, {IRX_REASON_SCHEDULER, 8, "(rtds)"},
+        {IRX_REASON_SCHEDULER, 9, "(null)"},     {IRX_REASON_SCHEDULER, 77, "(unknown)"},
+        {IRX_REASON_CPUPOOL, 0, "(pool 0)"},     {IRX_REASON_CPUPOOL, 3, "(pool 3)"},
+    };
+    struct bench *b = *state;
+
+    b->xen.reason_count = 1;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        b->xen.reasons[0] = (struct irx_op_reason){
+            .domid = IRX_DOMID_HOST, .code = cases[i].code, .detail = cases[i].detail};
+        assert_refused(b, cases[i].text);
+    }
+}
+
 static void a_reason_of_a_later_xen_is_shown_too(void **state)
 {
     struct bench *b = *state;
@@ -445,6 +466,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         CASE(a_good_host_passes),
         cmocka_unit_test(every_reason_of_xen_has_name_words_and_remedy),
+        CASE(pools_and_schedulers_are_named),
         CASE(a_reason_of_a_later_xen_is_shown_too),
         CASE(all_reasons_are_named_by_domain),
         CASE(a_reason_that_shows_once_loaded_unloads_again),

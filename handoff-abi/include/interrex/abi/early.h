@@ -44,7 +44,7 @@ struct irx_cpu_record {
     uint32_t apic_id;
     uint32_t held;     /* 1: runs the shim; B sends nothing to it until it is released */
     uint32_t cpu_slot; /* index in irx_anchor.cpus, ~0 = none */
-    uint32_t reserved;
+    uint32_t offline;  /* 1: neither online nor held: B starts it, and takes it offline again */
 };
 IRX_SIZE(struct irx_cpu_record, 16);
 

@@ -18,6 +18,7 @@
  */
 #define IRX_REC_DOMAIN       0x101u /* struct irx_domain_record; first */
 #define IRX_REC_AFFINITY     0x102u /* struct irx_affinity[]: one a vCPU */
+#define IRX_REC_SCHED        0x103u /* struct irx_sched: share of its pool's CPUs */
 #define IRX_REC_GRANT_TABLE  0x110u /* struct irx_grant_table */
 #define IRX_REC_GRANT_FRAMES 0x111u /* struct irx_grant_frame[] */
 #define IRX_REC_GRANT_ACTIVE 0x112u /* struct irx_grant_active[] */
@@ -29,6 +30,7 @@
 #define IRX_REC_RIGHTS       0x123u /* struct irx_right[]: dom0 */
 #define IRX_REC_E820         0x124u /* struct irx_memmap_entry[]: the map that dom0 sees */
 #define IRX_REC_DOM0_STATE   0x125u /* struct irx_dom0_state */
+#define IRX_REC_CPUPOOLS     0x126u /* struct irx_cpupool[]: all of the host, with dom0's records */
 
 /* irx_domain_record.disposition */
 #define IRX_DISPOSITION_RUN  0u /* runs as soon as it is claimed */
@@ -47,7 +49,7 @@ struct irx_domain_record {
     int32_t max_grant_frames;
     int32_t max_maptrack_frames;
     uint32_t grant_opts;
-    uint32_t cpupool_id;
+    uint32_t cpupool_id;      /* its own; while held it is in Pool-0 */
     uint32_t emulation_flags; /* XEN_X86_EMU_* */
     uint32_t misc_flags;      /* XEN_X86_* */
     uint32_t ssidref;
@@ -63,13 +65,17 @@ struct irx_domain_record {
     uint64_t vm_assist;
     uint32_t suspend_evtchn;
     uint32_t vmtrace_size;
-    uint32_t hv_limit;  /* toolstack's limit of the leaves 0x40000000..., 0 = default */
-    uint32_t hv2_limit; /* the same for 0x40000100... */
+    uint32_t hv_limit;      /* toolstack's limit of the leaves 0x40000000..., 0 = default */
+    uint32_t hv2_limit;     /* the same for 0x40000100... */
+    uint64_t node_affinity; /* bit a NUMA node; 0 = automatic: follows the vCPUs' affinities */
+    uint32_t target;        /* domid that it is privileged for (XEN_DOMCTL_set_target); ~0 = none */
+    uint32_t reserved;
 };
 IRX_OFFSET(struct irx_domain_record, flags, 24);
 IRX_OFFSET(struct irx_domain_record, max_pages, 72);
 IRX_OFFSET(struct irx_domain_record, vtsc_offset, 104);
-IRX_SIZE(struct irx_domain_record, 144);
+IRX_OFFSET(struct irx_domain_record, node_affinity, 144);
+IRX_SIZE(struct irx_domain_record, 160);
 
 /* Hard and soft affinity of a vCPU, bit = APIC-id order of IRX_REC_CPUS (256 CPUs). */
 struct irx_affinity {
@@ -81,6 +87,42 @@ struct irx_affinity {
     uint64_t soft[4];
 };
 IRX_SIZE(struct irx_affinity, 80);
+
+/* sched_id of the records below: XEN_SCHEDULER_* of public/domctl.h. Others are not carried. */
+#define IRX_SCHED_CREDIT  5u
+#define IRX_SCHED_CREDIT2 6u
+
+/* A domain's parameters, in the scheduler of its pool. */
+struct irx_sched {
+    uint32_t sched_id; /* IRX_SCHED_* */
+    uint32_t reserved;
+    /* the member of xen_domctl_scheduler_op.u that belongs to the scheduler, zero-padded */
+    uint32_t params[4];
+};
+IRX_OFFSET(struct irx_sched, params, 8);
+IRX_SIZE(struct irx_sched, 24);
+
+/* irx_cpupool.granularity */
+#define IRX_GRANULARITY_CPU    0u
+#define IRX_GRANULARITY_CORE   1u
+#define IRX_GRANULARITY_SOCKET 2u
+
+/*
+ * A CPU pool as it was before anything was lent. In ascending order of id, Pool-0
+ * first; a CPU of no pool is a free one.
+ */
+struct irx_cpupool {
+    uint32_t id;
+    uint32_t sched_id;    /* IRX_SCHED_* */
+    uint32_t granularity; /* IRX_GRANULARITY_*, with one CPU a scheduling resource */
+    uint32_t reserved;
+    /* the member of xen_sysctl_scheduler_op.u that belongs to the scheduler, zero-padded */
+    uint32_t params[4];
+    uint64_t cpus[4]; /* bit = as in irx_affinity */
+};
+IRX_OFFSET(struct irx_cpupool, params, 16);
+IRX_OFFSET(struct irx_cpupool, cpus, 32);
+IRX_SIZE(struct irx_cpupool, 64);
 
 struct irx_grant_table {
     uint32_t version;   /* 0 = not yet chosen by the guest, 1, 2 */

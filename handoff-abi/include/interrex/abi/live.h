@@ -161,6 +161,8 @@ IRX_OFFSET(struct irx_port, flags, 13);
 #define IRX_DOMF_X2APIC          8u /* reserved */
 /* RDTSC exits: the guest's TSC is made of guest time (struct irx_guest_time) */
 #define IRX_DOMF_VTSC 16u
+/* paused by the toolstack when it entered: its vCPUs do not run in the shim */
+#define IRX_DOMF_PAUSED 32u
 
 /*
  * Guest time, of which an emulated TSC is made, as in Xen's hvm/vpt.c and time.c:

@@ -62,16 +62,20 @@
 #define IRX_REASON_TOO_MANY_VCPUS   22u /* of all domains; detail: limit */
 #define IRX_REASON_TOO_MANY_DOMAINS 23u /* detail: limit */
 #define IRX_REASON_GRANT_IN_TRANSIT 24u /* transitive or copy grants pinned */
-#define IRX_REASON_CPUPOOL          25u /* not in Pool-0 */
-#define IRX_REASON_MONITOR          26u
-#define IRX_REASON_MEMORY_LOW       27u /* owns memory below 1 MiB */
-#define IRX_REASON_XSAVE_SIZE       28u /* detail: bytes */
+/* a CPU pool schedules several CPUs as one (sched-gran); detail: the pool */
+#define IRX_REASON_CPUPOOL    25u
+#define IRX_REASON_MONITOR    26u
+#define IRX_REASON_MEMORY_LOW 27u /* owns memory below 1 MiB */
+#define IRX_REASON_XSAVE_SIZE 28u /* detail: bytes */
 /* too little unpreserved memory in large pieces for the target; detail: bytes needed */
 #define IRX_REASON_FRAGMENTED 29u
 #define IRX_REASON_VIRIDIAN   30u
 /* a kind of state that this build cannot carry; detail: source line */
 #define IRX_REASON_UNKNOWN 31u
-#define IRX_REASON_MAX     31u
+/* a CPU pool's scheduler has parameters that are not carried; detail: XEN_SCHEDULER_* */
+#define IRX_REASON_SCHEDULER 32u
+#define IRX_REASON_LABEL     33u /* it has an XSM label; detail: ssidref */
+#define IRX_REASON_MAX       33u
 
 #define IRX_DOMID_HOST 0xffffu /* irx_op_reason.domid: the host itself */
 

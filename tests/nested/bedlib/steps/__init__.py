@@ -14,6 +14,7 @@ from .figures import Figures
 from .guests import Guests
 from .interrex import trends
 from .io import Io
+from .settings import Settings
 
 __all__ = ["Steps", "check", "split", "trends"]
 
@@ -21,7 +22,7 @@ __all__ = ["Steps", "check", "split", "trends"]
 BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
 
 
-class Steps(Guests, Io, Figures, Clocks):
+class Steps(Guests, Io, Figures, Clocks, Settings):
     """Runs steps on a booted machine and remembers what they found."""
 
     @step(1, 17)

@@ -7,6 +7,7 @@
 #ifndef __ASM_X86_INTERREX_H__
 #define __ASM_X86_INTERREX_H__
 
+#include <xen/cpumask.h>
 #include <xen/multiboot.h>
 #include <xen/types.h>
 
@@ -87,6 +88,12 @@ int interrex_domctl(const struct domain *d, uint32_t cmd);
 
 /* domain.c: d is to be destroyed, so it comes back from the shim first. -ERESTART: call again. */
 int interrex_domain_kill(struct domain *d);
+
+/*
+ * sched/core.c: the toolstack sets v's hard affinity. While CPUs are lent, one that
+ * asks for them is remembered and set when they are back. -EINVAL, -ENOMEM.
+ */
+int interrex_set_hard_affinity(struct vcpu *v, const cpumask_t *hard);
 
 #else /* !CONFIG_INTERREX */
 
