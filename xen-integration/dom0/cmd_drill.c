@@ -10,12 +10,13 @@
 
 #define DRILL_SECONDS     10u
 #define DRILL_SECONDS_MAX 86400u
+#define DRILL_TIMES_MAX   1000000u
 
 struct drill_args {
     struct irx_env *env;
     struct irx_target_request request;
     struct irx_cpu_list cpus;
-    unsigned int seconds; /* 0: until abort */
+    unsigned int seconds, times; /* times 0: hold until abort */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -27,7 +28,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = args->env;
         return 0;
     case 's':
-        args->seconds = irx_parse_number(state, "--seconds", arg, 1, DRILL_SECONDS_MAX);
+        args->seconds = irx_parse_number(state, "--seconds", arg, 0, DRILL_SECONDS_MAX);
+        return 0;
+    case 'n':
+        args->times = irx_parse_number(state, "--times", arg, 1, DRILL_TIMES_MAX);
         return 0;
     case 'S':
         args->request.shim = arg;
@@ -53,7 +57,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 
 static const struct argp_option drill_options[] = {
-    {"seconds", 's', "N", 0, "Hold the guests for N seconds (1 to 86400, default 10)", 0},
+    {"seconds", 's', "N", 0, "Hold the guests for N seconds (0 to 86400, default 10)", 0},
+    {"times", 'n', "N", 0,
+     "Enter, hold and claim the guests N times before the CPUs come back (1 to 1000000, default 1)",
+     0},
     COMMON_OPTIONS,
     {0}};
 
@@ -96,29 +103,49 @@ static int check(struct irx_run *run, const struct irx_target_request *request, 
     return IRX_RC_DONE;
 }
 
-/* To where the guests are held. Returns 0 or a negative errno. */
-static int enter(struct irx_run *run, const struct irx_cpu_list *cpus, struct irx_error *e)
+/* From lent CPUs to where the guests are held. Returns 0 or a negative errno. */
+static int enter(struct irx_session *s, struct irx_error *e)
 {
-    int rc = irx_session_lend(&run->session, cpus->cpus, cpus->count, e);
+    int rc = irx_session_prepare(s, e);
+
+    return rc ? rc : irx_session_enter(s, e);
+}
+
+static int once(struct irx_session *s, unsigned int seconds, struct irx_error *e)
+{
+    int rc = enter(s, e);
 
     if (rc == 0)
-        rc = irx_session_prepare(&run->session, e);
+        rc = irx_session_hold(s, seconds * 1000, e);
     if (rc == 0)
-        rc = irx_session_enter(&run->session, e);
+        rc = irx_session_claim(s, e);
+    return rc;
+}
+
+static int many_times(struct irx_session *s, const struct drill_args *args, struct irx_error *e)
+{
+    int rc = 0;
+
+    irx_session_times_begin(s, args->times);
+    for (unsigned int i = 0; rc == 0 && i < args->times; i++) {
+        rc = once(s, args->seconds, e);
+        if (rc == 0)
+            irx_session_time_done(s);
+    }
+    irx_session_times_end(s);
     return rc;
 }
 
 static int drill(struct irx_run *run, const struct drill_args *args)
 {
+    struct irx_session *s = &run->session;
     struct irx_error e = {0};
-    int rc = enter(run, &args->cpus, &e);
+    int rc = irx_session_lend(s, args->cpus.cpus, args->cpus.count, &e);
 
     if (rc == 0)
-        rc = irx_session_hold(&run->session, args->seconds * 1000, &e);
+        rc = args->times > 1 ? many_times(s, args, &e) : once(s, args->seconds, &e);
     if (rc == 0)
-        rc = irx_session_claim(&run->session, &e);
-    if (rc == 0)
-        rc = irx_session_return(&run->session, &e);
+        rc = irx_session_return(s, &e);
     if (rc)
         return irx_run_undo(run, &e);
     return irx_run_report(run, IRX_RESULT_DRILLED, NULL, IRX_RC_DONE);
@@ -127,10 +154,20 @@ static int drill(struct irx_run *run, const struct drill_args *args)
 static int hold(struct irx_run *run, const struct drill_args *args)
 {
     struct irx_error e = {0};
+    int rc = irx_session_lend(&run->session, args->cpus.cpus, args->cpus.count, &e);
 
-    if (enter(run, &args->cpus, &e))
+    if (rc == 0)
+        rc = enter(&run->session, &e);
+    if (rc)
         return irx_run_undo(run, &e);
     return irx_run_report(run, IRX_RESULT_HELD, NULL, IRX_RC_DONE);
+}
+
+/* check, load, lend; prepare, enter (that is all of a hold), hold, claim, or one for all times;
+   return. */
+static unsigned int phases_of(const struct drill_args *args)
+{
+    return args->times == 1 ? 8 : 5;
 }
 
 static int run_command(struct irx_env *env, const struct drill_args *args, const char *command)
@@ -139,7 +176,7 @@ static int run_command(struct irx_env *env, const struct drill_args *args, const
     struct irx_target_request request = args->request;
     struct irx_run run;
     bool load;
-    int rc = irx_run_begin(&run, env, command, args->seconds ? 8 : 5);
+    int rc = irx_run_begin(&run, env, command, phases_of(args));
 
     if (rc)
         return rc;
@@ -148,7 +185,7 @@ static int run_command(struct irx_env *env, const struct drill_args *args, const
         request.shim = IRX_DEFAULT_SHIM;
     rc = check(&run, &request, load, &target);
     if (rc == IRX_RC_DONE)
-        rc = args->seconds ? drill(&run, args) : hold(&run, args);
+        rc = args->times ? drill(&run, args) : hold(&run, args);
     irx_target_free(&target);
     irx_run_end(&run);
     return rc;
@@ -156,7 +193,7 @@ static int run_command(struct irx_env *env, const struct drill_args *args, const
 
 int irx_cmd_drill(struct irx_env *env, int argc, char **argv)
 {
-    struct drill_args args = {.env = env, .seconds = DRILL_SECONDS};
+    struct drill_args args = {.env = env, .seconds = DRILL_SECONDS, .times = 1};
 
     irx_parse(&drill_argp, argc, argv, &args);
     return run_command(env, &args, "drill");

@@ -49,6 +49,20 @@ static uint64_t entered_at(const struct irx_guest *g, uint32_t i, const struct i
     return g->enter.end_tsc;
 }
 
+/* From its last exit in the shim, or from when it was asked for: see measure.h. */
+static void add_leave(struct irx_guest *g, const struct irx_vcpu *v)
+{
+    uint64_t from = v->last_tsc;
+
+    if ((v->state == IRX_VCPU_PARKED || v->state == IRX_VCPU_BLOCKED || from == 0) &&
+        from < g->claim_tsc)
+        from = g->claim_tsc;
+    if (v->resume_tsc) {
+        keep_longest(&g->leave_tsc, from, v->resume_tsc);
+        g->has_leave = true;
+    }
+}
+
 static void add_counts(struct irx_guest *g, const struct irx_vcpu *v)
 {
     for (unsigned int i = 0; i < IRX_NR_EXITS; i++) {
@@ -61,13 +75,12 @@ static void add_counts(struct irx_guest *g, const struct irx_vcpu *v)
 }
 
 void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
-                         struct irx_guest *g)
+                         struct irx_guest *g, bool left)
 {
     struct irx_error ignored;
 
     for (uint32_t i = 0; i < g->vcpu_count; i++) {
         struct irx_vcpu v;
-        uint64_t left;
 
         if (irx_view_vcpu(s->xen, anchor, g->vcpu_first + i, &v, &ignored))
             return;
@@ -78,18 +91,12 @@ void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
             keep_longest(&g->enter_tsc, v.stop_tsc, entered_at(g, i, &v));
             g->has_enter = true;
         }
-        left = v.last_tsc;
         if (v.state == IRX_VCPU_PARKED) {
             g->parked_vcpus++;
             keep_longest(&g->longest_park_tsc, v.park_tsc, v.resume_tsc);
         }
-        if ((v.state == IRX_VCPU_PARKED || v.state == IRX_VCPU_BLOCKED || left == 0) &&
-            left < g->claim_tsc)
-            left = g->claim_tsc;
-        if (v.resume_tsc) {
-            keep_longest(&g->leave_tsc, left, v.resume_tsc);
-            g->has_leave = true;
-        }
+        if (left)
+            add_leave(g, &v);
     }
     g->has_counts = true;
 }
@@ -97,7 +104,7 @@ void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
 static void add_phase(struct irx_session *s, const char *name, uint64_t from, uint64_t to)
 {
     if (from && to > from && s->phase_count < IRX_SESSION_PHASES_MAX)
-        s->phases[s->phase_count++] = (struct irx_phase){name, from, to};
+        s->phases[s->phase_count++] = (struct irx_phase){name, from, to, from};
 }
 
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec)

@@ -17,9 +17,12 @@ void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
  * for a CPU there. The longest
  * of a domain's vCPUs counts. Never too small: an idle vCPU that woke at once is
  * counted with its idle time.
+ *
+ * left: CPUs have been returned since, so that R has the first runs. Without it nothing is said
+ * about the leave.
  */
 void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
-                         struct irx_guest *g);
+                         struct irx_guest *g, bool left);
 /*
  * After the jump: splits the kexec phase at A's park of dom0, B's first line, the begin and
  * the end of its rebuild, and dom0's resume. jump + boot + rebuild + resume = the service stall.

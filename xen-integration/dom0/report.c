@@ -116,6 +116,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
         "{s:i, s:s, s:s, s:s, s:o, s:o}", "schema", IRX_REPORT_SCHEMA, "command", command, "result",
         result, "started", started, "source", xen_json(&s->source), "target",
         s->target.version[0] || s->target.build_id[0] ? xen_json(&s->target) : json_null());
+    if (s->time)
+        json_object_set_new(report, "times", json_integer(s->time));
     json_object_set_new(report, "host",
                         json_pack("{s:i, s:i, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
                                   (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib,

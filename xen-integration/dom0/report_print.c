@@ -83,6 +83,8 @@ void irx_report_print(const json_t *report, FILE *out)
                 text(target, "build_id"));
     fprintf(out, "host     %.0f CPUs, %.0f held; %.0f MiB\n", number(host, "cpus"),
             number(host, "held_cpus"), number(host, "memory_mib"));
+    if (json_is_integer(json_object_get(report, "times")))
+        fprintf(out, "times    %.0f; phases are sums\n", number(report, "times"));
     print_reasons(json_object_get(report, "reasons"), out);
     fprintf(out, "\n%-10s %12s %12s\n", "phase", "start ms", "length ms");
     json_array_foreach(json_object_get(report, "phases"), i, phase)

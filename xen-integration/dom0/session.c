@@ -14,6 +14,7 @@
 #define TRIES          4u   /* of a claim and of a return */
 #define TRY_PAUSE_MS   250u /* between them */
 #define HOLD_STEP_MS   500u
+#define SHOW_NS        2000000000u /* between two lines about the times */
 #define REASONS_MAX    4096u
 #define DOMID_RESERVED 0x7ff0u /* DOMID_FIRST_RESERVED of xen/include/public/xen.h */
 
@@ -34,17 +35,23 @@ static struct irx_phase *phase_begin(struct irx_session *s, const char *name)
     static struct irx_phase spare;
     struct irx_phase *phase = &spare;
 
-    irx_progress_phase(&s->progress, name);
+    if (!s->times) /* else the times are one phase to whoever watches */
+        irx_progress_phase(&s->progress, name);
+    for (unsigned int i = 0; s->time && i < s->phase_count; i++)
+        if (!strcmp(s->phases[i].name, name)) {
+            s->phases[i].begun_tsc = now_tsc(s);
+            return &s->phases[i];
+        }
     if (s->phase_count < IRX_SESSION_PHASES_MAX)
         phase = &s->phases[s->phase_count++];
     phase->name = name;
-    phase->start_tsc = phase->end_tsc = now_tsc(s);
+    phase->start_tsc = phase->end_tsc = phase->begun_tsc = now_tsc(s);
     return phase;
 }
 
 static void phase_end(struct irx_session *s, struct irx_phase *phase)
 {
-    phase->end_tsc = now_tsc(s);
+    phase->end_tsc += now_tsc(s) - phase->begun_tsc;
 }
 
 static int stopped(struct irx_session *s, struct irx_error *e)
@@ -598,7 +605,8 @@ int irx_session_claim(struct irx_session *s, struct irx_error *e)
     return rc ? rc : failed;
 }
 
-static void measure(struct irx_session *s)
+/* left: the guests ran again since, and R says when. */
+static void measure(struct irx_session *s, bool left)
 {
     struct irx_error ignored;
     struct irx_view view;
@@ -606,7 +614,7 @@ static void measure(struct irx_session *s)
     if (irx_view_read(s->xen, &view, &ignored) == 0)
         for (unsigned int i = 0; i < s->guest_count; i++)
             if (s->guests[i].measure)
-                irx_measure_claimed(s, &view.anchor, &s->guests[i]);
+                irx_measure_claimed(s, &view.anchor, &s->guests[i], left);
     irx_view_free(&view);
 }
 
@@ -638,10 +646,53 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
                         "run `interrex abort` again; see `interrex status --log`, `xl dmesg`",
                         "cannot take the CPUs back: %s", strerror(-rc));
     phase_end(s, phase);
-    measure(s);
+    measure(s, true);
     irx_progress_step(&s->progress, 1, 1, "all CPUs are online");
     s->touched = false;
     return 0;
+}
+
+/* ---- many times ---- */
+
+void irx_session_times_begin(struct irx_session *s, unsigned int times)
+{
+    irx_progress_phase(&s->progress, "repeat");
+    s->times = times;
+    s->shown_ns = s->xen->ops->now_ns(s->xen->ctx);
+    s->progress_out = s->progress.out;
+    s->progress.out = NULL;
+}
+
+/* The next enter of a guest starts from nothing; what R says of the last one will be gone. */
+static void forget(struct irx_guest *g)
+{
+    free(g->samples);
+    g->samples = NULL;
+    g->prepared = g->entered = g->claimed = g->measure = false;
+}
+
+void irx_session_time_done(struct irx_session *s)
+{
+    uint64_t now = s->xen->ops->now_ns(s->xen->ctx);
+
+    s->time++;
+    s->progress.out = s->progress_out;
+    if (s->time == s->times || now - s->shown_ns >= SHOW_NS) {
+        s->shown_ns = now;
+        irx_progress_step(&s->progress, s->time, s->times, "%u of %u times", s->time, s->times);
+    }
+    if (s->time == s->times)
+        return; /* the last one is measured when the CPUs are back */
+    s->progress.out = NULL;
+    measure(s, false);
+    for (unsigned int i = 0; i < s->guest_count; i++)
+        forget(&s->guests[i]);
+}
+
+void irx_session_times_end(struct irx_session *s)
+{
+    s->progress.out = s->progress_out;
+    s->times = 0;
 }
 
 static bool in_use(uint32_t host_state)

@@ -52,9 +52,12 @@ struct irx_guest {
     uint64_t events_in, events_out, timers_fired;
 };
 
+/* Of a phase that is gone through several times: start of the first one, end so that end - start
+   is the sum of all. */
 struct irx_phase {
     const char *name;
     uint64_t start_tsc, end_tsc;
+    uint64_t begun_tsc; /* this time */
 };
 
 struct irx_session {
@@ -75,6 +78,9 @@ struct irx_session {
     struct irx_guest *guests;
     unsigned int phase_count;
     struct irx_phase phases[IRX_SESSION_PHASES_MAX];
+    unsigned int times, time; /* prepare to claim: how many times (0: not repeated), done so far */
+    FILE *progress_out;       /* meanwhile: progress' own, which is silent */
+    uint64_t shown_ns;        /* when a line last told of the times */
 };
 
 /* Reads what the session starts from. `progress`: where its lines go, NULL = nowhere. */
@@ -114,6 +120,16 @@ int irx_session_claim(struct irx_session *s, struct irx_error *e);
 int irx_session_return(struct irx_session *s, struct irx_error *e);
 /* Claim and return, from any state: the reverse of all steps since lend. 0: nothing is held. */
 int irx_session_go_back(struct irx_session *s, struct irx_error *e);
+
+/*
+ * Prepare to claim many times between one lend and one return: begin, time_done after each
+ * claim, end after the last one or a failure. The report then has of each guest the longest
+ * blackout at enter of all times, the counts of all, and the blackout at leave of the last, since
+ * only return tells when vCPUs ran again.
+ */
+void irx_session_times_begin(struct irx_session *s, unsigned int times);
+void irx_session_time_done(struct irx_session *s);
+void irx_session_times_end(struct irx_session *s);
 
 /* The guest with this domid, or NULL. */
 struct irx_guest *irx_session_guest(struct irx_session *s, uint32_t domid);

@@ -148,6 +148,10 @@ static int fails(struct fake_xen *x, uint32_t cmd, uint32_t domid)
 
     if (f->cmd != cmd || (f->domid && f->domid != domid))
         return 0;
+    if (f->after) {
+        f->after--;
+        return 0;
+    }
     if (f->times && --f->times == 0)
         f->cmd = 0;
     return f->rc;
@@ -369,13 +373,11 @@ static int do_read(struct fake_xen *x, const struct irx_op_read *read, void *buf
     return 0;
 }
 
-static int fake_op(void *ctx, struct irx_op *op, void *payload, size_t size)
+static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
 {
-    struct fake_xen *x = ctx;
     struct irx_anchor *a = fake_anchor(x);
     int rc;
 
-    (void)size;
     x->now += FAKE_OP_NS;
     if (x->no_interrex)
         return -EINVAL;
@@ -413,6 +415,17 @@ static int fake_op(void *ctx, struct irx_op *op, void *payload, size_t size)
         return 0;
     }
     return -EOPNOTSUPP;
+}
+
+static int fake_op(void *ctx, struct irx_op *op, void *payload, size_t size)
+{
+    struct fake_xen *x = ctx;
+    int rc = dispatch(x, op, payload);
+
+    (void)size;
+    if (rc == 0 && op->cmd < sizeof(x->done) / sizeof(*x->done))
+        x->done[op->cmd]++;
+    return rc;
 }
 
 static int fake_kexec_load(void *ctx, const struct irx_image *image)

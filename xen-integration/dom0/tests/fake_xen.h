@@ -25,6 +25,7 @@ struct fake_failure {
     uint32_t domid; /* of a domain's operation; 0: any */
     int rc;
     unsigned int times; /* 0: always */
+    unsigned int after; /* this often it works before */
 };
 
 #define FAKE_KEXEC_LOAD 100u
@@ -54,9 +55,10 @@ struct fake_xen {
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
-    bool newcomer;        /* a domain 77 appears once guests are held */
-    uint8_t *region;      /* live part of R */
-    unsigned int changes; /* operations that changed the host */
+    bool newcomer;                        /* a domain 77 appears once guests are held */
+    uint8_t *region;                      /* live part of R */
+    unsigned int changes;                 /* operations that changed the host */
+    unsigned int done[IRX_OP_UNLOAD + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 
 void fake_init(struct fake_xen *x);

@@ -69,7 +69,7 @@ class Arguments(unittest.TestCase):
             self.assertIn("--json", own.stdout)
 
     def test_usage_errors(self):
-        for args in ((), ("frobnicate",), ("drill", "--seconds", "0"), ("drill", "--seconds", "1x"),
+        for args in ((), ("frobnicate",), ("drill", "--times", "0"), ("drill", "--seconds", "1x"),
                      ("drill", "--seconds", "-3"), ("drill", "--seconds", "99999999999"),
                      ("drill", "--seconds"), ("check", "--nonsense"), ("check", "extra"),
                      ("load", "extra"), ("update", "extra"), ("abort", "extra"), ("status", "extra"),

@@ -68,6 +68,63 @@ static void drill_lasts_as_long_as_asked(void **state)
     assert_in_range(b->xen.now - start, 7000000000ull, 7100000000ull);
 }
 
+static void drill_many_times_lends_once(void **state)
+{
+    struct bench *b = *state;
+    uint64_t start = b->xen.now;
+    json_t *report, *phases, *phase;
+    size_t i;
+
+    assert_int_equal(bench_run(b, DRILL " --times 25"), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+    assert_int_equal(b->xen.done[IRX_OP_LEND], 1);
+    assert_int_equal(b->xen.done[IRX_OP_RETURN], 1);
+    assert_int_equal(b->xen.done[IRX_OP_ENTER], 25 * 2);
+    assert_int_equal(b->xen.done[IRX_OP_CLAIM], 25 * 2);
+    assert_in_range(b->xen.now - start, 50000000000ull, 51000000000ull); /* 25 times 2 s */
+    assert_true(strstr(b->err, "5/5") != NULL);
+    assert_true(strstr(b->err, "25 of 25 times") != NULL);
+    assert_null(strstr(b->err, "runs in the shim")); /* not 25 times the same lines */
+    report = bench_json(b);
+    assert_int_equal(json_integer_value(json_object_get(report, "times")), 25);
+    phases = json_object_get(report, "phases");
+    json_array_foreach(phases, i, phase)
+    {
+        const char *name = json_string_value(json_object_get(phase, "name"));
+        double length = json_number_value(json_object_get(phase, "length"));
+
+        if (!strcmp(name, "hold")) /* the sum of all */
+            assert_true(length >= 50000.0 && length < 51000.0);
+    }
+    assert_int_equal(json_array_size(phases), 8); /* each once: check, load, lend to return */
+    json_decref(report);
+}
+
+static void drill_without_a_hold(void **state)
+{
+    struct bench *b = *state;
+    uint64_t start = b->xen.now;
+
+    assert_int_equal(bench_run(b, "drill --seconds 0 --times 3 --shim SHIM --json"), IRX_RC_DONE);
+    assert_result(b, "drilled");
+    assert_int_equal(b->xen.done[IRX_OP_ENTER], 3 * 2);
+    assert_in_range(b->xen.now - start, 0, 500000000ull);
+}
+
+static void a_failure_at_any_time_goes_back(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.failure = (struct fake_failure){
+        .cmd = IRX_OP_ENTER, .domid = 3, .rc = -ETIMEDOUT, .after = 4};
+    assert_int_equal(bench_run(b, DRILL " --times 9"), IRX_RC_ABORTED);
+    assert_result(b, "aborted");
+    assert_names(b, "\"times\": 4");
+    assert_names(b, "g2 (domain 3)");
+    assert_true(strstr(b->err, "going back") != NULL);
+    assert_true(fake_normal(&b->xen));
+}
+
 static void update_ends_in_the_next_xen(void **state)
 {
     struct bench *b = *state;
@@ -291,6 +348,18 @@ static void a_signal_during_the_hold_goes_back(void **state)
     assert_in_range(b->xen.now - start, 0, 2000000000ull);
 }
 
+static void a_signal_ends_the_times(void **state)
+{
+    struct bench *b = *state;
+
+    stop_flag = &b->stop;
+    b->xen.on_sleep = raise_stop;
+    assert_int_equal(bench_run(b, DRILL " --times 1000"), IRX_RC_ABORTED);
+    assert_result(b, "aborted");
+    assert_in_range(b->xen.done[IRX_OP_ENTER], 1, 2);
+    assert_true(fake_normal(&b->xen));
+}
+
 static void a_signal_before_anything_changes_nothing(void **state)
 {
     struct bench *b = *state;
@@ -349,6 +418,9 @@ int main(void)
         CASE(drill_returns_to_normal),
         CASE(drill_can_be_repeated_with_what_is_loaded),
         CASE(drill_lasts_as_long_as_asked),
+        CASE(drill_many_times_lends_once),
+        CASE(drill_without_a_hold),
+        CASE(a_failure_at_any_time_goes_back),
         CASE(update_ends_in_the_next_xen),
         CASE(updates_can_be_repeated),
         CASE(only_the_chosen_cpus_are_lent),
@@ -364,6 +436,7 @@ int main(void)
         CASE(a_next_xen_that_is_deaf_is_said),
         CASE(a_shim_that_fails_ends_the_hold),
         CASE(a_signal_during_the_hold_goes_back),
+        CASE(a_signal_ends_the_times),
         CASE(a_signal_before_anything_changes_nothing),
         CASE(a_signal_after_the_jump_is_not_looked_at),
         CASE(one_at_a_time),
