@@ -10,6 +10,7 @@
 #include <asm/smp.h>
 
 #include "internal.h"
+#include "stray.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
 
@@ -74,6 +75,7 @@ static int take(unsigned int slot)
     if ( rc && rc != -EEXIST )
         return rc;
 
+    interrex_stray_raise(slot);
     memset(c, 0, sizeof(*c));
 
     return 0;

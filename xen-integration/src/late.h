@@ -37,6 +37,12 @@ int interrex_dom0_config(struct xen_domctl_createdomain *cfg);
 /* dom0's part after domain_create() and alloc_dom0_vcpu0(). */
 int interrex_rebuild_dom0(struct domain *d);
 
+/*
+ * dom0's lines and messages find it from here on. Its vCPUs have their state. 0
+ * or -errno, after saying what cannot be.
+ */
+int interrex_start_interrupts(struct domain *d);
+
 /* Affinities of d's vCPUs: those that its CPUs allow now, the others later. */
 int interrex_rebuild_affinity(struct domain *d);
 

@@ -9,6 +9,7 @@
 
 #include "affinity_record.h"
 #include "dom0_irq.h"
+#include "dom0_pci.h"
 #include "grants.h"
 #include "internal.h"
 #include "late.h"
@@ -126,6 +127,7 @@ static int put_all(struct irx_writer *w)
         {
             put_e820(w, d);
             rc = put_vioapics(w, d);
+            interrex_pci_export(w, d);
         }
         if ( rc )
             break;

@@ -187,6 +187,10 @@ static int __init wake_dom0(void)
             hvm_assert_evtchn_irq(v);
     }
 
+    rc = interrex_start_interrupts(d);
+    if ( rc )
+        return rc;
+
     interrex_stamps.exec_tsc = r->pause_tsc;
     interrex_store_release(&r->state, IRX_DOM_WITH_XEN);
 
