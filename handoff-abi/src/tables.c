@@ -368,6 +368,22 @@ IRX_OFFSET(struct irx_right, last, 8);
 IRX_OFFSET(struct irx_right, kind, 16);
 IRX_OFFSET(struct irx_right, reserved, 20);
 IRX_SIZE(struct irx_right, 24);
+IRX_OFFSET(struct irx_pci_device, sbdf, 0);
+IRX_OFFSET(struct irx_pci_device, flags, 4);
+IRX_OFFSET(struct irx_pci_device, physfn, 8);
+IRX_OFFSET(struct irx_pci_device, msi_vectors, 10);
+IRX_OFFSET(struct irx_pci_device, msi_data, 12);
+IRX_OFFSET(struct irx_pci_device, reserved, 14);
+IRX_OFFSET(struct irx_pci_device, msi_mask, 16);
+IRX_OFFSET(struct irx_pci_device, reserved1, 20);
+IRX_OFFSET(struct irx_pci_device, msi_address, 24);
+IRX_SIZE(struct irx_pci_device, 32);
+IRX_OFFSET(struct irx_pci_msix, sbdf, 0);
+IRX_OFFSET(struct irx_pci_msix, entry, 4);
+IRX_OFFSET(struct irx_pci_msix, address, 8);
+IRX_OFFSET(struct irx_pci_msix, data, 16);
+IRX_OFFSET(struct irx_pci_msix, masked, 20);
+IRX_SIZE(struct irx_pci_msix, 24);
 IRX_OFFSET(struct irx_dom0_state, start_info_gpa, 0);
 IRX_OFFSET(struct irx_dom0_state, acpi_pm_base, 8);
 IRX_OFFSET(struct irx_dom0_state, reserved, 12);
@@ -464,6 +480,13 @@ static const struct irx_form irx_right_forms[] = {{IRX_VERSION(1, 0), 24}};
 static const struct irx_zeros irx_right_zeros[] = {{20, 4}};
 static const struct irx_layout irx_layout_irx_right = {
     "irx_right", irx_right_forms, irx_right_zeros, 1, 1};
+static const struct irx_form irx_pci_device_forms[] = {{IRX_VERSION(1, 0), 32}};
+static const struct irx_zeros irx_pci_device_zeros[] = {{14, 2}, {20, 4}};
+static const struct irx_layout irx_layout_irx_pci_device = {
+    "irx_pci_device", irx_pci_device_forms, irx_pci_device_zeros, 1, 2};
+static const struct irx_form irx_pci_msix_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_layout irx_layout_irx_pci_msix = {
+    "irx_pci_msix", irx_pci_msix_forms, NULL, 1, 0};
 static const struct irx_form irx_dom0_state_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_zeros irx_dom0_state_zeros[] = {{12, 4}};
 static const struct irx_layout irx_layout_irx_dom0_state = {
@@ -512,10 +535,14 @@ static const struct irx_type_info types[] = {
      "dom0_state", &irx_layout_irx_dom0_state},
     {IRX_REC_CPUPOOLS, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
      "cpupools", &irx_layout_irx_cpupool},
+    {IRX_REC_PCI_DEVICE, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "pci_device", &irx_layout_irx_pci_device},
+    {IRX_REC_PCI_MSIX, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
+     "pci_msix", &irx_layout_irx_pci_msix},
 };
 
 const struct irx_schema irx_schema_native = {
-    IRX_VERSION(1, 0), IRX_VERSION(1, 0), 0x7full, types, 21,
+    IRX_VERSION(1, 0), IRX_VERSION(1, 0), 0x7full, types, 23,
 };
 
 _Static_assert(IRX_ABI_VERSION == 0x10000u, "generate.py");

@@ -13,6 +13,15 @@
 
 extern const uint8_t hw_rdmsr_fault_ip[], hw_rdmsr_fixup_ip[], entry_restart[];
 
+/* For Xen, which knows whose it is and may take it at any time. */
+static void keep(struct pcpu *pc, uint8_t vector)
+{
+    uint64_t *word = &pc->rec->irq_pending[vector / 64];
+
+    if (!(__atomic_fetch_or(word, BIT(vector % 64), __ATOMIC_RELEASE) & BIT(vector % 64)))
+        log_line("interrupt %u is not the shim's: kept", vector);
+}
+
 static void interrupt(struct pcpu *pc, uint8_t vector)
 {
     if (vector == pc->spurious_vector)
@@ -29,10 +38,7 @@ static void interrupt(struct pcpu *pc, uint8_t vector)
         pc->armed = TSC_NEVER;
         break;
     default:
-        /* For the Xen that gets this CPU next. */
-        if (!(pc->rec->irq_pending[vector / 64] & BIT(vector % 64)))
-            log_line("interrupt %u is not the shim's: kept", vector);
-        pc->rec->irq_pending[vector / 64] |= BIT(vector % 64);
+        keep(pc, vector);
     }
     apic_eoi();
 }

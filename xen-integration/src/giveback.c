@@ -11,6 +11,7 @@
 
 #include "cpupools.h"
 #include "internal.h"
+#include "stray.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
 
@@ -75,6 +76,7 @@ static int take(unsigned int slot)
     if ( rc && rc != -EEXIST )
         return rc;
 
+    interrex_stray_raise(slot);
     memset(c, 0, sizeof(*c));
 
     return 0;

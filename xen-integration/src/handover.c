@@ -14,10 +14,12 @@
 
 #include <interrex/abi/stream.h>
 
+#include "dom0_pci.h"
 #include "early.h"
 #include "handover.h"
 #include "internal.h"
 #include "late.h"
+#include "stray.h"
 #include "watchdog.h"
 
 /* The vCPU that asked. Operations are serialised, so there is one at most. */
@@ -169,6 +171,8 @@ long interrex_hand_over(void)
     int rc;
 
     domain_pause(hardware_domain);
+    interrex_stray_raise_all();
+    interrex_pci_hold(hardware_domain);
     interrex_time_freeze();
     interrex_doorbell_close();
     arch_hypercall_tasklet_result(asker, 0);
@@ -199,6 +203,7 @@ long interrex_hand_over(void)
         /* What was sent while nobody listened is not rung for again. */
         interrex_for_each_held(interrex_drain_to_xen);
     }
+    interrex_pci_release(hardware_domain);
     domain_unpause(hardware_domain);
 
     return rc;

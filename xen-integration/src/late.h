@@ -44,6 +44,12 @@ int interrex_rebuild_dom0(struct domain *d);
 int interrex_rebuild_scheduling(struct domain *d);
 
 /*
+ * dom0's lines and messages find it from here on. Its vCPUs have their state. 0
+ * or -errno, after saying what cannot be.
+ */
+int interrex_start_interrupts(struct domain *d);
+
+/*
  * What points from one domain to another, and into memory that is there only
  * now: active grants, mappings, vcpu_info. After every domain's own part.
  */

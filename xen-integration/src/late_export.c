@@ -10,6 +10,7 @@
 #include "affinity_record.h"
 #include "cpupools.h"
 #include "dom0_irq.h"
+#include "dom0_pci.h"
 #include "grants.h"
 #include "internal.h"
 #include "late.h"
@@ -138,6 +139,7 @@ static int put_all(struct irx_writer *w)
         {
             put_e820(w, d);
             rc = put_vioapics(w, d) ?: interrex_cpupools_export(w);
+            interrex_pci_export(w, d);
         }
         if ( rc )
             break;

@@ -15,11 +15,13 @@
 #include "affinity_record.h"
 #include "cpupools.h"
 #include "dom0_irq.h"
+#include "dom0_pci.h"
 #include "grants.h"
 #include "internal.h"
 #include "late.h"
 #include "policy.h"
 #include "rebuild.h"
+#include "stray.h"
 
 static struct irx_stream __initdata late;
 
@@ -309,11 +311,13 @@ static int __init restore_vioapics(struct domain *d)
                                        rec)) != NULL )
         {
             struct irx_vioapic chip;
-            int rc;
+            int rc = 0;
 
             irx_record_copy(rec, &chip, sizeof(chip));
-            rc = restore ? interrex_vioapic_restore(d, i, &chip)
-                         : interrex_vioapic_validate(d, i, &chip);
+            if ( restore )
+                interrex_vioapic_restore(d, i, &chip);
+            else
+                rc = interrex_vioapic_validate(d, i, &chip);
             if ( rc )
                 return rc;
             i++;
@@ -326,6 +330,74 @@ static int __init restore_vioapics(struct domain *d)
     } while ( restore );
 
     return 0;
+}
+
+/* Calls fn for each function that dom0 had, until one fails. */
+static int __init for_each_function(struct domain *d,
+                                    int (*fn)(struct domain *d,
+                                              const struct irx_pci_device *in))
+{
+    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_PCI_DEVICE,
+                                                   d->domain_id, NULL);
+    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < n; i++ )
+    {
+        struct irx_pci_device f;
+
+        rc = irx_record_get(&late, rec, i, &f, sizeof(f));
+        if ( !rc )
+            rc = fn(d, &f);
+        if ( rc )
+            printk(XENLOG_ERR "Interrex: %pp of %pd: %d\n",
+                   &(pci_sbdf_t){ .sbdf = f.sbdf }, d, rc);
+    }
+
+    return rc;
+}
+
+static int __init cf_check validate_function(struct domain *d,
+                                             const struct irx_pci_device *in)
+{
+    return interrex_pci_validate(in);
+}
+
+static int __init restore_functions(struct domain *d)
+{
+    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_PCI_MSIX,
+                                                   d->domain_id, NULL);
+    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
+    int rc = for_each_function(d, validate_function)
+                 ?: for_each_function(d, interrex_pci_restore);
+
+    for ( i = 0; !rc && i < n; i++ )
+    {
+        struct irx_pci_msix entry;
+
+        rc = irx_record_get(&late, rec, i, &entry, sizeof(entry));
+        if ( !rc )
+            rc = interrex_pci_restore_msix(d, &entry);
+    }
+
+    return rc;
+}
+
+int __init interrex_start_interrupts(struct domain *d)
+{
+    int rc = interrex_vioapic_bind(d);
+
+    if ( !rc )
+        rc = restore_functions(d);
+    if ( !rc )
+        rc = for_each_function(d, interrex_pci_start);
+    if ( !rc )
+    {
+        interrex_dom0_irq_raise(d, false);
+        interrex_stray_raise_all();
+    }
+
+    return rc;
 }
 
 int __init interrex_rebuild_dom0(struct domain *d)

@@ -14,6 +14,7 @@
 #include "cpupools.h"
 #include "internal.h"
 #include "jump.h"
+#include "stray.h"
 
 #define ENTER_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
 #define NOBODY        (~0u)
@@ -74,6 +75,7 @@ void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
     if ( cpu != lent_cpu || cpu != smp_processor_id() )
         return;
 
+    interrex_stray_note(lent_slot);
     leave_xen_mode();
     interrex_store_release(&interrex_cpu(lent_slot)->state, IRX_CPU_LENT);
 
@@ -128,7 +130,10 @@ static int wait_held(unsigned int slot)
 
 static int lend_one(unsigned int cpu)
 {
-    int rc;
+    int rc = interrex_stray_prepare(slot_of(cpu));
+
+    if ( rc )
+        return rc;
 
     fill(slot_of(cpu), cpu);
     lent_slot = slot_of(cpu);

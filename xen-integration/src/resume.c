@@ -188,6 +188,9 @@ static int __init wake_dom0(void)
             hvm_assert_evtchn_irq(v);
     }
 
+    rc = interrex_start_interrupts(d);
+    if ( rc )
+        return rc;
     interrex_watchdog_import(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;

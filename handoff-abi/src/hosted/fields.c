@@ -18,7 +18,7 @@ static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull,
 static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ull, "XEN_PAGE"}, {0, NULL}};
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
-static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0, NULL}};
+static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0, NULL}};
 static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
 static const struct irx_name irx_section_names[] = {{0x1ull, "EARLY"}, {0x2ull, "LATE"}, {0, NULL}};
 static const struct irx_name irx_shim_names[] = {{0x0ull, "NONE"}, {0x1ull, "READY"}, {0x2ull, "FAILED"}, {0xf1ull, "DOORBELL_VECTOR"}, {0xf2ull, "TIMER_VECTOR"}, {0xf3ull, "KICK_VECTOR"}, {0, NULL}};
@@ -495,6 +495,28 @@ static const struct irx_field irx_right_members[] = {
 };
 const struct irx_fields irx_right_fields = {"irx_right", 24, 4, irx_right_members};
 
+static const struct irx_field irx_pci_device_members[] = {
+    {"sbdf", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 4, 4, 1, NULL, NULL},
+    {"physfn", IRX_FIELD_UNSIGNED, 0, 8, 2, 1, NULL, NULL},
+    {"msi_vectors", IRX_FIELD_UNSIGNED, 0, 10, 2, 1, NULL, NULL},
+    {"msi_data", IRX_FIELD_UNSIGNED, 0, 12, 2, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 14, 2, 1, NULL, NULL},
+    {"msi_mask", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"reserved1", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 20, 4, 1, NULL, NULL},
+    {"msi_address", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_pci_device_fields = {"irx_pci_device", 32, 9, irx_pci_device_members};
+
+static const struct irx_field irx_pci_msix_members[] = {
+    {"sbdf", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"address", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"data", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"masked", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_pci_msix_fields = {"irx_pci_msix", 24, 5, irx_pci_msix_members};
+
 static const struct irx_field irx_dom0_state_members[] = {
     {"start_info_gpa", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"acpi_pm_base", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
@@ -523,5 +545,7 @@ const struct irx_record_fields irx_record_table[] = {
     {IRX_REC_E820, &irx_memmap_entry_fields},
     {IRX_REC_DOM0_STATE, &irx_dom0_state_fields},
     {IRX_REC_CPUPOOLS, &irx_cpupool_fields},
+    {IRX_REC_PCI_DEVICE, &irx_pci_device_fields},
+    {IRX_REC_PCI_MSIX, &irx_pci_msix_fields},
     {0, NULL},
 };

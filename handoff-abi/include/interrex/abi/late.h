@@ -31,6 +31,8 @@
 #define IRX_REC_E820         0x124u /* struct irx_memmap_entry[]: the map that dom0 sees */
 #define IRX_REC_DOM0_STATE   0x125u /* struct irx_dom0_state */
 #define IRX_REC_CPUPOOLS     0x126u /* struct irx_cpupool[]: all of the host, with dom0's records */
+#define IRX_REC_PCI_DEVICE   0x130u /* struct irx_pci_device[]: dom0 */
+#define IRX_REC_PCI_MSIX     0x131u /* struct irx_pci_msix[]: dom0 */
 
 /* irx_domain_record.disposition */
 #define IRX_DISPOSITION_RUN  0u /* runs as soon as it is claimed */
@@ -207,6 +209,43 @@ struct irx_right {
     uint32_t reserved;
 };
 IRX_SIZE(struct irx_right, 24);
+
+/* irx_pci_device.flags */
+#define IRX_PCI_F_EXTFN        1u  /* XEN_PCI_DEV_EXTFN */
+#define IRX_PCI_F_VIRTFN       2u  /* XEN_PCI_DEV_VIRTFN: physfn holds */
+#define IRX_PCI_F_MSI          4u  /* dom0 has MSI turned on */
+#define IRX_PCI_F_MSIX         8u  /* dom0 has MSI-X turned on */
+#define IRX_PCI_F_MSIX_MASKALL 16u /* and all of it masked */
+
+/*
+ * A PCI function that dom0 told Xen of, with the MSI registers as dom0 wrote
+ * them. Its BARs and command register are the hardware's. In the order in which
+ * dom0 told of them. While nobody runs it, its interrupts are off: MSI-X vectors
+ * and maskable MSI masked, other MSI turned off.
+ */
+struct irx_pci_device {
+    uint32_t sbdf; /* segment << 16 | bus << 8 | device << 3 | function */
+    uint32_t flags;
+    uint16_t physfn;      /* bus << 8 | device << 3 | function, in the same segment */
+    uint16_t msi_vectors; /* 0: it has no MSI; else 1, 2, 4, 8, 16 or 32 */
+    uint16_t msi_data;
+    uint16_t reserved;
+    uint32_t msi_mask;
+    uint32_t reserved1;
+    uint64_t msi_address;
+};
+IRX_OFFSET(struct irx_pci_device, msi_address, 24);
+IRX_SIZE(struct irx_pci_device, 32);
+
+/* An entry of a function's MSI-X table that dom0 wrote, as dom0 wrote it. */
+struct irx_pci_msix {
+    uint32_t sbdf; /* of an irx_pci_device */
+    uint32_t entry;
+    uint64_t address;
+    uint32_t data;
+    uint32_t masked; /* 1: by its own mask bit */
+};
+IRX_SIZE(struct irx_pci_msix, 24);
 
 struct irx_dom0_state {
     uint64_t start_info_gpa; /* 0 = not needed any more */

@@ -33,7 +33,8 @@ struct irx_cpu {
     uint32_t request;      /* IRX_CPU_REQ_* (Xen) */
     int32_t error;         /* negative errno of the last request, 0 = none (shim) */
     uint32_t package_core; /* equal for threads of one core (Xen) */
-    /* vectors that came and are not the shim's: bit per vector (shim) */
+    /* vectors that came and are not the shim's: bit per vector (the shim sets, Xen takes; both
+     * atomically) */
     uint64_t irq_pending[4];
     /* statistics, all by the shim */
     uint64_t busy_tsc;   /* TSC ticks with a guest or a handler running */

@@ -13,6 +13,7 @@ from .clocks import Clocks
 from .figures import Figures
 from .guests import Guests
 from .interrex import trends
+from .interrupts import Interrupts
 from .io import Io
 from .settings import Settings
 
@@ -22,7 +23,7 @@ __all__ = ["Steps", "check", "split", "trends"]
 BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
 
 
-class Steps(Guests, Io, Figures, Clocks, Settings):
+class Steps(Guests, Io, Interrupts, Figures, Clocks, Settings):
     """Runs steps on a booted machine and remembers what they found."""
 
     @step(1, 17)

@@ -91,6 +91,17 @@ void interrex_apic_timer_is(unsigned long hz);
 /* setup.c: is this CPU held by the shim, so that nothing may be sent to it? */
 bool interrex_cpu_held(unsigned int cpu);
 
+/* ---- Its interrupts (interrex/dom0_irq.c) ---- */
+
+/*
+ * io_apic.c: which bits of a route stay when an IO-APIC's pins are cleared, by
+ * the Xen that jumps and by the one that boots: trigger mode and polarity; else
+ * none. Any context.
+ */
+uint64_t interrex_pin_keeps(void);
+/* passthrough/msi.c: the MSI-X control bit that a new function may not have set; 0: it may. */
+uint16_t interrex_msix_enable(void);
+
 /* ---- Its domains (interrex/resume.c); nothing unless an update started it ---- */
 
 struct domain;
@@ -137,6 +148,14 @@ static inline void interrex_apic_timer_is(unsigned long hz)
 static inline bool interrex_cpu_held(unsigned int cpu)
 {
     return false;
+}
+static inline uint64_t interrex_pin_keeps(void)
+{
+    return 0;
+}
+static inline uint16_t interrex_msix_enable(void)
+{
+    return 0x8000;
 }
 struct domain;
 struct xen_domctl_createdomain;
