@@ -27,6 +27,8 @@ class Guest:  # pylint: disable=too-many-instance-attributes
     disk: int = 0
     net: bool = False
     io: str = ""
+    kind: str = "linux"  # or "regs"
+    regs: str = ""
 
 
 @dataclasses.dataclass
@@ -42,6 +44,7 @@ class Host:
     stock: bool = False
     xen_options: str = ""
     devices: tuple = ()
+    cpu: str = ""
     timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
@@ -55,7 +58,7 @@ class Host:
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
-GUEST_LIMITS = {"vcpus": (1, 64), "memory": (64, 8192), "disk": (4, 128)}
+GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
 
 # A PCI device of QEMU with its properties.
@@ -89,6 +92,8 @@ def _host_line(host, words):
             host.xen = value
         elif key == "region" and re.fullmatch(r"(|[0-9]+[MG](@0x[0-9a-f]+)?)", value):
             host.region = value
+        elif key == "cpu" and re.fullmatch(r"\+[a-z0-9]+(,\+[a-z0-9]+)*", value):
+            host.cpu = value
         elif key == "xen_options":
             host.xen_options = value
         elif key == "devices" and all(re.fullmatch(DEVICE, d) for d in value.split()):
@@ -118,6 +123,10 @@ def _guest_line(host, words):
             guest.net = value == "on"
         elif key == "io" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.io = value
+        elif key == "kind" and value in ("linux", "regs"):
+            guest.kind = value
+        elif key == "regs" and re.fullmatch(r"[a-z0-9_=,:@]*", value):
+            guest.regs = value
         elif key == "linux":
             guest.linux = value
         elif key == "kernel" and value == "newer":
@@ -211,6 +220,9 @@ def _boot_config(guest):
         # The older interface asks less of a device model than QEMU's monitor protocol.
         return ['device_model_version="qemu-xen-traditional"',
                 'device_model_override="/usr/sbin/device-model"', "nographic=1"]
+    if guest.kind == "regs":
+        return ['kernel="/boot/regs.elf"',
+                f'extra="vcpus={guest.vcpus} {guest.regs.replace(",", " ")}"']
     extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter} " \
             f"{_io_options(guest)}{guest.linux}".rstrip()
     return [f'kernel="/boot/{guest.kernel}"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']

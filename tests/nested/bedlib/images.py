@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import regs
 from .badxen import DAMAGED, SEALED
 from .cpio import Archive
 from .errors import BedError
@@ -48,6 +49,7 @@ OWN_FILES = [
     ("kernel/vmlinuz", "boot/vmlinuz"),
     ("kernel/vmlinux", "boot/vmlinux"),
     ("guest.cpio", "boot/guest.cpio"),
+    ("nested/bin/regs.elf", "boot/regs.elf"),
     ("dom0/interrex", "usr/sbin/interrex"),
     ("shim/shim.elf", "boot/shim.elf"),
 ]
@@ -193,6 +195,7 @@ def build_guest():
     for path in module_order(GUEST_SPARE_MODULES):
         archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")
+    regs.build()
 
 
 def bad_targets(target):
@@ -255,6 +258,10 @@ def build_dom0():
     clock = compile_static("rtc-ticks", NESTED / "dom0/rtc-ticks.c", BUILD / "nested/rtc-ticks.log")
     archive.file("usr/sbin/rtc-ticks", clock.read_bytes(), True)
     archive.file("lib/modules/edu-irq.ko", build_module("edu-irq").read_bytes())
+    guest_regs = compile_static("guest-regs", NESTED / "dom0/guest-regs.c",
+                                BUILD / "nested/guest-regs.log",
+                                ("xenforeignmemory", "xentoollog", "xentoolcore"))
+    archive.file("usr/sbin/guest-regs", guest_regs.read_bytes(), True)
     archive.file(HVM_FIRMWARE, (ROOT / HVM_FIRMWARE).read_bytes())
     for source, target in OWN_FILES:
         path = BUILD / source

@@ -122,8 +122,9 @@ class Base:
         return meter.parse(output) if verb.startswith("report") else None
 
     def meters(self, verb="report"):
-        """{guest: answer} of all running guests."""
-        return {guest: self.meter(guest, verb) for guest in self.running}
+        """{guest: answer} of all running guests that have a meter."""
+        return {guest: self.meter(guest, verb) for guest in self.running
+                if self.host.guests[guest].kind == "linux"}
 
     def expect(self, command, status, expect, timeout):
         """A command in dom0 that has to end with this status, with something in its output."""
