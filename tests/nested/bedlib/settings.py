@@ -41,8 +41,8 @@ OWN_NAME = ("xen_version", "xen_extra", "xen_changeset", "xen_compile_date", "bu
 
 
 def host(lines):
-    """xl info. On the command line, an update moves liveupdate= only."""
-    return [re.sub(r" liveupdate=\S+", " liveupdate=*", line) for line in lines
+    """xl info. On the command line, an update puts its own liveupdate= in the place of the old one."""
+    return [re.sub(r" liveupdate=\S+", "", line) for line in lines
             if line.partition(":")[0].strip() not in OWN_NAME]
 
 
