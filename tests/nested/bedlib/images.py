@@ -32,6 +32,7 @@ DOM0_BINARIES = [
                                "xenstore-write")),
 ]
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
+GUEST_MODULES = ["xen-evtchn", "xen-gntdev", "xen-gntalloc"]  # loaded by who asks for them
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
 LOADER = "lib64/ld-linux-x86-64.so.2"
 
@@ -129,6 +130,13 @@ def base(init):
     return archive
 
 
+def add_both_kinds(archive):
+    """Programs that run in guests and in dom0."""
+    for name in ("traffic", "transaction"):
+        program = compile_static(name, NESTED / f"guest/{name}.c", BUILD / f"nested/{name}.log")
+        archive.file(f"usr/bin/{name}", program.read_bytes(), True)
+
+
 def compile_static(name, source, log, libraries=()):
     """Compiles one C file into a static program; returns its path."""
     target = BUILD / "nested/bin" / name
@@ -154,6 +162,8 @@ def build_guest():
     if source.exists():
         meter = compile_static("meter", source, BUILD / "nested/meter.log")
         archive.file("bin/meter", meter.read_bytes(), True)
+    add_both_kinds(archive)
+    add_modules(archive, GUEST_MODULES)
     archive.write(BUILD / "guest.cpio")
 
 
@@ -176,6 +186,7 @@ def dom0_base():
     archive = base(NESTED / "dom0/init")
     agent = compile_static("agent", NESTED / "dom0/agent.c", BUILD / "nested/agent.log")
     archive.file("usr/sbin/agent", agent.read_bytes(), True)
+    add_both_kinds(archive)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
     binaries = [ROOT / b for b in DOM0_BINARIES]
