@@ -134,7 +134,7 @@ def add_both_kinds(archive):
     """Programs that run in guests and in dom0."""
     for name in ("traffic", "transaction"):
         program = compile_static(name, NESTED / f"guest/{name}.c", BUILD / f"nested/{name}.log")
-        archive.file(f"usr/bin/{name}", program.read_bytes(), True)
+        archive.file(f"bin/{name}", program.read_bytes(), True)
 
 
 def compile_static(name, source, log, libraries=()):
