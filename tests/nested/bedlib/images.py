@@ -37,6 +37,7 @@ DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenf
 # Loaded only where a guest has a disk or a network interface.
 DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
+TRAFFIC_MODULES = ["xen-evtchn", "xen-gntdev", "xen-gntalloc"]  # in guests, where asked for
 GUEST_SPARE_MODULES = ["xen-wdt"]  # there, but not loaded
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
 LOADER = "lib64/ld-linux-x86-64.so.2"
@@ -136,6 +137,13 @@ def base(init):
     return archive
 
 
+def add_both_kinds(archive):
+    """Programs that run in guests and in dom0."""
+    for name in ("traffic", "transaction"):
+        program = compile_static(name, NESTED / f"guest/{name}.c", BUILD / f"nested/{name}.log")
+        archive.file(f"bin/{name}", program.read_bytes(), True)
+
+
 def compile_static(name, source, log, libraries=(), more=()):
     """Compiles a C file, and more that belong to it, into a static program; returns its path."""
     target = BUILD / "nested/bin" / name
@@ -191,7 +199,9 @@ def build_guest():
     main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
     program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
     archive.file("bin/io", program.read_bytes(), True)
+    add_both_kinds(archive)
     add_modules(archive, GUEST_MODULES)
+    add_modules(archive, TRAFFIC_MODULES, "traffic.list")
     for path in module_order(GUEST_SPARE_MODULES):
         archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")
@@ -217,6 +227,7 @@ def dom0_base():
     archive = base(NESTED / "dom0/init")
     agent = compile_static("agent", NESTED / "dom0/agent.c", BUILD / "nested/agent.log")
     archive.file("usr/sbin/agent", agent.read_bytes(), True)
+    add_both_kinds(archive)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
     for path in sorted((NESTED / "dom0/hotplug").glob("*")):

@@ -16,6 +16,7 @@ from .interrex import trends
 from .interrupts import Interrupts
 from .io import Io
 from .settings import Settings
+from .traffic import Traffic
 
 __all__ = ["Steps", "check", "split", "trends"]
 
@@ -23,7 +24,7 @@ __all__ = ["Steps", "check", "split", "trends"]
 BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
 
 
-class Steps(Guests, Io, Interrupts, Figures, Clocks, Settings):
+class Steps(Guests, Io, Interrupts, Figures, Clocks, Settings, Traffic):
     """Runs steps on a booted machine and remembers what they found."""
 
     @step(1, 17)

@@ -20,8 +20,9 @@ ANY = r".*"
 @dataclasses.dataclass(frozen=True)
 class Usage:
     """How many words a step takes, and {key: pattern of its value}. guests: "all" words, or only the
-    "first", are guests. text: the word with this number is text, even with a '=' in it. number: the
-    word is a number. stock: only on a host of stock Xen. unmarked: a check that needs no mark."""
+    "first", are guests; "places": all are guests or dom0. text: the word with this number is
+    text, even with a '=' in it. number: the word is a number. stock: only on a host of stock Xen.
+    unmarked: a check that needs no mark."""
     least: int
     most: int
     keys: dict
@@ -41,7 +42,8 @@ class Usage:
                 raise ValueError(f"{name} knows no '{key}'")
             if not re.fullmatch(pattern, value):
                 raise ValueError(f"'{value}' is not a value for {key}")
-        for guest in {"all": words, "first": words[:1]}.get(self.guests, []):
+        for guest in {"all": words, "first": words[:1], "places": set(words) - {"dom0"}}.get(
+                self.guests, []):
             if guest not in host.guests:
                 raise ValueError(f"no guest {guest} is described above")
         if self.number and not re.fullmatch(NUMBER, words[0]):

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steps of the traffic between domains and vCPUs (guest/traffic.c), and of xenstore's transactions."""
+
+import time
+
+from .. import traffic
+from ..errors import StepFailed
+from .base import WHOLE, Base, check, step
+
+MODULES = "[ -e /dev/xen/gntdev ] || while read -r m; do insmod $m; done </lib/traffic.list"
+
+
+class Traffic(Base):
+    """Pairs of ends, each in a guest or in dom0."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.pairs = {}  # {name: [(place, file)]}
+        self.updates_seen = 0
+
+    def _in(self, place, command, timeout):
+        """The output of a command that has to succeed in a guest or in dom0."""
+        if place == "dom0":
+            return self.must(command, int(timeout))
+        quoted = command.replace("'", "'\\''")
+        return self.must(f"guest-sh {place} '{quoted}' {timeout}", int(timeout) + 10)
+
+    def _domid(self, place):
+        return "0" if place == "dom0" else self.must(f"xl domid {place}").strip()
+
+    @step(2, guests="places", lanes=WHOLE, late_ms=WHOLE)
+    def step_traffic(self, places, timeout="60", **options):
+        """traffic A B: messages between two domains, whose first grants the page; traffic A A:
+        between vCPUs 0 and 1 of a guest, over event channels and by IPIs."""
+        one, two = places
+        name = f"{one}-{two}"
+        if name in self.pairs:
+            raise StepFailed(f"there is traffic {name} already")
+        options = "".join(f" {key}={value}" for key, value in options.items())
+        for place in places:
+            if place != "dom0":
+                self._in(place, MODULES, timeout)
+        if one == two:
+            self._in(one, f"traffic local {name} 0 1{options}", timeout)
+            self._in(one, f"traffic ipi {one}-ipi 0 1", timeout)
+            self.pairs[name] = [(one, f"{name}.0"), (one, f"{name}.1")]
+            self.pairs[f"{one}-ipi"] = [(one, f"{one}-ipi")]
+            return
+        offer = f"traffic offer {name} {self._domid(two)}{options}"
+        ref = self._in(one, offer, timeout).split()[-1]
+        self._in(two, f"traffic join {name} {self._domid(one)} {ref}{options}", timeout)
+        self.pairs[name] = [(one, name), (two, name)]
+
+    def _gap(self, place):
+        """The traffic of this place that stands still when dom0 does."""
+        for name, ends in self.pairs.items():
+            places = [end[0] for end in ends]
+            if place != "dom0" and place in places and "dom0" in places:
+                return f" gap={name}"
+        return ""
+
+    def _show(self, reset, timeout):
+        """{pair: {end: report}}"""
+        found = {place: traffic.parse(self._in(place, f"traffic show{reset}{self._gap(place)}",
+                                               timeout))
+                 for place in {end[0]: None for ends in self.pairs.values() for end in ends}}
+        missing = [end for ends in self.pairs.values() for end in ends
+                   if end[1] not in found[end[0]]]
+        if missing:
+            raise StepFailed(f"no traffic {missing[0][1]} in {missing[0][0]}")
+        return {name: {end: found[end[0]][end[1]] for end in ends}
+                for name, ends in self.pairs.items()}
+
+    def _check_held(self, pairs):
+        """What needs no dom0 went on while there was none."""
+        for name, pair in pairs.items():
+            count = traffic.in_gap(pair)
+            if count == 0 and not any(end[0] == "dom0" for end in pair):
+                gap = max(report["gap_ms"] for report in pair.values())
+                raise StepFailed(f"{name}: no message while dom0 stood still (its own longest gap: "
+                                 f"{gap:.0f} ms)")
+
+    @check(unmarked=True, lost=WHOLE, doubled=WHOLE, messages=WHOLE)
+    def check_traffic(self, _words, messages="1", timeout="60", **expected):
+        """Every message came once, in its turn; all went on since the last check, and what needs no
+        dom0 also while an update had none. lost=N, doubled=N: so many, no more and no fewer.
+        messages=N: at least so many since it began."""
+        expected = {fault: int(count) for fault, count in expected.items()}
+        end = time.monotonic() + int(timeout)
+        while True:
+            pairs = self._show(" reset", timeout)
+            counts = traffic.counts(pairs)
+            if time.monotonic() > end or all(counts[f] >= n for f, n in expected.items()):
+                break
+            self.must("sleep 1")
+        for name, pair in pairs.items():
+            gap = traffic.in_gap(pair)
+            print(f"# {name}: {traffic.total(pair)} messages; longest gap "
+                  f"{max(r['gap_ms'] for r in pair.values()):.0f} ms"
+                  + ("" if gap is None or any(e[0] == "dom0" for e in pair)
+                     else f"; {gap} while dom0 stood still"))
+        total = sum(traffic.total(pair) for pair in pairs.values())
+        print(f"# all: {total} messages; "
+              + ", ".join(f"{count} {fault}" for fault, count in counts.items()))
+        wrong = traffic.faults(pairs, expected)
+        if wrong:
+            raise StepFailed("; ".join(wrong))
+        if total < int(messages):
+            raise StepFailed(f"{total} messages are too few (least: {messages})")
+        if len(self.updates) > self.updates_seen:
+            self.updates_seen = len(self.updates)
+            self._check_held(pairs)
+
+    def _spoil(self, places, how, timeout):
+        name = "-".join(places)
+        if name not in self.pairs:
+            raise StepFailed(f"there is no traffic {name}")
+        place, file = self.pairs[name][0]
+        self._in(place, f"traffic spoil {file} {how}", timeout)
+
+    @step(2, guests="places")
+    def step_traffic_drop(self, places, timeout="30"):
+        """traffic-drop A B: A sends one message without its event."""
+        self._spoil(places, "drop", timeout)
+
+    @step(2, guests="places")
+    def step_traffic_double(self, places, timeout="30"):
+        """traffic-double A B: A sends one event without a message."""
+        self._spoil(places, "double", timeout)
+
+    @step()
+    def step_traffic_stop(self, _words, timeout="30"):
+        """traffic-stop: ends all of it."""
+        for place in {end[0]: None for ends in self.pairs.values() for end in ends}:
+            self._in(place, "traffic stop", timeout)
+        self.pairs = {}
+
+    @step(1, 16, guests="places")
+    def step_transaction(self, places, timeout="60"):
+        """transaction PLACE...: opens a transaction and sets a watch in xenstore, there."""
+        for place in places:
+            self._in(place, f"transaction begin {self._node(place)}", timeout)
+
+    @staticmethod
+    def _node(place):
+        return "/bed/transaction" if place == "dom0" else "data/transaction"
+
+    @check(1, 16, guests="places", unmarked=True)
+    def check_transaction(self, places, timeout="60"):
+        """The transactions that were opened there commit, and the watches fire once."""
+        for place in places:
+            self._in(place, f"transaction end {self._node(place)}", timeout)
