@@ -35,6 +35,7 @@ class Host:
     xen: str = "A"
     stock: bool = False
     xen_options: str = ""
+    devices: tuple = ()
     timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
@@ -43,6 +44,10 @@ class Host:
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
 GUEST_LIMITS = {"vcpus": (1, 8), "memory": (64, 8192)}
+
+
+# A PCI device of QEMU with its properties.
+DEVICE = r"[a-z0-9-]+(,[a-z0-9_-]+=[A-Za-z0-9_.-]+)*"
 
 
 def _number(key, value, limits):
@@ -74,6 +79,8 @@ def _host_line(host, words):
             host.region = value
         elif key == "xen_options":
             host.xen_options = value
+        elif key == "devices" and all(re.fullmatch(DEVICE, d) for d in value.split()):
+            host.devices = tuple(value.split())
         else:
             raise ValueError(f"'{key}={value}' means nothing for a host")
 

@@ -8,6 +8,7 @@ been built.
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -145,6 +146,27 @@ def compile_static(name, source, log, libraries=()):
 
 
 
+def build_module(name):
+    """Compiles dom0/NAME, a module of Linux, against the unpacked headers; returns its path."""
+    source, work = NESTED / "dom0" / name, BUILD / "nested/modules" / name
+    target = work / f"{name}.ko"
+    common, = (ROOT / "usr/src").glob("linux-headers-*-common")
+    newest = max(p.stat().st_mtime for p in [common / "Makefile", *source.iterdir()])
+    if target.exists() and target.stat().st_mtime > newest:
+        return target
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(source, work)
+    # The Makefile of the headers' own folder has a path that holds only where they are installed.
+    run = subprocess.run(["make", "-C", Path(f"{common.as_posix().removesuffix('common')}amd64"),
+                          "-f", common / "Makefile", f"M={work}", "modules"],
+                         capture_output=True, text=True, check=False)
+    log = BUILD / f"nested/{name}.log"
+    log.write_text(run.stdout + run.stderr)
+    if run.returncode or not target.exists():
+        raise BedError(f"cannot compile {source.relative_to(TOP)}: see {log}")
+    return target
+
+
 def build_guest():
     """build/guest.cpio"""
     archive = base(NESTED / "guest/init")
@@ -205,6 +227,9 @@ def build_dom0():
                                   BUILD / "nested/device-model.log",
                                   ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/device-model", device_model.read_bytes(), True)
+    clock = compile_static("rtc-ticks", NESTED / "dom0/rtc-ticks.c", BUILD / "nested/rtc-ticks.log")
+    archive.file("usr/sbin/rtc-ticks", clock.read_bytes(), True)
+    archive.file("lib/modules/edu-irq.ko", build_module("edu-irq").read_bytes())
     archive.file(HVM_FIRMWARE, (ROOT / HVM_FIRMWARE).read_bytes())
     for source, target in OWN_FILES:
         path = BUILD / source

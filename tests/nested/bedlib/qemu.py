@@ -57,6 +57,7 @@ def qemu_command(host, directory):
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
+        *(word for device in host.devices for word in ("-device", device)),
         "-kernel", str(xen), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]

@@ -17,6 +17,9 @@ PACKAGES="busybox-static kexec-tools libbz2-1.0 libc6 libelf1 libfdt1 libgcc-s1 
 pk=$BUILD/packages
 kernel=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: *\(linux-image-[0-9].*\)/\1/p' | head -n 1)
 [ -n "$kernel" ] || die "apt knows no linux-image-amd64: run apt-get update"
+# What dom0's own module is compiled with: 6.1.0-NN-amd64 has its common headers in 6.1.0-NN-common.
+release=${kernel#linux-image-}
+headers="linux-headers-$release linux-headers-${release%-amd64}-common linux-kbuild-${release%%.0-*}"
 want="$XEN_VERSION $kernel $(cat "$0" | cksum)"
 
 if [ "$(cat "$pk/.done" 2>/dev/null)" != "$want" ]; then
@@ -27,7 +30,7 @@ if [ "$(cat "$pk/.done" 2>/dev/null)" != "$want" ]; then
         pinned="$pinned $p=$XEN_VERSION"
     done
     # shellcheck disable=SC2086
-    download "$pk/debs" "$kernel" $PACKAGES $pinned
+    download "$pk/debs" "$kernel" $headers $PACKAGES $pinned
     mkdir -p "$pk/root"
     for deb in "$pk"/debs/*.deb; do
         dpkg -x "$deb" "$pk/root"

@@ -12,6 +12,7 @@ from .base import Usage, step
 from .figures import Figures
 from .guests import Guests
 from .interrex import Interrex, trends
+from .interrupts import Interrupts
 
 __all__ = ["Steps", "check", "split", "trends"]
 
@@ -19,7 +20,7 @@ __all__ = ["Steps", "check", "split", "trends"]
 BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
 
 
-class Steps(Guests, Interrex, Figures):
+class Steps(Guests, Interrex, Interrupts, Figures):
     """Runs steps on a booted machine and remembers what they found."""
 
     @step(1, 17)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is concluded from dom0's interrupts: of the edu devices (dom0/edu-irq), of the CMOS clock
+(dom0/rtc-ticks), and from PCI configuration space as dom0 sees it."""
+
+
+def device_faults(name, before, now, updates, strays=0):
+    """What is wrong with the interrupts of an edu device, in words. before and now: its lines of
+    /proc/edu-irq. strays: messages of its vector that went to a held CPU."""
+    faults = []
+    if now["missing"]:
+        faults.append(f"{name}: {now['missing']} lost")
+    if now["twice"] != before["twice"]:
+        faults.append(f"{name}: {now['twice'] - before['twice']} came twice")
+    if now["came"] + now["missing"] != now["asked"]:
+        faults.append(f"{name}: {now['came']} came of {now['asked']}")
+    # Xen raises an MSI once after an update, because it cannot know whether one was sent
+    # meanwhile; a level line never.
+    least, most = (strays, strays + updates) if now["kind"] == "msi" else (0, 0)
+    empty = now["empty"] - before["empty"]
+    if empty > most:
+        faults.append(f"{name}: {empty - strays if strays else empty} interrupts for nothing")
+    if empty < least:
+        faults.append(f"{name}: {least - empty} at a held CPU lost")
+    return faults
+
+
+def clock_faults(before, now):
+    """The same of the CMOS clock. before and now: lines of rtc-ticks, some seconds apart."""
+    faults = []
+    if now["ticks"] <= before["ticks"]:
+        faults.append(f"the clock's interrupts have ended after {now['ticks']}")
+    # The first and the last second are not whole.
+    off = (now["ticks"] - before["ticks"]) - (now["elapsed"] - before["elapsed"])
+    if abs(off) > 1:
+        faults.append(f"the clock's interrupts: {abs(off)} {'too many' if off > 0 else 'lost'}")
+    return faults
+
+
+def config_faults(before, now):
+    """before and now: {function: configuration space}, in hexadecimal digits."""
+    faults = [f"{f} is gone" for f in before if f not in now]
+    faults += [f"{f} is new" for f in now if f not in before]
+    for function, text in before.items():
+        other = now.get(function, text)
+        if text != other:
+            at = next((i for i, (a, b) in enumerate(zip(text, other)) if a != b),
+                      min(len(text), len(other)))
+            faults.append(f"{function}: configuration space differs at {at // 2:#x}")
+    return faults

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Linux module for dom0: interrupts of QEMU's educational device (docs/specs/edu.txt), each
+ * told from the others. The first edu device interrupts by its line (level), every further
+ * one by MSI. No DMA but that of a stray message.
+ *
+ * /proc/edu-irq, written:   raise DEVICE           the device interrupts now
+ *                           compute DEVICE NUMBER  it computes a factorial in a thread of its
+ *                                                  own, then interrupts
+ *                           stray DEVICE VECTOR APICID  sends a message of its own to a CPU of
+ *                                                  the host: nothing that dom0 asked for
+ *                read:      one line of JSON a device:
+ *   asked    interrupts that the device was told to raise
+ *   came     of these, how many came, each once
+ *   twice    came though nobody had asked, or once more
+ *   missing  did not come yet
+ *   calls    of the handler; empty: of these, with nothing raised
+ *   waited   milliseconds from when the device was last seen to compute (looked at each 8 ms
+ *            while dom0 runs) until the interrupt of its having computed came
+ */
+#include <linux/bitops.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/timer.h>
+#include <linux/uaccess.h>
+
+#define REG_FACTORIAL  0x08
+#define REG_STATUS     0x20
+#define REG_IRQ_STATUS 0x24
+#define REG_IRQ_RAISE  0x60
+#define REG_IRQ_ACK    0x64
+#define REG_DMA_SRC    0x80
+#define REG_DMA_DST    0x88
+#define REG_DMA_COUNT  0x90
+#define REG_DMA_CMD    0x98
+#define DMA_RUN        0x01
+#define DMA_OUT        0x02 /* from the device's buffer to memory */
+#define DMA_BUFFER     0x40000
+#define STATUS_BUSY    0x01
+#define STATUS_IRQ     0x80
+#define DONE_BIT       0x01 /* the device's own, when it has computed */
+
+/* Bits that tell interrupts apart, one after the other. */
+#define FIRST_BIT 16
+#define BITS      16
+#define DEVICES   4
+#define LOOK_MS   8
+
+struct edu {
+    struct pci_dev *pdev;
+    void __iomem *regs;
+    spinlock_t lock;
+    struct timer_list look;
+    ktime_t busy; /* it was last seen to compute */
+    u64 waited_ns;
+    u32 missing;
+    u64 asked, came, twice, calls, empty;
+};
+static struct edu devices[DEVICES];
+static unsigned int nr_devices;
+
+static irqreturn_t edu_interrupt(int irq, void *data)
+{
+    struct edu *e = data;
+    u32 status;
+
+    spin_lock(&e->lock);
+    e->calls++;
+    status = ioread32(e->regs + REG_IRQ_STATUS);
+    if (status) {
+        e->came += hweight32(status & e->missing);
+        e->twice += hweight32(status & ~e->missing);
+        if (status & e->missing & DONE_BIT)
+            e->waited_ns = ktime_to_ns(ktime_sub(ktime_get(), e->busy));
+        e->missing &= ~status;
+        iowrite32(status, e->regs + REG_IRQ_ACK);
+    } else {
+        e->empty++;
+    }
+    spin_unlock(&e->lock);
+    return status ? IRQ_HANDLED : IRQ_NONE;
+}
+
+static void look(struct timer_list *timer)
+{
+    struct edu *e = from_timer(e, timer, look);
+
+    if (!(ioread32(e->regs + REG_STATUS) & STATUS_BUSY))
+        return;
+    spin_lock_irq(&e->lock);
+    e->busy = ktime_get();
+    spin_unlock_irq(&e->lock);
+    mod_timer(timer, jiffies + msecs_to_jiffies(LOOK_MS));
+}
+
+static int ask(struct edu *e, u32 bit)
+{
+    int rc = 0;
+
+    spin_lock_irq(&e->lock);
+    if (e->missing & bit) {
+        rc = -EBUSY; /* could not be told from the one before */
+    } else {
+        e->missing |= bit;
+        e->asked++;
+    }
+    spin_unlock_irq(&e->lock);
+    return rc;
+}
+
+static int edu_raise(struct edu *e)
+{
+    u32 bit = BIT(FIRST_BIT + (u32)(e->asked % BITS));
+    int rc = ask(e, bit);
+
+    if (!rc)
+        iowrite32(bit, e->regs + REG_IRQ_RAISE);
+    return rc;
+}
+
+static int edu_compute(struct edu *e, u32 number)
+{
+    int rc;
+
+    if (ioread32(e->regs + REG_STATUS) & STATUS_BUSY)
+        return -EBUSY;
+    rc = ask(e, DONE_BIT);
+    if (rc)
+        return rc;
+    iowrite32(STATUS_IRQ, e->regs + REG_STATUS);
+    iowrite32(number, e->regs + REG_FACTORIAL);
+    e->busy = ktime_get();
+    mod_timer(&e->look, jiffies + 1);
+    return 0;
+}
+
+/* Takes 100 ms of the device's time. Addresses are the host's. */
+static int dma(struct edu *e, u32 from, u32 to, u32 command)
+{
+    unsigned int i;
+
+    iowrite32(from, e->regs + REG_DMA_SRC);
+    iowrite32(to, e->regs + REG_DMA_DST);
+    iowrite32(sizeof(u32), e->regs + REG_DMA_COUNT);
+    iowrite32(command | DMA_RUN, e->regs + REG_DMA_CMD);
+    for (i = 0; i < 500; i++) {
+        if (!(ioread32(e->regs + REG_DMA_CMD) & DMA_RUN))
+            return 0;
+        msleep(10);
+    }
+    return -ETIMEDOUT;
+}
+
+#define BIOS      0xf0000u /* the same memory for dom0 and the host */
+#define BIOS_SIZE 0x10000u
+#define MSI_BASE  0xfee00000u
+
+/*
+ * A message is four bytes written to the local APICs' address: vector, then fixed, edge
+ * (SDM vol. 3, 10.11). dom0 does not know where its own memory is, so they are the BIOS' own.
+ */
+static int edu_stray(struct edu *e, u8 vector, u8 apic_id)
+{
+    u8 *bios = memremap(BIOS, BIOS_SIZE, MEMREMAP_WB);
+    unsigned int at;
+    int rc;
+
+    if (!bios)
+        return -ENOMEM;
+    for (at = 0; at < BIOS_SIZE - sizeof(u32); at++)
+        if (bios[at] == vector && !(bios[at + 1] & 0x87))
+            break;
+    memunmap(bios);
+    if (at == BIOS_SIZE - sizeof(u32))
+        return -ENOENT;
+    rc = dma(e, BIOS + at, DMA_BUFFER, 0);
+    return rc ? rc : dma(e, DMA_BUFFER, MSI_BASE | (u32)apic_id << 12, DMA_OUT);
+}
+
+static ssize_t control(struct file *file, const char __user *buffer, size_t size, loff_t *pos)
+{
+    char text[40], verb[8];
+    unsigned int device, number = 0, other = 0;
+    int words, rc;
+
+    if (size >= sizeof(text))
+        return -EINVAL;
+    if (copy_from_user(text, buffer, size))
+        return -EFAULT;
+    text[size] = 0;
+    words = sscanf(text, "%7s %u %u %u", verb, &device, &number, &other);
+    if (words < 2 || device >= nr_devices)
+        return -EINVAL;
+    if (words == 2 && !strcmp(verb, "raise"))
+        rc = edu_raise(&devices[device]);
+    else if (words == 3 && !strcmp(verb, "compute"))
+        rc = edu_compute(&devices[device], number);
+    else if (words == 4 && !strcmp(verb, "stray") && number <= 255 && other <= 255)
+        rc = edu_stray(&devices[device], (u8)number, (u8)other);
+    else
+        rc = -EINVAL;
+    return rc ? rc : (ssize_t)size;
+}
+
+static int show(struct seq_file *s, void *unused)
+{
+    unsigned int i;
+
+    for (i = 0; i < nr_devices; i++) {
+        struct edu *e = &devices[i];
+
+        spin_lock_irq(&e->lock);
+        seq_printf(s,
+                   "{\"kind\": \"%s\", \"asked\": %llu, \"came\": %llu, \"twice\": %llu, "
+                   "\"missing\": %u, \"calls\": %llu, \"empty\": %llu, \"waited\": %llu}\n",
+                   e->pdev->msi_enabled ? "msi" : "level", e->asked, e->came, e->twice,
+                   hweight32(e->missing), e->calls, e->empty, div_u64(e->waited_ns, NSEC_PER_MSEC));
+        spin_unlock_irq(&e->lock);
+    }
+    return 0;
+}
+
+static int open(struct inode *inode, struct file *file)
+{
+    return single_open(file, show, NULL);
+}
+
+static const struct proc_ops ops = {
+    .proc_open = open,
+    .proc_read = seq_read,
+    .proc_lseek = seq_lseek,
+    .proc_release = single_release,
+    .proc_write = control,
+};
+
+static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+    struct edu *e = &devices[nr_devices];
+    int rc;
+
+    if (nr_devices == DEVICES)
+        return -ENOSPC;
+    rc = pcim_enable_device(pdev);
+    if (!rc)
+        rc = pcim_iomap_regions(pdev, BIT(0), "edu-irq");
+    if (rc)
+        return rc;
+    e->pdev = pdev;
+    e->regs = pcim_iomap_table(pdev)[0];
+    spin_lock_init(&e->lock);
+    timer_setup(&e->look, look, 0);
+    pci_set_master(pdev); /* a message is a write of the device */
+    rc = pci_alloc_irq_vectors(pdev, 1, 1, nr_devices ? PCI_IRQ_MSI : PCI_IRQ_LEGACY);
+    if (rc < 0)
+        return rc;
+    rc = request_irq(pci_irq_vector(pdev, 0), edu_interrupt, nr_devices ? 0 : IRQF_SHARED,
+                     nr_devices ? "edu-msi" : "edu-level", e);
+    if (rc)
+        return rc;
+    nr_devices++;
+    return 0;
+}
+
+static const struct pci_device_id ids[] = {{PCI_DEVICE(0x1234, 0x11e8)}, {}};
+MODULE_DEVICE_TABLE(pci, ids);
+
+/* Stays until dom0 ends. */
+static struct pci_driver driver = {
+    .name = "edu-irq",
+    .id_table = ids,
+    .probe = edu_probe,
+};
+
+static int __init edu_init(void)
+{
+    int rc = pci_register_driver(&driver);
+
+    if (!rc && !proc_create("edu-irq", 0600, NULL, &ops))
+        rc = -ENOMEM;
+    return rc;
+}
+module_init(edu_init);
+
+MODULE_DESCRIPTION("Interrupts of QEMU's edu device, each told from the others");
+MODULE_LICENSE("GPL v2");
