@@ -77,9 +77,9 @@ typedef uint32_t grant_ref_t;
 #define TICK_MS      200
 #define WINDOW_SHIFT 23 /* a window is 2^23 ticks of the TSC: some milliseconds */
 #define WINDOWS      16384
-#define HELLO_MS     2000   /* for the events that come with binding */
-#define SPOIL_US     100000 /* between an event without a message and the message */
-#define BURST        100    /* IPIs */
+#define HELLO_MS     2000    /* for the events that come with binding */
+#define SPOIL_US     2000000 /* between an event without a message and the message */
+#define BURST        100     /* IPIs */
 #define REST_NS      5000000
 #define RT_PRIORITY  10
 #define NS           1000000000L
