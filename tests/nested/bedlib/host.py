@@ -21,6 +21,8 @@ class Guest:
     cpus: str = ""
     meter: str = ""
     linux: str = ""
+    kind: str = "linux"  # or "regs"
+    regs: str = ""
 
 
 @dataclasses.dataclass
@@ -35,6 +37,7 @@ class Host:
     xen: str = "A"
     stock: bool = False
     xen_options: str = ""
+    cpu: str = ""
     timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
@@ -42,7 +45,7 @@ class Host:
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
-GUEST_LIMITS = {"vcpus": (1, 8), "memory": (64, 8192)}
+GUEST_LIMITS = {"vcpus": (1, 8), "memory": (32, 8192)}
 
 
 def _number(key, value, limits):
@@ -72,6 +75,8 @@ def _host_line(host, words):
             host.xen = value
         elif key == "region" and re.fullmatch(r"(|[0-9]+[MG](@0x[0-9a-f]+)?)", value):
             host.region = value
+        elif key == "cpu" and re.fullmatch(r"\+[a-z0-9]+(,\+[a-z0-9]+)*", value):
+            host.cpu = value
         elif key == "xen_options":
             host.xen_options = value
         else:
@@ -95,6 +100,10 @@ def _guest_line(host, words):
             guest.extra = value
         elif key == "meter" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.meter = value
+        elif key == "kind" and value in ("linux", "regs"):
+            guest.kind = value
+        elif key == "regs" and re.fullmatch(r"[a-z0-9_=,:@]*", value):
+            guest.regs = value
         elif key == "linux":
             guest.linux = value
         else:
@@ -135,6 +144,9 @@ def _boot_config(guest):
         # The older interface asks less of a device model than QEMU's monitor protocol.
         return ['device_model_version="qemu-xen-traditional"',
                 'device_model_override="/usr/sbin/device-model"', "nographic=1"]
+    if guest.kind == "regs":
+        return ['kernel="/boot/regs.elf"',
+                f'extra="vcpus={guest.vcpus} {guest.regs.replace(",", " ")}"']
     extra = f"console=hvc0 quiet mitigations=off panic=5 guest={guest.name} meter={guest.meter} " \
             f"{guest.linux}".rstrip()
     return ['kernel="/boot/vmlinux"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']

@@ -11,6 +11,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from . import regs
 from .badxen import DAMAGED, SEALED
 from .cpio import Archive
 from .errors import BedError
@@ -43,6 +44,7 @@ OWN_FILES = [
     ("kernel/vmlinuz", "boot/vmlinuz"),
     ("kernel/vmlinux", "boot/vmlinux"),
     ("guest.cpio", "boot/guest.cpio"),
+    ("nested/bin/regs.elf", "boot/regs.elf"),
     ("dom0/interrex", "usr/sbin/interrex"),
     ("shim/shim.elf", "boot/shim.elf"),
 ]
@@ -155,6 +157,7 @@ def build_guest():
         meter = compile_static("meter", source, BUILD / "nested/meter.log")
         archive.file("bin/meter", meter.read_bytes(), True)
     archive.write(BUILD / "guest.cpio")
+    regs.build()
 
 
 def bad_targets(target):
@@ -205,6 +208,10 @@ def build_dom0():
                                   BUILD / "nested/device-model.log",
                                   ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/device-model", device_model.read_bytes(), True)
+    guest_regs = compile_static("guest-regs", NESTED / "dom0/guest-regs.c",
+                                BUILD / "nested/guest-regs.log",
+                                ("xenforeignmemory", "xentoollog", "xentoolcore"))
+    archive.file("usr/sbin/guest-regs", guest_regs.read_bytes(), True)
     archive.file(HVM_FIRMWARE, (ROOT / HVM_FIRMWARE).read_bytes())
     for source, target in OWN_FILES:
         path = BUILD / source

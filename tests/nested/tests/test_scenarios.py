@@ -31,7 +31,7 @@ class Files(unittest.TestCase):
             return host.read(file.name, steps.check)
 
     def test_ours(self):
-        found = sorted(SCENARIOS.glob("*.scn"))
+        found = sorted(SCENARIOS.rglob("*.scn"))
         self.assertGreater(len(found), 5)
         for path in found:
             with self.subTest(path.name):

@@ -117,9 +117,11 @@ class Base:
         return output
 
     def meters(self, verb="report"):
-        """{guest: report} of all running guests."""
+        """{guest: report} of all running guests that have a meter."""
         found = {}
         for guest in self.running:
+            if self.host.guests[guest].kind != "linux":
+                continue
             output = self.must(f"guest-meter {guest} {verb} seconds=90")
             found[guest] = meter.parse(output) if verb.startswith("report") else None
         return found

@@ -2,10 +2,11 @@
 """Steps that create and end guests and run commands in them and in dom0."""
 
 from ..errors import StepFailed
-from .base import ANY, WHOLE, Base, check, step
+from .base import ANY, WHOLE, check, step
+from .regs import Regs
 
 
-class Guests(Base):
+class Guests(Regs):
     """Domains and commands."""
 
     @step(1, 16, guests="all")
@@ -15,7 +16,10 @@ class Guests(Base):
             self.must(f"xl create -q /root/{name}.cfg", int(timeout))
             self.running.append(name)
         for name in names:
-            self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+            if self.host.guests[name].kind == "regs":
+                self.regs_await(name, int(timeout))
+            else:
+                self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
 
     @step(1, 16, guests="all")
     def step_stop(self, names, timeout="180"):

@@ -69,11 +69,12 @@ class Interrex(Witness, Meters):
         """hold: put the guests into the shim and leave them there."""
         self._interrex("hold --shim /boot/shim.elf", "held", None, timeout)
 
-    @step(seconds=WHOLE, result=NAME, reason=ANY, interrupt=NAME)
-    def step_drill(self, _words, seconds="10", result="drilled", reason=None, interrupt=None,
-                   timeout="120"):
+    @step(seconds=WHOLE, times=WHOLE, result=NAME, reason=ANY, interrupt=NAME)
+    def step_drill(self, _words, seconds="10", times=None, result="drilled", reason=None,
+                   interrupt=None, timeout="120"):
         """drill: hold for some seconds, then go back."""
-        self._interrex(f"drill --shim /boot/shim.elf --seconds {seconds}", result, reason, timeout,
+        command = f"drill --shim /boot/shim.elf --seconds {seconds}"
+        self._interrex(f"{command} --times {times}" if times else command, result, reason, timeout,
                        interrupt)
 
     @step(1, result=NAME, reason=ANY, linger_ms=WHOLE, interrupt=NAME)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Guests that compare their registers (guest-regs/)."""
+
+import time
+
+from .. import regs
+from ..errors import StepFailed
+from .base import WHOLE, Base, check
+
+REGISTER = r"[a-z0-9_]+"
+
+
+def cycles(reports):
+    """How often guests went into the shim and came back, by interrex's reports."""
+    return sum(r.get("times", 1) for r in reports if r["result"] in ("updated", "drilled", "aborted"))
+
+
+class Regs(Base):
+    """Checks of their reports."""
+
+    def regs_guests(self):
+        """Those that run."""
+        return [g for g in self.running if self.host.guests[g].kind == "regs"]
+
+    def regs_report(self, name):
+        """What its page says."""
+        return regs.parse(self.must(f"guest-regs $(xl domid {name})"))
+
+    def regs_await(self, name, seconds):
+        """Waits until it has done a first round."""
+        end = time.monotonic() + 3 * seconds
+        while True:
+            status, output = self.run(f"guest-regs $(xl domid {name})")
+            if status == 0 and all(v["rounds"] for v in regs.parse(output)["vcpus"]):
+                return
+            if time.monotonic() > end:
+                raise StepFailed(f"{name} does not come up: {output.strip()}")
+            self.must("sleep 0.2")
+
+    @check(0, 16, guests="all", unmarked=True, met=WHOLE, cycles=WHOLE, mismatch=REGISTER)
+    def check_regs(self, names, met="1", mismatch=None, **keys):
+        """Every bit was as it should be, and so many rounds were met by an enter or a leave."""
+        went = cycles(self.reports)
+        if went < int(keys.get("cycles", 0)):
+            raise StepFailed(f"only {went} times into the shim and out of it")
+        for name in names or self.regs_guests():
+            before = self.regs_report(name)
+            self.must("sleep 1")
+            report = self.regs_report(name)
+            for line in regs.summary(report, went):
+                print(f"# {name}: {line}")
+            if mismatch:
+                self._check_mismatch(name, report, mismatch)
+                continue
+            found = [*regs.faults(before, report), *regs.unseen(report, int(met))]
+            if found:
+                raise StepFailed(f"{name}: {'; '.join(found)}")
+
+    @staticmethod
+    def _check_mismatch(name, report, register):
+        """It was told to spoil this register, one bit of it, and has to say so and nothing else."""
+        first = [v["first"] for v in report["vcpus"] if v["mismatches"]]
+        if len(first) != 1 or sum(v["mismatches"] for v in report["vcpus"]) != 1:
+            raise StepFailed(f"{name}: one mismatch was asked for, there are: "
+                             f"{'; '.join(regs.mismatches(report)) or 'none'}")
+        flipped = int(first[0]["expected"], 16) ^ int(first[0]["found"], 16)
+        if first[0]["register"] != register or bin(flipped).count("1") != 1:
+            raise StepFailed(f"{name}: {regs.mismatches(report)[0]}, where one bit of {register} "
+                             "was spoilt")
+        if report["state"] != "running":
+            raise StepFailed(f"{name} is {report['state']}")
