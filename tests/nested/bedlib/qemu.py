@@ -50,7 +50,7 @@ def qemu_command(host, directory):
     xen = BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
     return [
         "qemu-system-x86_64", "-machine", "q35,i8042=off", "-accel", accel, *extra,
-        "-cpu", ",".join(["qemu64,+svm,+npt"] + [host.cpu] * bool(host.cpu)),
+        "-cpu", ",".join(["qemu64,+svm,+npt,-cx16"] + [host.cpu] * bool(host.cpu)),
         "-smp", str(host.cpus), "-m", str(host.memory),
         "-nodefaults", "-display", "none", "-no-reboot",
         "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log",
