@@ -55,12 +55,12 @@ def build(discard=False, xens=(), stock=False, newer_kernel=False):
 
 
 def find(name):
-    """A scenario's file: a path, or a name in scenarios/."""
-    for path in (Path(name), SCENARIOS / f"{name}.scn"):
+    """A scenario's file: a path, or a name in scenarios/ or scenarios/long/."""
+    for path in (Path(name), SCENARIOS / f"{name}.scn", SCENARIOS / f"long/{name}.scn"):
         if path.is_file():
             return path
     raise BedError(f"no scenario {name} (known: "
-                   + ", ".join(sorted(p.stem for p in SCENARIOS.glob('*.scn'))) + ")")
+                   + ", ".join(sorted(p.stem for p in SCENARIOS.rglob('*.scn'))) + ")")
 
 
 def boot(host, machine, lifetime):
