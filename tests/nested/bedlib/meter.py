@@ -9,14 +9,14 @@ CLOCK_LIMIT_NS = 10_000
 
 
 def parse(text):
-    """The report in the output of guest-meter."""
+    """The report in the output of guest-meter or guest-regs."""
     for line in reversed(text.splitlines()):
         if line.startswith("{"):
             try:
                 return json.loads(line)
             except ValueError:
                 break
-    raise StepFailed(f"the meter's answer is not a report: {text.strip()[:200]!r}")
+    raise StepFailed(f"this is not a report: {text.strip()[:200]!r}")
 
 
 def faults(before, after):

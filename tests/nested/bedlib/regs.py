@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The guest of guest-regs/: building it, and what its page says (dom0's guest-regs)."""
 
-import json
 import subprocess
 
-from .errors import BedError, StepFailed
+from .errors import BedError
 from .qemu import BUILD, TOP
 
 SOURCE = TOP / "tests/nested/guest-regs"
@@ -33,17 +32,6 @@ def build():
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
         raise BedError(f"cannot compile {SOURCE.relative_to(TOP)}: see {log}")
-
-
-def parse(text):
-    """The report in guest-regs' output."""
-    for line in reversed(text.splitlines()):
-        if line.startswith("{"):
-            try:
-                return json.loads(line)
-            except ValueError:
-                break
-    raise StepFailed(f"this is not a report: {text.strip()[:200]!r}")
 
 
 def mismatches(report):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import regs  # pylint: disable=wrong-import-position
+from bedlib import meter, regs  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
 from bedlib.steps import Steps  # pylint: disable=wrong-import-position
 from bedlib.steps.regs import cycles  # pylint: disable=wrong-import-position
@@ -57,10 +57,10 @@ class Faults(unittest.TestCase):
         self.assertIn("kernel", next(regs.unseen(report(kernel=0), 1)))
 
     def test_parse(self):
-        self.assertEqual(regs.parse('noise\n{"a": 1}\n'), {"a": 1})
+        self.assertEqual(meter.parse('noise\n{"a": 1}\n'), {"a": 1})
         for bad in ("", "nothing", "{half"):
             with self.assertRaises(StepFailed):
-                regs.parse(bad)
+                meter.parse(bad)
 
 
 class Mismatch(unittest.TestCase):

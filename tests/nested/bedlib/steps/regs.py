@@ -3,7 +3,7 @@
 
 import time
 
-from .. import regs
+from .. import meter, regs
 from ..errors import StepFailed
 from .base import WHOLE, Base, check
 
@@ -24,14 +24,14 @@ class Regs(Base):
 
     def regs_report(self, name):
         """What its page says."""
-        return regs.parse(self.must(f"guest-regs $(xl domid {name})"))
+        return meter.parse(self.must(f"guest-regs $(xl domid {name})"))
 
     def regs_await(self, name, seconds):
         """Waits until it has done a first round."""
         end = time.monotonic() + 3 * seconds
         while True:
             status, output = self.run(f"guest-regs $(xl domid {name})")
-            if status == 0 and all(v["rounds"] for v in regs.parse(output)["vcpus"]):
+            if status == 0 and all(v["rounds"] for v in meter.parse(output)["vcpus"]):
                 return
             if time.monotonic() > end:
                 raise StepFailed(f"{name} does not come up: {output.strip()}")
