@@ -40,6 +40,7 @@ def build_parts():
 def build(discard=False, xens=(), stock=False, newer_kernel=False):
     """Brings everything up to date that a boot needs."""
     run_step("host-packages.sh")
+    run_step("emulator.sh")
     if newer_kernel:
         run_step("kernel-newer.sh")
     run_step("packages.sh")
@@ -189,7 +190,7 @@ def parser():
     p.set_defaults(run=cmd_costs)
 
     p = sub.add_parser("up", help="boot a scenario's host and leave it running")
-    p.add_argument("scenario", nargs="?", default="basic")
+    p.add_argument("scenario", nargs="?", default="demo")
     p.add_argument("--no-build", action="store_true", help="take what is built")
     p.add_argument("--icount", action="store_true", help="count instructions")
     p.add_argument("--append", help="more options for Xen")

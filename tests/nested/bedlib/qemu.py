@@ -17,8 +17,8 @@ TOP = Path(__file__).resolve().parents[3]
 BUILD = TOP / "build"
 
 XEN_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
-               "console_timestamps=boot bootscrub=0 clocksource=tsc tsc=reliable svm-extint=virq "
-               "dom0=pvh dom0-iommu=none dom0_max_vcpus=1 dom0_vcpus_pin")
+               "console_timestamps=boot bootscrub=0 clocksource=tsc tsc=reliable "
+               "svm-extint=virq svm-cr0-read=direct spec-ctrl=eager-fpu dom0=pvh dom0-iommu=none dom0_max_vcpus=1 dom0_vcpus_pin")
 # Debian's own Xen as it is, with a PV dom0. Raw time stamps are those of the TSC.
 STOCK_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
                  "console_timestamps=raw bootscrub=0 dom0_max_vcpus=1 dom0_vcpus_pin")
@@ -31,6 +31,11 @@ def xen_command_line(host):
     options = STOCK_OPTIONS if host.stock else XEN_OPTIONS
     return f"{options} dom0_mem={host.dom0_memory}M,max:{host.dom0_memory}M{region}" \
            f"{' ' + host.xen_options if host.xen_options else ''}"
+
+
+def emulator(host):
+    """Which QEMU emulates this host: README.md, faults of the emulator."""
+    return "qemu-system-x86_64" if host.icount or host.stock else str(BUILD / "emulator/qemu-system-x86_64")
 
 
 def qemu_command(host, directory):
@@ -49,7 +54,7 @@ def qemu_command(host, directory):
                escape(str(BUILD / dom0))]
     xen = BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
     return [
-        "qemu-system-x86_64", "-machine", "q35,i8042=off", "-accel", accel, *extra,
+        emulator(host), "-machine", "q35,i8042=off", "-accel", accel, *extra,
         "-cpu", ",".join(["qemu64,+svm,+npt,-cx16"] + [host.cpu] * bool(host.cpu)),
         "-smp", str(host.cpus), "-m", str(host.memory),
         "-nodefaults", "-display", "none", "-no-reboot",

@@ -33,9 +33,9 @@ download() {
         die "cannot download $*: see $dir/apt.log"
 }
 
-# private_apt DIR TYPE [SUITE]: a copy of the machine's own apt sources below DIR, of this type (deb or
+# private_apt DIR TYPE [SUITES]: a copy of the machine's own apt sources below DIR, of this type (deb or
 # deb-src), and its package lists. The machine's configuration stays as it is, signatures are checked as
-# always. With SUITE, what the machine has of bookworm's main suite is taken of that suite instead.
+# always. With SUITES, what the machine has of bookworm's main suite is taken of these suites instead.
 # Afterwards `apt_of DIR COMMAND...` is apt-get or apt-cache with it.
 private_apt() {
     apt=$1
@@ -45,18 +45,19 @@ private_apt() {
     for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ -f "$f" ] || continue
         n=$((n + 1))
-        sed -n "s/^[[:space:]]*deb[[:space:]]/$2 /p" "$f" | awk -v suite="${3:-}" '
-            suite == "" { print; next }
-            { for (i = 2; i < NF; i++) if ($i == "bookworm") { $i = suite; print; next } }' \
+        sed -n "s/^[[:space:]]*deb[[:space:]]/$2 /p" "$f" | awk -v suites="${3:-}" '
+            suites == "" { print; next }
+            { for (i = 2; i < NF; i++) if ($i == "bookworm")
+                for (n = split(suites, suite); n; n--) { $i = suite[n]; print } }' \
             >"$apt/parts/$n.list"
     done
     for f in /etc/apt/sources.list.d/*.sources; do
         [ -f "$f" ] || continue
         n=$((n + 1))
-        sed "s/^[Tt]ypes:.*/Types: $2/" "$f" | awk -v suite="${3:-}" '
+        sed "s/^[Tt]ypes:.*/Types: $2/" "$f" | awk -v suites="${3:-}" '
             BEGIN { RS = ""; ORS = "\n\n" }
-            suite == "" { print; next }
-            /Suites:([^\n]* )?bookworm( |\n|$)/ { sub(/Suites:[^\n]*/, "Suites: " suite); print }' \
+            suites == "" { print; next }
+            /Suites:([^\n]* )?bookworm( |\n|$)/ { sub(/Suites:[^\n]*/, "Suites: " suites); print }' \
             >"$apt/parts/$n.sources"
     done
     apt_of "$apt" apt-get update >"$apt/log" 2>&1 || die "apt-get update failed: see $apt/log"
