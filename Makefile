@@ -42,6 +42,7 @@ help:
 	@echo 'make check         everything: set-up, formatting, clang-tidy, licences, host tests, nested scenarios'
 	@echo 'make check-host    the same without the nested scenarios'
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
+	@echo 'make soak          a hundred updates under eight guests; takes an hour or so'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
@@ -61,6 +62,11 @@ build: setup
 demo: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile
 	@tests/nested/bed run demo
+
+.PHONY: soak
+soak: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) compile
+	@tests/nested/bed run soak --set rounds=50
 
 .PHONY: check check-host
 check: $(BUILD)/check/all.list

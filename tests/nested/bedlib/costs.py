@@ -18,7 +18,7 @@ from .errors import BedError, StepFailed
 from .qemu import BUILD
 
 OUT = BUILD / "costs"
-SCENARIOS = ("costs-stock", "costs-256", "costs-1024")
+SCENARIOS = ("costs-stock", "costs-256", "costs-1024", "costs-large")
 PHASES = ("kexec", "jump", "boot", "rebuild", "resume", "wake")
 STALL_PHASES = ("jump", "boot", "rebuild", "resume")
 
@@ -32,6 +32,7 @@ DONE = {
 }
 
 STALL_LIMIT_MS = 600
+STALL_PER_GIB_LIMIT_MS = 25  # for each GiB that the host has more
 BLACKOUT_LIMIT_US = 5000
 SAME_WITHIN = 0.05 # blackouts of a small and of a large guest
 
@@ -122,6 +123,13 @@ def stall_parts(row):
     return "\n".join(f"{name:>8} {row['phases_ms'][name]:6.1f} ms  {DONE[name]}" for name in parts)
 
 
+def stall_per_gib(ours):
+    """ms of stall for each GiB that the largest host has more than the smallest."""
+    small, large = (pick(ours, key=lambda row: row["host_mib"]) for pick in (min, max))
+    return (large["service_stall_ms"] - small["service_stall_ms"]) * 1024 / (
+        large["host_mib"] - small["host_mib"])
+
+
 def apart(ours, key):
     """How far the sizes' median blackouts are apart, over the smaller one."""
     medians = [statistics.median(row["blackouts_us"][key]) for row in ours]
@@ -142,6 +150,9 @@ def checks(stock, ours):
             found.append((max(values) <= BLACKOUT_LIMIT_US,
                           f"{name}: blackout on {key} {max(values)} us at most, "
                           f"limit {BLACKOUT_LIMIT_US} us"))
+    found.append((stall_per_gib(ours) <= STALL_PER_GIB_LIMIT_MS,
+                  f"service stall grows by {stall_per_gib(ours):.1f} ms for each GiB of the host, "
+                  f"limit {STALL_PER_GIB_LIMIT_MS} ms"))
     for key in ("enter", "leave"):
         found.append((apart(ours, key) <= SAME_WITHIN,
                       f"blackouts on {key} differ by {apart(ours, key):.1%} between the sizes, "
@@ -156,7 +167,8 @@ def conclude(stock, ours):
     (OUT / "table.txt").write_text(text + "\n", encoding="utf-8")
     found = checks(stock, ours)
     figures = {"stock": stock, "interrex": ours,
-               "limits": {"stall_ms": STALL_LIMIT_MS, "blackout_us": BLACKOUT_LIMIT_US,
+               "limits": {"stall_ms": STALL_LIMIT_MS, "stall_ms_per_gib": STALL_PER_GIB_LIMIT_MS,
+                          "blackout_us": BLACKOUT_LIMIT_US,
                           "sizes_apart": SAME_WITHIN},
                "checks": [{"good": good, "what": what} for good, what in found]}
     (OUT / "table.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

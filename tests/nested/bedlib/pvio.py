@@ -1,16 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the reports of the guests' program io (io/io.c) and of its other end in dom0 (io/peer.c) say."""
 
-import re
-
-# Lines of a kernel's log that may come while all is well.
-EXPECTED_LOG = (
-    # Its timer came late, as it does after a stall (and where emulation is slow): nothing is compared.
-    r"clocksource: Long readout interval, skipping watchdog check",
-    # Enough randomness has been collected since boot, whenever that is.
-    r"random: crng init done",
-)
-
 DISK_FAULTS = (("io_errors", "I/O errors"), ("corrupt", "blocks corrupt"),
                ("stale", "blocks with an earlier content"))
 PING_FAULTS = (("lost", "pings lost"), ("doubled", "pings doubled"),
@@ -71,12 +61,6 @@ def peer_faults(before, after, address):
             [*_grown(old, new, STREAM_FAULTS),
              *_stopped(old, new, ("sent", "received"), "stream"),
              *_grown(before, after, [("ping_errors", "pings not answered")])]]
-
-
-def log_faults(lines):
-    """Lines that a kernel wrote since the mark, but for those that are known to be harmless."""
-    return [line for line in lines
-            if line.strip() and not any(re.search(known, line) for known in EXPECTED_LOG)]
 
 
 def worst_ms(report):

@@ -98,11 +98,6 @@ class Faults(unittest.TestCase):
                          ["disk, thread 0", "disk, thread 1", "ping", "stream"])
         self.assertEqual(pvio.not_begun({"io": 1}), [])
 
-    def test_log(self):
-        self.assertEqual(pvio.log_faults(["", " "]), [])
-        line = "[   12.3] vbd vbd-1-51712: 9 reading ring-ref"
-        self.assertEqual(pvio.log_faults(["[    9.1] random: crng init done", line]), [line])
-
 
 class Figures(unittest.TestCase):
     """rates() and worst_ms()"""
@@ -123,8 +118,8 @@ class Steps(unittest.TestCase):
         made = Io(host.Host("x", guests={"g1": host.Guest("g1", disk=8, net=True)}), None, None)
         made.running = ["g1"]
         made.marked = {"io": {"g1": report(), "peer": peer()}, "updates": 0,
-                       "io_rates": {"g1": {"disk": 20, "ping": 10, "stream": 20}},
-                       "logs": {"dom0": 5, "g1": 7}}
+                       "io_rates": {"g1": {"disk": 20, "ping": 10, "stream": 20}}}
+        made.logs = {"dom0": 5, "g1": 7}
         made._io = lambda verb="report": now.pop(0)  # pylint: disable=protected-access
         made.must = lambda command, timeout=0: log if "dmesg" in command else ""
         return made

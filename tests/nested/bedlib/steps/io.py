@@ -6,9 +6,10 @@ from .. import meter, pvio
 from ..errors import StepFailed
 from .base import NUMBER, WHOLE, check, step
 from .interrex import Interrex
+from .logs import Logs
 
 
-class Io(Interrex):
+class Io(Interrex, Logs):
     """Checks of the guests' I/O."""
 
     empty = None  # free memory in KiB when there was no guest
@@ -40,10 +41,6 @@ class Io(Interrex):
             self.must("sleep 1")
         raise StepFailed(f"after {seconds} s there is no {', '.join(still)}")
 
-    def _log_command(self, where, command):
-        """A command on dom0's or a guest's kernel log."""
-        return self.must(command if where == "dom0" else f"guest-sh {where} '{command}' 60", 70)
-
     @step(seconds=NUMBER)
     def step_mark(self, words, seconds="5", timeout="60"):
         """mark, for the I/O too where there is any."""
@@ -58,20 +55,12 @@ class Io(Interrex):
         self.marked["io"] = now
         self.marked["io_rates"] = {g: pvio.rates(earlier[g], now[g]) for g in guests}
         self.marked["updates"] = len(self.updates)
-        self.marked["logs"] = {where: int(self._log_command(where, "dmesg | wc -l"))
-                               for where in ("dom0", *guests)}
+        self.step_logs([])
 
     def _stalls(self):
         """For people: the longest service stall since the mark, as interrex reported it."""
         stalls = [u["service_stall_ms"] for u in self.updates[self.marked["updates"]:]]
         return f"interrex's longest service stall {max(stalls):.0f} ms" if stalls else "no update"
-
-    def _check_logs(self):
-        for where, lines in self.marked["logs"].items():
-            text = self._log_command(where, f"dmesg | tail -n +{lines + 1}")
-            found = pvio.log_faults(text.splitlines())
-            if found:
-                raise StepFailed(f"{where}'s kernel wrote {len(found)} lines: {found[0]}")
 
     @check()
     def check_io(self, _words, **_):
@@ -87,7 +76,7 @@ class Io(Interrex):
             print(f"# {guest}: longest waits {waits}; {self._stalls()}")
             if found:
                 raise StepFailed(f"{guest}: {'; '.join(found)}")
-        self._check_logs()
+        self.check_logs([])
 
     @check(min=NUMBER, seconds=NUMBER)
     def check_io_rate(self, _words, min="0.5", seconds="5", **_):  # pylint: disable=redefined-builtin

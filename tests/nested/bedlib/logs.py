@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What kernels write in their logs: which lines mean that something went wrong."""
+
+import re
+
+# Lines that may come while all is well.
+EXPECTED = (
+    # Its timer came late, as it does after a stall (and where emulation is slow): nothing is compared.
+    r"clocksource: Long readout interval, skipping watchdog check",
+    # Enough randomness has been collected since boot, whenever that is.
+    r"random: crng init done",
+)
+
+
+def faults(lines):
+    """The lines but for empty ones and those that are known to be harmless."""
+    return [line for line in lines
+            if line.strip() and not any(re.search(known, line) for known in EXPECTED)]
