@@ -247,7 +247,9 @@ void vendor_dr_take(struct vcpu *v)
 #define MSR_SYSENTER_CS  0x174u
 #define MSR_SYSENTER_ESP 0x175u
 #define MSR_SYSENTER_EIP 0x176u
+#define MSR_MCG_CAP      0x179u
 #define MSR_DEBUGCTL     0x1d9u
+#define AMD_MC_BANKS     2u /* what Xen gives guests of an AMD host: AMD_GUEST_MCG_CAP */
 
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
@@ -265,6 +267,9 @@ bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
         return true;
     case MSR_DEBUGCTL:
         *value = b->debugctl;
+        return true;
+    case MSR_MCG_CAP:
+        *value = AMD_MC_BANKS;
         return true;
     }
     return false;

@@ -456,6 +456,9 @@ static void msr_reads(void **state)
     assert_int_equal(read_msr(v, 0xc0010015), 0);
     assert_int_equal(read_msr(v, 0x174), 0x77); /* the vendor's */
     assert_true(rdmsr_faults(v, 0xc0000103));   /* TSC_AUX: the policy has none */
+    assert_int_equal(read_msr(v, 0x17a), 0);    /* MCG_STATUS and two banks of machine checks */
+    for (uint32_t msr = 0x400; msr < 0x408; msr++)
+        assert_true(read_msr(v, msr) == (msr % 4 ? 0 : ~0ull));
     vcpu_hw_mtrr(v)->msr_mtrr_cap = 0x508;
     vcpu_hw_mtrr(v)->msr_mtrr_var[15] = 0xabc;
     vcpu_hw_mtrr(v)->msr_mtrr_fixed[10] = 0xdef;
@@ -468,7 +471,7 @@ static void msr_reads(void **state)
 
 static void msr_unknown_parks(void **state)
 {
-    static const uint32_t unknown[] = {0x179, 0x401,      0xc0010200, 0x40000000,
+    static const uint32_t unknown[] = {0x179, 0x408,      0xc0010200, 0x40000000,
                                        0x1a0, 0xffffffff, 0x48,       0xc001011f};
     struct vcpu *v = current(1);
     uint64_t rip = v->rip, value;

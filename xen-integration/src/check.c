@@ -118,6 +118,19 @@ static bool tsc_can_be_held(const struct domain *d)
                                         HVMPTM_delay_for_missed_ticks;
 }
 
+/* A machine check for the guest that it has not yet read, or settings for some. */
+static bool has_machine_check(const struct vcpu *v)
+{
+    static const struct vmce_bank none;
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(v->arch.vmce.bank); i++ )
+        if ( memcmp(&v->arch.vmce.bank[i], &none, sizeof(none)) )
+            return true;
+
+    return v->arch.vmce.mcg_status || v->arch.vmce.mcg_ext_ctl;
+}
+
 static void check_cpu(struct list *l, struct domain *d)
 {
     uint64_t xsave = xsave_size(d);
@@ -129,7 +142,10 @@ static void check_cpu(struct list *l, struct domain *d)
     ADD_IF(l, !tsc_can_be_held(d), IRX_REASON_TSC_MODE, d->arch.tsc_mode);
     UNKNOWN_IF(l, d->arch.hvm.is_s3_suspended);
     for_each_vcpu (d, v)
+    {
         UNKNOWN_IF(l, vpmu_is_set(vcpu_vpmu(v), VPMU_CONTEXT_ALLOCATED));
+        UNKNOWN_IF(l, has_machine_check(v));
+    }
 }
 
 /* A device, or a part of one: its I/O memory, ports or interrupts. */

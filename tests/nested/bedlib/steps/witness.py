@@ -32,6 +32,14 @@ class Witness(Base):
                        "free": self.free_memory_kib(), "at": time.monotonic()}
         self.meters("reset")
 
+    @step()
+    def step_clear(self, _words, **_):
+        """clear: forget what the meters saw since the mark, but not how fast the guests were before it"""
+        if self.marked is None:
+            raise StepFailed("clear needs a mark before it")
+        self.meters("reset")
+        self.marked.pop("after", None)
+
     @check()
     def check_same(self, _words, **_):
         """dom0's processes and all domains are the same ones."""
