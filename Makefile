@@ -118,10 +118,13 @@ $(foreach t,$(FRAME_TESTS),$(call test_name,$t) 300 $(PYTHON) $t
 )
 endef
 
+# A scenario whose emulator has one thread may run beside another.
+MANY_THREADS := $(basename $(notdir $(shell grep -l threads=multi tests/nested/scenarios/*.scn)))
 define NESTED_LIST
-$(if $(BED),bed-build 1500 $(BED) build
-)$(foreach s,$(SCENARIOS),nested-$s 1800 $(BED) run $s
-)$(if $(BED),costs 900 $(BED) costs
+$(if $(BED),bed-build 1500 $(BED) build --all
+)$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 1800 $(BED) run --no-build $s
+)$(foreach s,$(filter-out $(MANY_THREADS),$(SCENARIOS)),&nested-$s 1800 $(BED) run --no-build $s
+)$(if $(BED),&costs 1200 $(BED) costs --no-build
 )
 endef
 

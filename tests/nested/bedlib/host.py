@@ -38,6 +38,7 @@ class Host:
     cpus: int = 3
     memory: int = 2048
     icount: bool = False
+    threads: str = "single"  # of the emulator: one for all CPUs, or "multi": one for each
     dom0_memory: int = 512
     region: str = "64M"
     xen: str = "A"
@@ -84,6 +85,8 @@ def _host_line(host, words):
     for key, value in _pairs(words):
         if key in LIMITS:
             setattr(host, key, _number(key, value, LIMITS))
+        elif key == "threads" and value in ("single", "multi"):
+            host.threads = value
         elif key == "icount" and value in ("on", "off"):
             host.icount = value == "on"
         elif key == "system" and value in ("interrex", "stock"):

@@ -84,7 +84,7 @@ UP = BUILD / "nested/up"
 
 def cmd_build(args):
     """bed build"""
-    build(args.discard, args.xen)
+    build(args.discard, args.xen, stock=args.all, newer_kernel=args.all)
 
 
 def cmd_run(args):
@@ -175,6 +175,8 @@ def parser():
     p = sub.add_parser("build", help="fetch and build everything that is not up to date")
     p.add_argument("--discard", action="store_true",
                    help="drop edits made by hand in build/xen/src")
+    p.add_argument("--all", action="store_true",
+                   help="also what only some scenarios need: Debian's own Xen, a newer kernel")
     p.add_argument("xen", nargs="*", help="build only these Xens (A, B)")
     p.set_defaults(run=cmd_build)
 

@@ -43,7 +43,7 @@ def qemu_command(host, directory):
     def escape(text):
         return text.replace(",", ",,")
 
-    accel = "tcg,thread=multi"
+    accel = f"tcg,thread={host.threads}"
     extra = []
     if host.icount:
         accel = "tcg"
