@@ -34,7 +34,7 @@ def unrolled(steps):
 def perform(runner, words):
     """Does one step."""
     plain, keys = stepmod.split(words)
-    getattr(runner, "step_" + words[0])(plain[1:], **keys)
+    getattr(runner, "step_" + words[0].replace("-", "_"))(plain[1:], **keys)
 
 
 class Tap:

@@ -17,6 +17,16 @@ from bedlib.errors import BedError  # pylint: disable=wrong-import-position
 FAULT = "(XEN) d0v0 Triple fault - invoking HVM shutdown action 1\n"
 
 
+class Perform(unittest.TestCase):
+    """perform()"""
+
+    def test_names(self):
+        """A step's name with a hyphen is that of a method with an underscore."""
+        runner = mock.Mock()
+        run.perform(runner, ["traffic-drop", "g1", "g2", "timeout=7"])
+        runner.step_traffic_drop.assert_called_once_with(["g1", "g2"], timeout="7")
+
+
 class Attempts(unittest.TestCase):
     """scenario(), with a host that dies at boot as often as is said."""
 
