@@ -56,7 +56,7 @@ class Collector(unittest.TestCase):
         """Those that begin with & do, two at a time; what follows waits for them."""
         begin = time.monotonic()
         status, output, passed, failed = self.collect(
-            "&a 20 sleep 2", "&b 20 sleep 2; false", "&c 20 true", "d 20 true")
+            "&a 20 sleep 2", " &b 20 sleep 2; false", "&c 20 true", "d 20 true")
         self.assertEqual((status, passed, failed), (1, 3, 1), output)
         self.assertLess(time.monotonic() - begin, 3.8)
         self.assertEqual(output.splitlines()[-4].split(" ...")[0], "[ 4/4 ] d")
