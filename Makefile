@@ -119,7 +119,7 @@ $(foreach t,$(FRAME_TESTS),$(call test_name,$t) 300 $(PYTHON) $t
 endef
 
 # A scenario whose emulator has one thread may run beside another.
-MANY_THREADS := $(basename $(notdir $(shell grep -l threads=multi tests/nested/scenarios/*.scn)))
+MANY_THREADS := $(basename $(notdir $(shell grep -ls threads=multi tests/nested/scenarios/*.scn)))
 define NESTED_LIST
 $(if $(BED),bed-build 1500 $(BED) build --all
 )$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 1800 $(BED) run --no-build $s

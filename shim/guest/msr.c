@@ -16,8 +16,8 @@
 #define MSR_SPEC_CTRL      0x48u
 #define MSR_MTRR_CAP       0xfeu
 #define MSR_SYSENTER_CS    0x174u
-#define MSR_MCG_STATUS     0x17au
 #define MSR_SYSENTER_EIP   0x176u
+#define MSR_MCG_STATUS     0x17au
 #define MSR_MTRR_PHYS_BASE 0x200u
 #define MSR_MTRR_FIX_64K   0x250u
 #define MSR_MTRR_FIX_16K   0x258u
@@ -110,10 +110,11 @@ static uint64_t saved(const struct vcpu *v, uint32_t msr)
  */
 static bool read_machine_check(uint32_t msr, uint64_t *value)
 {
-    if (msr != MSR_MCG_STATUS && (msr < MSR_MC_FIRST || msr > MSR_MC_LAST))
+    bool bank = msr >= MSR_MC_FIRST && msr <= MSR_MC_LAST;
+
+    if (!bank && msr != MSR_MCG_STATUS)
         return false;
-    *value = msr != MSR_MCG_STATUS && msr % 4 == MSR_MC_FIRST % 4 ? ~0ull
-                                                                  : 0; /* MCi_CTL: all ones */
+    *value = bank && msr % 4 == 0 ? ~0ull : 0; /* MCi_CTL: all ones */
     return true;
 }
 

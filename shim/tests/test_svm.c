@@ -618,6 +618,8 @@ static void msrs_in_the_vmcb(void **state)
     assert_false(vendor_set_msr(v, 0x1d9, 1)); /* last-branch records */
     assert_true(vendor_set_msr(v, 0x1d9, 0));
     assert_false(vendor_get_msr(v, 0x48, &value));
+    assert_true(vendor_get_msr(v, 0x179, &value)); /* MCG_CAP */
+    assert_int_equal(value, 2);
 }
 
 static void host_without_svm(void **state)

@@ -34,7 +34,7 @@ def unrolled(steps):
 def perform(runner, words):
     """Does one step."""
     plain, keys = stepmod.split(words)
-    getattr(runner, "step_" + words[0].replace("-", "_"))(plain[1:], **keys)
+    stepmod.find("step", words[0])(runner, plain[1:], **keys)
 
 
 class Tap:

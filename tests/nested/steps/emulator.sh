@@ -28,13 +28,13 @@ say "fetching QEMU of Debian $SUITE (38 MB)"
 rm -rf "$out"
 mkdir -p "$out"
 start=$out/qemu-system-x86_64
-root=$out/root/usr
 if fetch; then
-    cat >"$start" <<END
+    cat >"$start" <<'END'
 #!/bin/sh
-export QEMU_MODULE_DIR='$root/lib/x86_64-linux-gnu/qemu'
-exec '$root/lib64/ld-linux-x86-64.so.2' --library-path '$root/lib/x86_64-linux-gnu' \\
-    '$root/bin/qemu-system-x86_64' -L '$root/share/seabios' -L '$root/share/qemu' "\$@"
+root=$(cd "$(dirname "$0")" && pwd)/root/usr
+export QEMU_MODULE_DIR="$root/lib/x86_64-linux-gnu/qemu"
+exec "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" \
+    "$root/bin/qemu-system-x86_64" -L "$root/share/seabios" -L "$root/share/qemu" "$@"
 END
     chmod +x "$start"
     "$start" --version >"$out/version" && echo "$want" >"$out/.done" && exit 0

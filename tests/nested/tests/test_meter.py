@@ -36,6 +36,17 @@ def later(earlier, **changed):
     return after
 
 
+class Parse(unittest.TestCase):
+    """parse()"""
+
+    def test_parse(self):
+        """The last line is the report, if it is one."""
+        self.assertEqual(meter.parse('noise\n{"a": 1}\n'), {"a": 1})
+        for bad in ("", "nothing", "{half"):
+            with self.assertRaises(StepFailed):
+                meter.parse(bad)
+
+
 class Windows(unittest.TestCase):
     """window_span(): what has to be asked for is enough for windows_between()."""
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import meter, regs  # pylint: disable=wrong-import-position
+from bedlib import regs  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
 from bedlib.steps import Steps  # pylint: disable=wrong-import-position
 from bedlib.steps.regs import cycles  # pylint: disable=wrong-import-position
@@ -55,12 +55,6 @@ class Faults(unittest.TestCase):
     def test_unseen(self):
         self.assertIn("user", next(regs.unseen(report(user=4), 5)))
         self.assertIn("kernel", next(regs.unseen(report(kernel=0), 1)))
-
-    def test_parse(self):
-        self.assertEqual(meter.parse('noise\n{"a": 1}\n'), {"a": 1})
-        for bad in ("", "nothing", "{half"):
-            with self.assertRaises(StepFailed):
-                meter.parse(bad)
 
 
 class Mismatch(unittest.TestCase):

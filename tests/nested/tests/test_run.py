@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bedlib import host, run  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
+from bedlib.steps import Steps  # pylint: disable=wrong-import-position
 
 FAULT = "(XEN) d0v0 Triple fault - invoking HVM shutdown action 1\n"
 
@@ -23,8 +24,10 @@ class Perform(unittest.TestCase):
     def test_names(self):
         """A step's name with a hyphen is that of a method with an underscore."""
         runner = mock.Mock()
-        run.perform(runner, ["traffic-drop", "g1", "g2", "timeout=7"])
-        runner.step_traffic_drop.assert_called_once_with(["g1", "g2"], timeout="7")
+        step = mock.Mock(usage=Steps.step_traffic_drop.usage)
+        with mock.patch.object(Steps, "step_traffic_drop", step):
+            run.perform(runner, ["traffic-drop", "g1", "g2", "timeout=7"])
+        step.assert_called_once_with(runner, ["g1", "g2"], timeout="7")
 
 
 class Attempts(unittest.TestCase):

@@ -18,7 +18,7 @@ from .io import Io
 from .settings import Settings
 from .traffic import Traffic
 
-__all__ = ["Steps", "check", "split", "trends"]
+__all__ = ["Steps", "check", "find", "split", "trends"]
 
 # What run.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
