@@ -66,7 +66,7 @@ demo: setup
 .PHONY: soak
 soak: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile
-	@tests/nested/bed run soak --set rounds=50
+	@tests/nested/bed run soak --set rounds=10 --set updates=5
 
 .PHONY: check check-host
 check: $(BUILD)/check/all.list

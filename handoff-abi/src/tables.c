@@ -297,7 +297,7 @@ IRX_OFFSET(struct irx_domain_record, hv_limit, 136);
 IRX_OFFSET(struct irx_domain_record, hv2_limit, 140);
 IRX_OFFSET(struct irx_domain_record, node_affinity, 144);
 IRX_OFFSET(struct irx_domain_record, target, 152);
-IRX_OFFSET(struct irx_domain_record, reserved, 156);
+IRX_OFFSET(struct irx_domain_record, virqs, 156);
 IRX_SIZE(struct irx_domain_record, 160);
 IRX_OFFSET(struct irx_affinity, vcpu_id, 0);
 IRX_OFFSET(struct irx_affinity, hard_all, 4);
@@ -438,9 +438,8 @@ static const struct irx_zeros irx_vcpu_zeros[] = {{228, 4}, {3036, 4}, {3052, 4}
 const struct irx_layout irx_layout_irx_vcpu = {
     "irx_vcpu", irx_vcpu_forms, irx_vcpu_zeros, 1, 33};
 static const struct irx_form irx_domain_record_forms[] = {{IRX_VERSION(1, 0), 160}};
-static const struct irx_zeros irx_domain_record_zeros[] = {{156, 4}};
 static const struct irx_layout irx_layout_irx_domain_record = {
-    "irx_domain_record", irx_domain_record_forms, irx_domain_record_zeros, 1, 1};
+    "irx_domain_record", irx_domain_record_forms, NULL, 1, 0};
 static const struct irx_form irx_affinity_forms[] = {{IRX_VERSION(1, 0), 80}};
 static const struct irx_zeros irx_affinity_zeros[] = {{12, 4}};
 static const struct irx_layout irx_layout_irx_affinity = {

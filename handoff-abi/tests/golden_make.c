@@ -115,7 +115,6 @@ static void fill_odd(struct irx_writer *w)
 
     tailed[sizeof(tailed) - 1] = 0xee;
     memset(&d, 0xff, sizeof(d));
-    d.reserved = 0;
     irx_writer_record(w, IRX_REC_DOMAIN, 0, &d, sizeof(d));
     irx_writer_begin(w, IRX_REC_AFFINITY, 0, 0); /* an empty array */
     irx_writer_end(w);

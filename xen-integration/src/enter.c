@@ -81,24 +81,15 @@ static int export_vcpus(struct interrex_domain *id)
     return 0;
 }
 
-/* The guest went on after prepare: its p2m or its event channels changed. */
-static bool is_stale(const struct interrex_domain *id)
-{
-    const struct irx_domain *r = interrex_dom(id->slot);
-
-    return r->p2m_generation != read_atomic(&id->p2m_changes) ||
-           interrex_evtchn_changed(id->d, r);
-}
-
 /* Prepare once more, the domain paused if need be. -ERESTART: the shim is at it. */
 static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
 {
     struct irx_domain *r = interrex_dom(id->slot);
     int rc;
 
-    if ( r->state == IRX_DOM_PREPARED )
+    if ( r->state != IRX_DOM_PREPARING )
     {
-        if ( !is_stale(id) )
+        if ( !interrex_is_stale(id) )
             return 0;
 
         interrex_set_state(id, IRX_DOM_WITH_XEN);
@@ -108,8 +99,7 @@ static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
         interrex_set_state(id, IRX_DOM_PREPARING);
     }
 
-    return interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
-                               timeout_ms, id->paused ? PATIENCE : 0);
+    return interrex_wait_prepared(id, timeout_ms, id->paused ? PATIENCE : 0);
 }
 
 static void pause(struct interrex_domain *id)
@@ -182,7 +172,7 @@ static int go(struct interrex_domain *id)
     /* From here on others are kept from changing it; one may just have begun. */
     write_atomic(&id->held, true);
     smp_mb();
-    if ( is_stale(id) )
+    if ( interrex_is_stale(id) )
         return -EAGAIN;
 
     interrex_set_state(id, IRX_DOM_ENTERING);
@@ -213,11 +203,20 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
 
     switch ( r->state )
     {
+    case IRX_DOM_FAILED:
+        if ( id->timers_stopped )
+            goto entering;
+        fallthrough; /* what it was asked to prepare was stale */
     case IRX_DOM_PREPARING:
     case IRX_DOM_PREPARED:
-        rc = refresh(id, op->timeout_ms);
-        if ( rc )
-            break;
+        /* Once: of a guest that changes all the time it never is up to date while it runs. */
+        if ( !id->refreshed || r->state == IRX_DOM_PREPARING )
+        {
+            id->refreshed = true;
+            rc = refresh(id, op->timeout_ms);
+            if ( rc )
+                break;
+        }
         pause(id);
         rc = refresh(id, op->timeout_ms);
         if ( rc )
@@ -228,7 +227,7 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
         fallthrough;
     case IRX_DOM_ENTERING:
     case IRX_DOM_RUNNING:
-    case IRX_DOM_FAILED:
+    entering:
         rc = interrex_wait_state(id, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
                                  op->timeout_ms, PATIENCE);
         break;

@@ -29,6 +29,13 @@ int interrex_evtchn_make_room(struct domain *d, unsigned int ports);
 int interrex_evtchn_set(struct domain *d, unsigned int p,
                         const struct irx_port *r, struct domain *remote);
 
+/*
+ * Bit a global VIRQ that the toolstack gave to d (XEN_DOMCTL_set_virq_handler), not to dom0.
+ * The other way round: -EINVAL for what is no global VIRQ, -EEXIST where it is another's.
+ */
+uint32_t interrex_global_virqs(const struct domain *d);
+int interrex_global_virqs_set(struct domain *d, uint32_t virqs);
+
 /* inside/event_fifo_rebuild.c */
 int interrex_fifo_begin(struct domain *d);
 int interrex_fifo_control(struct vcpu *v, uint64_t gfn, uint32_t offset);

@@ -28,6 +28,7 @@ struct interrex_domain {
     unsigned int p2m_changes; /* counted by the hook */
     const struct evtchn_port_ops
         *ops;            /* the domain's own, while ours stand in for them */
+    bool refreshed;      /* prepared once more at enter, while it still ran */
     bool paused;         /* we hold a domain_pause() */
     bool timers_stopped; /* its vCPUs' timers were read into R */
     bool held;         /* between ENTERING and CLAIMED: Xen must not run it */
@@ -192,6 +193,14 @@ void interrex_unprepare(struct interrex_domain *id);
  */
 int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience);
+/*
+ * The same from PREPARING to PREPARED, with one more: 0 with the state FAILED where the shim refused what
+ * was out of date by then; the next refresh, which finds it stale, does it anew.
+ */
+int interrex_wait_prepared(struct interrex_domain *id, unsigned int timeout_ms,
+                           s_time_t patience);
+/* The guest went on since its domain was described: its p2m or its event channels changed. */
+bool interrex_is_stale(const struct interrex_domain *id);
 void interrex_set_state(struct interrex_domain *id, uint32_t state);
 /* Everything of id's domain that it need not stand still for, into R. */
 int interrex_fill_domain(struct interrex_domain *id);

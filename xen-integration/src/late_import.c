@@ -16,6 +16,7 @@
 #include "cpupools.h"
 #include "dom0_irq.h"
 #include "dom0_pci.h"
+#include "evtchn_rebuild.h"
 #include "grants.h"
 #include "internal.h"
 #include "late.h"
@@ -554,6 +555,8 @@ int __init interrex_rebuild_links(void)
             rc = restore_vcpu_info(d, c.slot);
         if ( !rc )
             rc = interrex_rebuild_target(d, c.rec.target);
+        if ( !rc )
+            rc = interrex_global_virqs_set(d, c.rec.virqs);
         if ( d )
             put_domain(d);
         if ( rc )

@@ -16,6 +16,7 @@
 #include "../mm/mm-locks.h"
 #include "adopt.h"
 #include "cpupools.h"
+#include "evtchn_rebuild.h"
 #include "grants.h"
 #include "rebuild.h"
 #include "tsc.h"
@@ -63,6 +64,7 @@ void interrex_domain_describe(struct domain *d, struct irx_domain_record *out)
         .ssidref = interrex_domain_label(d),
         .node_affinity = d->auto_node_affinity ? 0 : d->node_affinity.bits[0],
         .target = d->target ? d->target->domain_id : ~0U,
+        .virqs = interrex_global_virqs(d),
     };
     BUILD_BUG_ON(sizeof(d->node_affinity) != sizeof(out->node_affinity));
     memcpy(out->handle, d->handle, sizeof(out->handle));

@@ -389,7 +389,7 @@ static const struct irx_field irx_domain_record_members[] = {
     {"hv2_limit", IRX_FIELD_UNSIGNED, 0, 140, 4, 1, NULL, NULL},
     {"node_affinity", IRX_FIELD_UNSIGNED, 0, 144, 8, 1, NULL, NULL},
     {"target", IRX_FIELD_UNSIGNED, 0, 152, 4, 1, NULL, NULL},
-    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 156, 4, 1, NULL, NULL},
+    {"virqs", IRX_FIELD_UNSIGNED, 0, 156, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_domain_record_fields = {"irx_domain_record", 160, 32, irx_domain_record_members};
 

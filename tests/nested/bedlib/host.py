@@ -43,6 +43,7 @@ class Host:
     region: str = "64M"
     xen: str = "A"
     stock: bool = False
+    xenstore_domain: bool = False  # xenstored is in a domain of its own, not in dom0
     xen_options: str = ""
     devices: tuple = ()
     cpu: str = ""
@@ -52,9 +53,10 @@ class Host:
     values: dict = dataclasses.field(default_factory=dict)  # of `set` lines
 
     @property
-    def newer_kernel(self):
-        """Whether a guest wants the kernel of the next Debian release."""
-        return any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
+    def more(self):
+        """What has to lie behind dom0's initrd: build/NAME.cpio."""
+        newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
+        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain
 
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
@@ -91,6 +93,8 @@ def _host_line(host, words):
             host.icount = value == "on"
         elif key == "system" and value in ("interrex", "stock"):
             host.stock = value == "stock"
+        elif key == "xenstore" and value in ("dom0", "domain"):
+            host.xenstore_domain = value == "domain"
         elif key == "xen" and re.fullmatch(r"[A-Z]", value):
             host.xen = value
         elif key == "region" and re.fullmatch(r"(|[0-9]+[MG](@0x[0-9a-f]+)?)", value):

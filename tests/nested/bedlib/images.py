@@ -26,7 +26,7 @@ HVM_FIRMWARE = "usr/lib/xen-4.17/boot/hvmloader"
 
 DOM0_BINARIES = [
     *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
-                                 "libxl-save-helper", "lsevtchn", "xen-hvmctx", "xenctx",
+                                 "init-xenstore-domain", "libxl-save-helper", "lsevtchn", "xen-hvmctx", "xenctx",
                                  "xen-cpuid", "xen-mfndump", "xentop", "xen-diag",
                                  "xenstore-control", "xentrace")),
     *(f"usr/bin/{b}" for b in ("xenstore-chmod", "xenstore-exists", "xenstore-list", "xenstore-ls",
@@ -37,6 +37,7 @@ DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenf
 # Loaded only where a guest has a disk or a network interface.
 DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
+XENSTORE_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev"]
 TRAFFIC_MODULES = ["xen-evtchn", "xen-gntdev", "xen-gntalloc"]  # in guests, where asked for
 GUEST_SPARE_MODULES = ["xen-wdt"]  # there, but not loaded
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
@@ -161,6 +162,18 @@ def compile_static(name, source, log, libraries=(), more=()):
     return target
 
 
+def compile_library(name, source, libraries=()):
+    """Compiles a C file into a shared library; returns its path."""
+    target = BUILD / f"nested/bin/{name}.so"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared",
+                          "-fPIC", "-o", target, source, *[f"-l{lib}" for lib in libraries]],
+                         capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise BedError(f"cannot compile {source.relative_to(TOP)}: {run.stderr.strip()}")
+    return target
+
+
 def io_sources(*names):
     """Files of the folder io."""
     return [NESTED / f"io/{name}.c" for name in names]
@@ -192,6 +205,8 @@ def build_guest():
     archive = base(NESTED / "guest/init")
     for name in ("poweroff", "reboot"):
         archive.file(f"sbin/{name}", (NESTED / "guest" / name).read_bytes(), True)
+    kexec = compile_static("kexec", NESTED / "guest/kexec.c", BUILD / "nested/kexec.log")
+    archive.file("sbin/kexec", kexec.read_bytes(), True)
     xenstore = NESTED / "guest/xenstore.c"
     meter = compile_static("meter", NESTED / "guest/meter.c", BUILD / "nested/meter.log",
                            more=[xenstore])
@@ -230,6 +245,10 @@ def dom0_base():
     add_both_kinds(archive)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
+    for name in ("guest-meter", "guest-sh"):
+        program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log",
+                                 more=[NESTED / "guest/xenstore.c"])
+        archive.file(f"usr/sbin/{name}", program.read_bytes(), True)
     for path in sorted((NESTED / "dom0/hotplug").glob("*")):
         archive.file(f"etc/xen/scripts/{path.name}", path.read_bytes(), True)
     main, *parts = io_sources("peer", "pattern")
@@ -289,14 +308,31 @@ def build_dom0():
     finish_dom0(archive, binaries, BUILD / "dom0.cpio")
 
 
-def build_dom0_newer():
-    """build/dom0-newer.cpio: the same with a second kernel for guests; build_dom0() must have run.
-    Linux takes several archives one behind the other."""
+def build_newer():
+    """build/newer.cpio, for behind dom0.cpio: a second kernel for guests."""
     archive = Archive()
     archive.file("boot/vmlinux-newer", (BUILD / "kernel-newer/vmlinux").read_bytes())
-    newer = BUILD / "dom0-newer.cpio"
-    archive.write(newer)
-    newer.write_bytes((BUILD / "dom0.cpio").read_bytes() + newer.read_bytes())
+    archive.write(BUILD / "newer.cpio")
+
+
+def build_xenstore_domain():
+    """build/xenstore.cpio, for behind dom0.cpio: what dom0 starts a domain for xenstore from."""
+    source = NESTED / "xenstore-domain"
+    archive = base(source / "init")
+    preload = compile_library("xsd-files", source / "xsd-files.c")
+    archive.file("lib/xsd-files.so", preload.read_bytes(), True)
+    daemon = ROOT / XEN_BIN / "xenstored"
+    archive.file("usr/sbin/xenstored", daemon.read_bytes(), True)
+    add_libraries(archive, [daemon, preload])
+    add_modules(archive, XENSTORE_MODULES)
+    inner = BUILD / "nested/xenstore.cpio"
+    archive.write(inner)
+    archive = Archive()
+    archive.file("boot/xenstore.cpio", inner.read_bytes())
+    preload = compile_library("before-start", source / "before-start.c",
+                              ("xenforeignmemory", "xenctrl"))
+    archive.file("lib/before-start.so", preload.read_bytes(), True)
+    archive.write(BUILD / "xenstore.cpio")
 
 
 def build_stock():

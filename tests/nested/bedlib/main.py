@@ -37,11 +37,15 @@ def build_parts():
         raise BedError(f"make {' '.join(parts)} failed")
 
 
-def build(discard=False, xens=(), stock=False, newer_kernel=False):
+# What only some hosts need behind dom0's initrd (Host.more): how it is built.
+MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain}
+
+
+def build(discard=False, xens=(), stock=False, more=()):
     """Brings everything up to date that a boot needs."""
     run_step("host-packages.sh")
     run_step("emulator.sh")
-    if newer_kernel:
+    if "newer" in more:
         run_step("kernel-newer.sh")
     run_step("packages.sh")
     run_step("xen.sh", *(["--discard"] if discard else []), *xens)
@@ -49,8 +53,8 @@ def build(discard=False, xens=(), stock=False, newer_kernel=False):
     (BUILD / "nested").mkdir(parents=True, exist_ok=True)
     images.build_guest()
     images.build_dom0()
-    if newer_kernel:
-        images.build_dom0_newer()
+    for name in more:
+        MORE[name]()
     if stock:
         images.build_stock()
 
@@ -84,14 +88,14 @@ UP = BUILD / "nested/up"
 
 def cmd_build(args):
     """bed build"""
-    build(args.discard, args.xen, stock=args.all, newer_kernel=args.all)
+    build(args.discard, args.xen, stock=args.all, more=MORE if args.all else ())
 
 
 def cmd_run(args):
     """bed run"""
     host = hosts.read(find(args.scenario), stepmod.check, dict(args.set))
     if not args.no_build:
-        build(stock=host.stock, newer_kernel=host.newer_kernel)
+        build(stock=host.stock, more=host.more)
     return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
 
 
@@ -115,7 +119,7 @@ def cmd_up(args):
     if args.append:
         host.xen_options = f"{host.xen_options} {args.append}".strip()
     if not args.no_build:
-        build(newer_kernel=host.newer_kernel)
+        build(more=host.more)
     machine = Machine(UP)
     machine.stop()
     try:

@@ -38,6 +38,15 @@ def emulator(host):
     return "qemu-system-x86_64" if host.icount or host.stock else str(BUILD / "emulator/qemu-system-x86_64")
 
 
+WHOLE = "dom0.cpio"  # in the machine's directory: its initrds joined
+
+
+def initrds(host):
+    """The archives that make up dom0's initrd: Linux takes several, one behind the other."""
+    return [BUILD / ("stock/dom0.cpio" if host.stock else "dom0.cpio"),
+            *(BUILD / f"{name}.cpio" for name in host.more)]
+
+
 def qemu_command(host, directory):
     """QEMU's argument vector."""
     def escape(text):
@@ -48,10 +57,8 @@ def qemu_command(host, directory):
     if host.icount:
         accel = "tcg"
         extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
-    dom0 = "stock/dom0.cpio" if host.stock else \
-           "dom0-newer.cpio" if host.newer_kernel else "dom0.cpio"
     modules = [f"{escape(str(BUILD / 'kernel/vmlinux'))} {escape(DOM0_OPTIONS)}",
-               escape(str(BUILD / dom0))]
+               escape(str(directory / WHOLE if host.more else initrds(host)[0]))]
     xen = BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
     return [
         emulator(host), "-machine", "q35,i8042=off", "-accel", accel, *extra,
@@ -99,6 +106,10 @@ class Machine:
             self.fresh_log(name)
         for stale in self.directory.glob("*.sock"):
             stale.unlink()
+        if host.more:
+            with open(self.directory / WHOLE, "wb") as whole:
+                for path in initrds(host):
+                    whole.write(path.read_bytes())
         command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory)]
         (self.directory / "qemu.command").write_text(
             "\n".join(command) + "\n")
@@ -158,7 +169,8 @@ class Machine:
                 time.sleep(0.05)
             else:
                 os.kill(pid, signal.SIGKILL)
-        self._pid_file.unlink(missing_ok=True)
+        for path in (self._pid_file, self.directory / WHOLE):
+            path.unlink(missing_ok=True)
 
 
 def _child(pid):

@@ -41,9 +41,14 @@ OWN_NAME = ("xen_version", "xen_extra", "xen_changeset", "xen_compile_date", "bu
 
 
 def host(lines):
-    """xl info. On the command line, an update puts its own liveupdate= in the place of the old one."""
-    return [re.sub(r" liveupdate=\S+", "", line) for line in lines
+    """xl info. On the command line, an update puts its own words in the place of the old ones."""
+    return [re.sub(r" (liveupdate=\S+|no-real-mode)", "", line) for line in lines
             if line.partition(":")[0].strip() not in OWN_NAME]
+
+
+def store(lines):
+    """xenstore-ls, without what the bed's own programs in guests answered."""
+    return [line for line in lines if not re.match(r"/local/domain/\d+/data/", line)]
 
 
 # Xen's debug keys say what no command does: limits of memory, grants and maptrack, the handle.
@@ -78,7 +83,7 @@ OUTPUTS = (
            limits),
     Output("xenstore-ls /libxl", "xenstore-ls -fp /libxl"),
     Output("xenstore-ls /vm", "xenstore-ls -fp /vm"),
-    Output("xenstore-ls /local", "xenstore-ls -fp /local"),
+    Output("xenstore-ls /local", "xenstore-ls -fp /local", store),
 )
 
 

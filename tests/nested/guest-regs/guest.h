@@ -31,6 +31,7 @@
 #define FLAG_TF    (1u << 8)
 #define FLAG_IF    (1u << 9)
 #define FLAG_FIXED (1u << 1)
+#define FLAG_RF    (1u << 16)
 
 /* The order of the stubs' pushes; the exit is IRETQ. */
 struct frame {
@@ -66,7 +67,8 @@ struct tss {
 #define FPU_SIZE    1024u /* FXSAVE's 512 bytes, or XSAVE with AVX's 832 */
 
 struct cpu {
-    struct stack stacks[3]; /* traps, NMI, what should never come */
+    struct stack stacks[3]
+        __attribute__((aligned(STACK_SIZE))); /* traps, NMI, what should never come */
     uint8_t fpu_want[FPU_SIZE] __attribute__((aligned(64)));
     uint8_t fpu_found[FPU_SIZE] __attribute__((aligned(64)));
     uint64_t gdt[2][18];
@@ -99,7 +101,7 @@ struct cpu {
 };
 
 struct options {
-    uint64_t interval_us;
+    uint64_t interval_us, rest_us;
     bool park;
     /* One bit of one register changes behind the guest's back: the check has to see it. */
     char spoil[REGS_NAME];
@@ -131,6 +133,7 @@ uint64_t xen_paused_ns(const struct cpu *c);
 void xen_set_timer(const struct cpu *c, uint64_t ns);
 void xen_stop_timer(const struct cpu *c);
 void xen_send_nmi(const struct cpu *c);
+void xen_sleep(uint64_t ns);
 /* Waits for nothing. HLT with interrupts off would end the domain, and nobody could look at it. */
 _Noreturn void xen_stop(void);
 /* Takes what is pending; true: the timer's event was among it. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Command line: vcpus=N (1 or 2), interval_us=N (a round's length), park=1 (also rounds that only a
- * Xen can serve), spoil=REGISTER:BIT@ROUND (of the first vCPU).
+ * Command line: vcpus=N (1 or 2), interval_us=N (a round's length), rest_us=N (asleep after some rounds),
+ * park=1 (also rounds that only a Xen can serve), spoil=REGISTER:BIT@ROUND (of the first vCPU).
  */
 #include "guest.h"
 
 struct regs_status status __attribute__((section(".status")));
 struct options options = {.interval_us = 10000};
-struct cpu cpus[REGS_VCPUS] __attribute__((aligned(STACK_SIZE)));
+struct cpu cpus[REGS_VCPUS];
 
 static unsigned int vcpus = 1;
 
@@ -49,6 +49,8 @@ _Noreturn void vcpu_main(struct cpu *c)
         round_run(c, order[n]);
         if (options.park && n == 0)
             round_run(c, REGS_PARK);
+        if (options.rest_us && n == 0)
+            xen_sleep(options.rest_us * 1000);
     }
 }
 
@@ -96,6 +98,8 @@ static void parse(const char *at)
             vcpus = number(&at) == 2 ? 2 : 1;
         else if (option(&at, "interval_us"))
             options.interval_us = number(&at);
+        else if (option(&at, "rest_us"))
+            options.rest_us = number(&at);
         else if (option(&at, "park"))
             options.park = number(&at);
         else if (option(&at, "spoil"))

@@ -62,7 +62,7 @@ low:    i = 0
         i = i + 1
         .endr
 high:   .rept   512
-        .quad   (i + 1024 << 21) + 0xe7
+        .quad   ((i + 1024) << 21) + 0xe7
         i = i + 1
         .endr
 

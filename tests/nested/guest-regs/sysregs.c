@@ -36,18 +36,6 @@ static uint64_t address(struct cpu *c, bool user)
     return (uint64_t)((int64_t)(random64(c) << 16) >> 16) | 1ull << 46;
 }
 
-/* Eight memory types; 2 and 3 are reserved. */
-static uint64_t pat_pattern(struct cpu *c, bool user)
-{
-    static const uint8_t types[] = {0, 1, 4, 5, 6, 7, 6, 4};
-    uint64_t r = random64(c), pat = 0;
-
-    (void)user;
-    for (unsigned int i = 0; i < 8; i++)
-        pat |= (uint64_t)types[r >> (4 * i) & 7] << (8 * i);
-    return pat;
-}
-
 /* ---- segments ---- */
 
 static uint64_t read_selector(const struct cpu *c, uint32_t which)
@@ -150,12 +138,13 @@ static uint64_t read_table_limit(const struct cpu *c, uint32_t idt)
 
 /* ---- control registers ---- */
 
-#define APIC_TPR    0x08u
-#define CR0_BITS    0x0005002eull /* MP, EM, TS, NE, WP, AM */
-#define CR0_BASE    0x80000011ull /* PG, ET, PE */
-#define CR0_FPU     0x0000000cull /* EM, TS */
-#define CR4_BASE    0x00000220ull /* OSFXSR, PAE */
-#define CR4_BITS    0x000005dcull /* TSD, DE, PSE, MCE, PGE, PCE, OSXMMEXCPT */
+#define APIC_TPR 0x08u
+#define CR0_BITS 0x0005002eull /* MP, EM, TS, NE, WP, AM */
+#define CR0_BASE 0x80000011ull /* PG, ET, PE */
+#define CR0_FPU  0x0000000cull /* EM, TS */
+/* MCE always: without an exit for reads of CR4 (README.md, faults of the emulator) Xen's own is seen. */
+#define CR4_BASE    0x00000260ull /* OSFXSR, MCE, PAE */
+#define CR4_BITS    0x0000059cull /* TSD, DE, PSE, PGE, PCE, OSXMMEXCPT */
 #define CR4_OSXSAVE (1u << 18)
 
 static uint64_t read_cr(const struct cpu *c, uint32_t n)
@@ -521,7 +510,6 @@ static const struct sysreg sysregs[] = {
     {"sysenter_cs", read_msr, write_msr, any32, 0x174, NULL},
     {"sysenter_esp", read_msr, write_msr, address, 0x175, NULL},
     {"sysenter_eip", read_msr, write_msr, address, 0x176, NULL},
-    {"pat", read_msr, write_msr, pat_pattern, 0x277, NULL},
     {"tsc_aux", read_msr, write_msr, any32, 0xc0000103u, has_tsc_aux},
     {"efer", read_msr, write_msr, efer_pattern, 0xc0000080u, NULL},
     {"tsc_adjust", read_msr, NULL, NULL, MSR_TSC_ADJUST, NULL},
@@ -563,7 +551,8 @@ void sysregs_init(struct cpu *c)
     init_apic(c);
     if (has_mtrr(c))
         write_mtrrs(c);
-    wrmsr(MSR_TSC_ADJUST, TSC_ADJUST);
+    if (c->id == 0) /* the second vCPU's TSC starts as the first one's is then */
+        wrmsr(MSR_TSC_ADJUST, TSC_ADJUST);
     for (unsigned int i = 0; i < SYSREGS; i++)
         if (!sysregs[i].pattern && (!sysregs[i].offered || sysregs[i].offered(c)))
             c->sysreg[i] = sysregs[i].read(c, sysregs[i].arg);

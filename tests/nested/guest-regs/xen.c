@@ -153,6 +153,13 @@ void xen_send_nmi(const struct cpu *c)
     vcpu_op(VCPUOP_send_nmi, c, NULL);
 }
 
+void xen_sleep(uint64_t ns)
+{
+    struct sched_poll nothing = {.timeout = xen_now_ns() + ns};
+
+    op(__HYPERVISOR_sched_op, SCHEDOP_poll, &nothing);
+}
+
 _Noreturn void xen_stop(void)
 {
     struct sched_poll nothing = {0};

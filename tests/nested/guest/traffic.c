@@ -24,7 +24,8 @@
  *                                     had in NAME's longest gap; reset: the next gaps count from now
  *   traffic spoil NAME drop|double    the next message goes without its event; an event without message
  *   traffic stop                      ends all
- * Options: lanes=N (16), late_ms=N (20000).
+ * Options: lanes=N (16), late_ms=N (20000), rest_us=N (10000): how long an end looks away after it took
+ * what was there, so that many messages cost as little as one.
  *
  * ipi: what Linux sends by an event channel of type IPI from user space for sure is the call that
  * membarrier(2) makes to every vCPU that runs this program: one, which waits for a number. The caller
@@ -78,9 +79,9 @@ typedef uint32_t grant_ref_t;
 #define WINDOW_SHIFT 23 /* a window is 2^23 ticks of the TSC: some milliseconds */
 #define WINDOWS      16384
 #define HELLO_MS     2000    /* for the events that come with binding */
-#define SPOIL_US     2000000 /* between an event without a message and the message */
-#define BURST        100     /* IPIs */
-#define REST_NS      5000000
+#define SPOIL_US     5000000 /* between an event without a message and the message */
+#define BURST        4       /* IPIs; both vCPUs do nothing else meanwhile */
+#define BURST_RESTS  20      /* between two bursts, in rests of an end */
 #define RT_PRIORITY  10
 #define NS           1000000000L
 
@@ -140,6 +141,7 @@ struct end {
 
 static unsigned int opt_lanes = LANES;
 static unsigned int opt_late_ms = 20000;
+static unsigned int opt_rest_us = 10000;
 static int answer_fd = -1;
 
 static void __attribute__((format(printf, 1, 2), noreturn)) fail(const char *format, ...)
@@ -394,6 +396,8 @@ static void *exchange(void *arg)
             look_for_late(e);
         }
         note_reset(e->f);
+        if (n)
+            usleep(opt_rest_us);
     }
     return NULL;
 }
@@ -706,7 +710,7 @@ static void call(const char *name, int first, int second)
     answer("1 lane\n");
     for (;;) {
         call_burst();
-        nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
+        usleep(BURST_RESTS * opt_rest_us);
     }
 }
 
@@ -842,6 +846,8 @@ static int take_options(char **words, int n)
             opt_lanes = number(words[i] + 6);
         else if (strncmp(words[i], "late_ms=", 8) == 0)
             opt_late_ms = number(words[i] + 8);
+        else if (strncmp(words[i], "rest_us=", 8) == 0)
+            opt_rest_us = number(words[i] + 8);
         else
             words[left++] = words[i];
     }

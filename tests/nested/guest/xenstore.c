@@ -2,6 +2,7 @@
 /* See xenstore.h. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "xenstore.h"
 
+#define XS_DIRECTORY   1
 #define XS_READ        2
 #define XS_WATCH       4
 #define XS_WRITE       11
@@ -70,6 +72,46 @@ bool xs_read(struct xs *xs, const char *path, char *body)
     return xs_call(xs, XS_READ, path, "", 0, body);
 }
 
+bool xs_write(struct xs *xs, const char *path, const void *value, size_t len)
+{
+    char body[XS_MAX + 1];
+
+    return xs_call(xs, XS_WRITE, path, value, len, body);
+}
+
+bool xs_watch(struct xs *xs, const char *path)
+{
+    char body[XS_MAX + 1];
+
+    return xs_call(xs, XS_WATCH, path, "watch", sizeof("watch"), body);
+}
+
+void xs_wait(struct xs *xs, int ms)
+{
+    struct pollfd ready = {.fd = xs->fd, .events = POLLIN};
+    char body[XS_MAX + 1];
+    struct xs_header head;
+
+    if (!xs->pending && poll(&ready, 1, ms) > 0)
+        xs_receive(xs, &head, body);
+    xs->pending = false;
+}
+
+int xs_domid(struct xs *xs, const char *name)
+{
+    char ids[XS_MAX + 1], body[XS_MAX + 1], path[64];
+
+    memset(ids, 0, sizeof(ids)); /* one name behind the other: the end is an empty one */
+    if (!xs_call(xs, XS_DIRECTORY, "/local/domain", "", 0, ids))
+        return -1;
+    for (const char *id = ids; *id; id += strlen(id) + 1) {
+        snprintf(path, sizeof(path), "/local/domain/%.10s/name", id);
+        if (xs_read(xs, path, body) && !strcmp(body, name))
+            return atoi(id);
+    }
+    return -1;
+}
+
 void xs_open(struct xs *xs)
 {
     xs->pending = false;
@@ -83,7 +125,6 @@ void xs_open(struct xs *xs)
 static void give_answer(struct xs *xs, const char *program, const char *seq, const char *text)
 {
     size_t left = strlen(text);
-    char body[XS_MAX + 1];
     char path[64];
     char done[64];
     unsigned int n = 0;
@@ -92,14 +133,14 @@ static void give_answer(struct xs *xs, const char *program, const char *seq, con
         size_t len = left < CHUNK ? left : CHUNK;
 
         snprintf(path, sizeof(path), "data/%s/answer/%u", program, n);
-        if (!xs_call(xs, XS_WRITE, path, text, len, body))
-            fprintf(stderr, "%s: xenstore refused a piece of the answer: %s\n", program, body);
+        if (!xs_write(xs, path, text, len))
+            fprintf(stderr, "%s: xenstore refused a piece of the answer\n", program);
         text += len;
         left -= len;
     }
     int len = snprintf(done, sizeof(done), "%.20s %u", seq, n);
     snprintf(path, sizeof(path), "data/%s/done", program);
-    xs_call(xs, XS_WRITE, path, done, (size_t)len, body);
+    xs_write(xs, path, done, (size_t)len);
 }
 
 void xs_serve(const char *program, const char *(*answer)(const char *verb, const char *rest))
@@ -112,8 +153,8 @@ void xs_serve(const char *program, const char *(*answer)(const char *verb, const
 
     xs_open(&xs);
     snprintf(request, sizeof(request), "data/%s/request", program);
-    if (!xs_call(&xs, XS_WATCH, request, program, strlen(program) + 1, body)) {
-        fprintf(stderr, "%s: xenstore refused a watch: %s\n", program, body);
+    if (!xs_watch(&xs, request)) {
+        fprintf(stderr, "%s: xenstore refused a watch\n", program);
         return;
     }
     for (;;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest's way to xenstore (xen/include/public/io/xs_wire.h, through
- * /dev/xen/xenbus), and how its programs answer dom0's questions through it.
+ * A domain's way to xenstore (xen/include/public/io/xs_wire.h, through
+ * /dev/xen/xenbus), and how a guest's programs answer dom0's questions through it.
  */
 #ifndef GUEST_XENSTORE_H
 #define GUEST_XENSTORE_H
@@ -20,8 +20,16 @@ struct xs {
 /* Connects; ends the program where that fails. */
 void xs_open(struct xs *xs);
 
-/* Reads a node, its path relative to the guest's own; body has room for XS_MAX + 1 bytes. */
+/* Reads a node, its path absolute or relative to the domain's own; body has room for XS_MAX + 1 bytes. */
 bool xs_read(struct xs *xs, const char *path, char *body);
+bool xs_write(struct xs *xs, const char *path, const void *value, size_t len);
+
+/* Sets a watch, which fires once at once; xs_wait() waits for any of them, so long at most. */
+bool xs_watch(struct xs *xs, const char *path);
+void xs_wait(struct xs *xs, int ms);
+
+/* In dom0: the number of the domain with this name, -1 where there is none. */
+int xs_domid(struct xs *xs, const char *name);
 
 /*
  * Answers requests until xenstore is of no more use. A request is "SEQ VERB

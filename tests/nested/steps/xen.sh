@@ -29,8 +29,9 @@ xen=$BUILD/xen/src/xen
 export GIT_CEILING_DIRECTORIES="$BUILD/xen"
 
 xen_make() {
-    # efi-y= : the EFI image is not needed here and costs two more links.
-    make -C "$xen" -j"$(nproc)" efi-y= XEN_BUILD_DATE=unset XEN_BUILD_TIME=unset \
+    # efi-y= : the EFI image is not needed here and costs two more links. Objects of its own for each Xen: its
+    # version is in the configuration that all of them depend on.
+    make -C "$xen" -j"$(nproc)" "O=$out/obj" efi-y= XEN_BUILD_DATE=unset XEN_BUILD_TIME=unset \
         XEN_WHOAMI=interrex XEN_DOMAIN=invalid XEN_BUILD_HOST=bed "$@" </dev/null
 }
 
@@ -40,17 +41,19 @@ for id in "$@"; do
     mkdir -p "$out"
     log=$out/build.log
     say "building Xen $id (log: ${log#"$TOP"/})"
-    if [ ! -e "$xen/.config" ] || [ -n "$(find "$xen" -name 'Kconfig*' -newer "$xen/.config")" ]; then
-        [ -e "$xen/.config" ] || echo CONFIG_INTERREX=y >"$xen/.config"
+    config=$out/obj/.config
+    mkdir -p "$out/obj"
+    if [ ! -e "$config" ] || [ -n "$(find "$xen" -name 'Kconfig*' -newer "$config")" ]; then
+        [ -e "$config" ] || echo CONFIG_INTERREX=y >"$config"
         xen_make olddefconfig >"$log" 2>&1 || die "Xen's configuration failed: see $log"
-        touch "$xen/.config"
-        grep -qx CONFIG_INTERREX=y "$xen/.config" || die "CONFIG_INTERREX is not on: see $log"
+        touch "$config"
+        grep -qx CONFIG_INTERREX=y "$config" || die "CONFIG_INTERREX is not on: see $log"
     fi
     if ! xen_make "XEN_VENDORVERSION=-interrex-$id" >"$log" 2>&1; then
         grep -E -m 20 'error|Error|undefined|warning' "$log" >&2 || tail -n 20 "$log" >&2
         die "building Xen $id failed: see $log"
     fi
-    cp "$xen/xen" "$xen/xen-syms" "$out/"
+    cp "$out/obj/xen" "$out/obj/xen-syms" "$out/"
     make -s -C "$TOP" --no-print-directory build/abi/interrex-abi || die "building interrex-abi failed"
     "$BUILD/abi/interrex-abi" seal "$out/xen" || die "Xen $id cannot be sealed"
     touch "$out/.done"

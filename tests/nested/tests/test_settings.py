@@ -70,7 +70,7 @@ class Rules(unittest.TestCase):
                                ("xl info", "631", "632"), ("xl info", "interrex-A", "interrex-B"),
                                ("xl info", "4.17.5-interrex-A", "4.17.5-interrex-B"),
                                ("xl info", "liveupdate=64M sched=credit2",
-                                "sched=credit2 liveupdate=64M@0x10000000"),
+                                "sched=credit2 no-real-mode liveupdate=64M@0x10000000"),
                                ("xl info", "0123", "4567"), ("Xen's limits", "refcnt=3", "refcnt=4"),
                                ("Xen's limits", "9.3", "1.0"),
                                ("Xen's limits", "nr_pages=49152", "nr_pages=49151")):

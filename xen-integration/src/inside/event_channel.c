@@ -20,6 +20,33 @@ int interrex_evtchn_make_room(struct domain *d, unsigned int ports)
     return 0;
 }
 
+uint32_t interrex_global_virqs(const struct domain *d)
+{
+    uint32_t virqs = 0;
+    unsigned int i;
+
+    BUILD_BUG_ON(NR_VIRQS > 32);
+    for ( i = 0; i < NR_VIRQS; i++ )
+        if ( read_atomic(&global_virq_handlers[i]) == d )
+            virqs |= 1U << i;
+
+    return virqs;
+}
+
+int interrex_global_virqs_set(struct domain *d, uint32_t virqs)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < 32; i++ )
+        if ( virqs & (1U << i) )
+            rc = i < NR_VIRQS && global_virq_handlers[i]
+                     ? -EEXIST
+                     : set_global_virq_handler(d, i);
+
+    return rc;
+}
+
 int interrex_evtchn_set(struct domain *d, unsigned int p,
                         const struct irx_port *r, struct domain *remote)
 {

@@ -71,7 +71,7 @@ struct irx_domain_record {
     uint32_t hv2_limit;     /* the same for 0x40000100... */
     uint64_t node_affinity; /* bit a NUMA node; 0 = automatic: follows the vCPUs' affinities */
     uint32_t target;        /* domid that it is privileged for (XEN_DOMCTL_set_target); ~0 = none */
-    uint32_t reserved;
+    uint32_t virqs;         /* bit a global VIRQ that goes to it, not to dom0 */
 };
 IRX_OFFSET(struct irx_domain_record, flags, 24);
 IRX_OFFSET(struct irx_domain_record, max_pages, 72);

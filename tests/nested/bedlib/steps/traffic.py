@@ -28,7 +28,7 @@ class Traffic(Base):
     def _domid(self, place):
         return "0" if place == "dom0" else self.must(f"xl domid {place}").strip()
 
-    @step(2, guests="places", lanes=WHOLE, late_ms=WHOLE)
+    @step(2, guests="places", lanes=WHOLE, late_ms=WHOLE, rest_us=WHOLE)
     def step_traffic(self, places, timeout="60", **options):
         """traffic A B: messages between two domains, whose first grants the page; traffic A A:
         between vCPUs 0 and 1 of a guest, over event channels and by IPIs."""
@@ -42,7 +42,7 @@ class Traffic(Base):
                 self._in(place, MODULES, timeout)
         if one == two:
             self._in(one, f"traffic local {name} 0 1{options}", timeout)
-            self._in(one, f"traffic ipi {one}-ipi 0 1", timeout)
+            self._in(one, f"traffic ipi {one}-ipi 0 1{options}", timeout)
             self.pairs[name] = [(one, f"{name}.0"), (one, f"{name}.1")]
             self.pairs[f"{one}-ipi"] = [(one, f"{one}-ipi")]
             return
