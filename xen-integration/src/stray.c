@@ -52,6 +52,7 @@ static void raise_irq(int irq)
     struct irq_desc *desc;
     unsigned long flags;
     cpumask_t cpus;
+    unsigned int cpu;
 
     if ( irq < 0 )
         irq = ~irq;
@@ -67,7 +68,11 @@ static void raise_irq(int irq)
         printk(XENLOG_INFO
                "Interrex: IRQ%d came to a held CPU: raised again\n",
                irq);
-        send_IPI_mask(cpumask_of(cpumask_first(&cpus)), desc->arch.vector);
+        cpu = cpumask_first(&cpus);
+        if ( cpu == smp_processor_id() ) /* which send_IPI_mask() leaves out */
+            send_IPI_self(desc->arch.vector);
+        else
+            send_IPI_mask(cpumask_of(cpu), desc->arch.vector);
     }
     spin_unlock_irqrestore(&desc->lock, flags);
 }

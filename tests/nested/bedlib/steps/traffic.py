@@ -84,13 +84,15 @@ class Traffic(Base):
     def check_traffic(self, _words, messages="1", timeout="60", **expected):
         """Every message came once, in its turn; all went on since the last check, and what needs no
         dom0 also while an update had none. lost=N, doubled=N: so many, no more and no fewer.
-        messages=N: at least so many since it began."""
+        messages=N: at least so many since it began; waits for them."""
         expected = {fault: int(count) for fault, count in expected.items()}
         end = time.monotonic() + int(timeout)
         while True:
             pairs = self._show(" reset", timeout)
             counts = traffic.counts(pairs)
-            if time.monotonic() > end or all(counts[f] >= n for f, n in expected.items()):
+            total = sum(traffic.total(pair) for pair in pairs.values())
+            if time.monotonic() > end or (total >= int(messages) and
+                                          all(counts[f] >= n for f, n in expected.items())):
                 break
             self.must("sleep 1")
         for name, pair in pairs.items():
@@ -99,7 +101,6 @@ class Traffic(Base):
                   f"{max(r['gap_ms'] for r in pair.values()):.0f} ms"
                   + ("" if gap is None or any(e[0] == "dom0" for e in pair)
                      else f"; {gap} while dom0 stood still"))
-        total = sum(traffic.total(pair) for pair in pairs.values())
         print(f"# all: {total} messages; "
               + ", ".join(f"{count} {fault}" for fault, count in counts.items()))
         wrong = traffic.faults(pairs, expected)
