@@ -229,6 +229,7 @@ int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r);
 void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r);
 
 /* svm.c */
+void interrex_save_cr2(const struct vcpu *v, struct hvm_hw_cpu *cpu);
 void interrex_load_debug_state(struct vcpu *v);
 void interrex_load_task_state(struct vcpu *v);
 

@@ -8,6 +8,15 @@
 #include "internal.h"
 
 /*
+ * The VMCB alone knows CR2 as the guest left it; Xen's record has what Xen itself wrote there last. Lost
+ * between a page fault and the handler that reads it, the handler would see to another address.
+ */
+void interrex_save_cr2(const struct vcpu *v, struct hvm_hw_cpu *cpu)
+{
+    cpu->cr2 = vmcb_get_cr2(v->arch.hvm.svm.vmcb);
+}
+
+/*
  * Xen loads DR6 and DR7 into the VMCB only where a breakpoint is enabled, which
  * leaves what an earlier run of this vCPU had there.
  */

@@ -275,6 +275,7 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
         v->domain->arch.hvm.sync_tsc = rdtsc();
         export_interruptibility(v, r);
         rc = save_records(v, r);
+        interrex_save_cr2(v, (void *)r->cpu);
         raise_upcall(v, r);
     }
 

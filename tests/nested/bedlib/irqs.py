@@ -36,12 +36,21 @@ def clock_faults(before, now):
     return faults
 
 
+STATUS_ERRORS = 0x07 * 2  # the upper byte of the status register: bits that tell of errors so far
+
+
+def _settled(text):
+    """Configuration space without what an error leaves there."""
+    return text[:STATUS_ERRORS] + "--" + text[STATUS_ERRORS + 2:] if len(text) > STATUS_ERRORS else text
+
+
 def config_faults(before, now):
     """before and now: {function: configuration space}, in hexadecimal digits."""
     faults = [f"{f} is gone" for f in before if f not in now]
     faults += [f"{f} is new" for f in now if f not in before]
     for function, text in before.items():
-        other = now.get(function, text)
+        other = _settled(now.get(function, text))
+        text = _settled(text)
         if text != other:
             at = next((i for i, (a, b) in enumerate(zip(text, other)) if a != b),
                       min(len(text), len(other)))

@@ -5,7 +5,7 @@
 #define OFF_TSC     4000000u /* what a loop with interrupts off is meant to last: its timer's share */
 #define STORM       400u     /* pairs of exceptions */
 #define STEPS       400u
-#define SHADOWS     200000u
+#define SHADOWS     50000u
 #define MTRR_LAST   0x20fu
 #define NMI_WAIT_NS 1000000000u
 #define CALIBRATION 1000000u

@@ -3,7 +3,7 @@
 #include "guest.h"
 
 #define DR6_STEP     (1u << 14)
-#define STEP_TICK_NS 100000u
+#define STEP_TICK_NS 1000000u
 #define NMI_SPIN_TSC 10000000u
 
 static struct cpu *cpu_of(const struct frame *f)

@@ -79,6 +79,10 @@ class Config(unittest.TestCase):
 
     def test_sound(self):
         self.assertEqual(irqs.config_faults({"0:0": "8680"}, {"0:0": "8680"}), [])
+        # The status register tells of an error; the command register beside it is what it was.
+        self.assertEqual(irqs.config_faults({"0:0": "361b0c000705100010"}, {"0:0": "361b0c000705104010"}), [])
+        self.assertNotEqual(irqs.config_faults({"0:0": "361b0c000705100010"},
+                                               {"0:0": "361b0c000701100010"}), [])
 
     def test_faults(self):
         self.assertEqual(irqs.config_faults({"0:0": "8680c0"}, {"0:0": "8680c1"}),

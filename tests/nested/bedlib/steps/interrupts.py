@@ -12,7 +12,7 @@ from .base import WHOLE, Base, check, step
 
 TICKS = "/tmp/rtc-ticks"
 # A root port notes an error: it tells by MSI-X, without DMA.
-ERROR = "pcie_aer_inject_error -c root0 BAD_TLP"
+ERROR = "pcie_aer_inject_error -c root0 0x40"
 NEXT_XEN = r"Xen version .*-interrex-"
 # The interrupt of an edu device by MSI, in the answer to Xen's debug key i: it cannot be masked.
 MSI_VECTOR = r"vec:([0-9a-f]{2}) PCI-MSI +status="
