@@ -54,6 +54,7 @@ class Interrex(Witness, Meters):
             if not why:
                 why = (output[:begin] if begin >= 0 else output).strip().splitlines()[-1:]
                 why = why[0] if why else "no output"
+            self.run("interrex status --log; xl dmesg | tail -n 20")  # for the log of the steps
             raise StepFailed(f"interrex {verb} ended with {status}, result {got}, "
                              f"not {result}: {why}")
         if exits is None:
