@@ -87,7 +87,9 @@ static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
     struct irx_domain *r = interrex_dom(id->slot);
     int rc;
 
-    if ( r->state != IRX_DOM_PREPARING )
+    /* What the shim refused for another reason than being out of date: the wait says why. */
+    if ( r->state != IRX_DOM_PREPARING &&
+         (r->state != IRX_DOM_FAILED || interrex_is_stale(id)) )
     {
         if ( !interrex_is_stale(id) )
             return 0;
