@@ -122,8 +122,8 @@ endef
 MANY_THREADS := $(basename $(notdir $(shell grep -ls threads=multi tests/nested/scenarios/*.scn)))
 define NESTED_LIST
 $(if $(BED),bed-build 1500 $(BED) build --all
-)$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 1800 $(BED) run --no-build $s
-)$(foreach s,$(filter-out $(MANY_THREADS),$(SCENARIOS)),&nested-$s 1800 $(BED) run --no-build $s
+)$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 2400 $(BED) run --no-build $s
+)$(foreach s,$(filter-out $(MANY_THREADS),$(SCENARIOS)),&nested-$s 2400 $(BED) run --no-build $s
 )$(if $(BED),&costs 1200 $(BED) costs --no-build
 )
 endef
