@@ -42,7 +42,7 @@ help:
 	@echo 'make check         everything: set-up, formatting, clang-tidy, licences, host tests, nested scenarios'
 	@echo 'make check-host    the same without the nested scenarios'
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
-	@echo 'make soak          a hundred updates under eight guests; takes an hour or so'
+	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
@@ -122,8 +122,8 @@ endef
 MANY_THREADS := $(basename $(notdir $(shell grep -ls threads=multi tests/nested/scenarios/*.scn)))
 define NESTED_LIST
 $(if $(BED),bed-build 1500 $(BED) build --all
-)$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 2400 $(BED) run --no-build $s
-)$(foreach s,$(filter-out $(MANY_THREADS),$(SCENARIOS)),&nested-$s 2400 $(BED) run --no-build $s
+)$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 1800 $(BED) run --no-build $s
+)$(foreach s,$(filter-out $(MANY_THREADS),$(SCENARIOS)),&nested-$s 1800 $(BED) run --no-build $s
 )$(if $(BED),&costs 1200 $(BED) costs --no-build
 )
 endef

@@ -81,17 +81,24 @@ static int export_vcpus(struct interrex_domain *id)
     return 0;
 }
 
+/* The guest went on after prepare: its p2m or its event channels changed. */
+static bool is_stale(const struct interrex_domain *id)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+
+    return r->p2m_generation != read_atomic(&id->p2m_changes) ||
+           interrex_evtchn_changed(id->d, r);
+}
+
 /* Prepare once more, the domain paused if need be. -ERESTART: the shim is at it. */
 static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
 {
     struct irx_domain *r = interrex_dom(id->slot);
     int rc;
 
-    /* What the shim refused for another reason than being out of date: the wait says why. */
-    if ( r->state != IRX_DOM_PREPARING &&
-         (r->state != IRX_DOM_FAILED || interrex_is_stale(id)) )
+    if ( r->state == IRX_DOM_PREPARED )
     {
-        if ( !interrex_is_stale(id) )
+        if ( !is_stale(id) )
             return 0;
 
         interrex_set_state(id, IRX_DOM_WITH_XEN);
@@ -101,7 +108,8 @@ static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
         interrex_set_state(id, IRX_DOM_PREPARING);
     }
 
-    return interrex_wait_prepared(id, timeout_ms, id->paused ? PATIENCE : 0);
+    return interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
+                               timeout_ms, id->paused ? PATIENCE : 0);
 }
 
 static void pause(struct interrex_domain *id)
@@ -174,7 +182,7 @@ static int go(struct interrex_domain *id)
     /* From here on others are kept from changing it; one may just have begun. */
     write_atomic(&id->held, true);
     smp_mb();
-    if ( interrex_is_stale(id) )
+    if ( is_stale(id) )
         return -EAGAIN;
 
     interrex_set_state(id, IRX_DOM_ENTERING);
@@ -205,10 +213,6 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
 
     switch ( r->state )
     {
-    case IRX_DOM_FAILED:
-        if ( id->timers_stopped )
-            goto entering;
-        fallthrough; /* what it was asked to prepare was stale */
     case IRX_DOM_PREPARING:
     case IRX_DOM_PREPARED:
         /* Once: of a guest that changes all the time it never is up to date while it runs. */
@@ -229,7 +233,7 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
         fallthrough;
     case IRX_DOM_ENTERING:
     case IRX_DOM_RUNNING:
-    entering:
+    case IRX_DOM_FAILED:
         rc = interrex_wait_state(id, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
                                  op->timeout_ms, PATIENCE);
         break;

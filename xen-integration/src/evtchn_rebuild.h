@@ -31,9 +31,10 @@ int interrex_evtchn_set(struct domain *d, unsigned int p,
 
 /*
  * Bit a global VIRQ that the toolstack gave to d (XEN_DOMCTL_set_virq_handler), not to dom0.
- * The other way round: -EINVAL for what is no global VIRQ, -EEXIST where it is another's.
+ * Whether all bits are such; and the way back, after that: -EEXIST where one is another's.
  */
 uint32_t interrex_global_virqs(const struct domain *d);
+bool interrex_global_virqs_ok(uint32_t virqs);
 int interrex_global_virqs_set(struct domain *d, uint32_t virqs);
 
 /* inside/event_fifo_rebuild.c */

@@ -193,14 +193,6 @@ void interrex_unprepare(struct interrex_domain *id);
  */
 int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience);
-/*
- * The same from PREPARING to PREPARED, with one more: 0 with the state FAILED where the shim refused what
- * was out of date by then; the next refresh, which finds it stale, does it anew.
- */
-int interrex_wait_prepared(struct interrex_domain *id, unsigned int timeout_ms,
-                           s_time_t patience);
-/* The guest went on since its domain was described: its p2m or its event channels changed. */
-bool interrex_is_stale(const struct interrex_domain *id);
 void interrex_set_state(struct interrex_domain *id, uint32_t state);
 /* Everything of id's domain that it need not stand still for, into R. */
 int interrex_fill_domain(struct interrex_domain *id);

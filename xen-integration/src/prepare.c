@@ -181,28 +181,6 @@ int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
     return state == IRX_DOM_FAILED && r->error < 0 ? r->error : -EIO;
 }
 
-bool interrex_is_stale(const struct interrex_domain *id)
-{
-    const struct irx_domain *r = interrex_dom(id->slot);
-
-    return r->p2m_generation != read_atomic(&id->p2m_changes) ||
-           interrex_evtchn_changed(id->d, r);
-}
-
-int interrex_wait_prepared(struct interrex_domain *id, unsigned int timeout_ms,
-                           s_time_t patience)
-{
-    int rc = interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
-                                 timeout_ms, patience);
-
-    /* A page that moved while the list was written may be in it twice: the shim refuses that. */
-    if ( interrex_dom(id->slot)->state == IRX_DOM_FAILED && !id->paused &&
-         interrex_is_stale(id) )
-        rc = 0;
-
-    return rc;
-}
-
 void interrex_unprepare(struct interrex_domain *id)
 {
     interrex_set_state(id, IRX_DOM_WITH_XEN);
@@ -245,7 +223,8 @@ int interrex_prepare(struct domain *d, const struct irx_op_domain *op)
             return rc;
     }
 
-    rc = interrex_wait_prepared(id, op->timeout_ms, 0);
+    rc = interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
+                             op->timeout_ms, 0);
     if ( rc && rc != -ERESTART )
         interrex_unprepare(id);
 

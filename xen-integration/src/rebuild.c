@@ -76,7 +76,8 @@ int interrex_domain_config(const struct irx_domain_record *rec,
                            struct xen_domctl_createdomain *cfg)
 {
     if ( rec->domid != slot->domid || rec->max_vcpus != slot->vcpu_count ||
-         memcmp(rec->handle, slot->handle, sizeof(rec->handle)) )
+         memcmp(rec->handle, slot->handle, sizeof(rec->handle)) ||
+         !interrex_global_virqs_ok(rec->virqs) )
         return -EINVAL;
 
     *cfg = (struct xen_domctl_createdomain){
@@ -355,6 +356,7 @@ static int take_extent(struct domain *d, const struct irx_extent *e)
 int interrex_rebuild_memory(struct domain *d, const struct irx_extent *extents,
                             unsigned int count)
 {
+    const unsigned int max_pages = d->max_pages;
     unsigned int i;
     int rc = 0;
 
@@ -366,6 +368,11 @@ int interrex_rebuild_memory(struct domain *d, const struct irx_extent *extents,
             process_pending_softirqs();
     }
 
+    /*
+     * A guest may have more than its limit: the toolstack lowers that before
+     * the guest has given anything back. The limit is for what it asks next.
+     */
+    d->max_pages = UINT_MAX;
     for ( i = 0; i < count && !rc; i++ )
     {
         if ( is_own_extent(&extents[i]) )
@@ -373,6 +380,7 @@ int interrex_rebuild_memory(struct domain *d, const struct irx_extent *extents,
         if ( !(i % SOFTIRQ_EVERY) )
             process_pending_softirqs();
     }
+    d->max_pages = max_pages;
 
     return rc;
 }

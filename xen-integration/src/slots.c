@@ -199,16 +199,17 @@ static uint64_t data_overlap(uint64_t off, uint64_t size)
     return 0;
 }
 
-static void count_data(struct irx_anchor *a)
+/* What is used ends with the last piece; there may be holes before it. */
+static void note_data_end(struct irx_anchor *a)
 {
-    uint64_t used = 0;
+    uint64_t end = a->data.off;
     unsigned int i;
 
     for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d )
-            used += slots[i].data_size;
+        if ( slots[i].d && slots[i].data_size )
+            end = max(end, slots[i].data_off + slots[i].data_size);
 
-    a->data_used = used;
+    a->data_used = end - a->data.off;
 }
 
 int interrex_data_get(struct interrex_domain *id, uint64_t size)
@@ -227,7 +228,7 @@ int interrex_data_get(struct interrex_domain *id, uint64_t size)
             id->data_off = off;
             id->data_size = size;
             memset(interrex_at(off), 0, size);
-            count_data(a);
+            note_data_end(a);
             return 0;
         }
         off = ROUNDUP(next, 64);
@@ -235,7 +236,7 @@ int interrex_data_get(struct interrex_domain *id, uint64_t size)
             break;
     }
 
-    count_data(a);
+    note_data_end(a);
 
     return -ENOSPC;
 }

@@ -26,9 +26,9 @@ HVM_FIRMWARE = "usr/lib/xen-4.17/boot/hvmloader"
 
 DOM0_BINARIES = [
     *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
-                                 "init-xenstore-domain", "libxl-save-helper", "lsevtchn", "xen-hvmctx", "xenctx",
-                                 "xen-cpuid", "xen-mfndump", "xentop", "xen-diag",
-                                 "xenstore-control", "xentrace")),
+                                 "init-xenstore-domain", "libxl-save-helper", "lsevtchn",
+                                 "xen-hvmctx", "xenctx", "xen-cpuid", "xen-mfndump", "xentop",
+                                 "xen-diag", "xenstore-control", "xentrace")),
     *(f"usr/bin/{b}" for b in ("xenstore-chmod", "xenstore-exists", "xenstore-list", "xenstore-ls",
                                "xenstore-read", "xenstore-rm", "xenstore-watch",
                                "xenstore-write")),
@@ -145,16 +145,15 @@ def add_both_kinds(archive):
         archive.file(f"bin/{name}", program.read_bytes(), True)
 
 
-def compile_static(name, source, log, libraries=(), more=()):
-    """Compiles a C file, and more that belong to it, into a static program; returns its path."""
-    target = BUILD / "nested/bin" / name
+def compile_c(target, flags, log, source, more=(), libraries=()):
+    """Compiles a C file, and more that belong to it; returns the target's path."""
     target.parent.mkdir(parents=True, exist_ok=True)
     sources = [source, *more]
     inputs = {*sources, *(h for s in sources for h in s.parent.glob("*.h"))}
     if target.exists() and target.stat().st_mtime > max(s.stat().st_mtime for s in inputs):
         return target
-    run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-                          "-pthread", "-o", target, *sources, *[f"-l{lib}" for lib in libraries]],
+    run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", *flags,
+                          "-o", target, *sources, *[f"-l{lib}" for lib in libraries]],
                          capture_output=True, text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
@@ -162,16 +161,16 @@ def compile_static(name, source, log, libraries=(), more=()):
     return target
 
 
+def compile_static(name, source, log, libraries=(), more=()):
+    """A static program."""
+    return compile_c(BUILD / "nested/bin" / name, ["-static", "-pthread"], log, source, more,
+                     libraries)
+
+
 def compile_library(name, source, libraries=()):
-    """Compiles a C file into a shared library; returns its path."""
-    target = BUILD / f"nested/bin/{name}.so"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    run = subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared",
-                          "-fPIC", "-o", target, source, *[f"-l{lib}" for lib in libraries]],
-                         capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise BedError(f"cannot compile {source.relative_to(TOP)}: {run.stderr.strip()}")
-    return target
+    """A shared library."""
+    return compile_c(BUILD / f"nested/bin/{name}.so", ["-shared", "-fPIC"],
+                     BUILD / f"nested/{name}.log", source, (), libraries)
 
 
 def io_sources(*names):

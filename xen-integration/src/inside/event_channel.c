@@ -33,16 +33,29 @@ uint32_t interrex_global_virqs(const struct domain *d)
     return virqs;
 }
 
+bool interrex_global_virqs_ok(uint32_t virqs)
+{
+    for ( ; virqs; virqs &= virqs - 1 )
+    {
+        unsigned int i = find_first_set_bit(virqs);
+
+        if ( i >= NR_VIRQS || !virq_is_global(i) )
+            return false;
+    }
+
+    return true;
+}
+
 int interrex_global_virqs_set(struct domain *d, uint32_t virqs)
 {
-    unsigned int i;
     int rc = 0;
 
-    for ( i = 0; !rc && i < 32; i++ )
-        if ( virqs & (1U << i) )
-            rc = i < NR_VIRQS && global_virq_handlers[i]
-                     ? -EEXIST
-                     : set_global_virq_handler(d, i);
+    for ( ; !rc && virqs; virqs &= virqs - 1 )
+    {
+        unsigned int i = find_first_set_bit(virqs);
+
+        rc = global_virq_handlers[i] ? -EEXIST : set_global_virq_handler(d, i);
+    }
 
     return rc;
 }

@@ -114,7 +114,7 @@ struct irx_anchor {
     uint64_t shim_entry; /* entry point, offset from shim.off (Xen, at load) */
     /* bytes of shim.off that were loaded; the rest is zero (Xen, at load) */
     uint64_t shim_image_size;
-    uint64_t data_used;  /* bytes of data that are in use (Xen) */
+    uint64_t data_used;  /* bytes of data up to the end of what is in use (Xen) */
     uint64_t early_used; /* bytes of the early stream; 0 = none, cleared when consumed */
     uint64_t late_used;  /* the same of the late stream */
 };
