@@ -33,9 +33,6 @@
 #define REG_TDCR     0x3e0u
 #define REG_SELF_IPI 0x3f0u
 
-#define DISABLED_SW 1u /* hvm_hw_lapic.disabled: VLAPIC_SW_DISABLED, VLAPIC_HW_DISABLED */
-#define DISABLED_HW 2u
-
 #define SPIV_ENABLED     BIT(8)
 #define SPIV_FOCUS       BIT(9)
 #define LVT_MASKED       BIT(16)
@@ -99,7 +96,7 @@ bool vlapic_enabled(const struct vcpu *v)
 
 bool vlapic_hw_disabled(const struct vcpu *v)
 {
-    return vcpu_hw_lapic(v)->disabled & DISABLED_HW;
+    return vcpu_hw_lapic(v)->disabled & IRX_LAPIC_HW_DISABLED;
 }
 
 /* ---- vectors ---- */
@@ -436,10 +433,10 @@ static void write_spiv(struct pcpu *pc, struct vcpu *v, uint32_t value)
     (void)pc;
     set(v, REG_SPIV, value & 0x3ff);
     if (value & SPIV_ENABLED) {
-        hw->disabled &= ~DISABLED_SW;
+        hw->disabled &= ~IRX_LAPIC_SW_DISABLED;
         return;
     }
-    hw->disabled |= DISABLED_SW;
+    hw->disabled |= IRX_LAPIC_SW_DISABLED;
     for (uint32_t r = REG_LVTT; r <= REG_LVTERR; r += 0x10)
         set(v, r, get(v, r) | LVT_MASKED);
 }
@@ -460,7 +457,7 @@ static void write_lvt(struct vcpu *v, uint32_t reg, uint32_t value)
         }
         timer_changed(v, value, false, vcpu_hw_lapic(v)->timer_divisor);
     }
-    if (vcpu_hw_lapic(v)->disabled & DISABLED_SW)
+    if (vcpu_hw_lapic(v)->disabled & IRX_LAPIC_SW_DISABLED)
         value |= LVT_MASKED;
     set(v, reg, value & masks[(reg - REG_LVTT) >> 4]);
 }
@@ -497,7 +494,7 @@ static bool write_reg(struct pcpu *pc, struct vcpu *v, uint32_t reg, uint32_t va
         break;
     case REG_SPIV:
         if ((value & SPIV_ENABLED) && v->rec->upcall_vector &&
-            (vcpu_hw_lapic(v)->disabled & DISABLED_SW))
+            (vcpu_hw_lapic(v)->disabled & IRX_LAPIC_SW_DISABLED))
             return false; /* Xen looks for a pending upcall here: at boot only */
         write_spiv(pc, v, value);
         break;

@@ -54,7 +54,7 @@ static void cpuid_policy_and_dynamic_bits(void **state)
     cpuid(v, 1, 0);
     assert_int_equal(v->gpr[RCX], 0x88202001);
     assert_int_equal(v->gpr[RDX], 0x1783fbff);
-    vcpu_hw_lapic(v)->disabled = 2;
+    vcpu_hw_lapic(v)->disabled = IRX_LAPIC_HW_DISABLED;
     cpuid(v, 1, 0);
     assert_int_equal(v->gpr[RDX], 0x1783f9ff); /* no APIC */
     cpuid(v, 0x80000001, 0);

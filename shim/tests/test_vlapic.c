@@ -70,7 +70,7 @@ static void priorities(void **state)
     wr(v, 0xb0, 0);
     assert_int_equal(vlapic_pending(v), 0x41);
     wr(v, 0xb0, 0); /* nothing in service: no harm */
-    vcpu_hw_lapic(v)->disabled = 1;
+    vcpu_hw_lapic(v)->disabled = IRX_LAPIC_SW_DISABLED;
     assert_int_equal(vlapic_pending(v), -1);
 }
 
@@ -188,6 +188,8 @@ static void software_disable_masks(void **state)
     set_reg(v, 0x350, 0x700);
     assert_int_equal(wr(v, 0xf0, 0xff), VLAPIC_DONE);
     assert_false(vlapic_enabled(v));
+    assert_false(vlapic_hw_disabled(v));
+    assert_int_equal(vcpu_hw_lapic(v)->disabled, IRX_LAPIC_SW_DISABLED);
     assert_true(reg(v, 0x350) & 0x10000);
     assert_int_equal(wr(v, 0x360, 0x400), VLAPIC_DONE);
     assert_true(reg(v, 0x360) & 0x10000);

@@ -6,6 +6,7 @@
 #include <xen/event.h>
 
 #include <asm/hvm/domain.h>
+#include <asm/hvm/vlapic.h>
 
 #include "internal.h"
 #include "watchdog.h"
@@ -124,6 +125,38 @@ static void pause(struct interrex_domain *id)
     id->paused = true;
 }
 
+/*
+ * An INIT or a start-up IPI is acted upon by a tasklet of its sender, whose vCPU
+ * is paused until that is done (Xen: vlapic_ipi). None may be left behind here.
+ */
+static bool sends_init_sipi(const struct vcpu *v)
+{
+    const struct vlapic *vlapic = vcpu_vlapic(v);
+    bool pending = read_atomic(&vlapic->init_sipi.icr);
+
+    smp_rmb(); /* the tasklet takes the ICR back before it wakes the sender */
+
+    return pending || read_atomic(&vlapic->init_sipi.tasklet.is_running);
+}
+
+static int settle(struct interrex_domain *id, unsigned int timeout_ms)
+{
+    s_time_t start = NOW();
+    const struct vcpu *v;
+
+    for_each_vcpu (id->d, v)
+        while ( sends_init_sipi(v) )
+        {
+            int rc = interrex_wait_turn(id, timeout_ms, start, PATIENCE);
+
+            if ( rc )
+                return rc;
+        }
+    id->deadline = 0;
+
+    return 0;
+}
+
 static void unpause(struct interrex_domain *id)
 {
     if ( !id->paused )
@@ -224,10 +257,7 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
                 break;
         }
         pause(id);
-        rc = refresh(id, op->timeout_ms);
-        if ( rc )
-            break;
-        rc = go(id);
+        rc = settle(id, op->timeout_ms) ?: refresh(id, op->timeout_ms) ?: go(id);
         if ( rc )
             break;
         fallthrough;

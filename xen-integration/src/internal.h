@@ -188,8 +188,15 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op);
 void interrex_unprepare(struct interrex_domain *id);
 
 /*
- * Waits for the shim to bring id's state from `from` to `to`. 0; -ERESTART: ask
- * again, but not before `patience` ns; -ETIMEDOUT; the shim's error after FAILED.
+ * One turn of a wait for id that began at `start` (NOW()). 0: look once more;
+ * -ERESTART: ask again, but not before `patience` ns; -ETIMEDOUT. Whoever waits
+ * sets id->deadline to 0 at the end.
+ */
+int interrex_wait_turn(struct interrex_domain *id, unsigned int timeout_ms,
+                       s_time_t start, s_time_t patience);
+/*
+ * Waits for the shim to bring id's state from `from` to `to`. As a turn, or the
+ * shim's error after FAILED.
  */
 int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience);

@@ -61,7 +61,7 @@ void interrex_domain_params(struct domain *d, struct irx_domain *r)
     }
     if ( is_hardware_domain(d) )
         r->flags |= IRX_DOMF_DOM0;
-    if ( d->controller_pause_count )
+    if ( d->controller_pause_count || d->is_shut_down )
         r->flags |= IRX_DOMF_PAUSED;
 
     r->shared_info_mfn = virt_to_mfn(d->shared_info);
@@ -151,27 +151,37 @@ void interrex_set_state(struct interrex_domain *id, uint32_t state)
     interrex_ring(~0u);
 }
 
+int interrex_wait_turn(struct interrex_domain *id, unsigned int timeout_ms,
+                       s_time_t start, s_time_t patience)
+{
+    if ( !id->deadline )
+        id->deadline = start + MILLISECS(timeout_ms);
+
+    if ( NOW() > id->deadline )
+    {
+        id->deadline = 0;
+        return -ETIMEDOUT;
+    }
+    if ( NOW() - start > patience && hypercall_preempt_check() )
+        return -ERESTART;
+    cpu_relax();
+
+    return 0;
+}
+
 int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience)
 {
     struct irx_domain *r = interrex_dom(id->slot);
-    uint32_t state = interrex_load_acquire(&r->state);
     s_time_t start = NOW();
+    uint32_t state;
 
-    if ( !id->deadline )
-        id->deadline = NOW() + MILLISECS(timeout_ms);
-
-    while ( state == from )
+    while ( (state = interrex_load_acquire(&r->state)) == from )
     {
-        if ( NOW() > id->deadline )
-        {
-            id->deadline = 0;
-            return -ETIMEDOUT;
-        }
-        if ( NOW() - start > patience && hypercall_preempt_check() )
-            return -ERESTART;
-        cpu_relax();
-        state = interrex_load_acquire(&r->state);
+        int rc = interrex_wait_turn(id, timeout_ms, start, patience);
+
+        if ( rc )
+            return rc;
     }
 
     id->deadline = 0;

@@ -125,6 +125,7 @@ static int __init cf_check set_params(struct domain *d,
 static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
 {
     struct interrex_domain *id;
+    struct vcpu *v;
     unsigned int i;
 
     if ( is_hardware_domain(d) )
@@ -142,6 +143,14 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
     id->paused = true;
     id->held = true;
     interrex_evtchn_divert(id);
+
+    /* As domain_shutdown() left them. */
+    for_each_vcpu (d, v)
+        if ( d->is_shut_down )
+        {
+            vcpu_pause_nosync(v);
+            v->paused_for_shutdown = true;
+        }
 
     domain_unpause_by_systemcontroller(d);
     for ( i = interrex_late_pauses(d->domain_id); i; i-- )

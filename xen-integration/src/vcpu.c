@@ -10,6 +10,7 @@
 #include <asm/hvm/hvm.h>
 #include <asm/hvm/save.h>
 #include <asm/hvm/support.h>
+#include <asm/hvm/vlapic.h>
 #include <asm/msr.h>
 
 #include "internal.h"
@@ -126,6 +127,9 @@ static int save_records(struct vcpu *v, struct irx_vcpu *r)
     unsigned int i;
     uint32_t length;
     int rc;
+
+    BUILD_BUG_ON(IRX_LAPIC_HW_DISABLED != VLAPIC_HW_DISABLED);
+    BUILD_BUG_ON(IRX_LAPIC_SW_DISABLED != VLAPIC_SW_DISABLED);
 
     for ( i = 0; i < ARRAY_SIZE(fixed_records); i++ )
     {

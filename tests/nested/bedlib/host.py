@@ -202,8 +202,11 @@ def backends(host):
     """The command that makes dom0 ready for the guests' devices; None where there are none."""
     if not any(guest.disk or guest.net for guest in host.guests.values()):
         return None
-    return " ".join(["io-backends", *(f"{guest.disk}:{guest.number}"
-                                      for guest in host.guests.values() if guest.disk)])
+    rests = {word for guest in host.guests.values() for word in (guest.io or "").split(",")
+             if word.startswith("stream_rest_us=")}
+    return " ".join(["io-backends", max(rests, key=lambda r: int(r.split("=")[1]), default=""),
+                     *(f"{guest.disk}:{guest.number}"
+                       for guest in host.guests.values() if guest.disk)])
 
 
 def _io_options(guest):

@@ -157,7 +157,9 @@ void xen_sleep(uint64_t ns)
 {
     struct sched_poll nothing = {.timeout = xen_now_ns() + ns};
 
-    op(__HYPERVISOR_sched_op, SCHEDOP_poll, &nothing);
+    do /* any event ends a poll */
+        op(__HYPERVISOR_sched_op, SCHEDOP_poll, &nothing);
+    while (xen_now_ns() < nothing.timeout);
 }
 
 _Noreturn void xen_stop(void)

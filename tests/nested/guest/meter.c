@@ -318,8 +318,10 @@ static uint64_t nap(struct vcpu *v)
 {
     uint64_t due = __rdtsc() + tsc_hz / 1000000 * opt_sleep_us;
 
-    clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = (long)opt_sleep_us * 1000},
-                    NULL);
+    struct timespec rest = {.tv_sec = (time_t)(opt_sleep_us / 1000000),
+                            .tv_nsec = (long)(opt_sleep_us % 1000000) * 1000};
+
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL);
     uint64_t now = __rdtsc();
     if (now > due)
         note_gap(v, due, now);

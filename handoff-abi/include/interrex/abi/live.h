@@ -162,7 +162,7 @@ IRX_OFFSET(struct irx_port, flags, 13);
 #define IRX_DOMF_X2APIC          8u /* reserved */
 /* RDTSC exits: the guest's TSC is made of guest time (struct irx_guest_time) */
 #define IRX_DOMF_VTSC 16u
-/* paused by the toolstack when it entered: its vCPUs do not run in the shim */
+/* paused by the toolstack, or shut down, when it entered: its vCPUs do not run in the shim */
 #define IRX_DOMF_PAUSED 32u
 
 /*
@@ -272,6 +272,10 @@ IRX_SIZE(struct irx_domain, 1024);
 #define IRX_VCPUF_POLL_DEADLINE 32u /* poll_deadline is armed */
 /* records hold an xsave image; else the FPU is in hvm_hw_cpu */
 #define IRX_VCPUF_XSAVE 64u
+
+/* hvm_hw_lapic.disabled: APIC_BASE's enable bit, the spurious-vector register's (Xen: asm/hvm/vlapic.h) */
+#define IRX_LAPIC_HW_DISABLED 1u
+#define IRX_LAPIC_SW_DISABLED 2u
 
 /* Records of a vCPU: sizes of Xen's public HVM save records (public/arch-x86/hvm/save.h, Xen 4.17) */
 #define IRX_HVM_CPU_SIZE        1032u

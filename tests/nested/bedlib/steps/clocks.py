@@ -24,9 +24,10 @@ class Clocks(Base):
         for name in set(words) - {guest["name"] for guest in guests}:
             raise StepFailed(f"{name} was not held")
         for guest in guests:
-            served = guest["exits_served"].get("tsc", 0)
+            held = guest["held"]
+            served = held["exits_served"].get("tsc", 0)
             print(f"# {guest['name']}: {served} RDTSC served")
             if (served > 0) != (guest["name"] in words):
                 raise StepFailed(f"{guest['name']}: {served} RDTSC served by the shim")
-            if guest["exits_parked"].get("tsc", 0):
+            if held["exits_parked"].get("tsc", 0):
                 raise StepFailed(f"{guest['name']}: RDTSC parked a vCPU")

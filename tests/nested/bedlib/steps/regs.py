@@ -45,7 +45,7 @@ class Regs(Base):
             raise StepFailed(f"only {went} times into the shim and out of it")
         for name in names or self.regs_guests():
             before = self.regs_report(name)
-            self.must("sleep 1")
+            self.must(f"sleep {1 + regs.rest_seconds(self.host.guests[name].regs)}")
             report = self.regs_report(name)
             for line in regs.summary(report, went):
                 print(f"# {name}: {line}")
