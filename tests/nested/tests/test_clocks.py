@@ -13,8 +13,8 @@ from bedlib.steps.clocks import Clocks  # pylint: disable=wrong-import-position
 
 def guest(name, served, parked=0):
     """Of interrex's report, what check emulated looks at."""
-    return {"name": name, "exits_served": {"tsc": served} if served else {},
-            "exits_parked": {"tsc": parked} if parked else {}}
+    return {"name": name, "held": {"exits_served": {"tsc": served} if served else {},
+                                   "exits_parked": {"tsc": parked} if parked else {}}}
 
 
 class Emulated(unittest.TestCase):

@@ -62,7 +62,7 @@ class Mismatch(unittest.TestCase):
 
     def check(self, after, register="rbx"):
         """As the step does."""
-        host = SimpleNamespace(guests={"r1": SimpleNamespace(kind="regs")}, icount=False)
+        host = SimpleNamespace(guests={"r1": SimpleNamespace(kind="regs", regs="")}, icount=False)
         steps = Steps(host, None, None)
         steps.running = ["r1"]
         steps.must = lambda *_: ""

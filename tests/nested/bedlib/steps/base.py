@@ -123,10 +123,13 @@ class Base:
         output = self.must(f"guest-meter {guest} {verb} seconds=90")
         return meter.parse(output) if verb.startswith("report") else None
 
+    def linux_guests(self):
+        """The running guests that have a console and a meter."""
+        return [name for name in self.running if self.host.guests[name].kind == "linux"]
+
     def meters(self, verb="report"):
-        """{guest: answer} of all running guests that have a meter."""
-        return {guest: self.meter(guest, verb) for guest in self.running
-                if self.host.guests[guest].kind == "linux"}
+        """{guest: answer} of all of these."""
+        return {guest: self.meter(guest, verb) for guest in self.linux_guests()}
 
     def expect(self, command, status, expect, timeout):
         """A command in dom0 that has to end with this status, with something in its output."""

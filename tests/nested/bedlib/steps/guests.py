@@ -64,8 +64,8 @@ class Guests(Regs):
 
     @check(0, 16, guests="all")
     def check_console(self, words, **_):
-        """The console of these guests, or of all, answers."""
-        for guest in words or self.running:
+        """The console of these guests, or of all that have one, answers."""
+        for guest in words or self.linux_guests():
             output = self.must(f"guest-sh {guest} 'echo $((6 * 7))'", 30)
             if output.strip() != "42":
                 raise StepFailed(f"{guest}'s console answered {output.strip()!r}")

@@ -20,8 +20,7 @@ class Logs(Base):
     def step_logs(self, _words, **_):
         """logs: remember how long the kernel logs of dom0 and all running guests are"""
         self.logs = {where: int(self._log(where, "dmesg | wc -l"))
-                     for where in ["dom0"] + [g for g in self.running
-                                              if self.host.guests[g].kind == "linux"]}
+                     for where in ["dom0", *self.linux_guests()]}
 
     @check(unmarked=True)
     def check_logs(self, _words, **_):
