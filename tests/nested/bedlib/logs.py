@@ -9,6 +9,8 @@ EXPECTED = (
     r"clocksource: Long readout interval, skipping watchdog check",
     # The same, of all timers of a CPU: said once, of the first time that it takes longer than ever.
     r"hrtimer: interrupt took [0-9]+ ns",
+    # The same where a real-time thread ran: the time that its vCPU stood still counts as its own.
+    r"sched: RT throttling activated",
     # Enough randomness has been collected since boot, whenever that is.
     r"random: crng init done",
 )
