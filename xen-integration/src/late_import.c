@@ -505,6 +505,14 @@ static int __init restore_maptrack(struct domain *d)
     return rc;
 }
 
+static bool __init in_shared_info(const struct vcpu *v,
+                                  const struct irx_vcpu *r)
+{
+    return v->vcpu_info != &dummy_vcpu_info &&
+           r->vcpu_info_mfn == virt_to_mfn(v->domain->shared_info) &&
+           r->vcpu_info_offset == ((unsigned long)v->vcpu_info & ~PAGE_MASK);
+}
+
 static int __init restore_vcpu_info(struct domain *d,
                                     const struct irx_domain *slot)
 {
@@ -516,7 +524,8 @@ static int __init restore_vcpu_info(struct domain *d,
         const struct irx_vcpu *r = interrex_vcpu(slot->vcpu_first +
                                                  v->vcpu_id);
 
-        if ( r->vcpu_info_gfn != ~0ULL )
+        /* In shared_info it is where it was: only the guest can move it, once. */
+        if ( r->vcpu_info_gfn != ~0ULL && !in_shared_info(v, r) )
             rc = interrex_rebuild_vcpu_info(v, _gfn(r->vcpu_info_gfn),
                                             r->vcpu_info_offset);
         if ( rc )
