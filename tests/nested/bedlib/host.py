@@ -198,15 +198,20 @@ def address(guest):
     return f"10.17.0.{guest.number + 2}"
 
 
+def number_in(options, name):
+    """N of name=N in options like a=1,b=2; 0 without it."""
+    found = re.search(rf"(?:^|,){name}=([0-9]+)(?:,|$)", options)
+    return int(found.group(1)) if found else 0
+
+
 def backends(host):
     """The command that makes dom0 ready for the guests' devices; None where there are none."""
-    if not any(guest.disk or guest.net for guest in host.guests.values()):
+    guests = [guest for guest in host.guests.values() if guest.disk or guest.net]
+    if not guests:
         return None
-    rests = {word for guest in host.guests.values() for word in (guest.io or "").split(",")
-             if word.startswith("stream_rest_us=")}
-    return " ".join(["io-backends", max(rests, key=lambda r: int(r.split("=")[1]), default=""),
-                     *(f"{guest.disk}:{guest.number}"
-                       for guest in host.guests.values() if guest.disk)])
+    rest = max(number_in(guest.io, "stream_rest_us") for guest in guests)
+    return " ".join(["io-backends", *[f"stream_rest_us={rest}"] * bool(rest),
+                     *(f"{guest.disk}:{guest.number}" for guest in guests if guest.disk)])
 
 
 def _io_options(guest):

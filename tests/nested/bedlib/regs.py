@@ -61,12 +61,6 @@ def spanned(vcpu, kinds):
     return tuple(sum(vcpu["kinds"][k][key] for k in kinds) for key in ("rounds", "spanned"))
 
 
-def rest_seconds(options):
-    """How long a guest with these options is asleep between its rounds, in whole seconds."""
-    words = dict(word.split("=", 1) for word in options.split(",") if "=" in word)
-    return -(-int(words.get("rest_us", 0)) // 1000000)
-
-
 def unseen(report, least):
     """Where fewer than so many rounds were met by an enter or a leave, as sentences."""
     for i, vcpu in enumerate(report["vcpus"]):

@@ -7,6 +7,7 @@ import io
 import sys
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -144,6 +145,29 @@ class Steps(unittest.TestCase):
     def test_slow(self):
         with self.assertRaisesRegex(StepFailed, "g1: disk at 8/s, was 20/s"):
             self.steps([{"g1": report(1, 10)}, {"g1": report(2, 14)}]).check_io_rate([])
+
+
+class Backends(unittest.TestCase):
+    """What dom0 is told of the guests' devices."""
+
+    @staticmethod
+    def command(*guests):
+        """For guests with these disks, interfaces and options."""
+        guests = {f"g{i}": host.Guest(f"g{i}", number=i, disk=disk, net=net, io=options)
+                  for i, (disk, net, options) in enumerate(guests)}
+        return host.backends(SimpleNamespace(guests=guests))
+
+    def test_none(self):
+        self.assertIsNone(self.command((0, False, "")))
+
+    def test_devices(self):
+        self.assertEqual(self.command((0, True, ""), (8, False, "disk_rest_us=7")),
+                         "io-backends 8:1")
+
+    def test_longest_rest(self):
+        self.assertEqual(self.command((4, True, "stream_rest_us=20"),
+                                      (8, True, "ping_rest_us=900,stream_rest_us=100")),
+                         "io-backends stream_rest_us=100 4:0 8:1")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import time
 
 from .. import meter, regs
 from ..errors import StepFailed
+from ..host import number_in
 from .base import WHOLE, Base, check
 
 REGISTER = r"[a-z0-9_]+"
@@ -45,7 +46,8 @@ class Regs(Base):
             raise StepFailed(f"only {went} times into the shim and out of it")
         for name in names or self.regs_guests():
             before = self.regs_report(name)
-            self.must(f"sleep {1 + regs.rest_seconds(self.host.guests[name].regs)}")
+            rest_us = number_in(self.host.guests[name].regs, "rest_us")
+            self.must(f"sleep {1 + -(-rest_us // 1000000)}")
             report = self.regs_report(name)
             for line in regs.summary(report, went):
                 print(f"# {name}: {line}")
