@@ -153,6 +153,8 @@ int interrex_rebuild_limits(struct domain *d,
     int rc = -EINVAL;
 
     if ( rec->max_pages != (unsigned int)rec->max_pages ||
+         (rec->shutdown_code != ~0U &&
+          rec->shutdown_code != (uint8_t)rec->shutdown_code) ||
          !rec->tsc_incarnation ||
          rec->hv_limit !=
              (typeof(d->arch.cpu_policy->hv_limit))rec->hv_limit ||

@@ -144,9 +144,8 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
     id->held = true;
     interrex_evtchn_divert(id);
 
-    /* As domain_shutdown() left them. */
-    for_each_vcpu (d, v)
-        if ( d->is_shut_down )
+    if ( d->is_shut_down )
+        for_each_vcpu (d, v) /* as domain_shutdown() left them */
         {
             vcpu_pause_nosync(v);
             v->paused_for_shutdown = true;
