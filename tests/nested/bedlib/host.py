@@ -30,6 +30,10 @@ class Guest:  # pylint: disable=too-many-instance-attributes
     kind: str = "linux"  # or "regs"
     regs: str = ""
 
+    def is_a(self, kind):
+        """Whether it is of this kind; "io": a Linux with a disk or an interface."""
+        return self.kind == kind or (kind == "io" and self.kind == "linux" and bool(self.disk or self.net))
+
 
 @dataclasses.dataclass
 class Host:

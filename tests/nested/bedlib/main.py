@@ -11,7 +11,7 @@ from . import costs
 from . import host as hosts
 from . import images
 from . import run as runs
-from . import steps as stepmod
+from . import turns
 from .channel import Channel
 from .errors import BedError, StepFailed
 from .qemu import BUILD, TOP, Machine
@@ -93,7 +93,7 @@ def cmd_build(args):
 
 def cmd_run(args):
     """bed run"""
-    host = hosts.read(find(args.scenario), stepmod.check, dict(args.set))
+    host = turns.read(find(args.scenario), dict(args.set))
     if not args.no_build:
         build(stock=host.stock, more=host.more)
     return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
@@ -101,11 +101,12 @@ def cmd_run(args):
 
 def cmd_costs(args):
     """bed costs"""
+    described = {name: turns.read(find(name)) for name in costs.SCENARIOS}
     if not args.no_build:
         build(stock=True)
 
     def scenario(name):
-        host = hosts.read(find(name), stepmod.check)
+        host = described[name]
         return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
 
     return costs.run(scenario)
@@ -113,7 +114,7 @@ def cmd_costs(args):
 
 def cmd_up(args):
     """bed up"""
-    host = hosts.read(find(args.scenario), stepmod.check)
+    host = turns.read(find(args.scenario))
     if args.icount:
         host.icount = True
     if args.append:

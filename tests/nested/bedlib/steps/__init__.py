@@ -7,8 +7,7 @@ what it takes, which is checked before anything starts.
 
 import re
 
-from ..errors import StepFailed
-from .base import Usage, step
+from .base import WHOLE, Usage, step
 from .clocks import Clocks
 from .figures import Figures
 from .guests import Guests
@@ -18,10 +17,10 @@ from .io import Io
 from .settings import Settings
 from .traffic import Traffic
 
-__all__ = ["Steps", "check", "find", "split", "trends"]
+__all__ = ["Steps", "check", "find", "split", "taken", "trends", "usage"]
 
 # What run.unrolled() writes out.
-BLOCKS = {"repeat": Usage(1, 1, {}, number=True), "end": Usage(0, 0, {})}
+BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
 
 
 class Steps(Guests, Io, Interrupts, Figures, Clocks, Settings, Traffic):
@@ -30,10 +29,7 @@ class Steps(Guests, Io, Interrupts, Figures, Clocks, Settings, Traffic):
     @step(1, 17)
     def step_check(self, words, **keys):
         """check WHAT"""
-        method = find("check", words[0])
-        if self.marked is None and not method.usage.unmarked:
-            raise StepFailed(f"check {words[0]} needs a mark before it")
-        method(self, words[1:], **keys)
+        find("check", words[0])(self, words[1:], **keys)
 
 
 def find(kind, name):
@@ -68,8 +64,14 @@ def split(words):
     return plain, keys
 
 
+def taken(words):
+    """A line's words -> (name of the step or check, the words behind it, {key: value})"""
+    plain, given = split(words)
+    length = 2 if words[0] == "check" else 1
+    return " ".join(plain[:length]), plain[length:], given
+
+
 def check(host, words):
     """Refuses a step that cannot be meant; ValueError says why."""
-    plain, given = split(words)
-    name = words[:2] if words[0] == "check" else words[:1]
-    usage(words).refuse(" ".join(name), plain[len(name):], given, host)
+    name, plain, given = taken(words)
+    usage(words).refuse(name, plain, given, host)

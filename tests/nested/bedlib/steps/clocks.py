@@ -2,13 +2,13 @@
 """Steps about guests whose TSC is not simply the host's."""
 
 from ..errors import StepFailed
-from .base import WHOLE, Base, check, step
+from .base import RUNS, WHOLE, Base, check, step
 
 
 class Clocks(Base):
     """TSC modes."""
 
-    @step(1, guests="all", khz=WHOLE)
+    @step(1, guests="all", kind="linux", unless=(RUNS, "create *"), khz=WHOLE)
     def step_moved(self, words, khz="1000000", timeout="240"):
         """moved GUEST: start a guest as if it had come from a host with a TSC of so many kHz."""
         name = words[0]
@@ -17,14 +17,14 @@ class Clocks(Base):
         self.running.append(name)
         self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
 
-    @check(0, 16, guests="all")
+    @check(0, 16, guests="all", after=("update or drill or hold",))
     def check_emulated(self, words, **_):
         """The TSC of these guests was read through the shim while it held them; of no other."""
-        guests = (self.report or {}).get("guests", [])
+        guests = self.report.get("guests", [])
         for name in set(words) - {guest["name"] for guest in guests}:
             raise StepFailed(f"{name} was not held")
         for guest in guests:
-            held = guest["held"]
+            held = guest["held"] or {"exits_served": {}, "exits_parked": {}}
             served = held["exits_served"].get("tsc", 0)
             print(f"# {guest['name']}: {served} RDTSC served")
             if (served > 0) != (guest["name"] in words):

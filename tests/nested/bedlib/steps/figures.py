@@ -19,7 +19,8 @@ class Figures(Base):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
-    @step()
+    @step(after=("drill", "update"), unless=("2 update",), steady=("drill", "update"),
+          lone=True)
     def step_costs(self, _words, **_):
         """costs: the figures of all drills and of the update of this host, for `bed costs`."""
         self._figures(costs.interrex_figures(self.reports, self.host.memory))

@@ -2,14 +2,18 @@
 """Steps that create and end guests and run commands in them and in dom0."""
 
 from ..errors import StepFailed
-from .base import ANY, WHOLE, check, step
+from .base import NUMBER, REGEX, RUNS, WHOLE, check, step
 from .regs import Regs
+
+
+# What is no longer so of a guest that is gone.
+GONE = ("start *", "moved *", "create *", "pause *", "mark *")
 
 
 class Guests(Regs):
     """Domains and commands."""
 
-    @step(1, 16, guests="all")
+    @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_start(self, names, timeout="240"):
         """start GUEST...: create guests and wait until their meters answer."""
         for name in names:
@@ -21,7 +25,7 @@ class Guests(Regs):
             else:
                 self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
 
-    @step(1, 16, guests="all")
+    @step(1, 16, guests="all", after=(RUNS,), unless=("pause *",), ends=GONE)
     def step_stop(self, names, timeout="180"):
         """stop GUEST...: shut guests down and wait until they are gone."""
         for name in names:
@@ -30,13 +34,13 @@ class Guests(Regs):
                       int(timeout))
             self.running.remove(name)
 
-    @step(1, 16, guests="all")
+    @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_create(self, names, timeout="120"):
         """create GUEST...: create guests and leave them paused."""
         for name in names:
             self.must(f"xl create -p -q /root/{name}.cfg", int(timeout))
 
-    @step(1, 16, guests="all")
+    @step(1, 16, guests="all", after=(f"{RUNS} or create *",), ends=GONE)
     def step_destroy(self, names, timeout="60"):
         """destroy GUEST...: end guests at once and wait until they are gone."""
         for name in names:
@@ -45,24 +49,24 @@ class Guests(Regs):
             if name in self.running:
                 self.running.remove(name)
 
-    @step(2, guests="first", text=2, status=WHOLE, expect=ANY)
+    @step(2, guests="first", kind="linux", text=2, after=(RUNS,), unless=("pause *",), status=WHOLE, expect=REGEX)
     def step_in(self, words, status="0", expect=None, timeout="30"):
         """in GUEST COMMAND: run a command on its console."""
         quoted = words[1].replace("'", "'\\''")
         self.expect(f"guest-sh {words[0]} '{quoted}' {timeout}", status, expect,
                     int(timeout) + 10)
 
-    @step(1, text=1, status=WHOLE, expect=ANY)
+    @step(1, text=1, status=WHOLE, expect=REGEX)
     def step_dom0(self, words, status="0", expect=None, timeout="60"):
         """dom0 COMMAND: run a command in dom0."""
         self.expect(words[0], status, expect, int(timeout))
 
-    @step(1, number=True)
+    @step(1, word=NUMBER)
     def step_wait(self, words, **_):
         """wait SECONDS (dom0's)"""
         self.must(f"sleep {words[0]}", int(float(words[0])) + 30)
 
-    @check(0, 16, guests="all")
+    @check(0, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",))
     def check_console(self, words, **_):
         """The console of these guests, or of all that have one, answers."""
         for guest in words or self.linux_guests():

@@ -10,7 +10,7 @@ import sys
 from ..channel import NoAnswer
 from ..errors import StepFailed
 from ..qemu import TOP
-from .base import ANY, NUMBER, WHOLE, check, step
+from .base import FILE, NUMBER, REGEX, WHOLE, XEN, check, step
 from .meters import Meters
 from .witness import Witness
 
@@ -19,14 +19,16 @@ EXITS = {"ok": 0, "updated": 0, "drilled": 0, "held": 0, "refused": 3, "aborted"
 
 TREND_FLOOR_MS = 1  # less may vary with where in its work a guest was met
 NAME = r"[a-z]+"
+RESULT = "|".join(EXITS)
 
 
 def trends(updates):
     """[(name, [ms of every update])] of what must not grow from update to update."""
     yield "the service stall", [u["service_stall_ms"] for u in updates]
-    for i, guest in enumerate(updates[0]["guests"]):
+    guests = [{guest["name"]: guest for guest in u["guests"]} for u in updates]
+    for name in guests[0]:
         for key in ("blackout_enter_us", "blackout_leave_us"):
-            yield f"{guest['name']}'s {key[:-3]}", [u["guests"][i][key] / 1000 for u in updates]
+            yield f"{name}'s {key[:-3]}", [g[name][key] / 1000 for g in guests]
 
 
 class Interrex(Witness, Meters):
@@ -70,7 +72,7 @@ class Interrex(Witness, Meters):
         """hold: put the guests into the shim and leave them there."""
         self._interrex("hold --shim /boot/shim.elf", "held", None, timeout)
 
-    @step(seconds=WHOLE, times=WHOLE, result=NAME, reason=ANY, interrupt=NAME)
+    @step(result="drilled", keys={"result": RESULT}, seconds=WHOLE, times=WHOLE, reason=REGEX, interrupt=NAME)
     def step_drill(self, _words, seconds="10", times=None, result="drilled", reason=None,
                    interrupt=None, timeout="120"):
         """drill: hold for some seconds, then go back."""
@@ -78,7 +80,7 @@ class Interrex(Witness, Meters):
         self._interrex(f"{command} --times {times}" if times else command, result, reason, timeout,
                        interrupt)
 
-    @step(1, result=NAME, reason=ANY, linger_ms=WHOLE, interrupt=NAME)
+    @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, linger_ms=WHOLE, interrupt=NAME)
     def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
                     timeout="180"):
         """update X: to /boot/xen-X."""
@@ -87,7 +89,8 @@ class Interrex(Witness, Meters):
                            f"--linger {linger_ms}", result, reason, timeout, interrupt)
         except NoAnswer as e:
             raise StepFailed(f"dom0 did not come back ({e})") from e
-        self.updates.append(self.report)
+        if result == "updated":
+            self.updates.append(self.report)
 
     def _state(self):
         """What a refusal must not change: {what: value}."""
@@ -115,7 +118,7 @@ class Interrex(Witness, Meters):
             if not any(re.match(pattern, line) for pattern in patterns):
                 raise StepFailed(f"a reason that was not expected: {line}")
 
-    @step(2, 32)
+    @step(2, 32, regexes=1)
     def step_refuse(self, words, timeout="60"):
         """refuse X REASON...: both check and update refuse /boot/xen-X, for exactly these
         reasons, and nothing has changed."""
@@ -130,12 +133,12 @@ class Interrex(Witness, Meters):
                     raise StepFailed(f"after a refused {command}, {key} is {after.get(key)}, "
                                      f"was {before.get(key)}")
 
-    @step()
+    @step(ends=("hold",))
     def step_abort(self, _words, timeout="120"):
         """abort: take everything back."""
         self._interrex("abort", "aborted", None, timeout, exits=0)
 
-    @step(1)
+    @step(1, word=FILE, kind="linux", after=("mark *", "update or drill"))
     def step_report(self, words, timeout="60"):
         """report FILE: complete interrex's last report with what the guests saw, show it,
         write it to build/FILE and validate it."""
@@ -155,27 +158,25 @@ class Interrex(Witness, Meters):
             problems = (check_report.stdout + check_report.stderr).strip().splitlines()
             raise StepFailed(f"{path.relative_to(TOP)} is not as its schema says: {problems[0]}")
 
-    @check(1, unmarked=True)
+    @check(1, word=XEN)
     def check_xen(self, words, **_):
         """The running Xen is this one."""
         extra = self.must("xl info | sed -n 's/^xen_extra *: *//p'").strip()
         if not extra.endswith("-" + words[0]):
             raise StepFailed(f"the running Xen calls itself {extra}, not ...-{words[0]}")
 
-    @check(max_ms=NUMBER)
+    @check(after=("update or drill or hold",), max_ms=NUMBER)
     def check_blackout(self, _words, max_ms, **_):
         """No blackout in interrex's report is longer."""
-        for guest in (self.report or {}).get("guests", []):
+        for guest in self.report.get("guests", []):
             for key in ("blackout_enter_us", "blackout_leave_us"):
                 value = guest[key]
                 if value is None or value > float(max_ms) * 1000:
                     raise StepFailed(f"{guest['name']}: {key} is {value} (limit {max_ms} ms)")
 
-    @check(max=NUMBER)
+    @check(after=("8 update",), steady=("update",), max=NUMBER)
     def check_trend(self, _words, max="1.5", **_):  # pylint: disable=redefined-builtin
         """Stall and blackouts of all updates did not grow."""
-        if len(self.updates) < 8:
-            raise StepFailed(f"{len(self.updates)} updates are too few for a trend (least: 8)")
         part = len(self.updates) // 4
         for name, figure in trends(self.updates):
             first, last = (statistics.median(figure[:part]), statistics.median(figure[-part:]))

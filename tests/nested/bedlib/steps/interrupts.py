@@ -21,7 +21,7 @@ MSI_VECTOR = r"vec:([0-9a-f]{2}) PCI-MSI +status="
 class Interrupts(Base):
     """The devices are those of `host devices="edu edu"`: the first uses its line, the others MSI."""
 
-    marked_interrupts = None
+    marked_interrupts = None  # what was at the last `interrupts` or check
     meanwhile = ()  # port errors that are or will be injected
     strays = 0
 
@@ -37,7 +37,7 @@ class Interrupts(Base):
                          "echo $f $(head -c 260 $f/config | xxd -p | tr -d '\\n'); done")
         return dict(line.split() for line in text.splitlines())
 
-    @step()
+    @step(device="edu", unless=("interrupts",))
     def step_interrupts(self, _words, timeout="60"):
         """interrupts: the drivers of the devices and of the clock; from here on it counts."""
         self.must("insmod /lib/modules/edu-irq.ko")
@@ -56,13 +56,13 @@ class Interrupts(Base):
                                   "config": self._config(), "updates": len(self.updates),
                                   "port": self._port()}
 
-    @step()
+    @step(device="pcie-root-port", after=("interrupts",))
     def step_port_error(self, _words, timeout="120"):
         """port-error: the root port has an error to report once the next Xen has begun to boot."""
         directory = BUILD / "nested" / self.host.name
         self.meanwhile.append(Meanwhile(directory, NEXT_XEN, ERROR, int(timeout)))
 
-    @step()
+    @step(after=("interrupts", "hold"))
     def step_stray(self, _words, timeout="60"):
         """stray: the message of the edu device with MSI goes to the last CPU, as if that had been
         the interrupt's a moment ago."""
@@ -81,7 +81,7 @@ class Interrupts(Base):
             faults.append(f"the root port: {came} interrupts for {len(self.meanwhile)} errors")
         return faults
 
-    @step(times=WHOLE)
+    @step(after=("interrupts",), times=WHOLE)
     def step_raise(self, _words, times="5", timeout="60"):
         """raise: every device interrupts, a few times one after the other."""
         devices = range(len(self._devices()))
@@ -89,18 +89,16 @@ class Interrupts(Base):
         self.must(f"n={times}; while [ $n -gt 0 ]; do {writes}; sleep 0.1; n=$((n - 1)); done",
                   int(timeout))
 
-    @step(1, number=True)
+    @step(1, word=WHOLE, after=("interrupts",))
     def step_compute(self, words, timeout="60"):
         """compute NUMBER: every device interrupts once it has computed a factorial."""
         for i in range(len(self._devices())):
             self.must(f"echo compute {i} {int(words[0])} >/proc/edu-irq", int(timeout))
 
-    @check(waited_ms=WHOLE, unmarked=True)
+    @check(after=("interrupts",), waited_ms=WHOLE)
     def check_interrupts(self, _words, waited_ms=None, **_):
         """Since `interrupts start` or the last such check, none was lost, doubled or for nothing."""
         before = self.marked_interrupts
-        if before is None:
-            raise StepFailed("check interrupts needs the step interrupts before it")
         self.must("sleep 3")
         now, updates = self._devices(), len(self.updates) - before["updates"]
         faults = irqs.clock_faults(before["clock"], self._clock())

@@ -41,7 +41,7 @@ class Io(Interrex, Logs):
             self.must("sleep 1")
         raise StepFailed(f"after {seconds} s there is no {', '.join(still)}")
 
-    @step(seconds=NUMBER)
+    @step(kind="linux", some=False, ends=("mark", "check watch"), seconds=NUMBER)
     def step_mark(self, words, seconds="5", timeout="60"):
         """mark, for the I/O too where there is any."""
         guests = self._with_io()
@@ -62,7 +62,7 @@ class Io(Interrex, Logs):
         stalls = [u["service_stall_ms"] for u in self.updates[self.marked["updates"]:]]
         return f"interrex's longest service stall {max(stalls):.0f} ms" if stalls else "no update"
 
-    @check()
+    @check(kind="io", after=("mark *",))
     def check_io(self, _words, **_):
         """All blocks, pings and streams came through, no device was reset, no kernel complained."""
         before, now = self.marked["io"], self._io()
@@ -78,13 +78,14 @@ class Io(Interrex, Logs):
                 raise StepFailed(f"{guest}: {'; '.join(found)}")
         self.check_logs([])
 
-    @check(min=NUMBER, seconds=NUMBER)
+    @check(kind="io", after=("mark *",), min=NUMBER, seconds=NUMBER)
     def check_io_rate(self, _words, min="0.5", seconds="5", **_):  # pylint: disable=redefined-builtin
         """All I/O has now so much of its speed before the mark."""
         earlier = self._io()
         self.must(f"sleep {seconds}", int(float(seconds)) + 60)
         now = self._io()
-        for guest, rates in self.marked["io_rates"].items():
+        for guest in self._with_io():
+            rates = self.marked["io_rates"][guest]
             for name, rate in pvio.rates(earlier[guest], now[guest]).items():
                 print(f"# {guest}: {name} {rate:.0f}/s, {rates[name]:.0f}/s before")
                 if rate < float(min) * rates[name]:
@@ -102,7 +103,7 @@ class Io(Interrex, Logs):
             raise StepFailed(f"there are the domains {' '.join(self._domids())}")
         self.empty = self.free_memory_kib()
 
-    @check(unmarked=True, slack_mib=WHOLE)
+    @check(after=("empty",), slack_mib=WHOLE)
     def check_empty(self, _words, slack_mib="0", timeout="30", **_):
         """Nothing is left of the guests: no domain, and as much memory is free as when `empty` was done."""
         self.must(f"for i in $(seq {timeout}); do [ \"$(xl list | wc -l)\" = 2 ] && break; "

@@ -13,7 +13,7 @@ class Meters(Base):
         """The guests' reports after all that counted."""
         if "after" not in self.marked:
             self.marked["after"] = self.meters()
-        return self.marked["after"]
+        return {guest: self.marked["after"][guest] for guest in self.linux_guests()}
 
     def after_held(self):
         """The same, with their windows of the time in which no Xen ran."""
@@ -21,7 +21,7 @@ class Meters(Base):
             *meter.window_span(report, *self.held(report))))
                 for guest, report in self.after().items()}
 
-    @check()
+    @check(kind="linux", after=("mark *",))
     def check_guests(self, _words, **_):
         """Nothing went wrong in any guest."""
         self.marked["after"] = self.meters()
@@ -30,7 +30,7 @@ class Meters(Base):
             if found:
                 raise StepFailed(f"{guest}: {'; '.join(found)}")
 
-    @check(max_ms=NUMBER)
+    @check(kind="linux", after=("mark *",), max_ms=NUMBER)
     def check_gap(self, _words, max_ms, **_):
         """No guest stood still for longer."""
         for guest, report in self.after().items():
@@ -38,7 +38,7 @@ class Meters(Base):
             if gap > float(max_ms):
                 raise StepFailed(f"{guest} stood still for {gap:.3f} ms (limit {max_ms} ms)")
 
-    @check(max_ms=NUMBER)
+    @check(kind="linux", after=("mark *",), max_ms=NUMBER)
     def check_stall(self, _words, max_ms, **_):
         """No guest waited longer for xenstore."""
         for guest, report in self.after().items():
@@ -55,7 +55,7 @@ class Meters(Base):
         jumped = self.report and self.report.get("result") == "updated"
         return jumped and meter.service_worst(report) or (report["since"], report["tsc"])
 
-    @check(min=NUMBER)
+    @check(kind="linux", after=("mark *",), min=NUMBER)
     def check_progress(self, _words, min="0.6", **_):  # pylint: disable=redefined-builtin
         """The guests kept so much of their speed."""
         speeds = []

@@ -3,7 +3,7 @@
 
 from .. import settings
 from ..errors import StepFailed
-from .base import Base, check, step
+from .base import RUNS, Base, check, step
 
 SHOWN = 8  # differences that a failure names
 
@@ -28,11 +28,9 @@ class Settings(Base):
             if not lines and not name.startswith("xl sched-"):
                 raise StepFailed(f"{name} says nothing")
 
-    @check(unmarked=True)
+    @check(after=("settings",))
     def check_settings(self, _words, timeout="60"):
         """xl and xenstore say what they said at the last `settings`."""
-        if self.settings is None:
-            raise StepFailed("check settings needs a step 'settings' before it")
         found = settings.differences(self.settings, self._settings(timeout))
         for line in found[:SHOWN]:
             print(f"# {line}")
@@ -42,22 +40,22 @@ class Settings(Base):
     def _cpu_time(self, guest):
         return self.must(f"xl list {guest}").splitlines()[1].split()[5]
 
-    @step(1, 16, guests="all")
+    @step(1, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",), ends=("mark *",))
     def step_pause(self, names, **_):
         """pause GUEST...: xl pause; their meters are asked no more"""
         for name in names:
             self.must(f"xl pause {name}")
             self.paused[name] = self._cpu_time(name)
-            if name in self.running:
-                self.running.remove(name)
+            self.running.remove(name)
 
-    @step(1, 16, guests="all")
+    @step(1, 16, guests="all", after=("pause *",), ends=("pause *",))
     def step_unpause(self, names, timeout="60"):
         """unpause GUEST...: they have not run since `pause`, and go on now"""
         for name in names:
             now = self._cpu_time(name)
-            if now != self.paused.get(name):
-                raise StepFailed(f"{name} ran while it was paused: it had {self.paused.get(name)} s of "
+            if now != self.paused[name]:
+                raise StepFailed(f"{name} ran while it was paused: it had {self.paused[name]} s of "
                                  f"CPU time, and has {now} s")
             self.must(f"xl unpause {name}")
             self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+            self.running.append(name)

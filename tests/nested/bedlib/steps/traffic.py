@@ -5,7 +5,7 @@ import time
 
 from .. import traffic
 from ..errors import StepFailed
-from .base import WHOLE, Base, check, step
+from .base import RUNS, WHOLE, Base, check, step
 
 MODULES = "[ -e /dev/xen/gntdev ] || while read -r m; do insmod $m; done </lib/traffic.list"
 
@@ -28,14 +28,12 @@ class Traffic(Base):
     def _domid(self, place):
         return "0" if place == "dom0" else self.must(f"xl domid {place}").strip()
 
-    @step(2, guests="places", lanes=WHOLE, late_ms=WHOLE, rest_us=WHOLE)
+    @step(2, guests="places", kind="linux", after=(RUNS,), unless=("traffic @", "pause *"), lanes=WHOLE, late_ms=WHOLE, rest_us=WHOLE)
     def step_traffic(self, places, timeout="60", **options):
         """traffic A B: messages between two domains, whose first grants the page; traffic A A:
         between vCPUs 0 and 1 of a guest, over event channels and by IPIs."""
         one, two = places
         name = f"{one}-{two}"
-        if name in self.pairs:
-            raise StepFailed(f"there is traffic {name} already")
         options = "".join(f" {key}={value}" for key, value in options.items())
         for place in places:
             if place != "dom0":
@@ -80,7 +78,7 @@ class Traffic(Base):
                 raise StepFailed(f"{name}: no message while dom0 stood still (its own longest gap: "
                                  f"{gap:.0f} ms)")
 
-    @check(unmarked=True, lost=WHOLE, doubled=WHOLE, messages=WHOLE)
+    @check(after=("traffic",), lost=WHOLE, doubled=WHOLE, messages=WHOLE)
     def check_traffic(self, _words, messages="1", timeout="60", **expected):
         """Every message came once, in its turn; all went on since the last check, and what needs no
         dom0 also while an update had none. lost=N, doubled=N: so many, no more and no fewer.
@@ -113,30 +111,27 @@ class Traffic(Base):
             self._check_held(pairs)
 
     def _spoil(self, places, how, timeout):
-        name = "-".join(places)
-        if name not in self.pairs:
-            raise StepFailed(f"there is no traffic {name}")
-        place, file = self.pairs[name][0]
+        place, file = self.pairs["-".join(places)][0]
         self._in(place, f"traffic spoil {file} {how}", timeout)
 
-    @step(2, guests="places")
+    @step(2, guests="places", after=("traffic @",))
     def step_traffic_drop(self, places, timeout="30"):
         """traffic-drop A B: A sends one message without its event."""
         self._spoil(places, "drop", timeout)
 
-    @step(2, guests="places")
+    @step(2, guests="places", after=("traffic @",))
     def step_traffic_double(self, places, timeout="30"):
         """traffic-double A B: A sends one event without a message."""
         self._spoil(places, "double", timeout)
 
-    @step()
+    @step(after=("traffic",), ends=("traffic",))
     def step_traffic_stop(self, _words, timeout="30"):
         """traffic-stop: ends all of it."""
         for place in {end[0]: None for ends in self.pairs.values() for end in ends}:
             self._in(place, "traffic stop", timeout)
         self.pairs = {}
 
-    @step(1, 16, guests="places")
+    @step(1, 16, guests="places", kind="linux", after=(RUNS,), unless=("transaction *", "pause *"))
     def step_transaction(self, places, timeout="60"):
         """transaction PLACE...: opens a transaction and sets a watch in xenstore, there."""
         for place in places:
@@ -146,7 +141,7 @@ class Traffic(Base):
     def _node(place):
         return "/bed/transaction" if place == "dom0" else "data/transaction"
 
-    @check(1, 16, guests="places", unmarked=True)
+    @check(1, 16, guests="places", after=("transaction *",), ends=("transaction *",))
     def check_transaction(self, places, timeout="60"):
         """The transactions that were opened there commit, and the watches fire once."""
         for place in places:

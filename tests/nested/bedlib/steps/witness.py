@@ -32,15 +32,13 @@ class Witness(Base):
                        "free": self.free_memory_kib(), "at": time.monotonic()}
         self.meters("reset")
 
-    @step()
+    @step(after=("mark",))
     def step_clear(self, _words, **_):
         """clear: forget what the meters saw since the mark, but not how fast the guests were before it"""
-        if self.marked is None:
-            raise StepFailed("clear needs a mark before it")
         self.meters("reset")
         self.marked.pop("after", None)
 
-    @check()
+    @check(after=("mark",))
     def check_same(self, _words, **_):
         """dom0's processes and all domains are the same ones."""
         now, before = self.facts(), self.marked["facts"]
@@ -52,13 +50,13 @@ class Witness(Base):
         if not self.marked["beats"] < first < int(self.must("dom0-witness beats")):
             raise StepFailed("the shell loop in dom0 does not go on")
 
-    @check()
+    @check(after=("mark",), unless=("check watch",))
     def check_watch(self, _words, **_):
         """A watch in xenstore that was set at the mark fires now."""
         if self.must("dom0-witness fire").strip() != "fired":
             raise StepFailed("the watch that was set before did not fire as it should")
 
-    @check(slack_mib=WHOLE)
+    @check(after=("mark",), slack_mib=WHOLE)
     def check_free_memory(self, _words, slack_mib="0", **_):
         """As much memory is free as at the mark."""
         free = self.free_memory_kib()
