@@ -55,6 +55,8 @@ class Host:
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
     values: dict = dataclasses.field(default_factory=dict)  # of `set` lines
+    tags: tuple = ()  # of TAGS, in their order
+    about: str = ""  # the first line of what the file says of itself
 
     @property
     def more(self):
@@ -62,6 +64,21 @@ class Host:
         newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
         return ["newer"] * newer + ["xenstore"] * self.xenstore_domain
 
+
+# What a scenario may be picked by (`bed list`, `make check SCENARIOS=...`): no scenario's name.
+TAGS = {
+    "long": "takes long, and is no part of `make check`: those in scenarios/long/ are",
+    "costs": "one of the hosts of `bed costs`",
+    "concurrent": "needs emulated CPUs that really run at the same time, and so runs alone: threads=multi does",
+    "series": "many updates in a row",
+    "holds": "into the shim and back into the same Xen",
+    "refusals": "what is refused, or taken back",
+    "events": "event channels and xenstore while guests are held",
+    "devices": "disks, network interfaces, interrupts",
+    "guests": "other kinds of guests, and what they do themselves",
+    "clocks": "TSC, timers, watchdogs",
+    "toolstack": "what dom0 sets and changes",
+}
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
           "timeout": (10, 7200)}
@@ -147,6 +164,28 @@ def _guest_line(host, words):
     host.guests[guest.name] = guest
 
 
+def _tags_line(host, words):
+    if host.tags or not words:
+        raise ValueError("one line of tags, with one or more")
+    for word in words:
+        if word not in TAGS:
+            raise ValueError(f"'{word}' is no tag (known: {' '.join(TAGS)})")
+    host.tags = tuple(words)
+
+
+def _complete_tags(host, path):
+    """Adds what goes without saying; in the order of TAGS."""
+    found = {*host.tags, *["long"] * (path.parent.name == "long"),
+             *["concurrent"] * (host.threads == "multi")}
+    host.tags = tuple(tag for tag in TAGS if tag in found)
+
+
+def _about(lines):
+    """The first comment but the licence's."""
+    return next((line.lstrip("# ").rstrip() for line in lines
+                 if line.startswith("#") and "SPDX-" not in line), "")
+
+
 def _set_line(host, words, given):
     if len(words) != 2 or not re.fullmatch(r"[a-z]+", words[0]):
         raise ValueError("set takes a name of small letters and a value")
@@ -181,6 +220,8 @@ def read(path, check_step=None, given=None):
                 _host_line(host, words[1:])
             elif words[0] == "guest":
                 _guest_line(host, words[1:])
+            elif words[0] == "tags":
+                _tags_line(host, words[1:])
             elif words[0] == "set":
                 _set_line(host, words[1:], given)
             elif check_step:
@@ -194,6 +235,8 @@ def read(path, check_step=None, given=None):
     for name in given:
         if name not in host.values:
             raise BedError(f"{path} has no line that sets {name}")
+    host.about = _about(lines)
+    _complete_tags(host, path)
     return host
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from . import costs
 from . import host as hosts
 from . import images
+from . import listing
 from . import run as runs
 from . import turns
 from .channel import Channel
 from .errors import BedError, StepFailed
+from .listing import find
 from .qemu import BUILD, TOP, Machine
 
 STEPS = TOP / "tests/nested/steps"
-SCENARIOS = TOP / "tests/nested/scenarios"
 BOOT_TIMEOUT = 120
 
 
@@ -57,15 +58,6 @@ def build(discard=False, xens=(), stock=False, more=()):
         MORE[name]()
     if stock:
         images.build_stock()
-
-
-def find(name):
-    """A scenario's file: a path, or a name in scenarios/ or scenarios/long/."""
-    for path in (Path(name), SCENARIOS / f"{name}.scn", SCENARIOS / f"long/{name}.scn"):
-        if path.is_file():
-            return path
-    raise BedError(f"no scenario {name} (known: "
-                   + ", ".join(sorted(p.stem for p in SCENARIOS.rglob('*.scn'))) + ")")
 
 
 def boot(host, machine, lifetime):
@@ -110,6 +102,15 @@ def cmd_costs(args):
         return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
 
     return costs.run(scenario)
+
+
+def cmd_list(args):
+    """bed list"""
+    found = listing.pick(listing.all_of_them(), args.wanted, args.without)
+    if args.jobs:
+        print("\n".join(listing.jobs(found)))
+    else:
+        print(listing.as_json(found) if args.json else listing.table(found))
 
 
 def cmd_up(args):
@@ -191,6 +192,14 @@ def parser():
     p.add_argument("--set", action="append", default=[], type=pair, metavar="NAME=VALUE",
                    help="a value instead of that of the scenario's line `set NAME ...`")
     p.set_defaults(run=cmd_run)
+
+    p = sub.add_parser("list", help="the scenarios of these names or tags (all), with what they are about",
+                       epilog="tags: " + "; ".join(f"{tag}: {text}" for tag, text in hosts.TAGS.items()))
+    p.add_argument("wanted", nargs="*", metavar="NAME-OR-TAG")
+    p.add_argument("--without", action="append", default=[], metavar="TAG", help="none with this tag")
+    p.add_argument("--json", action="store_true", help="for programs")
+    p.add_argument("--jobs", action="store_true", help="as lines for tests/run")
+    p.set_defaults(run=cmd_list)
 
     p = sub.add_parser("costs", help="measure an update and the same way with stock Xen")
     p.add_argument("--no-build", action="store_true", help="take what is built")
