@@ -3,6 +3,7 @@
 """The checks in build-aux: that each lets good files pass and finds what it is there for."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -19,6 +20,7 @@ class Check(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.top = folder.name
+        self.environment = None  # that of this test
 
     def write(self, name, content):
         path = os.path.join(self.top, name)
@@ -28,8 +30,8 @@ class Check(unittest.TestCase):
 
     def run_check(self, name, *options):
         run = subprocess.run([os.path.join(TOP, "build-aux", name), "--top", self.top, *options],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             timeout=60, check=False)
+                             env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             timeout=600, check=False)
         return run.returncode, run.stdout
 
     def assert_good(self, name, *options):
@@ -176,6 +178,17 @@ class Shell(Check):
         self.assert_bad("check-shell", "a.sh:2")
 
 
+GOOD_C = '#include "a.h"\nint f(int number)\n{\n    return number;\n}\n'
+# clang-tidy, with a line in a file for each file that it looks at.
+COUNTING_TIDY = """#!/bin/sh
+case $1 in
+--version) echo "$STAND_IN" ;;
+*) echo "$*" >>{calls} ;;
+esac
+exec {real} "$@"
+"""
+
+
 class Tidy(Check):
     """With a Makefile of its own, since tidy asks make how files are compiled."""
 
@@ -185,6 +198,16 @@ class Tidy(Check):
             self.write(".clang-tidy", file.read())
         self.write("Makefile", "compile: a.o\na.o: a.c\n\tgcc -DVALUE=1 -Iinclude -c -o $@ $<\n")
         self.write("include/a.h", "int f(int number);\n")
+        cache = tempfile.TemporaryDirectory()
+        self.addCleanup(cache.cleanup)
+        self.cache = cache.name
+        os.mkdir(os.path.join(self.cache, "bin"))
+        program = os.path.join(self.cache, "bin/clang-tidy")
+        with open(program, "w", encoding="ascii") as file:
+            file.write(COUNTING_TIDY.format(calls=os.path.join(self.cache, "calls"), real=shutil.which("clang-tidy")))
+        os.chmod(program, 0o755)
+        self.environment = {**os.environ, "XDG_CACHE_HOME": self.cache,
+                            "PATH": f"{self.cache}/bin:{os.environ['PATH']}"}
 
     def test_good_with_the_flags_of_make(self):
         self.write("a.c", '#include "a.h"\nint f(int number)\n{\n    return number + VALUE;\n}\n')
@@ -202,6 +225,95 @@ class Tidy(Check):
         self.assert_good("tidy", "compile")
         self.write("include/a.h", "int f(int other);\n")
         self.assert_bad("tidy", "a.c: clang-tidy is not content", "compile")
+
+    def looked_at(self, *options):
+        """How many files clang-tidy looks at in a run, which is good."""
+        calls = os.path.join(self.cache, "calls")
+        with open(calls, "w", encoding="ascii"):
+            pass
+        self.assert_good("tidy", *options, "compile")
+        with open(calls, encoding="ascii") as file:
+            return len(file.readlines())
+
+    def clone(self):
+        """The same files in another folder, nothing of build/."""
+        other = tempfile.TemporaryDirectory()
+        self.addCleanup(other.cleanup)
+        shutil.copytree(self.top, other.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build"))
+        self.top = other.name
+
+    def test_clean_file_is_not_looked_at_again(self):
+        self.write("a.c", GOOD_C)
+        self.assertEqual([self.looked_at() for _ in range(2)], [1, 0])
+        self.assertEqual(self.looked_at("--no-cache"), 1)
+
+    def test_another_clone_knows_it_too(self):
+        self.write("a.c", GOOD_C)
+        self.assertEqual(self.looked_at(), 1)
+        self.clone()
+        self.assertEqual(self.looked_at(), 0)
+        self.write("include/a.h", "int f(int number);\nint g(int number);\n")
+        self.assertEqual(self.looked_at(), 1)
+
+    def test_what_it_depends_on(self):
+        """The file, its flags, .clang-tidy and clang-tidy itself."""
+        self.write("a.c", GOOD_C)
+        self.assertEqual(self.looked_at(), 1)
+        self.write("a.c", GOOD_C + "\n")
+        self.assertEqual(self.looked_at(), 1)
+        self.write("Makefile", "compile: a.o\na.o: a.c\n\tgcc -DVALUE=2 -Iinclude -c -o $@ $<\n")
+        self.assertEqual(self.looked_at(), 1)
+        with open(os.path.join(self.top, ".clang-tidy"), "a", encoding="utf-8") as file:
+            file.write("# more\n")
+        self.assertEqual(self.looked_at(), 1)
+        self.environment["STAND_IN"] = "another version"
+        self.assertEqual(self.looked_at(), 1)
+        self.assertEqual(self.looked_at(), 0)
+
+    def test_system_header_counts(self):
+        self.write("system/s.h", "int s(void);\n")
+        self.write("a.c", "#include <s.h>\n" + GOOD_C)
+        self.environment["CPATH"] = os.path.join(self.top, "system")
+        self.assertEqual([self.looked_at() for _ in range(2)], [1, 0])
+        self.write("system/s.h", "int s(void);\n\n")
+        self.assertEqual(self.looked_at(), 1)
+
+    def test_without_the_scanner_of_headers(self):
+        """clang itself is asked then, with the same answer to what has changed."""
+        program = os.path.join(self.cache, "bin/clang")
+        with open(program, "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\n[ $1 != -print-prog-name=clang-scan-deps ] || { echo clang-scan-deps; exit; }\n"
+                       f"exec {shutil.which('clang')} \"$@\"\n")
+        os.chmod(program, 0o755)
+        self.write("a.c", GOOD_C)
+        self.assertEqual([self.looked_at() for _ in range(2)], [1, 0])
+        self.write("include/a.h", "int f(int number);\n\n")
+        self.assertEqual(self.looked_at(), 1)
+
+    def test_cache_that_cannot_be_written(self):
+        """Is no error, and no cache: here a file is where the folder should be."""
+        self.write("a.c", GOOD_C)
+        self.write("not-a-folder", "")
+        self.environment["XDG_CACHE_HOME"] = os.path.join(self.top, "not-a-folder")
+        self.assertEqual([self.looked_at() for _ in range(2)], [1, 0])  # build/tidy
+        shutil.rmtree(os.path.join(self.top, "build/tidy"))
+        self.write("build/tidy", "")
+        self.assertEqual([self.looked_at() for _ in range(2)], [1, 1])
+
+    def test_cache_is_bounded(self):
+        folder = os.path.join(self.cache, "interrex/tidy")
+        os.makedirs(folder)
+        for number in range(5000):
+            path = os.path.join(folder, str(number))
+            with open(path, "w", encoding="ascii"):
+                os.utime(path, (number, number))
+        self.write("a.c", GOOD_C)
+        self.assertEqual(self.looked_at(), 1)
+        left = os.listdir(folder)
+        self.assertEqual(len(left), 4000)
+        self.assertIn("4999", left)
+        self.assertNotIn("1000", left)
+        self.assertEqual(self.looked_at(), 0)
 
     def test_nothing_compiled_is_not_good(self):
         self.write("Makefile", "compile:\n\t@echo nothing\n")
