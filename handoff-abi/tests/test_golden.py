@@ -30,7 +30,7 @@ NATIVE = f"{ABI.version[0]}.{ABI.version[1]}"
 
 
 def tool(*args):
-    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False, timeout=600)
 
 
 def files(version):
@@ -60,7 +60,7 @@ class Golden(unittest.TestCase):
 
     def test_the_set_is_what_the_generator_makes(self):
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([BUILD / "golden_make", folder], check=True, timeout=60)
+            subprocess.run([BUILD / "golden_make", folder], check=True, timeout=600)
             for path in files(NATIVE):
                 self.assertEqual(path.read_bytes(), (Path(folder) / path.name).read_bytes(),
                                  f"{path.name}: a header changed: make golden, or if {NATIVE} is "

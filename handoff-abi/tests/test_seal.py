@@ -17,7 +17,7 @@ TOOL = BUILD / "interrex-abi"
 
 
 def tool(*args):
-    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False, timeout=600)
 
 
 class Seal(unittest.TestCase):

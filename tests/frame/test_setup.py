@@ -72,7 +72,7 @@ class Setup(unittest.TestCase):
             env={"PATH": os.path.join(self.top, "bin") + ":/usr/bin:/bin", "STATE": self.state,
                  "SETUP_OS_RELEASE": os.path.join(self.top, "os-release"),
                  "SETUP_DPKG_STATUS": os.path.join(self.top, "dpkg-status")},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
         return run.returncode, run.stdout
 
     def calls(self):

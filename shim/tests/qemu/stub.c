@@ -31,7 +31,7 @@
 #define XEN_VECTOR 0xe0u
 #define APIC       0xfee00000ull
 #define NR_GUESTS  2u
-#define WAIT_MS    5000u
+#define WAIT_MS    30000u
 #define ROUNDS     4u
 
 struct guest {

@@ -24,7 +24,7 @@ from json_schema import Validator, load  # noqa: E402
 
 def run(*args):
     return subprocess.run([PROGRAM, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=20, check=False)
+                          timeout=600, check=False)
 
 
 class Reports(unittest.TestCase):
@@ -33,7 +33,7 @@ class Reports(unittest.TestCase):
         cls.validator = Validator(load(os.path.join(TOP, "docs", "report.schema.json")))
         cls.folder = tempfile.TemporaryDirectory()
         subprocess.run([os.path.join(BUILD, "tests", "test_report"), "--emit", cls.folder.name],
-                       timeout=60, check=True)
+                       timeout=600, check=True)
         cls.reports = {}
         for name in os.listdir(cls.folder.name):
             with open(os.path.join(cls.folder.name, name), encoding="utf-8") as file:
