@@ -32,15 +32,18 @@ HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/sh
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
 FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/nested/tests/test_*.py)
 BED := $(wildcard tests/nested/bed)
-# `bed costs` runs those of its own.
-SCENARIOS := $(filter-out costs-%,$(basename $(notdir $(wildcard tests/nested/scenarios/*.scn))))
+# Names and tags of the nested scenarios that `make check` runs; without any, all but the long ones.
+SCENARIOS ?=
+CHECKED = $(or $(SCENARIOS),--without long)
 
 # ---- What people type ----------------------------------------------------------------
 
 .PHONY: help
 help:
 	@echo 'make check         everything: set-up, formatting, clang-tidy, licences, host tests, nested scenarios'
+	@echo '               SCENARIOS="demo events": of these only those named or tagged so (tests/nested/bed list)'
 	@echo 'make check-host    the same without the nested scenarios'
+	@echo 'make check-long    only the nested scenarios that take long (hours)'
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
 	@echo 'make build         build everything, Xen included'
@@ -68,12 +71,15 @@ soak: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile
 	@tests/nested/bed run soak --set rounds=10 --set updates=5
 
-.PHONY: check check-host
+.PHONY: check check-host check-long
 check: $(BUILD)/check/all.list
 	@tests/run $<
 
 check-host: $(BUILD)/check/host.list
 	@tests/run $<
+
+check-long: $(BUILD)/check/long.list
+	@tests/run --budget 43200 $<
 
 .PHONY: format format-check
 format: setup
@@ -96,8 +102,8 @@ clean:
 .PHONY: compile
 compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS))
 
-# The lists of tests that tests/run works through: name, time limit in seconds, command.
-# Quick ones first.
+# The lists of tests that tests/run works through: name, time limit in seconds, command. The limits are
+# there to end what hangs, and generous: everything may take several times as long as usual.
 test_name = $(subst /,-,$(patsubst $(BUILD)/%,%,$(basename $1)))
 test_command = $(if $(filter %.py,$1),$(PYTHON) $1,$1)
 # Parts that name no tests have a target that runs them, or none at all.
@@ -106,41 +112,40 @@ fragment_shim := shim/shim.mk
 fragment_dom0 := xen-integration/dom0/dom0.mk
 whole_parts = $(foreach p,$(HAVE),$(if $($(p)_TESTS),,$(if $(shell grep '^$p-check:' $(fragment_$p)),$p)))
 
+# Two at a time, but for what runs an emulator with several threads.
 define HOST_LIST
-licences 60 build-aux/check-licences
-content 60 build-aux/check-content
-format 120 build-aux/format --check
-shell 120 build-aux/check-shell
-$(if $(HAVE),tidy 600 build-aux/tidy $(TIDY_TARGETS))
-$(foreach t,$(FRAME_TESTS),$(call test_name,$t) 300 $(PYTHON) $t
-)$(foreach p,$(whole_parts),$p 300 $(MAKE) --no-print-directory $p-check
-)$(foreach t,$(HOST_TESTS),$(call test_name,$t) 120 $(call test_command,$t)
+&licences 300 build-aux/check-licences
+&content 300 build-aux/check-content
+&format 600 build-aux/format --check
+&shell 600 build-aux/check-shell
+$(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
+)$(foreach p,$(whole_parts),&$p 1200 $(MAKE) --no-print-directory $p-check
+)$(foreach t,$(filter-out %/quick,$(HOST_TESTS)),&$(call test_name,$t) 600 $(call test_command,$t)
+)$(foreach t,$(filter %/quick,$(HOST_TESTS)),$(call test_name,$t) 600 $(call test_command,$t)
 )
 endef
 
-# A scenario whose emulator has one thread may run beside another.
-MANY_THREADS := $(basename $(notdir $(shell grep -ls threads=multi tests/nested/scenarios/*.scn)))
-define NESTED_LIST
-$(if $(BED),bed-build 1500 $(BED) build --all
-)$(foreach s,$(filter $(MANY_THREADS),$(SCENARIOS)),nested-$s 1800 $(BED) run --no-build $s
-)$(foreach s,$(filter-out $(MANY_THREADS),$(SCENARIOS)),&nested-$s 1800 $(BED) run --no-build $s
-)$(if $(BED),&costs 1200 $(BED) costs --no-build
-)
-endef
+# It takes what the nested scenarios leave of the machine, and should not disturb them.
+TIDY_LIST = $(if $(HAVE),&tidy 3600 nice -n 10 build-aux/tidy $(TIDY_TARGETS))
 
-.PHONY: $(BUILD)/check/all.list $(BUILD)/check/host.list
+.PHONY: $(BUILD)/check/all.list $(BUILD)/check/host.list $(BUILD)/check/long.list
 $(BUILD)/check/host.list: | ready
-	@mkdir -p $(@D)
 	$(file >$@,$(HOST_LIST))
+	$(file >>$@,$(TIDY_LIST))
 
 $(BUILD)/check/all.list: | ready
-	@mkdir -p $(@D)
-	$(file >$@,$(HOST_LIST)$(NESTED_LIST))
+	$(file >$(BUILD)/check/first.list,$(HOST_LIST))
+	$(file >$(BUILD)/check/last.list,$(TIDY_LIST))
+	@cat $(BUILD)/check/first.list $(BUILD)/check/nested.list $(BUILD)/check/last.list >$@
 
-# Set up, then compile: in this order also under -j, and before a list is made.
+$(BUILD)/check/long.list: | ready
+	@$(BED) list --jobs long >$@
+
+# Set up, see which scenarios are meant, then compile: in this order also under -j, and before a list is made.
 .PHONY: ready
 ready: setup
 	@mkdir -p $(BUILD)/check
+	@$(if $(BED),$(BED) list --jobs $(CHECKED),:) >$(BUILD)/check/nested.list
 	@echo 'compiling (log: $(BUILD)/check/compile.log) ...'
 	@$(MAKE) --no-print-directory -j$(JOBS) compile >$(BUILD)/check/compile.log 2>&1 || \
 	    { tail -n 40 $(BUILD)/check/compile.log; exit 1; }

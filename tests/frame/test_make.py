@@ -19,6 +19,17 @@ build/shim/good: shim/good.c
 \t@mkdir -p $(@D)
 \t$(HOST_CC) $(HOST_CFLAGS) -o $@ $<
 """
+# A bed that only says which of its lines it was asked for, and that knows no scenario "unknown".
+BED = f"""#!/bin/sh
+# {GPL}
+case "$*" in
+*unknown*) echo "bed: 'unknown' is neither a scenario nor a tag" >&2; exit 1 ;;
+"list --jobs"*) shift 2
+    echo "bed-build 60 echo build"
+    for word; do case $word in --*) ;; *) echo "&nested-$word 60 echo $word" ;; esac; done ;;
+*) exit 1 ;;
+esac
+"""
 GOOD = f"/* {GPL} */\nint main(void)\n{{\n    return 0;\n}}\n"
 
 
@@ -27,7 +38,11 @@ class Make(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.top = folder.name
-        for name in ("Makefile", ".clang-format", ".clang-tidy", "build-aux", "tests/run"):
+        cache = tempfile.TemporaryDirectory()
+        self.addCleanup(cache.cleanup)
+        self.cache = cache.name
+        for name in ("Makefile", ".clang-format", ".clang-tidy", "build-aux", "tests/run",
+                     "tests/speed.py"):
             source, target = os.path.join(TOP, name), os.path.join(self.top, name)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if os.path.isdir(source):
@@ -44,9 +59,10 @@ class Make(unittest.TestCase):
 
     def make(self, *arguments):
         environment = {k: v for k, v in os.environ.items()
-                       if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CMOCKA_MESSAGE_OUTPUT")}
+                       if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CMOCKA_MESSAGE_OUTPUT", "SCENARIOS")}
+        environment["XDG_CACHE_HOME"] = self.cache
         run = subprocess.run(["make", *arguments], cwd=self.top, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True, timeout=100, env=environment,
+                             stderr=subprocess.STDOUT, text=True, timeout=900, env=environment,
                              check=False)
         return run.returncode, run.stdout
 
@@ -67,6 +83,39 @@ class Make(unittest.TestCase):
         status, output = self.make("check")
         self.assertEqual(status, 0, output)
         self.assertIn("shim-good ... ok", output)
+
+    def bed(self):
+        """Gives the project a bed."""
+        os.makedirs(os.path.join(self.top, "tests/nested"))
+        self.write("tests/nested/bed", BED)
+        os.chmod(os.path.join(self.top, "tests/nested/bed"), 0o755)
+
+    def good_tests(self, *arguments):
+        """Names of the tests that were run, in their order; all have to be good."""
+        status, output = self.make(*arguments)
+        self.assertEqual(status, 0, output)
+        return [name for _, name in sorted((int(n), name) for n, name in re.findall(
+            r"(?m)^\[ (\d+)/\d+ \] (\S+) \.\.\. ok", output))]
+
+    def test_scenarios(self):
+        """All but the long ones, those that are asked for, or only the long ones."""
+        self.bed()
+        host = ["content", "format", "licences", "shell", "shim-good"]
+        for arguments, nested in ((("check",), ["long"]), (("check", "SCENARIOS=two one"), ["one", "two"])):
+            found = self.good_tests(*arguments)
+            self.assertEqual(sorted(found[:5]), host)
+            self.assertEqual(found[5], "bed-build")
+            self.assertEqual(sorted(found[6:]), [*(f"nested-{name}" for name in nested), "tidy"])
+        self.assertEqual(self.good_tests("check-long"), ["bed-build", "nested-long"])
+        self.assertNotIn("bed-build", self.good_tests("check-host"))
+
+    def test_unknown_scenario_stops_it_before_anything_is_built(self):
+        self.bed()
+        status, output = self.make("check", "SCENARIOS=one unknown")
+        self.assertNotEqual(status, 0, output)
+        self.assertIn("'unknown' is neither", output)
+        self.assertNotIn("compiling", output)
+        self.assertFalse(os.path.exists(os.path.join(self.top, "build/shim")))
 
     def test_wrong_licence(self):
         self.write("shim/good.c", GOOD.replace("GPL-2.0-only", "MIT"))
@@ -103,7 +152,7 @@ class Make(unittest.TestCase):
     def test_help_names_every_target_that_exists(self):
         status, output = self.make("help")
         self.assertEqual(status, 0, output)
-        for target in ("check", "check-host", "demo", "build", "format", "tidy", "clean"):
+        for target in ("check", "check-host", "check-long", "demo", "build", "format", "tidy", "clean"):
             self.assertRegex(output, rf"make {target}\b")
 
 
