@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Scenario files: each of ours is understood, and what cannot be meant is refused by its line."""
 
+import contextlib
+import io
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import run, steps, turns  # pylint: disable=wrong-import-position
+from bedlib import main, run, steps, turns  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
@@ -215,6 +218,18 @@ class Turns(Reading):
         """A step that is in turn the first time only."""
         self.refused(self.HOST + "start g1\nrepeat 2\nstop g1\nend\n", 8, "stop needs .*")
         self.read(self.HOST + "start g1\nrepeat 1\nstop g1\nend\n")
+
+    def test_nothing_is_built_or_booted_before(self):
+        """bed run, with a step out of turn."""
+        with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
+            file.write("mark\ncheck traffic\n")
+            file.flush()
+            errors = io.StringIO()
+            with mock.patch.object(main, "build") as build, mock.patch.object(main.runs, "scenario") as booted, \
+                    contextlib.redirect_stderr(errors):
+                self.assertEqual(main.main(["run", file.name]), 1)
+            self.assertEqual((build.called, booted.called), (False, False))
+            self.assertIn(f"{file.name}:2: check traffic needs 'traffic' before it", errors.getvalue())
 
     def test_each_check_says_what_it_needs(self):
         """None looks at the marks without asking for one: but for those that need none."""

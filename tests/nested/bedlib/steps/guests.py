@@ -49,7 +49,8 @@ class Guests(Regs):
             if name in self.running:
                 self.running.remove(name)
 
-    @step(2, guests="first", kind="linux", text=2, after=(RUNS,), unless=("pause *",), status=WHOLE, expect=REGEX)
+    @step(2, guests="first", kind="linux", text=2, after=(RUNS,), unless=("pause *",),
+          status=WHOLE, expect=REGEX)
     def step_in(self, words, status="0", expect=None, timeout="30"):
         """in GUEST COMMAND: run a command on its console."""
         quoted = words[1].replace("'", "'\\''")

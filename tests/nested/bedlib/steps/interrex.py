@@ -72,7 +72,8 @@ class Interrex(Witness, Meters):
         """hold: put the guests into the shim and leave them there."""
         self._interrex("hold --shim /boot/shim.elf", "held", None, timeout)
 
-    @step(result="drilled", keys={"result": RESULT}, seconds=WHOLE, times=WHOLE, reason=REGEX, interrupt=NAME)
+    @step(result="drilled", keys={"result": RESULT}, seconds=WHOLE, times=WHOLE, reason=REGEX,
+          interrupt=NAME)
     def step_drill(self, _words, seconds="10", times=None, result="drilled", reason=None,
                    interrupt=None, timeout="120"):
         """drill: hold for some seconds, then go back."""
@@ -80,7 +81,8 @@ class Interrex(Witness, Meters):
         self._interrex(f"{command} --times {times}" if times else command, result, reason, timeout,
                        interrupt)
 
-    @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, linger_ms=WHOLE, interrupt=NAME)
+    @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, linger_ms=WHOLE,
+          interrupt=NAME)
     def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
                     timeout="180"):
         """update X: to /boot/xen-X."""

@@ -38,7 +38,8 @@ class Regs(Base):
                 raise StepFailed(f"{name} does not come up: {output.strip()}")
             self.must("sleep 0.2")
 
-    @check(0, 16, guests="all", kind="regs", after=(RUNS,), unless=("pause *",), met=WHOLE, cycles=WHOLE, mismatch=REGISTER)
+    @check(0, 16, guests="all", kind="regs", after=(RUNS,), unless=("pause *",),
+           met=WHOLE, cycles=WHOLE, mismatch=REGISTER)
     def check_regs(self, names, met="1", mismatch=None, **keys):
         """Every bit was as it should be, and so many rounds were met by an enter or a leave."""
         went = cycles(self.reports)

@@ -28,7 +28,8 @@ class Traffic(Base):
     def _domid(self, place):
         return "0" if place == "dom0" else self.must(f"xl domid {place}").strip()
 
-    @step(2, guests="places", kind="linux", after=(RUNS,), unless=("traffic @", "pause *"), lanes=WHOLE, late_ms=WHOLE, rest_us=WHOLE)
+    @step(2, guests="places", kind="linux", after=(RUNS,), unless=("traffic @", "pause *"),
+          lanes=WHOLE, late_ms=WHOLE, rest_us=WHOLE)
     def step_traffic(self, places, timeout="60", **options):
         """traffic A B: messages between two domains, whose first grants the page; traffic A A:
         between vCPUs 0 and 1 of a guest, over event channels and by IPIs."""
