@@ -37,8 +37,7 @@ class Host:
     name: str
     cpus: int = 3
     memory: int = 2048
-    icount: bool = False
-    threads: str = "single"  # of the emulator: one for all CPUs, or "multi": one for each
+    icount: bool = True  # instructions are counted, and are the time; else the host's clock is
     dom0_memory: int = 512
     region: str = "64M"
     xen: str = "A"
@@ -47,7 +46,6 @@ class Host:
     xen_options: str = ""
     devices: tuple = ()
     cpu: str = ""
-    timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
     values: dict = dataclasses.field(default_factory=dict)  # of `set` lines
@@ -59,8 +57,7 @@ class Host:
         return ["newer"] * newer + ["xenstore"] * self.xenstore_domain
 
 
-LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
-          "timeout": (10, 7200)}
+LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}
 GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
 
@@ -87,10 +84,8 @@ def _host_line(host, words):
     for key, value in _pairs(words):
         if key in LIMITS:
             setattr(host, key, _number(key, value, LIMITS))
-        elif key == "threads" and value in ("single", "multi"):
-            host.threads = value
-        elif key == "icount" and value in ("on", "off"):
-            host.icount = value == "on"
+        elif key == "concurrent" and value in ("on", "off"):
+            host.icount = value == "off"
         elif key == "system" and value in ("interrex", "stock"):
             host.stock = value == "stock"
         elif key == "xenstore" and value in ("dom0", "domain"):

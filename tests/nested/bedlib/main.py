@@ -12,13 +12,13 @@ from . import host as hosts
 from . import images
 from . import run as runs
 from . import steps as stepmod
-from .channel import Channel
+from .channel import Channel, slowness
 from .errors import BedError, StepFailed
 from .qemu import BUILD, TOP, Machine
 
 STEPS = TOP / "tests/nested/steps"
 SCENARIOS = TOP / "tests/nested/scenarios"
-BOOT_TIMEOUT = 120
+LIFETIME = 7200  # seconds of real time after which an emulator is ended whatever it does
 
 
 def run_step(*command):
@@ -68,11 +68,11 @@ def find(name):
                    + ", ".join(sorted(p.stem for p in SCENARIOS.rglob('*.scn'))) + ")")
 
 
-def boot(host, machine, lifetime):
+def boot(host, machine, lifetime, gated):
     """Starts the machine, waits for dom0, puts the guests' configurations there."""
-    machine.start(host, lifetime)
-    channel = Channel(machine.directory)
-    channel.wait_ready(BOOT_TIMEOUT * (4 if host.icount else 1), machine.check_alive)
+    machine.start(host, lifetime, gated)
+    channel = Channel(machine.directory, machine.check_alive)
+    channel.wait_ready()
     for guest in host.guests.values():
         channel.put(hosts.guest_config(guest).encode(), f"/root/{guest.name}.cfg")
     backends = hosts.backends(host)
@@ -81,6 +81,11 @@ def boot(host, machine, lifetime):
         if status:
             raise BedError(f"{backends} ended with {status}: {output.strip()}")
     return channel
+
+
+def run_scenario(host):
+    """Boots the scenario's host and does its steps; the exit status."""
+    return runs.scenario(host, lambda h, m: boot(h, m, int(LIFETIME * slowness()), h.icount), host.steps)
 
 
 UP = BUILD / "nested/up"
@@ -96,7 +101,7 @@ def cmd_run(args):
     host = hosts.read(find(args.scenario), stepmod.check, dict(args.set))
     if not args.no_build:
         build(stock=host.stock, more=host.more)
-    return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+    return run_scenario(host)
 
 
 def cmd_costs(args):
@@ -105,8 +110,7 @@ def cmd_costs(args):
         build(stock=True)
 
     def scenario(name):
-        host = hosts.read(find(name), stepmod.check)
-        return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+        return run_scenario(hosts.read(find(name), stepmod.check))
 
     return costs.run(scenario)
 
@@ -114,8 +118,6 @@ def cmd_costs(args):
 def cmd_up(args):
     """bed up"""
     host = hosts.read(find(args.scenario), stepmod.check)
-    if args.icount:
-        host.icount = True
     if args.append:
         host.xen_options = f"{host.xen_options} {args.append}".strip()
     if not args.no_build:
@@ -123,7 +125,7 @@ def cmd_up(args):
     machine = Machine(UP)
     machine.stop()
     try:
-        boot(host, machine, args.lifetime)
+        boot(host, machine, args.lifetime, gated=False)
     except BedError as e:
         raise BedError(f"{e}\n     see {UP / 'console.log'}") from e
     print(f"up; console in {UP.relative_to(TOP)}/console.log")
@@ -143,12 +145,12 @@ def cmd_exec(args):
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    return Channel(UP).run(" ".join(args.command), args.timeout, show)[0]
+    return Channel(UP, machine.check_alive).run(" ".join(args.command), args.timeout, show)[0]
 
 
 def cmd_put(args):
     """bed put"""
-    Channel(UP).put(Path(args.file).read_bytes(), args.target, "755")
+    Channel(UP, Machine(UP).check_alive).put(Path(args.file).read_bytes(), args.target, "755")
 
 
 def cmd_log(args):
@@ -198,7 +200,6 @@ def parser():
     p = sub.add_parser("up", help="boot a scenario's host and leave it running")
     p.add_argument("scenario", nargs="?", default="demo")
     p.add_argument("--no-build", action="store_true", help="take what is built")
-    p.add_argument("--icount", action="store_true", help="count instructions")
     p.add_argument("--append", help="more options for Xen")
     p.add_argument("--lifetime", type=int, default=3600, help="seconds until it is ended")
     p.set_defaults(run=cmd_up)
