@@ -29,12 +29,6 @@ static struct irx_firmware_record __initdata firmware_record;
 static irx_off_t __initdata preserved_off, cpus_off; /* in R */
 static unsigned int __initdata nr_preserved, nr_cpus;
 
-/* `liveupdate-linger=<ms>`, of one update: how long to wait before booting on, so that the
- * guests can be watched while no Xen runs. */
-#define LINGER_MAX_MS 60000u
-static unsigned int __initdata opt_linger;
-integer_param("liveupdate-linger", opt_linger);
-
 bool interrex_resumed(void)
 {
     return interrex_started_by_update;
@@ -188,15 +182,6 @@ static const char *__init take_section(const struct irx_anchor *a,
     return NULL;
 }
 
-static void __init linger(void)
-{
-    uint64_t end = rdtsc() +
-                   min(opt_linger, LINGER_MAX_MS) * time_record.tsc_khz;
-
-    while ( rdtsc() < end )
-        cpu_relax();
-}
-
 bool __init interrex_early(struct e820map *boot_e820, const char *loader,
                            module_t *mod, unsigned int nr_mods)
 {
@@ -226,7 +211,6 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
     interrex_time_begin_frozen();
     printk("Interrex: update %lu, %u pieces of preserved memory\n", generation,
            nr_preserved);
-    linger();
 
     return true;
 }

@@ -10,7 +10,10 @@
 #include <xen/event.h>
 #include <xen/guest_access.h>
 #include <xen/init.h>
+#include <xen/param.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
+#include <xen/timer.h>
 
 #include <asm/hvm/irq.h>
 #include <asm/interrex-boot.h>
@@ -22,10 +25,41 @@
 #include "resume.h"
 #include "watchdog.h"
 
+/* `liveupdate-linger=<ms>`, of one update: how long to wait before any domain is looked at, so that the
+ * guests can be watched while no Xen serves them. The CPU sleeps meanwhile. */
+#define LINGER_MAX_MS 60000u
+static unsigned int __initdata opt_linger;
+integer_param("liveupdate-linger", opt_linger);
+
 static void __init must(int rc, const char *what)
 {
     if ( rc )
         panic("Interrex: cannot take over: %s: %d\n", what, rc);
+}
+
+static void cf_check wake(void *unused)
+{
+}
+
+static void __init linger(void)
+{
+    /* Nothing is scheduled before the boot is over: these stay pending. */
+    const unsigned int later =
+        (1u << SCHEDULE_SOFTIRQ) | (1u << SCHED_SLAVE_SOFTIRQ);
+    s_time_t end = NOW() + MILLISECS(min(opt_linger, LINGER_MAX_MS));
+    struct timer timer;
+
+    init_timer(&timer, wake, NULL, smp_processor_id());
+    set_timer(&timer, end);
+    while ( NOW() < end )
+    {
+        process_pending_softirqs();
+        local_irq_disable();
+        if ( !(softirq_pending(smp_processor_id()) & ~later) && NOW() < end )
+            safe_halt();
+        local_irq_enable();
+    }
+    kill_timer(&timer);
 }
 
 void __init interrex_resume_guests(void)
@@ -33,6 +67,7 @@ void __init interrex_resume_guests(void)
     if ( !interrex_resumed() )
         return;
 
+    linger();
     interrex_stamps.rebuild_tsc = rdtsc_ordered();
     interrex_slots_reset();
     must(interrex_late_open(), "the late section");

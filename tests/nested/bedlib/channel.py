@@ -1,135 +1,112 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The driver's end of the command channel; the other end is dom0/agent.c.
-
-The channel is a Unix socket that QEMU connects to the machine's second serial
-port. Every request has a number of its own, so that what is left of an earlier,
-abandoned request is told apart.
-"""
+"""Commands for dom0, through the mailbox (mailbox.py, dom0/agent.c)."""
 
 import base64
 import fcntl
 import os
-import random
-import socket
 import time
+from pathlib import Path
 
 from .errors import BedError
+from .mailbox import Mailbox
+
+LOOK_S = 0.002  # seconds between two looks at the mailbox
+PIECE = 600000  # bytes of a file that one command writes
 
 
 class NoAnswer(BedError):
     """dom0 did not answer in time."""
 
 
+def slowness():
+    """How much slower than the machine of reference this one is, as tests/run measured it: at least 1."""
+    try:
+        return max(1.0, float(os.environ.get("INTERREX_SPEED", "1")))
+    except ValueError:
+        return 1.0
+
+
 class Channel:
-    """Commands for dom0. One user at a time: a lock file sees to that."""
+    """Commands for dom0. One user at a time: a lock file sees to that.
 
-    def __init__(self, directory):
-        self._path = os.path.join(directory, "control.sock")
-        self._lock = open(os.path.join(directory, "control.lock"), "w", encoding="ascii")
-        self._sock = None
-        self._buffer = b""
+    A command's own time-out is of dom0's clock. What the host's clock has a say in is only when to
+    give up an emulator or a dom0 that does not answer any more (patience).
+    """
 
-    def _connect(self):
-        if self._sock is None:
-            # A socket's path has at most 107 bytes: go through the directory.
-            fd = os.open(os.path.dirname(self._path), os.O_PATH)
-            try:
-                self._sock = socket.socket(socket.AF_UNIX)
-                self._sock.connect(f"/proc/self/fd/{fd}/control.sock")
-            except OSError as e:
-                self._sock = None
-                raise BedError(f"the machine is not running ({e})") from e
-            finally:
-                os.close(fd)
-            self._buffer = b""
+    def __init__(self, directory, alive, patience=600):
+        """alive() raises when there is no hope; patience: seconds of the host's clock for one answer,
+        on the machine of reference."""
+        directory = Path(directory)
+        if not (directory / "mailbox").exists():
+            raise BedError("the machine is not running")
+        self._lock = open(directory / "control.lock", "w", encoding="ascii")
+        self._log = open(directory / "control.log", "a", encoding="utf-8")
+        self._box = Mailbox(directory)
+        self._alive = alive
+        self._patience = patience * slowness()
 
-    def close(self):
-        """Lets another user connect."""
-        if self._sock:
-            self._sock.close()
-            self._sock = None
+    @property
+    def ticks(self):
+        """dom0's TSC at the begin and at the end of the last command."""
+        return self._box.ticks
 
-    def _send(self, text, timeout):
-        """Whether dom0 (or the serial port) took all of it in time."""
-        self._sock.settimeout(timeout)
-        try:
-            self._sock.sendall(text.encode())
-        except socket.timeout:
-            return False
-        except OSError as e:
-            raise BedError(f"the machine is gone ({e})") from e
-        return True
-
-    def _lines(self, end):
-        """Lines as they come, until the time end."""
-        while True:
-            while b"\n" in self._buffer:
-                line, self._buffer = self._buffer.split(b"\n", 1)
-                yield line.strip()
-            left = end - time.monotonic()
-            if left <= 0:
-                return
-            self._sock.settimeout(left)
-            try:
-                data = self._sock.recv(65536)
-            except socket.timeout:
-                return
-            except OSError as e:
-                raise BedError(f"the machine is gone ({e})") from e
-            if not data:
-                raise BedError("the machine is gone")
-            self._buffer += data
+    def _wait(self, done, what):
+        """Until done(), which is asked again and again."""
+        end = time.monotonic() + self._patience
+        next_look = 0
+        while not done():
+            now = time.monotonic()
+            if now > next_look:
+                self._alive()
+                next_look = now + 0.5
+            if now > end:
+                raise NoAnswer(f"no answer from dom0 within {self._patience:.0f} s of the host's time "
+                               f"to: {what}")
+            time.sleep(LOOK_S)
 
     def run(self, command, timeout=60, on_output=None):
         """Runs a shell command in dom0; returns (exit status, output).
 
-        The command has timeout seconds by dom0's clock; 124 is the status of one
-        that was killed for it. By the host's clock it may take three times as
-        long and 20 s more before NoAnswer is raised (emulation is slow and
-        dom0's clock stands still at times). on_output is called with each piece
-        of output as it comes.
+        The command has timeout seconds by dom0's clock; 124 is the status of one that was killed for
+        it. on_output is called with each piece of output as it comes.
         """
+        output = b""
+
+        def take():
+            nonlocal output
+            busy = self._box.busy  # first: what comes before the end is all there at the end
+            piece = self._box.output(len(output))
+            output += piece
+            if piece and on_output:
+                on_output(piece.decode(errors="replace"))
+            return not busy
+
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
-            self._connect()
-            seq = f"{random.randrange(1 << 40):x}"
-            text = base64.b64encode(command.encode()).decode()
-            if not self._send(f"\n@{seq} {int(timeout)} {text}\n", timeout + 20):
-                raise NoAnswer(f"dom0 does not take the command {command}")
-            output = b""
-            for line in self._lines(time.monotonic() + 3 * timeout + 20):
-                fields = line.split(b" ")
-                if fields[0] != b"@" + seq.encode() or len(fields) != 3:
-                    continue
-                if fields[1] == b"x":
-                    return int(fields[2]), output.decode(errors="replace")
-                piece = base64.b64decode(fields[2])
-                output += piece
-                if on_output:
-                    on_output(piece.decode(errors="replace"))
-            raise NoAnswer(f"no answer from dom0 within {3 * timeout + 20} s to: {command}")
+            self._wait(lambda: not self._box.busy, "the command before")
+            self._log.write(f"{command}\n")
+            self._log.flush()
+            self._box.post(command, int(timeout))
+            self._wait(take, command)
+            if self._box.lost:
+                raise BedError(f"{self._box.lost} bytes of output had no room: {command}")
+            return self._box.status, output.decode(errors="replace")
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
-    def wait_ready(self, timeout, alive):
-        """Waits until the agent answers; alive() raises when there is no hope."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            alive()
-            self._connect()
-            seq = f"{random.randrange(1 << 40):x}"
-            if not self._send(f"\n@{seq} 5 {base64.b64encode(b':').decode()}\n", 5):
-                continue
-            for line in self._lines(time.monotonic() + 1):
-                if line.startswith(f"@{seq} x".encode()):
-                    return
-        raise NoAnswer(f"dom0's agent did not answer within {timeout} s")
+    def leave(self, command):
+        """Gives dom0 a last command, and does not wait for its end: there will be none."""
+        self._box.post(command, 0xffffffff)
+
+    def wait_ready(self):
+        """Waits until the agent is there."""
+        self._wait(lambda: self._box.started, "the boot")
 
     def put(self, data, path, mode="644"):
         """Writes a file in dom0."""
         self.run(f": > '{path}' && chmod {mode} '{path}'")
-        for i in range(0, len(data), 60000):
-            piece = base64.b64encode(data[i:i + 60000]).decode()
+        for i in range(0, len(data), PIECE):
+            piece = base64.b64encode(data[i:i + PIECE]).decode()
             code, out = self.run(f"base64 -d >> '{path}' <<'E'\n{piece}\nE")
             if code:
                 raise BedError(f"cannot write {path} in dom0: {out}")

@@ -41,8 +41,7 @@ class Host:
     name: str
     cpus: int = 3
     memory: int = 2048
-    icount: bool = False
-    threads: str = "single"  # of the emulator: one for all CPUs, or "multi": one for each
+    icount: bool = True  # instructions are counted, and are the time; else the host's clock is
     dom0_memory: int = 512
     region: str = "64M"
     xen: str = "A"
@@ -51,7 +50,6 @@ class Host:
     xen_options: str = ""
     devices: tuple = ()
     cpu: str = ""
-    timeout: int = 600
     guests: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
     values: dict = dataclasses.field(default_factory=dict)  # of `set` lines
@@ -69,7 +67,7 @@ class Host:
 TAGS = {
     "long": "takes long, and is no part of `make check`: those in scenarios/long/ are",
     "costs": "one of the hosts of `bed costs`",
-    "concurrent": "needs emulated CPUs that really run at the same time, and so runs alone: threads=multi does",
+    "concurrent": "needs emulated CPUs that really run at the same time, and so runs alone",
     "series": "many updates in a row",
     "holds": "into the shim and back into the same Xen",
     "refusals": "what is refused, or taken back",
@@ -80,8 +78,7 @@ TAGS = {
     "toolstack": "what dom0 sets and changes",
 }
 
-LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096),
-          "timeout": (10, 7200)}
+LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}
 GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
 
@@ -108,10 +105,8 @@ def _host_line(host, words):
     for key, value in _pairs(words):
         if key in LIMITS:
             setattr(host, key, _number(key, value, LIMITS))
-        elif key == "threads" and value in ("single", "multi"):
-            host.threads = value
-        elif key == "icount" and value in ("on", "off"):
-            host.icount = value == "on"
+        elif key == "concurrent" and value in ("on", "off"):
+            host.icount = value == "off"
         elif key == "system" and value in ("interrex", "stock"):
             host.stock = value == "stock"
         elif key == "xenstore" and value in ("dom0", "domain"):
@@ -176,7 +171,7 @@ def _tags_line(host, words):
 def _complete_tags(host, path):
     """Adds what goes without saying; in the order of TAGS."""
     found = {*host.tags, *["long"] * (path.parent.name == "long"),
-             *["concurrent"] * (host.threads == "multi")}
+             *["concurrent"] * (not host.icount)}
     host.tags = tuple(tag for tag in TAGS if tag in found)
 
 

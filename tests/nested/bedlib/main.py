@@ -13,13 +13,13 @@ from . import images
 from . import listing
 from . import run as runs
 from . import turns
-from .channel import Channel
+from .channel import Channel, slowness
 from .errors import BedError, StepFailed
 from .listing import find
 from .qemu import BUILD, TOP, Machine
 
 STEPS = TOP / "tests/nested/steps"
-BOOT_TIMEOUT = 120
+LIFETIME = 7200  # seconds of real time after which an emulator is ended whatever it does
 
 
 def run_step(*command):
@@ -60,11 +60,11 @@ def build(discard=False, xens=(), stock=False, more=()):
         images.build_stock()
 
 
-def boot(host, machine, lifetime):
+def boot(host, machine, lifetime, gated):
     """Starts the machine, waits for dom0, puts the guests' configurations there."""
-    machine.start(host, lifetime)
-    channel = Channel(machine.directory)
-    channel.wait_ready(BOOT_TIMEOUT * (4 if host.icount else 1), machine.check_alive)
+    machine.start(host, lifetime, gated)
+    channel = Channel(machine.directory, machine.check_alive)
+    channel.wait_ready()
     for guest in host.guests.values():
         channel.put(hosts.guest_config(guest).encode(), f"/root/{guest.name}.cfg")
     backends = hosts.backends(host)
@@ -73,6 +73,11 @@ def boot(host, machine, lifetime):
         if status:
             raise BedError(f"{backends} ended with {status}: {output.strip()}")
     return channel
+
+
+def run_scenario(host):
+    """Boots the scenario's host and does its steps; the exit status."""
+    return runs.scenario(host, lambda h, m: boot(h, m, int(LIFETIME * slowness()), h.icount), host.steps)
 
 
 UP = BUILD / "nested/up"
@@ -88,7 +93,7 @@ def cmd_run(args):
     host = turns.read(find(args.scenario), dict(args.set))
     if not args.no_build:
         build(stock=host.stock, more=host.more)
-    return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+    return run_scenario(host)
 
 
 def cmd_costs(args):
@@ -98,8 +103,7 @@ def cmd_costs(args):
         build(stock=True)
 
     def scenario(name):
-        host = described[name]
-        return runs.scenario(host, lambda h, m: boot(h, m, h.timeout), host.steps)
+        return run_scenario(described[name])
 
     return costs.run(scenario)
 
@@ -116,8 +120,6 @@ def cmd_list(args):
 def cmd_up(args):
     """bed up"""
     host = turns.read(find(args.scenario))
-    if args.icount:
-        host.icount = True
     if args.append:
         host.xen_options = f"{host.xen_options} {args.append}".strip()
     if not args.no_build:
@@ -125,7 +127,7 @@ def cmd_up(args):
     machine = Machine(UP)
     machine.stop()
     try:
-        boot(host, machine, args.lifetime)
+        boot(host, machine, args.lifetime, gated=False)
     except BedError as e:
         raise BedError(f"{e}\n     see {UP / 'console.log'}") from e
     print(f"up; console in {UP.relative_to(TOP)}/console.log")
@@ -145,12 +147,12 @@ def cmd_exec(args):
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    return Channel(UP).run(" ".join(args.command), args.timeout, show)[0]
+    return Channel(UP, machine.check_alive).run(" ".join(args.command), args.timeout, show)[0]
 
 
 def cmd_put(args):
     """bed put"""
-    Channel(UP).put(Path(args.file).read_bytes(), args.target, "755")
+    Channel(UP, Machine(UP).check_alive).put(Path(args.file).read_bytes(), args.target, "755")
 
 
 def cmd_log(args):
@@ -208,7 +210,6 @@ def parser():
     p = sub.add_parser("up", help="boot a scenario's host and leave it running")
     p.add_argument("scenario", nargs="?", default="demo")
     p.add_argument("--no-build", action="store_true", help="take what is built")
-    p.add_argument("--icount", action="store_true", help="count instructions")
     p.add_argument("--append", help="more options for Xen")
     p.add_argument("--lifetime", type=int, default=3600, help="seconds until it is ended")
     p.set_defaults(run=cmd_up)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Starts and ends the emulated machine.
 
-COM1 is Xen's and dom0's console (console.log), COM2 the command channel. Why
+COM1 is Xen's and dom0's console (console.log), the mailbox the way to dom0 (mailbox.py). Why
 these QEMU options and no others: docs and notes on the bed in README.md.
 """
 
@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import mailbox
 from .errors import BedError
 
 TOP = Path(__file__).resolve().parents[3]
@@ -52,8 +53,7 @@ def qemu_command(host, directory):
     def escape(text):
         return text.replace(",", ",,")
 
-    accel = f"tcg,thread={host.threads}"
-    extra = []
+    accel, extra = "tcg,thread=multi", []
     if host.icount:
         accel = "tcg"
         extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
@@ -67,12 +67,11 @@ def qemu_command(host, directory):
         "-nodefaults", "-display", "none", "-no-reboot",
         "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log",
         "-serial", "chardev:con",
-        "-chardev", "socket,id=ctl,path=control.sock,server=on,wait=off,logfile=control.log",
-        "-serial", "chardev:ctl",
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
         *(word for device in host.devices for word in ("-device", device)),
+        *mailbox.devices(),
         "-kernel", str(xen), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]
@@ -97,8 +96,9 @@ class Machine:
             return None
         return pid if b"qemu-system" in command else None
 
-    def start(self, host, lifetime):
-        """Starts QEMU; it is killed by timeout(1) after lifetime seconds."""
+    def start(self, host, lifetime, gated):
+        """Starts QEMU; it is killed by timeout(1) after lifetime seconds of real time. gated: it stands
+        still while it has no command (mailbox.py)."""
         if self.pid():
             raise BedError(f"a machine is already running in {self.directory}")
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -106,6 +106,7 @@ class Machine:
             self.fresh_log(name)
         for stale in self.directory.glob("*.sock"):
             stale.unlink()
+        gates = mailbox.Mailbox.create(self.directory, gated)
         if host.more:
             with open(self.directory / WHOLE, "wb") as whole:
                 for path in initrds(host):
@@ -118,8 +119,10 @@ class Machine:
                                        stdout=log, stderr=log, start_new_session=True)
         for _ in range(100):
             child = _child(process.pid)
-            if child and (self.directory / "control.sock").exists():
+            if child and (self.directory / "monitor.sock").exists():
                 self._pid_file.write_text(f"{child}\n")
+                for gate in gates:
+                    gate.free()
                 return
             if process.poll() is not None:
                 break
@@ -159,16 +162,12 @@ class Machine:
         return f"last line of the console: {lines[-1] if lines else '(nothing)'}"
 
     def stop(self):
-        """Ends QEMU."""
+        """Ends QEMU: at once, for at a gate it hears nothing."""
         pid = self.pid()
         if pid:
-            os.kill(pid, signal.SIGTERM)
-            for _ in range(100):
-                if not self.pid():
-                    break
-                time.sleep(0.05)
-            else:
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+            while self.pid():
+                time.sleep(0.01)
         for path in (self._pid_file, self.directory / WHOLE):
             path.unlink(missing_ok=True)
 

@@ -38,15 +38,27 @@ def perform(runner, words):
 
 
 class Tap:
-    """Numbers and prints the results."""
+    """Numbers and prints the results; remembers what took long by the host's clock."""
 
     def __init__(self):
         self.count = 0
+        self.real = []  # (seconds, text)
+        self.last = time.monotonic()
 
-    def result(self, good, text, seconds):
-        """One line."""
+    def result(self, good, text, took):
+        """One line. took: by the clock that counts."""
         self.count += 1
-        print(f"{'ok' if good else 'not ok'} {self.count} - {text} ({seconds:.1f} s)", flush=True)
+        now = time.monotonic()
+        self.real.append((now - self.last, text))
+        self.last = now
+        print(f"{'ok' if good else 'not ok'} {self.count} - {text} ({took})", flush=True)
+
+    def end(self):
+        """The plan, and the host's time: the only thing in it that may differ from run to run."""
+        slowest = sorted(self.real, key=lambda part: -part[0])[:5]
+        print(f"# real time {sum(part[0] for part in self.real):.0f} s; slowest: "
+              + "; ".join(f"{seconds:.1f} s {text}" for seconds, text in slowest))
+        print(f"1..{self.count}", flush=True)
 
 
 ATTEMPTS = 5  # at a scenario in which the emulator breaks dom0
@@ -56,24 +68,29 @@ class Broken(Exception):
     """The emulator broke dom0: nothing that the scenario is about."""
 
 
+def seconds(host, since, now):
+    """A time by the clock that counts, to the nanosecond where it counts instructions."""
+    return f"{now - since:.{9 if host.icount else 1}f} s"
+
+
 def attempt(host, boot, steps, machine, tap):
     """Boots the host and does the steps; returns the exit status, or raises Broken."""
     where = machine.directory.relative_to(TOP)
-    name, begin = "boot", time.monotonic()
+    name, runner, begin = "boot", None, time.monotonic()
     with open(machine.fresh_log("steps.log"), "w", encoding="utf-8") as log:
         try:
             runner = stepmod.Steps(host, boot(host, machine), log)
-            tap.result(True, name, time.monotonic() - begin)
+            # Counting instructions the clock begins with the machine.
+            tap.result(True, name, seconds(host, 0 if host.icount else begin, runner.clock()))
             for number, words in steps:
-                name = f"line {number}: {' '.join(words)}"
-                begin = time.monotonic()
+                name, begin = f"line {number}: {' '.join(words)}", runner.clock()
                 log.write(f"\n=== {name}\n")
                 perform(runner, words)
-                tap.result(True, name, time.monotonic() - begin)
+                tap.result(True, name, seconds(host, begin, runner.clock()))
         except (BedError, StepFailed) as e:
             if machine.broke_dom0():
                 raise Broken(name) from e
-            tap.result(False, name, time.monotonic() - begin)
+            tap.result(False, name, seconds(host, begin, runner.clock() if runner else time.monotonic()))
             if isinstance(e, BedError) and not machine.pid():
                 e = f"{e}; {machine.last_words()}"
             print(f"# {host.name}, {name}: {e}; see {where}/steps.log and console.log")
@@ -106,6 +123,6 @@ def scenario(host, boot, steps):
             print(f"# {host.name}, {e}: dom0 broke (a triple fault; README.md, faults of the "
                   f"emulator) in attempt {number} of {ATTEMPTS}; its logs: *.log.old", flush=True)
     else:
-        tap.result(False, f"{ATTEMPTS} attempts, dom0 broke in each", 0)
-    print(f"1..{tap.count}", flush=True)
+        tap.result(False, f"{ATTEMPTS} attempts, dom0 broke in each", "0 s")
+    tap.end()
     return status

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Steps of the traffic between domains and vCPUs (guest/traffic.c), and of xenstore's transactions."""
 
-import time
-
 from .. import traffic
 from ..errors import StepFailed
 from .base import RUNS, WHOLE, Base, check, step
@@ -85,12 +83,12 @@ class Traffic(Base):
         dom0 also while an update had none. lost=N, doubled=N: so many, no more and no fewer.
         messages=N: at least so many since it began; waits for them."""
         expected = {fault: int(count) for fault, count in expected.items()}
-        end = time.monotonic() + int(timeout)
+        end = self.clock() + int(timeout)
         while True:
             pairs = self._show(" reset", timeout)
             counts = traffic.counts(pairs)
             total = sum(traffic.total(pair) for pair in pairs.values())
-            if time.monotonic() > end or (total >= int(messages) and
+            if self.clock() > end or (total >= int(messages) and
                                           all(counts[f] >= n for f, n in expected.items())):
                 break
             self.must("sleep 1")

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The mark, and what must be as it was then: domains, dom0's processes, a watch, memory."""
 
-import time
-
 from ..errors import StepFailed
 from .base import NUMBER, WHOLE, Base, check, step
 
@@ -29,7 +27,7 @@ class Witness(Base):
         reports = self.meters()
         self.marked = {"meters": reports, "facts": self.facts(),
                        "beats": int(self.must("dom0-witness beats")),
-                       "free": self.free_memory_kib(), "at": time.monotonic()}
+                       "free": self.free_memory_kib()}
         self.meters("reset")
 
     @step(after=("mark",))
