@@ -12,6 +12,7 @@ from .mailbox import Mailbox
 
 LOOK_S = 0.002  # seconds between two looks at the mailbox
 PIECE = 600000  # bytes of a file that one command writes
+FOR_EVER = 0xffffffff
 
 
 class NoAnswer(BedError):
@@ -50,8 +51,8 @@ class Channel:
         """dom0's TSC at the begin and at the end of the last command."""
         return self._box.ticks
 
-    def _wait(self, done, what):
-        """Until done(), which is asked again and again."""
+    def wait(self, done, what, rest=LOOK_S):
+        """Until done(), which is asked again and again, with a rest in between."""
         end = time.monotonic() + self._patience
         next_look = 0
         while not done():
@@ -62,14 +63,17 @@ class Channel:
             if now > end:
                 raise NoAnswer(f"no answer from dom0 within {self._patience:.0f} s of the host's time "
                                f"to: {what}")
-            time.sleep(LOOK_S)
+            time.sleep(rest)
 
-    def run(self, command, timeout=60, on_output=None):
-        """Runs a shell command in dom0; returns (exit status, output).
+    def leave(self, command, timeout=FOR_EVER):
+        """Gives dom0 a command and does not wait for its end."""
+        self.wait(lambda: not self._box.busy, "the command before")
+        self._log.write(f"{command}\n")
+        self._log.flush()
+        self._box.post(command, int(timeout))
 
-        The command has timeout seconds by dom0's clock; 124 is the status of one that was killed for
-        it. on_output is called with each piece of output as it comes.
-        """
+    def finish(self, on_output=None, what="the last command"):
+        """Waits for the end of what was left; (exit status, output)."""
         output = b""
 
         def take():
@@ -81,26 +85,27 @@ class Channel:
                 on_output(piece.decode(errors="replace"))
             return not busy
 
+        self.wait(take, what)
+        if self._box.lost:
+            raise BedError(f"{self._box.lost} bytes of output had no room: {what}")
+        return self._box.status, output.decode(errors="replace")
+
+    def run(self, command, timeout=60, on_output=None):
+        """Runs a shell command in dom0; returns (exit status, output).
+
+        The command has timeout seconds by dom0's clock; 124 is the status of one that was killed for
+        it. on_output is called with each piece of output as it comes.
+        """
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
-            self._wait(lambda: not self._box.busy, "the command before")
-            self._log.write(f"{command}\n")
-            self._log.flush()
-            self._box.post(command, int(timeout))
-            self._wait(take, command)
-            if self._box.lost:
-                raise BedError(f"{self._box.lost} bytes of output had no room: {command}")
-            return self._box.status, output.decode(errors="replace")
+            self.leave(command, timeout)
+            return self.finish(on_output, command)
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
-    def leave(self, command):
-        """Gives dom0 a last command, and does not wait for its end: there will be none."""
-        self._box.post(command, 0xffffffff)
-
     def wait_ready(self):
         """Waits until the agent is there."""
-        self._wait(lambda: self._box.started, "the boot")
+        self.wait(lambda: self._box.started, "the boot")
 
     def put(self, data, path, mode="644"):
         """Writes a file in dom0."""

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import mmap
 import os
+import shutil
 
 SIZE = 16 << 20
 COMMAND_AT = 4096
@@ -68,12 +69,15 @@ class Mailbox:
     """Requests to the agent and what it says of them. One user at a time."""
 
     @staticmethod
-    def create(directory, gated):
-        """An empty one, and the gates; before the emulator starts. Returns the gates, closed: they have
-        to stay so until the emulator has opened them."""
-        with open(directory / FILE, "wb") as file:
-            file.truncate(SIZE)
-            file.write(bytes([1 if gated else 0]))
+    def create(directory, gated, like=None):
+        """An empty one, or one like another, and the gates; before the emulator starts. Returns the
+        gates, closed: they have to stay so until the emulator has opened them."""
+        if like:
+            shutil.copyfile(like, directory / FILE)
+        else:
+            with open(directory / FILE, "wb") as file:
+                file.truncate(SIZE)
+                file.write(bytes([1 if gated else 0]))
         gates = []
         for name in GATES:
             # QEMU reads from NAME.in and writes to NAME.out.

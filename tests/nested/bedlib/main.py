@@ -7,19 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import boot
 from . import costs
 from . import host as hosts
 from . import images
 from . import listing
 from . import run as runs
 from . import turns
-from .channel import Channel, slowness
+from .channel import Channel
 from .errors import BedError, StepFailed
 from .listing import find
 from .qemu import BUILD, TOP, Machine
 
 STEPS = TOP / "tests/nested/steps"
-LIFETIME = 7200  # seconds of real time after which an emulator is ended whatever it does
 
 
 def run_step(*command):
@@ -60,26 +60,6 @@ def build(discard=False, xens=(), stock=False, more=()):
         images.build_stock()
 
 
-def boot(host, machine, lifetime, gated):
-    """Starts the machine, waits for dom0, puts the guests' configurations there."""
-    machine.start(host, lifetime, gated)
-    channel = Channel(machine.directory, machine.check_alive)
-    channel.wait_ready()
-    for guest in host.guests.values():
-        channel.put(hosts.guest_config(guest).encode(), f"/root/{guest.name}.cfg")
-    backends = hosts.backends(host)
-    if backends:
-        status, output = channel.run(backends)
-        if status:
-            raise BedError(f"{backends} ended with {status}: {output.strip()}")
-    return channel
-
-
-def run_scenario(host):
-    """Boots the scenario's host and does its steps; the exit status."""
-    return runs.scenario(host, lambda h, m: boot(h, m, int(LIFETIME * slowness()), h.icount), host.steps)
-
-
 UP = BUILD / "nested/up"
 
 
@@ -93,7 +73,7 @@ def cmd_run(args):
     host = turns.read(find(args.scenario), dict(args.set))
     if not args.no_build:
         build(stock=host.stock, more=host.more)
-    return run_scenario(host)
+    return runs.scenario(host, args.fresh)
 
 
 def cmd_costs(args):
@@ -103,7 +83,7 @@ def cmd_costs(args):
         build(stock=True)
 
     def scenario(name):
-        return run_scenario(described[name])
+        return runs.scenario(described[name])
 
     return costs.run(scenario)
 
@@ -127,7 +107,7 @@ def cmd_up(args):
     machine = Machine(UP)
     machine.stop()
     try:
-        boot(host, machine, args.lifetime, gated=False)
+        boot.leave_up(host, machine, args.lifetime)
     except BedError as e:
         raise BedError(f"{e}\n     see {UP / 'console.log'}") from e
     print(f"up; console in {UP.relative_to(TOP)}/console.log")
@@ -191,6 +171,8 @@ def parser():
     p = sub.add_parser("run", help="run a scenario; the exit status says whether it succeeded")
     p.add_argument("scenario")
     p.add_argument("--no-build", action="store_true", help="take what is built")
+    p.add_argument("--fresh", action="store_true",
+                   help="boot its host, though one like it may be saved")
     p.add_argument("--set", action="append", default=[], type=pair, metavar="NAME=VALUE",
                    help="a value instead of that of the scenario's line `set NAME ...`")
     p.set_defaults(run=cmd_run)

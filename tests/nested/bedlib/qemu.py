@@ -5,7 +5,11 @@ COM1 is Xen's and dom0's console (console.log), the mailbox the way to dom0 (mai
 these QEMU options and no others: docs and notes on the bed in README.md.
 """
 
+import dataclasses
+import functools
+import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -36,6 +40,8 @@ def xen_command_line(host):
 
 def emulator(host):
     """Which QEMU emulates this host: README.md, faults of the emulator."""
+    if os.environ.get("QEMU11"):
+        return str(BUILD / "emulator/qemu-system-x86_64")
     return "qemu-system-x86_64" if host.icount or host.stock else str(BUILD / "emulator/qemu-system-x86_64")
 
 
@@ -48,7 +54,42 @@ def initrds(host):
             *(BUILD / f"{name}.cpio" for name in host.more)]
 
 
-def qemu_command(host, directory):
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """A file that a machine has its memory in: its own, or (not shared) one that stays as it is."""
+    path: Path
+    shared: bool
+
+
+def _memory(host, memory):
+    """The machine's memory, as QEMU describes it."""
+    if memory is None:
+        return f"memory-backend-ram,id=ram,size={host.memory}M"
+    path = str(memory.path).replace(",", ",,")
+    return f"memory-backend-file,id=ram,size={host.memory}M,mem-path={path},share={'on' if memory.shared else 'off'}"
+
+
+def machine_key(host):
+    """All that a machine depends on which boots so: equal lists, equal machines."""
+    qemu = subprocess.run([emulator(host), "--version"], capture_output=True, text=True, check=True).stdout
+    neutral = Path("/")
+    files = [_xen(host), BUILD / "kernel/vmlinux", *initrds(host)]
+    return [qemu, [word for word in qemu_command(host, neutral) if str(BUILD) not in word],
+            [digest(path, path.stat().st_mtime_ns) for path in files]]
+
+
+@functools.cache
+def digest(path, _changed):
+    """Of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _xen(host):
+    return BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
+
+
+def qemu_command(host, directory, memory=None):
     """QEMU's argument vector."""
     def escape(text):
         return text.replace(",", ",,")
@@ -56,23 +97,23 @@ def qemu_command(host, directory):
     accel, extra = "tcg,thread=multi", []
     if host.icount:
         accel = "tcg"
-        extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+        extra = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1",
+                 "-device", "ib700", "-action", "watchdog=pause"]
     modules = [f"{escape(str(BUILD / 'kernel/vmlinux'))} {escape(DOM0_OPTIONS)}",
                escape(str(directory / WHOLE if host.more else initrds(host)[0]))]
-    xen = BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
     return [
-        emulator(host), "-machine", "q35,i8042=off", "-accel", accel, *extra,
+        emulator(host), "-machine", "q35,i8042=off,memory-backend=ram", "-accel", accel, *extra,
         "-cpu", ",".join(["qemu64,+svm,+npt,-cx16"] + [host.cpu] * bool(host.cpu)),
-        "-smp", str(host.cpus), "-m", str(host.memory),
+        "-smp", str(host.cpus), "-m", str(host.memory), "-object", _memory(host, memory),
         "-nodefaults", "-display", "none", "-no-reboot",
-        "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log",
+        "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log,logappend=on",
         "-serial", "chardev:con",
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
         *(word for device in host.devices for word in ("-device", device)),
         *mailbox.devices(),
-        "-kernel", str(xen), "-append", xen_command_line(host),
+        "-kernel", str(_xen(host)), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]
 
@@ -96,9 +137,10 @@ class Machine:
             return None
         return pid if b"qemu-system" in command else None
 
-    def start(self, host, lifetime, gated):
+    def start(self, host, lifetime, gated, memory=None, saved=None):
         """Starts QEMU; it is killed by timeout(1) after lifetime seconds of real time. gated: it stands
-        still while it has no command (mailbox.py)."""
+        still while it has no command (mailbox.py). saved: the folder of a machine that its state is to
+        be loaded from; it waits for that (saved.py)."""
         if self.pid():
             raise BedError(f"a machine is already running in {self.directory}")
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -106,12 +148,15 @@ class Machine:
             self.fresh_log(name)
         for stale in self.directory.glob("*.sock"):
             stale.unlink()
-        gates = mailbox.Mailbox.create(self.directory, gated)
+        gates = mailbox.Mailbox.create(self.directory, gated, saved and saved / mailbox.FILE)
+        if saved:
+            shutil.copyfile(saved / "console.log", self.directory / "console.log")
         if host.more:
             with open(self.directory / WHOLE, "wb") as whole:
                 for path in initrds(host):
                     whole.write(path.read_bytes())
-        command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory)]
+        command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory, memory),
+                   *(["-S", "-incoming", "defer"] if saved else [])]
         (self.directory / "qemu.command").write_text(
             "\n".join(command) + "\n")
         with open(self.directory / "qemu.log", "wb") as log:
@@ -128,6 +173,12 @@ class Machine:
                 break
             time.sleep(0.05)
         raise BedError(f"QEMU did not start: see {self.directory / 'qemu.log'}")
+
+    def clear(self):
+        """An empty directory for it."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
 
     def fresh_log(self, name):
         """Sets the log of the run before aside, as NAME.old; returns the path of the new one."""

@@ -7,6 +7,7 @@ same. Logs are in build/nested/SCENARIO/.
 
 import time
 
+from . import boot
 from . import steps as stepmod
 from .errors import BedError, StepFailed
 from .qemu import BUILD, TOP, Machine
@@ -68,29 +69,23 @@ class Broken(Exception):
     """The emulator broke dom0: nothing that the scenario is about."""
 
 
-def seconds(host, since, now):
-    """A time by the clock that counts, to the nanosecond where it counts instructions."""
-    return f"{now - since:.{9 if host.icount else 1}f} s"
-
-
-def attempt(host, boot, steps, machine, tap):
-    """Boots the host and does the steps; returns the exit status, or raises Broken."""
+def attempt(host, steps, machine, tap, fresh):
+    """Brings the host up and does the steps; returns the exit status, or raises Broken."""
     where = machine.directory.relative_to(TOP)
     name, runner, begin = "boot", None, time.monotonic()
     with open(machine.fresh_log("steps.log"), "w", encoding="utf-8") as log:
         try:
-            runner = stepmod.Steps(host, boot(host, machine), log)
-            # Counting instructions the clock begins with the machine.
-            tap.result(True, name, seconds(host, 0 if host.icount else begin, runner.clock()))
+            runner, steps = boot.bring_up(host, steps, machine, log, tap, perform, fresh)
             for number, words in steps:
                 name, begin = f"line {number}: {' '.join(words)}", runner.clock()
                 log.write(f"\n=== {name}\n")
                 perform(runner, words)
-                tap.result(True, name, seconds(host, begin, runner.clock()))
+                tap.result(True, name, boot.took(host, begin, runner.clock()))
         except (BedError, StepFailed) as e:
             if machine.broke_dom0():
                 raise Broken(name) from e
-            tap.result(False, name, seconds(host, begin, runner.clock() if runner else time.monotonic()))
+            now = runner.clock() if runner else time.monotonic()
+            tap.result(False, name, boot.took(host, begin, now))
             if isinstance(e, BedError) and not machine.pid():
                 e = f"{e}; {machine.last_words()}"
             print(f"# {host.name}, {name}: {e}; see {where}/steps.log and console.log")
@@ -101,12 +96,12 @@ def attempt(host, boot, steps, machine, tap):
     return 0
 
 
-def scenario(host, boot, steps):
-    """Runs it; returns the exit status. boot(host, machine) gives the channel.
+def scenario(host, fresh=False):
+    """Runs it; returns the exit status. fresh: its host is booted, though one like it may be saved.
 
     Where the emulator breaks dom0 (README.md, "Faults of the emulator") it begins anew.
     """
-    steps = unrolled(steps)
+    steps = unrolled(host.steps)
     machine = Machine(BUILD / "nested" / host.name)
     machine.stop()
     machine.directory.mkdir(parents=True, exist_ok=True)
@@ -117,7 +112,7 @@ def scenario(host, boot, steps):
     status = 1
     for number in range(1, ATTEMPTS + 1):
         try:
-            status = attempt(host, boot, steps, machine, tap)
+            status = attempt(host, steps, machine, tap, fresh)
             break
         except Broken as e:
             print(f"# {host.name}, {e}: dom0 broke (a triple fault; README.md, faults of the "
