@@ -21,6 +21,9 @@ from .errors import BedError
 from .monitor import command
 from .qemu import Machine, Memory, machine_key
 
+# Seconds of real time for one answer of dom0's, on the machine of reference (tests/speed.py).
+PATIENCE_S = 900
+CONCURRENT_PATIENCE_S = 240
 STATUS_S = 0.05  # between two questions whether the machine stands
 LIFETIME = 7200  # seconds of real time after which an emulator is ended whatever it does
 LEADING = "start"  # the steps that a stage can have
@@ -87,7 +90,8 @@ class Coming:
         self.record = []  # how long each thing took that was done
 
     def _adopt(self):
-        channel = Channel(self.machine.directory, self.machine.check_alive)
+        patience = PATIENCE_S if self.host.icount else CONCURRENT_PATIENCE_S
+        channel = Channel(self.machine.directory, self.machine.check_alive, patience)
         self.runner = stepmod.Steps(self.host, channel, self.log)
 
     def load(self, name, own=False):

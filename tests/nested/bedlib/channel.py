@@ -34,7 +34,7 @@ class Channel:
     give up an emulator or a dom0 that does not answer any more (patience).
     """
 
-    def __init__(self, directory, alive, patience=600):
+    def __init__(self, directory, alive, patience=900):
         """alive() raises when there is no hope; patience: seconds of the host's clock for one answer,
         on the machine of reference."""
         directory = Path(directory)

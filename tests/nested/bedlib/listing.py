@@ -13,6 +13,7 @@ SCENARIOS = TOP / "tests/nested/scenarios"
 # Seconds for `make check`: a protection against a hang, no measure of anything.
 BUILD_LIMIT = 5400
 LIMIT = 1800  # of one scenario
+BOTH_WAYS = "drill"  # the scenario that runs on a saved host and on a fresh one, for comparison
 
 
 def find(name):
@@ -67,6 +68,7 @@ def jobs(hosts):
     yield f"bed-build {BUILD_LIMIT} {bed} build{' --all' if more else ''}"
     for host in [*alone, *(host for host in hosts if host not in alone and host not in together)]:
         beside = "" if host in alone else "&"
-        yield f"{beside}nested-{host.name} {LIMIT} {bed} run --no-build {host.name}"
+        command = "compare" if host.name == BOTH_WAYS else "run"
+        yield f"{beside}nested-{host.name} {LIMIT} {bed} {command} --no-build {host.name}"
     if together:
         yield f"&costs {LIMIT * len(together)} {bed} costs --no-build"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from . import boot
+from . import compare
 from . import costs
 from . import host as hosts
 from . import images
@@ -74,6 +75,14 @@ def cmd_run(args):
     if not args.no_build:
         build(stock=host.stock, more=host.more)
     return runs.scenario(host, args.fresh)
+
+
+def cmd_compare(args):
+    """bed compare"""
+    host = turns.read(find(args.scenario))
+    if not args.no_build:
+        build(stock=host.stock, more=host.more)
+    return compare.scenarios(host, args.again)
 
 
 def cmd_costs(args):
@@ -184,6 +193,13 @@ def parser():
     p.add_argument("--json", action="store_true", help="for programs")
     p.add_argument("--jobs", action="store_true", help="as lines for tests/run")
     p.set_defaults(run=cmd_list)
+
+    p = sub.add_parser("compare", help="run a scenario on a saved host and on a fresh one: the same results?")
+    p.add_argument("scenario")
+    p.add_argument("--no-build", action="store_true", help="take what is built")
+    p.add_argument("--again", action="store_true",
+                   help="run it twice alike instead, and compare all lines and virtual times")
+    p.set_defaults(run=cmd_compare)
 
     p = sub.add_parser("costs", help="measure an update and the same way with stock Xen")
     p.add_argument("--no-build", action="store_true", help="take what is built")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the reports of the guests' meters (guest/meter.c) say."""
 
+import dataclasses
 import json
 
 from .errors import StepFailed
@@ -45,7 +46,7 @@ def vcpu_faults(old, new):
             bad = f" (first: address, value, expected {new['memory_bad']})" \
                 if key == "memory_errors" and "memory_bad" in new else ""
             yield f"{new[key] - old[key]} {text}{bad}"
-    for key, text in (("ticks", "the 100 Hz tick"), ("iterations", "the spinning thread"),
+    for key, text in (("ticks", "the tick"), ("iterations", "the spinning thread"),
                       ("memory_pieces", "the memory test"), ("clock_checks", "the clock check")):
         if new[key] <= old[key]:
             yield f"{text} has stopped"
@@ -118,19 +119,30 @@ def longest_still_ms(counts, report):
     return ms(report, longest * report["window_ticks"])
 
 
-def progress(before, after, start, end):
-    """Speed before, and speed between two TSC values.
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """What a vCPU did between two TSC values, beside the time before: iterations per second, the longest
+    time without one and the time that was looked at in ms, and the ticks that its own work took."""
+    before: float
+    now: float
+    still_ms: float
+    seen_ms: float
+    own_ticks: int
 
-    before: a report on the time before, since a reset. Returns (iterations per second of
-    all vCPUs before, and in that time, longest time in ms that a vCPU stood still, time in
-    ms that was looked at).
-    """
-    now = still = seen = 0
-    for vcpu in after["vcpus"]:
+
+def progress(before, after, start, end):
+    """[Progress] of a guest's vCPUs. before: a report on the time before, since a reset."""
+    found = []
+    for speed, vcpu in zip(speed_before(before), after["vcpus"]):
         counts = windows_between(vcpu, after, start, end)
         if not counts:
             raise StepFailed("too short for the meter's windows: nothing to compare")
         seen = ms(after, len(counts) * after["window_ticks"])
-        now += sum(counts) * 1000 / seen
-        still = max(still, longest_still_ms(counts, after))
-    return sum(speed_before(before)), now, still, seen
+        found.append(Progress(speed, sum(counts) * 1000 / seen, longest_still_ms(counts, after), seen,
+                              sum(counts) * vcpu["iteration_ticks"]))
+    return found
+
+
+def share(of_vcpus):
+    """The speed of a guest's vCPUs together, of what it was before."""
+    return sum(p.now for p in of_vcpus) / sum(p.before for p in of_vcpus)

@@ -40,9 +40,8 @@ def xen_command_line(host):
 
 def emulator(host):
     """Which QEMU emulates this host: README.md, faults of the emulator."""
-    if os.environ.get("QEMU11"):
-        return str(BUILD / "emulator/qemu-system-x86_64")
-    return "qemu-system-x86_64" if host.icount or host.stock else str(BUILD / "emulator/qemu-system-x86_64")
+    newer = not host.icount or any(guest.kind == "regs" for guest in host.guests.values())
+    return str(BUILD / "emulator/qemu-system-x86_64") if newer else "qemu-system-x86_64"
 
 
 WHOLE = "dom0.cpio"  # in the machine's directory: its initrds joined
@@ -71,11 +70,15 @@ def _memory(host, memory):
 
 def machine_key(host):
     """All that a machine depends on which boots so: equal lists, equal machines."""
-    qemu = subprocess.run([emulator(host), "--version"], capture_output=True, text=True, check=True).stdout
     neutral = Path("/")
     files = [_xen(host), BUILD / "kernel/vmlinux", *initrds(host)]
-    return [qemu, [word for word in qemu_command(host, neutral) if str(BUILD) not in word],
+    return [_version(emulator(host)), [word for word in qemu_command(host, neutral) if str(BUILD) not in word],
             [digest(path, path.stat().st_mtime_ns) for path in files]]
+
+
+@functools.cache
+def _version(program):
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
 
 
 @functools.cache
@@ -116,6 +119,9 @@ def qemu_command(host, directory, memory=None):
         "-kernel", str(_xen(host)), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]
+
+
+LAST_WORDS = ("Panic on CPU", "Xen BUG", "Assertion", "FATAL TRAP", "Kernel panic", "BUG:")
 
 
 class Machine:
@@ -203,10 +209,14 @@ class Machine:
             raise BedError("QEMU has ended (Xen crashed and rebooted, or its time was over); "
                            + self.last_words())
 
+    def panicked(self):
+        """Whether Xen or dom0 says so."""
+        return any(mark in self._console() for mark in LAST_WORDS)
+
     def last_words(self):
         """The line of the console that most likely says what went wrong."""
         lines = [l.strip() for l in self._console().splitlines() if l.strip()]
-        for mark in ("Panic on CPU", "Xen BUG", "Assertion", "FATAL TRAP", "Kernel panic", "BUG:"):
+        for mark in LAST_WORDS:
             for i, line in enumerate(lines):
                 if mark in line:
                     return f"console: {line} {lines[i + 1] if i + 1 < len(lines) else ''}"

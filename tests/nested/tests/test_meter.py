@@ -19,7 +19,7 @@ def report(since=0, tsc=10 * HZ, windows=(), first=0, per_second=1000):
     """A meter's report on one vCPU that did so many iterations a second."""
     return {"boot_id": "one", "tsc_hz": HZ, "since": since, "tsc": tsc, "window_ticks": WINDOW,
             "laps": 5, "out_of_turn": 0,
-            "vcpus": [{"vcpu": 0, "iterations": 100, "memory_errors": 0, "memory_pieces": 100,
+            "vcpus": [{"vcpu": 0, "iterations": 100, "iteration_ticks": 300, "memory_errors": 0, "memory_pieces": 100,
                        "iterations_since": per_second * (tsc - since) // HZ,
                        "ticks": 100, "ticks_lost": 0, "ticks_doubled": 0, "clock_checks": 100,
                        "clock_backwards": 0, "tsc_backwards": 0, "monotonic_worst_ns": 900,
@@ -93,12 +93,15 @@ class Progress(unittest.TestCase):
 
     def test_half_speed(self):
         after = report(windows=[20] * 50 + [10] * 50)
-        before, now, still, seen = meter.progress(report(), after, HZ, 2 * HZ)
-        self.assertEqual((before, round(now), still, seen), (1000, 500, 0, 1000))
+        found, = meter.progress(report(), after, HZ, 2 * HZ)
+        self.assertEqual((found.before, round(found.now), found.still_ms, found.seen_ms),
+                         (1000, 500, 0, 1000))
+        self.assertEqual(found.own_ticks, 500 * 300)
+        self.assertEqual(meter.share([found]), 0.5)
 
     def test_standstill(self):
         after = report(windows=[20] * 10 + [0] * 25 + [20] * 5 + [0] * 3 + [20] * 7)
-        self.assertEqual(meter.progress(report(), after, 0, HZ)[2], 500)
+        self.assertEqual(meter.progress(report(), after, 0, HZ)[0].still_ms, 500)
 
     def test_too_short(self):
         with self.assertRaises(StepFailed):

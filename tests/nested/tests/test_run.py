@@ -12,6 +12,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bedlib import host, run  # pylint: disable=wrong-import-position
+from bedlib.channel import NoAnswer  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
 from bedlib.steps import Steps  # pylint: disable=wrong-import-position
 
@@ -33,22 +34,26 @@ class Perform(unittest.TestCase):
 class Attempts(unittest.TestCase):
     """scenario(), with a host that dies at boot as often as is said."""
 
-    def play(self, deaths, console):
+    def play(self, deaths, console, error=BedError("the machine is gone"), alive=False, icount=False):
         """Returns (exit status, output, boots)."""
         boots = []
         with tempfile.TemporaryDirectory() as top:
             directory = Path(top) / "nested/x"
 
-            def boot(_host, _machine):
+            def bring_up(_host, steps, _machine, _log, tap, *_):
                 boots.append(1)
                 (directory / "console.log").write_text(console)
                 if len(boots) <= deaths:
-                    raise BedError("the machine is gone")
+                    raise error
+                tap.result(True, "boot", "1 s")
+                return None, steps
 
             out = io.StringIO()
-            with mock.patch.object(run, "BUILD", Path(top)), \
-                 mock.patch.object(run, "TOP", Path(top)), contextlib.redirect_stdout(out):
-                status = run.scenario(host.Host("x"), boot, [])
+            with mock.patch.object(run, "BUILD", Path(top)), mock.patch.object(run, "TOP", Path(top)), \
+                 mock.patch.object(run.boot, "bring_up", bring_up), \
+                 mock.patch.object(run.Machine, "pid", lambda _: 1 if alive else None), \
+                 mock.patch.object(run.Machine, "stop", lambda _: None), contextlib.redirect_stdout(out):
+                status = run.scenario(host.Host("x", icount=icount))
         return status, out.getvalue(), len(boots)
 
     def test_sound(self):
@@ -57,15 +62,27 @@ class Attempts(unittest.TestCase):
         self.assertIn("ok 1 - boot", output)
         self.assertTrue(output.endswith("1..1\n"))
 
-    def test_again(self):
+    def test_triple_fault(self):
         status, output, boots = self.play(2, FAULT)
         self.assertEqual((status, boots), (0, 3))
-        self.assertEqual(output.count("dom0 broke"), 2)
+        self.assertEqual(output.count("boot: a triple fault: the emulator broke dom0"), 2)
+
+    def test_hang(self):
+        """No answer while emulator and Xen are alive; not where Xen said why."""
+        status, output, boots = self.play(1, "", NoAnswer("no answer"), alive=True)
+        self.assertEqual((status, boots), (0, 2))
+        self.assertIn("a hang: no answer", output)
+        for console, alive in (("(XEN) Panic on CPU 0:\n", True), ("", False)):
+            self.assertEqual(self.play(1, console, NoAnswer("no answer"), alive)[::2], (1, 1))
 
     def test_not_for_ever(self):
         status, output, boots = self.play(9, FAULT)
         self.assertEqual((status, boots), (1, run.ATTEMPTS))
         self.assertIn("not ok 1", output)
+
+    def test_not_where_instructions_are_counted(self):
+        self.assertEqual(self.play(1, FAULT, icount=True)[::2], (1, 1))
+        self.assertEqual(self.play(1, "", NoAnswer("no answer"), True, True)[::2], (1, 1))
 
     def test_other_deaths(self):
         status, output, boots = self.play(1, "(XEN) Panic on CPU 0:\n(XEN) something\n")

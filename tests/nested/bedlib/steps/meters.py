@@ -3,7 +3,7 @@
 
 from .. import meter
 from ..errors import StepFailed
-from .base import NUMBER, Base, check
+from .base import NUMBER, Base, check, step
 
 
 class Meters(Base):
@@ -57,18 +57,48 @@ class Meters(Base):
 
     @check(kind="linux", after=("mark *",), min=NUMBER)
     def check_progress(self, _words, min="0.6", **_):  # pylint: disable=redefined-builtin
-        """The guests kept so much of their speed."""
+        """The vCPUs kept so much of their speed, by what they did themselves. Counting instructions, each of
+        them; else the guests together, beside the step `control`, where there was one."""
+        control = self.marked.get("control", {})
         speeds = []
         for guest, report in self.after_held().items():
-            before, now, still, seen = meter.progress(self.marked["meters"][guest], report,
-                                                      *self.held(report))
-            speeds.append((before, now))
-            print(f"# {guest}: {now / before:.0%} of its speed before, in {seen:.0f} ms")
-            if still > meter.STILL_MS - 2 * meter.WINDOW_MS:
-                raise StepFailed(f"{guest}: a vCPU stood still for {still:.0f} ms")
-        total = sum(now for _, now in speeds) / sum(before for before, _ in speeds)
-        if total < float(min):
-            raise StepFailed(f"the guests ran at {total:.0%} of their speed before (least: {min})")
+            before = control.get(guest, self.marked["meters"][guest])
+            found = meter.progress(before, report, *self.held(report))
+            speeds += found
+            print(f"# {guest}: {meter.share(found):.0%} of its speed {'beside' if control else 'before'}, in "
+                  f"{found[0].seen_ms:.0f} ms; by vCPU "
+                  + ", ".join(f"{p.own_ticks / 1e6:.2f}" for p in found)
+                  + (" million instructions of its own" if self.host.icount else " million ticks of its own"))
+            limit = self._still_limit(before) if control else meter.STILL_MS
+            still = max(p.still_ms for p in found)
+            if still > limit - 2 * meter.WINDOW_MS:
+                raise StepFailed(f"{guest}: a vCPU stood still for {still:.0f} ms (limit {limit:.0f} ms)")
+            for number, p in enumerate(found if self.host.icount else []):
+                if p.now < float(min) * p.before:
+                    raise StepFailed(f"{guest}: vCPU {number} ran at {p.now / p.before:.0%} of its speed "
+                                     f"before (least: {min})")
+        if meter.share(speeds) < float(min):
+            raise StepFailed(f"the guests ran at {meter.share(speeds):.0%} of their speed before "
+                             f"(least: {min})")
+
+    @staticmethod
+    def _still_limit(control):
+        """How long a vCPU may stand still beside a control in which it did for so long itself."""
+        whole = meter.progress(control, control, control["since"], control["tsc"])
+        return max(meter.STILL_MS, 3 * max(p.still_ms for p in whole))
+
+    @step(after=("mark",), seconds=NUMBER)
+    def step_control(self, _words, seconds="3", timeout="60"):
+        """control: what the guests do in so many seconds in which dom0 keeps its CPU busy and nothing else
+        happens, for `check progress`: an update is judged beside it."""
+        self.meters("reset")
+        self.must(f"timeout {seconds} sh -c 'while :; do :; done'; true", int(float(seconds)) + int(timeout))
+        reports = self.meters()
+        self.marked["control"] = {
+            guest: self.meter(guest, "report {} {}".format(
+                *meter.window_span(report, report["since"], report["tsc"])))
+            for guest, report in reports.items()}
+        self.meters("reset")
 
     def guest_figures(self):
         """What the meters say, in the form that `interrex report --merge-guests` reads."""
@@ -76,12 +106,12 @@ class Meters(Base):
         for guest, report in self.after_held().items():
             before = self.marked["meters"][guest]
             try:
-                speed, held_speed, _, _ = meter.progress(before, report, *self.held(report))
+                held = round(meter.share(meter.progress(before, report, *self.held(report))), 3)
             except StepFailed:
-                speed, held_speed = 1, None
+                held = None
             figures.append({"name": guest,
                             "largest_gap_us": round(meter.largest_gap_ms(report) * 1000, 1),
-                            "held_progress": held_speed and round(held_speed / speed, 3),
+                            "held_progress": held,
                             "events_lost": meter.events_lost(before, report),
                             "checksum_ok": meter.checksum_ok(before, report)})
         return {"guests": figures}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whether two runs of a scenario say the same."""
+
+import contextlib
+import io
+import re
+import sys
+
+from .run import scenario
+
+REAL = re.compile(r"# real time ")
+TIME = re.compile(r" \([0-9.]+ s\)$")
+SHOWN = 8  # differences that are named
+
+
+class Tee(io.StringIO):
+    """Keeps what is printed, and prints it."""
+
+    def write(self, s):
+        sys.__stdout__.write(s)
+        sys.__stdout__.flush()
+        return super().write(s)
+
+
+def _run(host, fresh):
+    """(exit status, lines)"""
+    with contextlib.redirect_stdout(Tee()) as out:
+        status = scenario(host, fresh)
+    return status, out.getvalue().splitlines()
+
+
+def exactly(lines):
+    """What must be equal of two runs that begin alike: all but the host's time."""
+    return [line for line in lines if not REAL.match(line)]
+
+
+def results(lines):
+    """What must be equal of a run on a saved host and one on a fresh host: each step's result."""
+    return [TIME.sub("", line) for line in lines if re.match(r"(not )?ok ", line)]
+
+
+def differences(one, two):
+    """Sentences."""
+    found = [f"'{a}' and '{b}'" for a, b in zip(one, two) if a != b]
+    if len(one) != len(two):
+        found.append(f"{len(one)} lines and {len(two)} lines")
+    return found
+
+
+def scenarios(host, again):
+    """Runs a scenario twice and compares: on a saved host and on a fresh one; with again, alike."""
+    say = exactly if again else results
+    status, lines = _run(host, False)
+    status2, lines2 = _run(host, not again)
+    found = differences(say(lines), say(lines2))
+    what = "two runs, line by line" if again else "the results on a saved host and on a fresh one"
+    print(f"{'not ok' if found else 'ok'} 1 - {host.name}: {what} are equal\n1..1")
+    for text in found[:SHOWN]:
+        print(f"# {host.name}, comparison: {text}")
+    return status or status2 or int(bool(found))

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The stages of a host, which of them are the same, and how two runs are compared."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bedlib import boot, compare, run, saved, turns  # pylint: disable=wrong-import-position
+
+TEXT = """
+host cpus=3 memory=2048
+guest g1 vcpus=1
+guest g2 vcpus=2
+guest g3 vcpus=2 {more}
+{first}
+mark
+{last}
+"""
+
+
+class Stages(unittest.TestCase):
+    """stages() and keys()"""
+
+    def read(self, first="start g1 g2", last="start g3", more=""):
+        """(host, steps)"""
+        with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
+            file.write(TEXT.format(first=first, last=last, more=more))
+            file.flush()
+            host = turns.read(file.name)
+        return host, run.unrolled(host.steps)
+
+    def keys(self, **text):
+        """Of a machine about which nothing else is to be known."""
+        with mock.patch.object(boot, "machine_key", lambda host: [host.cpus]):
+            return list(boot.keys(*self.read(**text)))
+
+    def test_leading_steps(self):
+        found, rest = boot.stages(*self.read())
+        self.assertEqual([(s.name, s.guests) for s in found], [("boot", ()), ("start", ("g1", "g2"))])
+        self.assertEqual([words[0] for _, words in rest], ["mark", "start"])
+        found, rest = boot.stages(*self.read("wait 1", "start g1"))
+        self.assertEqual(([s.name for s in found], len(rest)), (["boot"], 3))
+
+    def test_same(self):
+        """What comes later, and guests that are not there yet, make no difference; what begins otherwise does."""
+        one = self.keys()
+        self.assertEqual(len(set(one)), 2)
+        self.assertEqual(one, self.keys(last="wait 3", more="memory=64"))
+        for other in (self.keys(first="start g1"), self.keys(first="start g1 g2 timeout=7"),
+                      self.keys(first="start g1 g3", last="wait 3"), self.keys(first="start g1\nstart g2")):
+            self.assertEqual(one[0], other[0])
+            self.assertNotEqual(one[1], other[1])
+
+    def test_name(self):
+        self.assertEqual(saved.name_of([1, "a"]), saved.name_of([1, "a"]))
+        self.assertNotEqual(saved.name_of([1, "a"]), saved.name_of(["1", "a"]))
+
+    def test_forget(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(saved, "FOLDER", Path(folder)):
+            for name in ("old", "new", "new.new", "old.new"):
+                (saved.FOLDER / name).mkdir()
+            (saved.FOLDER / "new" / saved.FACTS).touch()
+            saved.forget_all_but({"new"})
+            self.assertEqual(sorted(p.name for p in saved.FOLDER.iterdir()), ["new", "new.new"])
+            self.assertTrue(saved.is_there("new") and not saved.is_there("old"))
+
+
+class Compare(unittest.TestCase):
+    """What has to be equal."""
+
+    ONE = ["ok 1 - boot (2.000000001 s)", "# g1: 7 rounds", "# real time 40 s; slowest: 3 s boot", "1..1"]
+
+    def test_exactly(self):
+        other = [*self.ONE[:2], "# real time 41 s", "1..1"]
+        self.assertEqual(compare.differences(compare.exactly(self.ONE), compare.exactly(other)), [])
+        other[0] = "ok 1 - boot (2.000000002 s)"
+        self.assertEqual(len(compare.differences(compare.exactly(self.ONE), compare.exactly(other))), 1)
+
+    def test_results(self):
+        other = ["ok 1 - boot (2.1 s)", "1..1"]
+        self.assertEqual(compare.differences(compare.results(self.ONE), compare.results(other)), [])
+        for bad in (["not ok 1 - boot (2.1 s)"], ["ok 1 - boot (2 s)", "ok 2 - more (1 s)"], []):
+            self.assertEqual(len(compare.differences(compare.results(self.ONE), compare.results(bad))), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
