@@ -64,7 +64,7 @@ build: setup
 .PHONY: demo
 demo: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile
-	@tests/nested/bed run demo
+	@tests/nested/bed run --fresh demo
 
 .PHONY: soak
 soak: setup

@@ -77,7 +77,7 @@ static const struct argp_option target_options[] = {
      0},
     {"module-cmdline", KEY_MODULE_CMDLINE, "TEXT", 0, "Command line of the --module before it", 0},
     {"linger", KEY_LINGER, "MS", 0,
-     "Rehearsals: the target waits so many ms before it boots on; no Xen runs meanwhile", 0},
+     "Rehearsals: the target waits so many ms before it looks at any domain", 0},
     {0},
 };
 

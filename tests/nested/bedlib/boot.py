@@ -17,9 +17,9 @@ from . import host as hosts
 from . import saved
 from . import steps as stepmod
 from .channel import Channel, slowness
-from .errors import BedError
+from .errors import BedError, StepFailed
 from .monitor import command
-from .qemu import Machine, Memory, machine_key
+from .qemu import TOP, Machine, Memory, machine_key
 
 # Seconds of real time for one answer of dom0's, on the machine of reference (tests/speed.py).
 PATIENCE_S = 900
@@ -170,6 +170,7 @@ def make_saved(host, steps, perform, number):
     with saved.locked(name):
         if saved.is_there(name):
             return name
+        print(f"# saved host: made once, for the scenarios that begin so: {todo[number].name}", flush=True)
         saved.forget_all_but(shared_keys())
         before = make_saved(host, steps, perform, number - 1) if number else None
         machine = Machine(saved.FOLDER / f"{name}.new")
@@ -184,6 +185,8 @@ def make_saved(host, steps, perform, number):
                 else:
                     coming.boot(Memory(machine.directory / saved.MEMORY, True))
                 saved.save(machine, name, coming.record)
+        except (BedError, StepFailed) as e:
+            raise type(e)(f"{e} (on the host that was to be saved: {machine.directory.relative_to(TOP)})") from e
         finally:
             machine.stop()
     return name
