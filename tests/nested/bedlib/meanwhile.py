@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is done to a machine from outside while an update has no dom0.
+"""What is done to a machine from outside while it stands still: in an update, while that has no dom0.
 
 The next Xen waits in its boot (`linger_ms`), the boot CPU asleep; dom0 has set the emulator's watchdog to
 that time before (dom0/bin/stand). So the machine stands still at a moment that its own clock tells, and

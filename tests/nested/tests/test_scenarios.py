@@ -190,7 +190,8 @@ IN_TURN = (
     "start g1/repeat 4/update B/update A/end/check trend", "start g1/drill/update B/costs",
     "start g1/mark/drill/report a/b.json", "repeat 2/transaction dom0/check transaction dom0/end",
     "interrupts/hold/stray/abort/raise/check interrupts",
-    "interrupts/repeat 2/raise-meanwhile/port-error-meanwhile/update B/check interrupts/end", "start r/check regs/check regs r",
+    "interrupts/repeat 2/raise-meanwhile/port-error-meanwhile/update B/check interrupts/end",
+    "start r/check regs/check regs r",
     "start d/mark/check io/check io-rate/check logs", "mark/check same/clear",
 )
 

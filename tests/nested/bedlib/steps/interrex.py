@@ -36,7 +36,8 @@ def trends(updates):
 class Interrex(Witness, Meters):
     """The operator's command."""
 
-    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None, stands=None):  # pylint: disable=too-many-arguments
+    # pylint: disable-next=too-many-arguments
+    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None, stands=None):
         """Runs interrex with --json; checks its result, its exit status and, if any, a reason.
         interrupt: SIGINT as soon as it reports progress of that phase. stands: called when the machine
         has come to stand still meanwhile, which it then has to."""
