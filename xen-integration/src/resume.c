@@ -44,8 +44,8 @@ static void cf_check wake(void *unused)
 static void __init linger(void)
 {
     /* Nothing is scheduled before the boot is over: these stay pending. */
-    const unsigned int later =
-        (1u << SCHEDULE_SOFTIRQ) | (1u << SCHED_SLAVE_SOFTIRQ);
+    const unsigned int later = (1u << SCHEDULE_SOFTIRQ) |
+                               (1u << SCHED_SLAVE_SOFTIRQ);
     s_time_t end = NOW() + MILLISECS(min(opt_linger, LINGER_MAX_MS));
     struct timer timer;
 

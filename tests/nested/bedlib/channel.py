@@ -40,6 +40,7 @@ class Channel:
         directory = Path(directory)
         if not (directory / "mailbox").exists():
             raise BedError("the machine is not running")
+        self.directory = directory
         self._lock = open(directory / "control.lock", "w", encoding="ascii")
         self._log = open(directory / "control.log", "a", encoding="utf-8")
         self._box = Mailbox(directory)
@@ -50,6 +51,11 @@ class Channel:
     def ticks(self):
         """dom0's TSC at the begin and at the end of the last command."""
         return self._box.ticks
+
+    @property
+    def busy(self):
+        """Whether dom0 has a command."""
+        return self._box.busy
 
     def wait(self, done, what, rest=LOOK_S):
         """Until done(), which is asked again and again, with a rest in between."""
@@ -90,15 +96,18 @@ class Channel:
             raise BedError(f"{self._box.lost} bytes of output had no room: {what}")
         return self._box.status, output.decode(errors="replace")
 
-    def run(self, command, timeout=60, on_output=None):
+    def run(self, command, timeout=60, on_output=None, meanwhile=None):
         """Runs a shell command in dom0; returns (exit status, output).
 
         The command has timeout seconds by dom0's clock; 124 is the status of one that was killed for
-        it. on_output is called with each piece of output as it comes.
+        it. on_output is called with each piece of output as it comes; meanwhile once, when dom0 has
+        the command.
         """
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             self.leave(command, timeout)
+            if meanwhile:
+                meanwhile()
             return self.finish(on_output, command)
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)

@@ -24,6 +24,14 @@ def device_faults(name, before, now, updates, strays=0):
     return faults
 
 
+def waited_faults(name, now, waited_ms):
+    """What is wrong with an interrupt that was to come after a time without dom0. now: the device's line
+    of /proc/edu-irq."""
+    if now["waited"] < waited_ms:
+        return [f"{name} did not interrupt while dom0 stood: waited {now['waited']} ms"]
+    return []
+
+
 def clock_faults(before, now):
     """The same of the CMOS clock. before and now: lines of rtc-ticks, some seconds apart."""
     faults = []

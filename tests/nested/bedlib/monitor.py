@@ -2,10 +2,7 @@
 """Commands for QEMU's monitor, also while dom0 stands still."""
 
 import os
-import re
 import socket
-import threading
-import time
 
 from .errors import BedError
 
@@ -39,35 +36,3 @@ def _answer(sock):
             raise BedError("QEMU is gone")
         text += data
     return text[:-len(PROMPT)]
-
-
-class Meanwhile(threading.Thread):
-    """Gives QEMU a command as soon as a pattern comes on the machine's console."""
-
-    def __init__(self, directory, pattern, text, timeout):
-        super().__init__(daemon=True)
-        self.directory, self.pattern, self.text = directory, pattern, text
-        self.end = time.monotonic() + timeout
-        self.console = directory / "console.log"
-        self.begin = self.console.stat().st_size
-        self.error = "the console did not show the moment for it"
-        self.start()
-
-    def run(self):
-        """The thread."""
-        while time.monotonic() < self.end:
-            with open(self.console, "rb") as file:
-                file.seek(self.begin)
-                new = file.read().decode(errors="replace")
-            if re.search(self.pattern, new):
-                try:
-                    self.error = command(self.directory, self.text)
-                except BedError as e:
-                    self.error = str(e)
-                return
-            time.sleep(0.02)
-
-    def finish(self):
-        """Waits for it; returns what went wrong, or an empty text."""
-        self.join(max(0, self.end - time.monotonic()) + 1)
-        return self.error

@@ -36,8 +36,9 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#define IVSHMEM_ID   "0x1af4 0x1110" /* QEMU, docs/specs/ivshmem-spec.txt */
-#define GATE_PORT    0x1e0 /* and the next one: isa-debugcon devices. Not 0x402, SeaBIOS writes there. */
+#define IVSHMEM_ID "0x1af4 0x1110" /* QEMU, docs/specs/ivshmem-spec.txt */
+#define GATE_PORT                                                                                  \
+    0x1e0 /* and the next one: isa-debugcon devices. Not 0x402, SeaBIOS writes there. */
 #define POLL_NS      (2 * 1000 * 1000)
 #define TIMEOUT_CODE 124
 #define BROKEN_CODE  126 /* the command cannot be run, or the agent died of it */
@@ -50,9 +51,10 @@ struct mailbox {
     _Atomic uint32_t started;        /* agent: it is there */
     _Atomic uint32_t reply;          /* agent: number of the newest request that is done */
     uint32_t status;                 /* agent: exit status of it */
-    _Atomic uint32_t output_len;     /* agent: bytes of output so far; the driver clears it with a request */
-    uint64_t begin_tsc, end_tsc;     /* agent: of the newest request */
-    uint32_t lost;                   /* agent: bytes of output that had no room; cleared likewise */
+    _Atomic uint32_t
+        output_len; /* agent: bytes of output so far; the driver clears it with a request */
+    uint64_t begin_tsc, end_tsc; /* agent: of the newest request */
+    uint32_t lost;               /* agent: bytes of output that had no room; cleared likewise */
 };
 
 #define COMMAND_AT 4096

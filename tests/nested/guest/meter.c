@@ -100,8 +100,8 @@ struct vcpu {
     unsigned int id, epoch, tick_epoch;
     uint64_t iterations, gaps_over_5ms;
     uint64_t iterations_before; /* the last reset */
-    uint64_t iteration_ticks;   /* the shortest iteration: what one takes when nothing disturbs it */
-    struct gap gaps[GAPS];      /* largest first */
+    uint64_t iteration_ticks; /* the shortest iteration: what one takes when nothing disturbs it */
+    struct gap gaps[GAPS];    /* largest first */
     uint64_t window_index[WINDOWS];
     uint32_t window_count[WINDOWS];
     struct clock_check clock;

@@ -10,10 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bedlib import irqs  # pylint: disable=wrong-import-position
 
 
-def device(kind="level", asked=10, came=10, twice=0, missing=0, calls=10, empty=0):
+def device(kind="level", asked=10, came=10, twice=0, missing=0, calls=10, empty=0, waited=0):
     """A line of /proc/edu-irq."""
     return {"kind": kind, "asked": asked, "came": came, "twice": twice, "missing": missing,
-            "calls": calls, "empty": empty}
+            "calls": calls, "empty": empty, "waited": waited}
 
 
 def clock(ticks, elapsed):
@@ -47,13 +47,18 @@ class Devices(unittest.TestCase):
         self.assertEqual(self.faults(kind="msi", empty=1, updates=0),
                          ["edu: 1 interrupts for nothing"])
 
-
     def test_at_a_held_cpu(self):
         self.assertEqual(self.faults(kind="msi", updates=0, strays=1, empty=1), [])
         self.assertEqual(self.faults(kind="msi", updates=0, strays=1),
                          ["edu: 1 at a held CPU lost"])
         self.assertEqual(self.faults(kind="msi", updates=0, strays=1, empty=2),
                          ["edu: 1 interrupts for nothing"])
+
+    def test_waited(self):
+        self.assertEqual(irqs.waited_faults("edu", device(waited=2000), 2000), [])
+        self.assertEqual(irqs.waited_faults("edu", device(), 0), [])
+        self.assertEqual(irqs.waited_faults("edu", device(waited=1999), 2000),
+                         ["edu did not interrupt while dom0 stood: waited 1999 ms"])
 
 
 class Clock(unittest.TestCase):

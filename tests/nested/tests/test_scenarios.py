@@ -92,7 +92,7 @@ WORDS = (
     ("transaction dom0 g9", "no guest g9 is described above"),
     ("start dom0", "no guest dom0 is described above"),
     ("interrupts", "interrupts is for a host with a device edu"),
-    ("compute 1.5", "compute takes a whole number, not '1.5'"),
+    ("raise times=1.5", "'1.5' is not a value for times"),
     ("kexec", "kexec is for a host of stock Xen"),
 )
 # Out of turn: the lines before it, the line, and why.
@@ -107,8 +107,11 @@ TURNS = (
     ("", "check logs", "check logs needs 'logs or mark' before it"),
     ("", "check interrupts", "check interrupts needs 'interrupts' before it"),
     ("", "raise", "raise needs 'interrupts' before it"),
-    ("", "compute 3", "compute needs 'interrupts' before it"),
-    ("", "port-error", "port-error needs 'interrupts' before it"),
+    ("", "raise-meanwhile", "raise-meanwhile needs 'interrupts' before it"),
+    ("", "port-error-meanwhile", "port-error-meanwhile needs 'interrupts' before it"),
+    ("interrupts/raise-meanwhile", "raise-meanwhile", "raise-meanwhile cannot come after 'raise-meanwhile'"),
+    ("interrupts/port-error-meanwhile", "check interrupts",
+     "check interrupts cannot come after 'port-error-meanwhile'"),
     ("hold", "stray", "stray needs 'interrupts' before it"),
     ("interrupts", "stray", "stray needs 'hold' before it"),
     ("interrupts/hold/abort", "stray", "stray needs 'hold' before it"),
@@ -186,7 +189,9 @@ IN_TURN = (
     "start g1/pause g1/destroy g1/start g1/in g1 ls", "start g1/pause g1/unpause g1/stop g1",
     "start g1/repeat 4/update B/update A/end/check trend", "start g1/drill/update B/costs",
     "start g1/mark/drill/report a/b.json", "repeat 2/transaction dom0/check transaction dom0/end",
-    "interrupts/hold/stray/abort/raise/check interrupts/port-error", "start r/check regs/check regs r",
+    "interrupts/hold/stray/abort/raise/check interrupts",
+    "interrupts/repeat 2/raise-meanwhile/port-error-meanwhile/update B/check interrupts/end",
+    "start r/check regs/check regs r",
     "start d/mark/check io/check io-rate/check logs", "mark/check same/clear",
 )
 

@@ -22,7 +22,7 @@ class Dom0:  # pylint: disable=too-few-public-methods
     def __init__(self, answers):
         self.answers = answers
 
-    def run(self, command, _timeout, _show):
+    def run(self, command, _timeout, _show, _meanwhile):
         """As Channel.run"""
         return next((answer for start, answer in self.answers.items() if command.startswith(start)), (0, ""))
 

@@ -158,16 +158,17 @@ class Base:
         self.report = None
         self.updates = []  # the reports of all updates
         self.reports = []  # of all updates and drills
+        self.meanwhile = []  # what the next update does while no dom0 runs: meanwhile.py
 
     def clock(self):
         """Seconds of time that counts: counting instructions, the machine's own, at the end of the last
         command (its TSC runs at 1 GHz); else the host's. For differences."""
         return self.channel.ticks[1] / 1e9 if self.host.icount else time.monotonic()
 
-    def run(self, command, timeout=120):
-        """A command in dom0: (status, output); both go to the log."""
+    def run(self, command, timeout=120, meanwhile=None):
+        """A command in dom0: (status, output); both go to the log. meanwhile is called while it runs."""
         self.log.write(f"$ {command}\n")
-        status, output = self.channel.run(command, timeout, Follower(self.log))
+        status, output = self.channel.run(command, timeout, Follower(self.log), meanwhile)
         self.log.write(f"[status {status}]\n")
         self.log.flush()
         return status, output

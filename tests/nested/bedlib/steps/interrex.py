@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Steps that run interrex, and checks of what it says."""
 
+import functools
 import json
 import re
 import statistics
 import subprocess
 import sys
 
+from .. import meanwhile
 from ..errors import StepFailed
 from ..qemu import TOP
 from .base import FILE, NUMBER, REGEX, WHOLE, XEN, check, step
@@ -33,13 +35,17 @@ def trends(updates):
 class Interrex(Witness, Meters):
     """The operator's command."""
 
-    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None):
+    # pylint: disable-next=too-many-arguments
+    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None, stands=None):
         """Runs interrex with --json; checks its result, its exit status and, if any, a reason.
-        interrupt: SIGINT as soon as it reports progress of that phase."""
+        interrupt: SIGINT as soon as it reports progress of that phase. stands: called when the machine
+        has come to stand still meanwhile, which it then has to."""
         verb = command.split()[0]
         program = f"interrex-interrupt {interrupt}" if interrupt else "interrex"
+        if stands:
+            program = f"{meanwhile.STAND} {program}"
         status, output = self.run(f"{program} {command} --json >/tmp/report.json; s=$?; "
-                                  "echo; cat /tmp/report.json; exit $s", int(timeout))
+                                  "echo; cat /tmp/report.json; exit $s", int(timeout), stands)
         begin = output.rfind("\n{")
         try:
             self.report = json.loads(output[begin:]) if begin >= 0 else None
@@ -81,12 +87,14 @@ class Interrex(Witness, Meters):
                        interrupt)
 
     @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, linger_ms=WHOLE,
-          interrupt=NAME)
+          interrupt=NAME, ends=("raise-meanwhile", "port-error-meanwhile"))
     def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
                     timeout="180"):
         """update X: to /boot/xen-X."""
+        todo, self.meanwhile = self.meanwhile, []
         self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} "
-                       f"--linger {linger_ms}", result, reason, timeout, interrupt)
+                       f"--linger {linger_ms}", result, reason, timeout, interrupt,
+                       stands=todo and functools.partial(meanwhile.do, self.channel, words[0], todo))
         if result == "updated":
             self.updates.append(self.report)
 

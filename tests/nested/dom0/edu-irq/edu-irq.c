@@ -5,8 +5,7 @@
  * one by MSI. No DMA but that of a stray message.
  *
  * /proc/edu-irq, written:   raise DEVICE           the device interrupts now
- *                           compute DEVICE NUMBER  it computes a factorial in a thread of its
- *                                                  own, then interrupts
+ *                           await DEVICE           somebody else will have it interrupt, once
  *                           stray DEVICE VECTOR APICID  sends a message of its own to a CPU of
  *                                                  the host: nothing that dom0 asked for
  *                read:      one line of JSON a device:
@@ -15,8 +14,10 @@
  *   twice    came though nobody had asked, or once more
  *   missing  did not come yet
  *   calls    of the handler; empty: of these, with nothing raised
- *   waited   milliseconds from when the device was last seen to compute (looked at each 8 ms
- *            while dom0 runs) until the interrupt of its having computed came
+ *   awaited  what has to be written, four bytes at the physical address raise_at, to have the
+ *            awaited interrupt raised; 0: none is awaited
+ *   waited   milliseconds from when the device was last seen without the awaited interrupt (looked
+ *            at each 8 ms while dom0 runs) until that came
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
@@ -30,8 +31,6 @@
 #include <linux/timer.h>
 #include <linux/uaccess.h>
 
-#define REG_FACTORIAL  0x08
-#define REG_STATUS     0x20
 #define REG_IRQ_STATUS 0x24
 #define REG_IRQ_RAISE  0x60
 #define REG_IRQ_ACK    0x64
@@ -42,9 +41,6 @@
 #define DMA_RUN        0x01
 #define DMA_OUT        0x02 /* from the device's buffer to memory */
 #define DMA_BUFFER     0x40000
-#define STATUS_BUSY    0x01
-#define STATUS_IRQ     0x80
-#define DONE_BIT       0x01 /* the device's own, when it has computed */
 
 /* Bits that tell interrupts apart, one after the other. */
 #define FIRST_BIT 16
@@ -57,9 +53,9 @@ struct edu {
     void __iomem *regs;
     spinlock_t lock;
     struct timer_list look;
-    ktime_t busy; /* it was last seen to compute */
+    ktime_t quiet; /* it was last seen without the awaited interrupt */
     u64 waited_ns;
-    u32 missing;
+    u32 missing, awaited;
     u64 asked, came, twice, calls, empty;
 };
 static struct edu devices[DEVICES];
@@ -76,8 +72,9 @@ static irqreturn_t edu_interrupt(int irq, void *data)
     if (status) {
         e->came += hweight32(status & e->missing);
         e->twice += hweight32(status & ~e->missing);
-        if (status & e->missing & DONE_BIT)
-            e->waited_ns = ktime_to_ns(ktime_sub(ktime_get(), e->busy));
+        if (status & e->awaited)
+            e->waited_ns = ktime_to_ns(ktime_sub(ktime_get(), e->quiet));
+        e->awaited &= ~status;
         e->missing &= ~status;
         iowrite32(status, e->regs + REG_IRQ_ACK);
     } else {
@@ -90,13 +87,15 @@ static irqreturn_t edu_interrupt(int irq, void *data)
 static void look(struct timer_list *timer)
 {
     struct edu *e = from_timer(e, timer, look);
+    bool quiet;
 
-    if (!(ioread32(e->regs + REG_STATUS) & STATUS_BUSY))
-        return;
     spin_lock_irq(&e->lock);
-    e->busy = ktime_get();
+    quiet = e->awaited && !(ioread32(e->regs + REG_IRQ_STATUS) & e->awaited);
+    if (quiet)
+        e->quiet = ktime_get();
     spin_unlock_irq(&e->lock);
-    mod_timer(timer, jiffies + msecs_to_jiffies(LOOK_MS));
+    if (quiet)
+        mod_timer(timer, jiffies + msecs_to_jiffies(LOOK_MS));
 }
 
 static int ask(struct edu *e, u32 bit)
@@ -114,9 +113,14 @@ static int ask(struct edu *e, u32 bit)
     return rc;
 }
 
+static u32 next_bit(const struct edu *e)
+{
+    return BIT(FIRST_BIT + (u32)(e->asked % BITS));
+}
+
 static int edu_raise(struct edu *e)
 {
-    u32 bit = BIT(FIRST_BIT + (u32)(e->asked % BITS));
+    u32 bit = next_bit(e);
     int rc = ask(e, bit);
 
     if (!rc)
@@ -124,18 +128,18 @@ static int edu_raise(struct edu *e)
     return rc;
 }
 
-static int edu_compute(struct edu *e, u32 number)
+static int edu_await(struct edu *e)
 {
-    int rc;
+    u32 bit = next_bit(e);
+    int rc = e->awaited ? -EBUSY : ask(e, bit);
 
-    if (ioread32(e->regs + REG_STATUS) & STATUS_BUSY)
-        return -EBUSY;
-    rc = ask(e, DONE_BIT);
     if (rc)
         return rc;
-    iowrite32(STATUS_IRQ, e->regs + REG_STATUS);
-    iowrite32(number, e->regs + REG_FACTORIAL);
-    e->busy = ktime_get();
+    spin_lock_irq(&e->lock);
+    e->awaited = bit;
+    e->waited_ns = 0;
+    e->quiet = ktime_get();
+    spin_unlock_irq(&e->lock);
     mod_timer(&e->look, jiffies + 1);
     return 0;
 }
@@ -199,8 +203,8 @@ static ssize_t control(struct file *file, const char __user *buffer, size_t size
         return -EINVAL;
     if (words == 2 && !strcmp(verb, "raise"))
         rc = edu_raise(&devices[device]);
-    else if (words == 3 && !strcmp(verb, "compute"))
-        rc = edu_compute(&devices[device], number);
+    else if (words == 2 && !strcmp(verb, "await"))
+        rc = edu_await(&devices[device]);
     else if (words == 4 && !strcmp(verb, "stray") && number <= 255 && other <= 255)
         rc = edu_stray(&devices[device], (u8)number, (u8)other);
     else
@@ -218,9 +222,11 @@ static int show(struct seq_file *s, void *unused)
         spin_lock_irq(&e->lock);
         seq_printf(s,
                    "{\"kind\": \"%s\", \"asked\": %llu, \"came\": %llu, \"twice\": %llu, "
-                   "\"missing\": %u, \"calls\": %llu, \"empty\": %llu, \"waited\": %llu}\n",
+                   "\"missing\": %u, \"calls\": %llu, \"empty\": %llu, \"waited\": %llu, "
+                   "\"awaited\": %u, \"raise_at\": %llu}\n",
                    e->pdev->msi_enabled ? "msi" : "level", e->asked, e->came, e->twice,
-                   hweight32(e->missing), e->calls, e->empty, div_u64(e->waited_ns, NSEC_PER_MSEC));
+                   hweight32(e->missing), e->calls, e->empty, div_u64(e->waited_ns, NSEC_PER_MSEC),
+                   e->awaited, (u64)pci_resource_start(e->pdev, 0) + REG_IRQ_RAISE);
         spin_unlock_irq(&e->lock);
     }
     return 0;

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU's gdb stub: looks into a machine that stands still, and writes to its memory and devices.
+
+The protocol is that of GDB's manual, appendix "Remote Serial Protocol"; what is QEMU's own in it is in
+"GDB usage" of its manual. Who connects has the machine stand still, if it does not already.
+"""
+
+import os
+import re
+import socket
+
+from .channel import slowness
+from .errors import BedError
+
+TIMEOUT_S = 20  # of real time, for one answer
+RIP = 16  # the number of this register of x86-64: all before it have 64 bits as well
+REGISTER, WORD = 8, 4  # bytes
+
+
+class Stub:
+    """A connection to it. All addresses are physical."""
+
+    def __init__(self, directory):
+        self._unread = b""
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(TIMEOUT_S * slowness())
+        fd = os.open(directory, os.O_PATH)
+        try:
+            # A socket's path has at most 107 bytes: go through the directory.
+            self._socket.connect(f"/proc/self/fd/{fd}/gdb.sock")
+            self._must("Qqemu.PhyMemMode:1")
+        except OSError as e:
+            self._socket.close()
+            raise BedError(f"QEMU's gdb stub does not answer ({e})") from e
+        finally:
+            os.close(fd)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def program_counter(self):
+        """Of the boot CPU."""
+        return int.from_bytes(self._data("g", (RIP + 1) * REGISTER)[RIP * REGISTER:], "little")
+
+    def read_word(self, address):
+        """32 bits."""
+        return int.from_bytes(self._data(f"m{address:x},{WORD:x}", WORD), "little")
+
+    def write_word(self, address, value):
+        """32 bits, written at once."""
+        self._must(f"M{address:x},{WORD:x}:{value.to_bytes(WORD, 'little').hex()}")
+
+    def go_on(self):
+        """Lets the machine go on, and leaves it."""
+        self._must("D")
+
+    def _data(self, request, size):
+        answer = self._ask(request)[:2 * size]
+        if not re.fullmatch(f"(?:[0-9a-f]{{2}}){{{size}}}", answer):
+            raise BedError(f"QEMU's gdb stub answers '{request}' with '{answer}'")
+        return bytes.fromhex(answer)
+
+    def _must(self, request):
+        answer = self._ask(request)
+        if answer != "OK":
+            raise BedError(f"QEMU's gdb stub answers '{request}' with '{answer}'")
+
+    def _ask(self, request):
+        """The answer to a request. A packet is $TEXT#SUM, and is acknowledged with +."""
+        try:
+            self._socket.sendall(f"${request}#{sum(request.encode()) % 256:02x}".encode())
+            self._until(b"+")
+            self._until(b"$")
+            answer = self._until(b"#")
+            while len(self._unread) < 2:
+                self._receive()
+            given, self._unread = self._unread[:2], self._unread[2:]
+            self._socket.sendall(b"+")
+        except OSError as e:
+            raise BedError(f"QEMU's gdb stub does not answer '{request}' ({e})") from e
+        if int(given, 16) != sum(answer) % 256:
+            raise BedError(f"QEMU's gdb stub answers '{request}' with a wrong sum")
+        return answer.decode(errors="replace")
+
+    def _until(self, mark):
+        while mark not in self._unread:
+            self._receive()
+        text, _, self._unread = self._unread.partition(mark)
+        return text
+
+    def _receive(self):
+        data = self._socket.recv(65536)
+        if not data:
+            raise BedError("QEMU is gone")
+        self._unread += data
