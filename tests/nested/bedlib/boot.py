@@ -66,11 +66,11 @@ def keys(host, steps):
 
 @functools.cache
 def shared_keys():
-    """Those that more than one of our scenarios has."""
+    """Those that more than one of the scenarios of `make check` has."""
     from . import listing, run  # pylint: disable=import-outside-toplevel,cyclic-import
     count = collections.Counter()
     for host in listing.all_of_them():
-        if host.icount:
+        if host.icount and "long" not in host.tags:
             count.update(keys(host, run.unrolled(host.steps)))
     return {key for key, times in count.items() if times > 1}
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from . import mailbox
 from .errors import BedError
+from .host import LINUX
 
 TOP = Path(__file__).resolve().parents[3]
 BUILD = TOP / "build"
@@ -27,7 +28,7 @@ XEN_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
 # Debian's own Xen as it is, with a PV dom0. Raw time stamps are those of the TSC.
 STOCK_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
                  "console_timestamps=raw bootscrub=0 dom0_max_vcpus=1 dom0_vcpus_pin")
-DOM0_OPTIONS = "console=hvc0 8250.nr_uarts=0 mitigations=off panic=5"
+DOM0_OPTIONS = f"console=hvc0 8250.nr_uarts=0 {LINUX}"
 
 
 def xen_command_line(host):
