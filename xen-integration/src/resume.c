@@ -49,6 +49,9 @@ static void __init linger(void)
     s_time_t end = NOW() + MILLISECS(min(opt_linger, LINGER_MAX_MS));
     struct timer timer;
 
+    if ( !opt_linger )
+        return;
+
     init_timer(&timer, wake, NULL, smp_processor_id());
     set_timer(&timer, end);
     while ( NOW() < end )

@@ -4,8 +4,8 @@
 Where instructions are counted, a host goes through stages before a scenario's own steps: dom0 is up;
 then the guests run that the first `start` steps name. At the end of each stage dom0 has the emulator
 stop at a moment at which all CPUs sleep (dom0/bin/stand). There the machine can be saved (saved.py) and
-a scenario that begins the same way goes on from it as if it had done all that itself: to the
-nanosecond, `bed twice` looks at that. A stage is saved if more than one scenario has it.
+a scenario that begins the same way goes on from it as if it had done all that itself, each time the
+same to the nanosecond (`bed compare --again`). A stage is saved if more than one scenario has it.
 """
 
 import collections
@@ -16,14 +16,16 @@ import time
 from . import host as hosts
 from . import saved
 from . import steps as stepmod
-from .channel import Channel, slowness
+from .channel import Channel
 from .errors import BedError, StepFailed
 from .monitor import command
-from .qemu import TOP, Machine, Memory, machine_key
+from .qemu import TOP, Machine, Memory, built, machine_key
+from .slowness import slowness
 
 # Seconds of real time for one answer of dom0's, on the machine of reference (tests/speed.py).
 PATIENCE_S = 900
 CONCURRENT_PATIENCE_S = 240
+STAND_TRIES = 10
 STATUS_S = 0.05  # between two questions whether the machine stands
 LIFETIME = 7200  # seconds of real time after which an emulator is ended whatever it does
 LEADING = "start"  # the steps that a stage can have
@@ -57,7 +59,7 @@ def stages(host, steps):
 
 
 def keys(host, steps):
-    """For each stage a name for the host as it is then: equal if, and only if, it is the same."""
+    """For each stage a name for the host as it is then: equal for equal hosts only."""
     said = [machine_key(host)]
     for stage in stages(host, steps)[0]:
         said.append(stage.says(host))
@@ -70,9 +72,15 @@ def shared_keys():
     from . import listing, run  # pylint: disable=import-outside-toplevel,cyclic-import
     count = collections.Counter()
     for host in listing.all_of_them():
-        if host.icount and "long" not in host.tags:
+        is_built = all(path.exists() for path in built(host))
+        if host.icount and "long" not in host.tags and is_built:
             count.update(keys(host, run.unrolled(host.steps)))
     return {key for key, times in count.items() if times > 1}
+
+
+def is_shared(host, steps):
+    """Whether something of this scenario's beginning is saved."""
+    return not shared_keys().isdisjoint(keys(host, steps))
 
 
 def took(host, since, now):
@@ -113,10 +121,15 @@ class Coming:
 
     def stand(self):
         """Has the machine stand still where all its CPUs sleep."""
-        channel = self.runner.channel
-        channel.leave("stand")
-        channel.wait(lambda: "paused" in command(self.machine.directory, "info status"),
-                     "the command to stand still", STATUS_S)
+        channel, where = self.runner.channel, self.machine.directory
+        for _ in range(STAND_TRIES):
+            channel.leave("stand")
+            channel.wait(lambda: "paused" in command(where, "info status"), "the command to stand still",
+                         STATUS_S)
+            if command(where, "info registers -a").count("HLT=1") == self.host.cpus:
+                return
+            self.go_on()
+        raise BedError(f"in {STAND_TRIES} times that the machine stood still not all CPUs slept")
 
     def go_on(self):
         """Lets a machine that stands go on."""
@@ -189,6 +202,7 @@ def make_saved(host, steps, perform, number):
             raise type(e)(f"{e} (on the host that was to be saved: {machine.directory.relative_to(TOP)})") from e
         finally:
             machine.stop()
+            (machine.directory / saved.MEMORY).unlink(missing_ok=True)
     return name
 
 
@@ -197,10 +211,17 @@ def bring_up(host, steps, machine, log, tap, perform, fresh):  # pylint: disable
     from nothing. perform(runner, words) does a step."""
     todo, rest = stages(host, steps)
     coming = Coming(host, machine, log, perform)
-    names = list(keys(host, steps)) if host.icount and not fresh else []
+    names = list(keys(host, steps)) if host.icount and not fresh and saved.has_room(host) else []
     done = max((i for i, name in enumerate(names) if name in shared_keys()), default=-1)
     if done >= 0:
-        coming.load(make_saved(host, steps, perform, done))
+        name = make_saved(host, steps, perform, done)
+        try:
+            coming.load(name)
+        except BedError as e:
+            print(f"# saved host: {name} cannot be loaded, it is made anew: {e}", flush=True)
+            machine.stop()
+            saved.forget(name)
+            coming.load(make_saved(host, steps, perform, done))
         for stage in todo[:done + 1]:
             coming.seems_done(stage)
     else:

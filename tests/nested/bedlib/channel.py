@@ -3,28 +3,20 @@
 
 import base64
 import fcntl
-import os
 import time
 from pathlib import Path
 
 from .errors import BedError
 from .mailbox import Mailbox
+from .slowness import slowness
 
 LOOK_S = 0.002  # seconds between two looks at the mailbox
-PIECE = 600000  # bytes of a file that one command writes
+PIECE = 90000  # bytes of a file that one command writes
 FOR_EVER = 0xffffffff
 
 
 class NoAnswer(BedError):
     """dom0 did not answer in time."""
-
-
-def slowness():
-    """How much slower than the machine of reference this one is, as tests/run measured it: at least 1."""
-    try:
-        return max(1.0, float(os.environ.get("INTERREX_SPEED", "1")))
-    except ValueError:
-        return 1.0
 
 
 class Channel:
@@ -118,7 +110,9 @@ class Channel:
 
     def put(self, data, path, mode="644"):
         """Writes a file in dom0."""
-        self.run(f": > '{path}' && chmod {mode} '{path}'")
+        code, out = self.run(f": > '{path}' && chmod {mode} '{path}'")
+        if code:
+            raise BedError(f"cannot write {path} in dom0: {out}")
         for i in range(0, len(data), PIECE):
             piece = base64.b64encode(data[i:i + PIECE]).decode()
             code, out = self.run(f"base64 -d >> '{path}' <<'E'\n{piece}\nE")

@@ -9,16 +9,18 @@ import os
 import re
 import socket
 
-from .channel import slowness
 from .errors import BedError
+from .slowness import slowness
 
 TIMEOUT_S = 20  # of real time, for one answer
+RUN_S = 300  # of real time, for a machine that runs to an address
+TRAP = 5  # the signal of a breakpoint
 RIP = 16  # the number of this register of x86-64: all before it have 64 bits as well
 REGISTER, WORD = 8, 4  # bytes
 
 
 class Stub:
-    """A connection to it. All addresses are physical."""
+    """A connection to it. Addresses are physical where nothing else is said."""
 
     def __init__(self, directory):
         self._unread = b""
@@ -67,6 +69,16 @@ class Stub:
         answer = self._ask(request)
         if answer != "OK":
             raise BedError(f"QEMU's gdb stub answers '{request}' with '{answer}'")
+
+    def run_to(self, address):
+        """Lets the machine go on until a CPU comes to this (virtual) address; it stands there then."""
+        self._must(f"Z1,{address:x},1")
+        self._socket.settimeout(RUN_S * slowness())
+        answer = self._ask("c")
+        self._socket.settimeout(TIMEOUT_S * slowness())
+        self._must(f"z1,{address:x},1")
+        if not answer.startswith(f"T{TRAP:02x}"):
+            raise BedError(f"the machine stood still before it came to {address:#x}: '{answer}'")
 
     def _ask(self, request):
         """The answer to a request. A packet is $TEXT#SUM, and is acknowledged with +."""

@@ -14,7 +14,7 @@ import shutil
 SIZE = 16 << 20
 COMMAND_AT = 4096
 OUTPUT_AT = 1 << 20
-COMMAND_MAX = OUTPUT_AT - COMMAND_AT - 1
+COMMAND_MAX = 128 * 1024 - 1  # an argument of sh: Linux' MAX_ARG_STRLEN
 FILE = "mailbox"
 GATES = ("gate0", "gate1")  # by the request's number, even and odd
 GATE_PORT = 0x1e0
@@ -26,12 +26,16 @@ BEGIN_TSC, END_TSC = 4, 5  # words of 64 bits
 LOST = 12
 
 
+def chardevs():
+    """The gates' pipes, as arguments of QEMU, which opens them in the order of its arguments."""
+    return [word for gate in GATES for word in ("-chardev", f"pipe,id={gate},path={gate}")]
+
+
 def devices():
-    """What QEMU has to have for it, as arguments."""
+    """The mailbox and the gates, as arguments of QEMU."""
     return ["-object", f"memory-backend-file,id=mailbox,mem-path={FILE},size={SIZE},share=on",
             "-device", "ivshmem-plain,memdev=mailbox,master=on",
             *(word for i, gate in enumerate(GATES) for word in (
-                "-chardev", f"pipe,id={gate},path={gate}",
                 "-device", f"isa-debugcon,iobase={GATE_PORT + i:#x},chardev={gate}"))]
 
 

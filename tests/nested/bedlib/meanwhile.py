@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is done to a machine from outside while it stands still: in an update, while that has no dom0.
 
-The next Xen waits in its boot (`linger_ms`), the boot CPU asleep; dom0 has set the emulator's watchdog to
-that time before (dom0/bin/stand). So the machine stands still at a moment that its own clock tells, and
-for as long as it takes. That it is this moment, the boot CPU's program counter says.
+Either the next Xen waits in its boot (`linger_ms`), and dom0 has set the emulator's watchdog to that time before
+(dom0/bin/stand): so the machine stands still at a moment that its own clock tells. Or dom0 has it stand
+before the update, and it gets a breakpoint where the next Xen begins. For as long as it takes, either
+way; that it is this moment, the boot CPU's program counter says.
 """
 
 import subprocess
@@ -13,9 +14,12 @@ from .errors import BedError, StepFailed
 from .monitor import command
 from .qemu import BUILD
 
-STAND = "stand 6"  # before the command in dom0: so many seconds after its begin
+# By when it is to be done: what comes before the command in dom0, and the function of the next Xen in which, or
+# at the begin of which, the boot CPU is then.
+#   waits   the next Xen has booted and waits, the boot CPU asleep
+#   boots   it has just been jumped to, and knows none of its interrupt controllers yet
+MOMENTS = {"waits": ("stand 6 ", "interrex_resume_guests"), "boots": ("stand; ", "interrex_early")}
 STATUS_S = 0.05  # between two questions whether the machine stands
-WAITS_IN = "interrex_resume_guests"  # the function of Xen
 
 
 def while_it_stands(channel, todo):
@@ -28,16 +32,17 @@ def while_it_stands(channel, todo):
         machine.go_on()
 
 
-def do(channel, xen, todo):
-    """The same, where it has to stand in this Xen's wait."""
-    begin, end = _extent(BUILD / "xen" / xen / "xen-syms", WAITS_IN)
+def do(channel, xen, moment, todo):
+    """The same, at this moment of an update to this Xen."""
+    begin, end = _extent(BUILD / "xen" / xen / "xen-syms", MOMENTS[moment][1])
 
-    def waits(machine):
+    def is_there(machine):
         at = machine.program_counter()
         if not begin <= at < end:
-            raise StepFailed(f"the machine stood still, but not while Xen {xen} waits in {WAITS_IN}: "
+            raise StepFailed(f"the machine stood still, but not while Xen {xen} {moment}: "
                              f"the boot CPU was at {at:#x}; is linger_ms too short?")
-    while_it_stands(channel, [waits, *todo])
+    first = [lambda machine: machine.run_to(begin)] if moment == "boots" else []
+    while_it_stands(channel, [*first, is_there, *todo])
 
 
 def _stands(channel):

@@ -5,16 +5,17 @@ import os
 import socket
 
 from .errors import BedError
+from .slowness import slowness
 
 PROMPT = b"(qemu) "
 
 
-def command(directory, text, timeout=20):
+def command(directory, text, timeout=60):
     """Gives QEMU a command; returns what it printed."""
     fd = os.open(directory, os.O_PATH)
     try:
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(timeout)
+            sock.settimeout(timeout * slowness())
             # A socket's path has at most 107 bytes: go through the directory.
             sock.connect(f"/proc/self/fd/{fd}/monitor.sock")
             _answer(sock)

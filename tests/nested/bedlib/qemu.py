@@ -5,6 +5,7 @@ COM1 is Xen's and dom0's console (console.log), the mailbox the way to dom0 (mai
 these QEMU options and no others: docs and notes on the bed in README.md.
 """
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -18,6 +19,9 @@ from pathlib import Path
 from . import mailbox
 from .errors import BedError
 from .host import LINUX
+from .slowness import slowness
+
+START_S = 60  # of real time
 
 TOP = Path(__file__).resolve().parents[3]
 BUILD = TOP / "build"
@@ -69,12 +73,32 @@ def _memory(host, memory):
     return f"memory-backend-file,id=ram,size={host.memory}M,mem-path={path},share={'on' if memory.shared else 'off'}"
 
 
+def ingredients(host):
+    """The files that a machine is booted from: of our build, and the emulator's firmware."""
+    return [*built(host), *_firmware(emulator(host))]
+
+
+def built(host):
+    """Those of our build."""
+    return [_xen(host), BUILD / "kernel/vmlinux", *initrds(host)]
+
+
 def machine_key(host):
-    """All that a machine depends on which boots so: equal lists, equal machines."""
-    neutral = Path("/")
-    files = [_xen(host), BUILD / "kernel/vmlinux", *initrds(host)]
-    return [_version(emulator(host)), [word for word in qemu_command(host, neutral) if str(BUILD) not in word],
-            [digest(path, path.stat().st_mtime_ns) for path in files]]
+    """What a machine depends on that boots so: the emulator and its options, the contents of all files, and
+    the driver's code, which is what brings it up."""
+    words = [word.replace(str(BUILD), "") for word in qemu_command(host, Path("/"))]
+    code = sorted((TOP / "tests/nested/bedlib").rglob("*.py"))
+    return [_version(emulator(host)), words,
+            [digest(path, path.stat().st_mtime_ns) for path in [*ingredients(host), *code]]]
+
+
+@functools.cache
+def _firmware(program):
+    """What the emulator has the machine run before Xen: the BIOS, and what loads a multiboot image."""
+    run = subprocess.run([program, "-L", "help"], capture_output=True, text=True, check=True)
+    found = [path for folder in run.stdout.split() for name in ("bios-256k.bin", "multiboot*.bin")
+             for path in sorted(Path(folder).glob(name))]
+    return tuple(found)
 
 
 @functools.cache
@@ -110,13 +134,13 @@ def qemu_command(host, directory, memory=None):
         "-cpu", ",".join(["qemu64,+svm,+npt,-cx16"] + [host.cpu] * bool(host.cpu)),
         "-smp", str(host.cpus), "-m", str(host.memory), "-object", _memory(host, memory),
         "-nodefaults", "-display", "none", "-no-reboot",
+        *mailbox.chardevs(), # before the monitor's: when that is there the gates are open
         "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log,logappend=on",
         "-serial", "chardev:con",
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
-        *(word for device in host.devices for word in ("-device", device)),
-        *mailbox.devices(),
+        *(word for device in host.devices for word in ("-device", device)), *mailbox.devices(),
         "-kernel", str(_xen(host)), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]
@@ -169,16 +193,24 @@ class Machine:
         with open(self.directory / "qemu.log", "wb") as log:
             process = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
-        for _ in range(100):
+        try:
+            self._await_start(process)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+        for gate in gates:
+            gate.free()
+
+    def _await_start(self, process):
+        """Until the emulator has opened the gates and the monitor."""
+        end = time.monotonic() + START_S * slowness()
+        while time.monotonic() < end and process.poll() is None:
             child = _child(process.pid)
             if child and (self.directory / "monitor.sock").exists():
                 self._pid_file.write_text(f"{child}\n")
-                for gate in gates:
-                    gate.free()
                 return
-            if process.poll() is not None:
-                break
-            time.sleep(0.05)
+            time.sleep(0.02)
         raise BedError(f"QEMU did not start: see {self.directory / 'qemu.log'}")
 
     def clear(self):

@@ -17,10 +17,12 @@ import time
 
 from .errors import BedError
 from .monitor import command
-from .qemu import BUILD, Memory
+from .qemu import BUILD, Machine, Memory
+from .slowness import slowness
 
 FOLDER = BUILD / "nested/saved"
 MEMORY, STATE, FACTS = "memory", "state", "facts.json"
+SPARE_MIB = 1024  # of disk, that a machine's memory is to leave
 WAIT_S = 120  # of real time, for the emulator to write or to read a state
 # The mailbox in the monitor's `info pci`: its place on bus 0, the address of its memory.
 PCI = re.compile(r"Bus +0, device +(\d+), function 0:\n.*PCI device 1af4:1110\n(?:.*\n)*?"
@@ -37,6 +39,12 @@ def is_there(name):
     return (FOLDER / name / FACTS).exists()
 
 
+def has_room(host):
+    """Whether the disk has room for one more such machine."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(FOLDER).free > (host.memory + SPARE_MIB) << 20
+
+
 @contextlib.contextmanager
 def locked(name):
     """Only one makes it; others wait until it is there."""
@@ -46,19 +54,28 @@ def locked(name):
         yield
 
 
+def forget(name):
+    """Removes it."""
+    shutil.rmtree(FOLDER / name, ignore_errors=True)
+
+
 def forget_all_but(names):
     """Removes what is of no more use."""
     for path in FOLDER.glob("*/"):
         if path.name.removesuffix(".new") not in names:
+            Machine(path).stop()
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _await(machine, what, is_done):
-    end = time.monotonic() + WAIT_S
+    limit = WAIT_S * slowness()
+    end = time.monotonic() + limit
     while not is_done():
         machine.check_alive()
+        if "failed" in command(machine.directory, "info migrate"):
+            raise BedError(f"{what} failed: see {machine.directory / 'qemu.log'}")
         if time.monotonic() > end:
-            raise BedError(f"{what} takes more than {WAIT_S} s")
+            raise BedError(f"{what} takes more than {limit:.0f} s")
         time.sleep(0.02)
 
 
@@ -70,8 +87,9 @@ def save(machine, name, record):
     if not found:
         raise BedError("the machine has no mailbox")
     command(where, "migrate_set_capability x-ignore-shared on")
-    command(where, f'migrate "exec:cat >{STATE}"')
-    _await(machine, "saving the machine", lambda: "completed" in command(where, "info migrate"))
+    # Whole, or not there.
+    command(where, f'migrate "exec:cat >{STATE}.part && mv {STATE}.part {STATE}"')
+    _await(machine, "saving the machine", (where / STATE).exists)
     machine.stop()
     (where / FACTS).write_text(json.dumps({"record": record, "slot": int(found.group(1)),
                                            "mailbox": int(found.group(2), 16)}))

@@ -113,7 +113,7 @@ struct vcpu {
 static struct vcpu vcpus[MAX_VCPUS];
 static unsigned int nr_vcpus;
 static uint64_t tsc_hz, window_ticks, since_tsc;
-static unsigned long opt_mib = 4, opt_spin_us = 200, opt_sleep_us = 50000, opt_service_ms;
+static unsigned long opt_mib = 16, opt_spin_us = 200, opt_sleep_us = 50000, opt_service_ms;
 static unsigned long opt_pause, opt_tick_ms = 20, opt_lap_ms = 50, opt_wide_us = 20;
 static atomic_uint epoch; /* raised to have every thread clear its figures */
 static _Atomic int64_t latest_mono;

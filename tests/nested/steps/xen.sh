@@ -28,14 +28,18 @@ xen=$BUILD/xen/src/xen
 # Nothing of the time, place or git state of this build goes into the image.
 export GIT_CEILING_DIRECTORIES="$BUILD/xen"
 
-# B differs from A in its version alone: the compiler's cache has nearly all of it, also for other clones.
-export CCACHE_BASEDIR="$BUILD/xen" CCACHE_NOHASHDIR=1
+# B differs from A in its version alone: the compiler's cache has nearly all of it.
+export CCACHE_BASEDIR="$BUILD/xen" CCACHE_NOHASHDIR=1 CCACHE_DIR="${CCACHE_DIR:-$BUILD/ccache}"
+compiler=gcc
+if command -v ccache >/dev/null; then
+    compiler='ccache gcc'
+fi
 
 xen_make() {
     # efi-y= : the EFI image is not needed here and costs two more links. Objects of its own for each Xen: its
     # version is in the configuration that all of them depend on.
     make -C "$xen" -j"$(nproc)" "O=$out/obj" efi-y= XEN_BUILD_DATE=unset XEN_BUILD_TIME=unset \
-        XEN_WHOAMI=interrex XEN_DOMAIN=invalid XEN_BUILD_HOST=bed CC='ccache gcc' "$@" </dev/null
+        XEN_WHOAMI=interrex XEN_DOMAIN=invalid XEN_BUILD_HOST=bed CC="$compiler" "$@" </dev/null
 }
 
 for id in "$@"; do

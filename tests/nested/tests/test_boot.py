@@ -9,7 +9,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import boot, compare, run, saved, turns  # pylint: disable=wrong-import-position
+from bedlib import boot, compare, qemu, run, saved, turns  # pylint: disable=wrong-import-position
 
 TEXT = """
 host cpus=3 memory=2048
@@ -55,6 +55,28 @@ class Stages(unittest.TestCase):
             self.assertEqual(one[0], other[0])
             self.assertNotEqual(one[1], other[1])
 
+    def test_machine(self):
+        """What is not the host's own is in its name too: dom0's options, files, the driver."""
+        host = self.read()[0]
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(qemu, "BUILD", Path(folder)), \
+             mock.patch.object(qemu, "_version", lambda _: "1"), mock.patch.object(qemu, "_firmware", lambda _: ()):
+            for name in ("xen/A/xen", "kernel/vmlinux", "dom0.cpio"):
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / name).write_text("one")
+            one = qemu.machine_key(host)
+            self.assertEqual(one, qemu.machine_key(host))
+            with mock.patch.object(qemu, "DOM0_OPTIONS", "other"):
+                self.assertNotEqual(one, qemu.machine_key(host))
+            (Path(folder) / "dom0.cpio").write_text("two")
+            self.assertNotEqual(one, qemu.machine_key(host))
+
+    def test_not_built(self):
+        """A scenario whose files are not built is none that shares anything."""
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(qemu, "BUILD", Path(folder)):
+            boot.shared_keys.cache_clear()
+            self.assertEqual(boot.shared_keys(), set())
+        boot.shared_keys.cache_clear()
+
     def test_name(self):
         self.assertEqual(saved.name_of([1, "a"]), saved.name_of([1, "a"]))
         self.assertNotEqual(saved.name_of([1, "a"]), saved.name_of(["1", "a"]))
@@ -81,9 +103,9 @@ class Compare(unittest.TestCase):
         self.assertEqual(len(compare.differences(compare.exactly(self.ONE), compare.exactly(other))), 1)
 
     def test_results(self):
-        other = ["ok 1 - boot (2.1 s)", "1..1"]
+        other = ["ok 1 - boot (2.1 s)", "# something else", "1..1"]
         self.assertEqual(compare.differences(compare.results(self.ONE), compare.results(other)), [])
-        for bad in (["not ok 1 - boot (2.1 s)"], ["ok 1 - boot (2 s)", "ok 2 - more (1 s)"], []):
+        for bad in (["not ok 1 - boot (2.1 s)"], ["ok 1 - boot (2.6 s)"], ["ok 1 - boot (2 s)", "ok 2 - more (1 s)"], []):
             self.assertEqual(len(compare.differences(compare.results(self.ONE), compare.results(bad))), 1)
 
 

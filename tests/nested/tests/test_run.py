@@ -75,6 +75,13 @@ class Attempts(unittest.TestCase):
         for console, alive in (("(XEN) Panic on CPU 0:\n", True), ("", False)):
             self.assertEqual(self.play(1, console, NoAnswer("no answer"), alive)[::2], (1, 1))
 
+    def test_no_hang_once_guests_were_held(self):
+        error = NoAnswer("no answer")
+        with mock.patch.object(run.Machine, "pid", lambda _: 1):
+            machine = run.Machine("/nowhere")
+            self.assertTrue(run.broken_by_emulator(host.Host("x", icount=False), machine, error, False))
+            self.assertIsNone(run.broken_by_emulator(host.Host("x", icount=False), machine, error, True))
+
     def test_not_for_ever(self):
         status, output, boots = self.play(9, FAULT)
         self.assertEqual((status, boots), (1, run.ATTEMPTS))

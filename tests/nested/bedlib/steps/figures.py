@@ -6,7 +6,7 @@ import re
 import time
 
 from .. import costs
-from ..channel import slowness
+from ..slowness import slowness
 from ..errors import StepFailed
 from ..qemu import BUILD, DOM0_OPTIONS, xen_command_line
 from .base import Base, step

@@ -36,14 +36,15 @@ class Interrex(Witness, Meters):
     """The operator's command."""
 
     # pylint: disable-next=too-many-arguments
-    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None, stands=None):
+    def _interrex(self, command, result, reason, timeout, interrupt=None, exits=None, stands=None,
+                  moment=None):
         """Runs interrex with --json; checks its result, its exit status and, if any, a reason.
         interrupt: SIGINT as soon as it reports progress of that phase. stands: called when the machine
-        has come to stand still meanwhile, which it then has to."""
+        has come to stand still at the moment (meanwhile.MOMENTS), which it then has to."""
         verb = command.split()[0]
         program = f"interrex-interrupt {interrupt}" if interrupt else "interrex"
         if stands:
-            program = f"{meanwhile.STAND} {program}"
+            program = f"{meanwhile.MOMENTS[moment][0]}{program}"
         status, output = self.run(f"{program} {command} --json >/tmp/report.json; s=$?; "
                                   "echo; cat /tmp/report.json; exit $s", int(timeout), stands)
         begin = output.rfind("\n{")
@@ -87,14 +88,16 @@ class Interrex(Witness, Meters):
                        interrupt)
 
     @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, linger_ms=WHOLE,
-          interrupt=NAME, ends=("raise-meanwhile", "port-error-meanwhile"))
+          interrupt=NAME, moment="|".join(meanwhile.MOMENTS), ends=("raise-meanwhile", "port-error-meanwhile"))
+    # pylint: disable-next=too-many-arguments
     def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
-                    timeout="180"):
-        """update X: to /boot/xen-X."""
+                    moment="waits", timeout="180"):
+        """update X: to /boot/xen-X. moment: at which what is to be done meanwhile is done."""
         todo, self.meanwhile = self.meanwhile, []
         self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} "
                        f"--linger {linger_ms}", result, reason, timeout, interrupt,
-                       stands=todo and functools.partial(meanwhile.do, self.channel, words[0], todo))
+                       stands=todo and functools.partial(meanwhile.do, self.channel, words[0], moment, todo),
+                       moment=moment)
         if result == "updated":
             self.updates.append(self.report)
 

@@ -16,7 +16,7 @@ class Meters(Base):
         return {guest: self.marked["after"][guest] for guest in self.linux_guests()}
 
     def after_held(self):
-        """The same, with their windows of the time in which no Xen ran."""
+        """The same, with their windows of the time in which no Xen served it."""
         return {guest: self.meter(guest, "report {} {}".format(
             *meter.window_span(report, *self.held(report))))
                 for guest, report in self.after().items()}
