@@ -2,10 +2,10 @@
 """Brings a scenario's host up: from nothing, or as it was saved.
 
 Where instructions are counted, a host goes through stages before a scenario's own steps: dom0 is up;
-then the guests run that the first `start` steps name. At the end of each stage dom0 has the emulator
-stop at a moment at which all CPUs sleep (dom0/bin/stand). There the machine can be saved (saved.py) and
-a scenario that begins the same way goes on from it as if it had done all that itself, each time the
-same to the nanosecond (`bed compare --again`). A stage is saved if more than one scenario has it.
+then the guests run that the first `start` steps name. At the end of each stage that more than one
+scenario has, dom0 has the emulator stop at a moment at which all CPUs sleep (dom0/bin/stand). There the
+machine is saved (saved.py), and each scenario that begins the same way goes on from it as if it had done
+all that itself, every time the same to the nanosecond (`bed compare --again`).
 """
 
 import collections
@@ -107,17 +107,20 @@ class Coming:
         self.record = saved.load(self.machine, self.host, self.lifetime, name, own)
         self._adopt()
 
-    def boot(self, memory=None):
-        """From nothing. memory: the file for the machine's memory, where it is to be saved."""
+    def boot(self, stands, memory=None):
+        """From nothing. stands: the machine stands at the end. memory: the file for its memory, where it
+        is to be saved."""
         begin = time.monotonic()
         self.machine.start(self.host, self.lifetime, self.host.icount, memory)
         self._adopt()
         self.runner.channel.wait_ready()
-        if self.host.icount:
+        if stands:
             self.stand()
-            self.record.append(took(self.host, 0, self.runner.channel.ticks[0] / 1e9))
         else:
-            self.record.append(took(self.host, begin, time.monotonic()))
+            self.runner.channel.run(":")
+        # Counting instructions, the clock begins with the machine; the boot ends with the first command.
+        self.record.append(took(self.host, 0, self.runner.channel.ticks[0] / 1e9) if self.host.icount
+                           else took(self.host, begin, time.monotonic()))
 
     def stand(self):
         """Has the machine stand still where all its CPUs sleep."""
@@ -144,8 +147,8 @@ class Coming:
             text = hosts.guest_config(self.host.guests[guest])
             self.runner.channel.put(text.encode(), f"/root/{guest}.cfg")
 
-    def do(self, stage):
-        """A stage behind the boot; the machine stands at its end."""
+    def do(self, stage, stands):
+        """A stage behind the boot; the machine stands at its end, or not."""
         self.put(stage.guests)
         if stage.command:
             self.runner.must(stage.command)
@@ -153,7 +156,7 @@ class Coming:
             begin = self.runner.clock()
             self.perform(self.runner, words)
             self.record.append(took(self.host, begin, self.runner.clock()))
-        if self.host.icount:
+        if stands:
             self.stand()
 
     def seems_done(self, stage):
@@ -194,9 +197,9 @@ def make_saved(host, steps, perform, number):
                 if number:
                     coming.load(before, own=True)
                     coming.go_on()
-                    coming.do(todo[number])
+                    coming.do(todo[number], True)
                 else:
-                    coming.boot(Memory(machine.directory / saved.MEMORY, True))
+                    coming.boot(True, Memory(machine.directory / saved.MEMORY, True))
                 saved.save(machine, name, coming.record)
         except (BedError, StepFailed) as e:
             raise type(e)(f"{e} (on the host that was to be saved: {machine.directory.relative_to(TOP)})") from e
@@ -211,9 +214,12 @@ def bring_up(host, steps, machine, log, tap, perform, fresh):  # pylint: disable
     from nothing. perform(runner, words) does a step."""
     todo, rest = stages(host, steps)
     coming = Coming(host, machine, log, perform)
-    names = list(keys(host, steps)) if host.icount and not fresh and saved.has_room(host) else []
-    done = max((i for i, name in enumerate(names) if name in shared_keys()), default=-1)
-    if done >= 0:
+    names = list(keys(host, steps)) if host.icount else [""] * len(todo)
+    # Also a fresh machine stands where one would be saved: so it does the same as a saved one.
+    stands = [name in shared_keys() for name in names]
+    done = 0
+    if any(stands) and not fresh and saved.has_room(host):
+        done = max(i for i, shared in enumerate(stands) if shared)
         name = make_saved(host, steps, perform, done)
         try:
             coming.load(name)
@@ -225,13 +231,12 @@ def bring_up(host, steps, machine, log, tap, perform, fresh):  # pylint: disable
         for stage in todo[:done + 1]:
             coming.seems_done(stage)
     else:
-        coming.boot()
-        done = 0
-    if host.icount:
+        coming.boot(stands[0])
+    if stands[done]:
         coming.go_on()
-    for stage in todo[done + 1:]:
-        coming.do(stage)
-        if host.icount:
+    for stage, stands_there in zip(todo[done + 1:], stands[done + 1:]):
+        coming.do(stage, stands_there)
+        if stands_there:
             coming.go_on()
     coming.put([guest for guest in host.guests if not any(guest in stage.guests for stage in todo)])
     lines = ["boot", *(f"line {n}: {' '.join(words)}" for stage in todo for n, words in stage.steps)]
