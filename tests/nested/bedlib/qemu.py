@@ -21,7 +21,7 @@ from .errors import BedError
 from .host import LINUX
 from .slowness import slowness
 
-START_S = 60  # of real time
+START_S = 60  # of real time, for the emulator to start or to end
 
 TOP = Path(__file__).resolve().parents[3]
 BUILD = TOP / "build"
@@ -73,13 +73,8 @@ def _memory(host, memory):
     return f"memory-backend-file,id=ram,size={host.memory}M,mem-path={path},share={'on' if memory.shared else 'off'}"
 
 
-def ingredients(host):
-    """The files that a machine is booted from: of our build, and the emulator's firmware."""
-    return [*built(host), *_firmware(emulator(host))]
-
-
 def built(host):
-    """Those of our build."""
+    """The files of our build that a machine is booted from."""
     return [_xen(host), BUILD / "kernel/vmlinux", *initrds(host)]
 
 
@@ -87,9 +82,8 @@ def machine_key(host):
     """What a machine depends on that boots so: the emulator and its options, the contents of all files, and
     the driver's code, which is what brings it up."""
     words = [word.replace(str(BUILD), "") for word in qemu_command(host, Path("/"))]
-    code = sorted((TOP / "tests/nested/bedlib").rglob("*.py"))
-    return [_version(emulator(host)), words,
-            [digest(path, path.stat().st_mtime_ns) for path in [*ingredients(host), *code]]]
+    files = [*built(host), *_firmware(emulator(host)), *sorted((TOP / "tests/nested/bedlib").rglob("*.py"))]
+    return [_version(emulator(host)), words, [digest(path, path.stat().st_mtime_ns) for path in files]]
 
 
 @functools.cache
@@ -134,7 +128,7 @@ def qemu_command(host, directory, memory=None):
         "-cpu", ",".join(["qemu64,+svm,+npt,-cx16"] + [host.cpu] * bool(host.cpu)),
         "-smp", str(host.cpus), "-m", str(host.memory), "-object", _memory(host, memory),
         "-nodefaults", "-display", "none", "-no-reboot",
-        *mailbox.chardevs(), # before the monitor's: when that is there the gates are open
+        *mailbox.chardevs(),  # before the monitor's: when that is there the gates are open
         "-chardev", "socket,id=con,path=console.sock,server=on,wait=off,logfile=console.log,logappend=on",
         "-serial", "chardev:con",
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
@@ -260,7 +254,10 @@ class Machine:
         pid = self.pid()
         if pid:
             os.kill(pid, signal.SIGKILL)
+            end = time.monotonic() + START_S * slowness()
             while self.pid():
+                if time.monotonic() > end:
+                    raise BedError(f"the emulator {pid} does not end")
                 time.sleep(0.01)
         for path in (self._pid_file, self.directory / WHOLE):
             path.unlink(missing_ok=True)

@@ -113,7 +113,8 @@ def load(machine, host, lifetime, name, own=False):
     memory = Memory(saved / MEMORY, shared=False)
     if own:
         memory = Memory(where / MEMORY, shared=True)
-        subprocess.run(["cp", "--sparse=always", saved / MEMORY, memory.path], check=True)
+        if subprocess.run(["cp", "--sparse=always", saved / MEMORY, memory.path], check=False).returncode:
+            raise BedError(f"cannot copy {saved / MEMORY}: is there room on the disk?")
     machine.start(host, lifetime, True, memory, saved)
     _show_mailbox(where, facts)
     command(where, "migrate_set_capability x-ignore-shared on")
