@@ -164,7 +164,7 @@ void interrex_time_freeze(void);
 void interrex_time_thaw(void);
 /* A Xen that an update started has it frozen from its first moment on. */
 void interrex_time_begin_frozen(void);
-/* inside/time.c; thaw's and freeze's. */
+/* private/time.c; thaw's and freeze's. */
 void interrex_time_stop_calibration(void);
 void interrex_time_start_calibration(void);
 /* The boot CPU's time line. Frozen. */
@@ -267,7 +267,7 @@ void interrex_evtchn_layout(const struct domain *d, struct irx_domain *r,
 void interrex_evtchn_divert(struct interrex_domain *id);
 void interrex_evtchn_restore(struct interrex_domain *id);
 
-/* inside/event_fifo.c */
+/* private/event_fifo.c */
 struct irx_fifo_vcpu {
     uint64_t control_gfn; /* ~0: none */
     uint32_t control_offset;
@@ -282,7 +282,7 @@ void interrex_fifo_lastq(const struct evtchn *chn, uint16_t *vcpu,
 void interrex_fifo_set_lastq(struct evtchn *chn, uint16_t vcpu,
                              uint8_t priority);
 
-/* inside/hvm_save.c: Xen's handlers of one HVM save record. -ENOENT: there is none. */
+/* private/hvm_save.c: Xen's handlers of one HVM save record. -ENOENT: there is none. */
 struct hvm_domain_context;
 int interrex_hvm_save(struct vcpu *v, unsigned int type,
                       struct hvm_domain_context *h);

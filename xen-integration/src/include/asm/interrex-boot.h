@@ -71,7 +71,7 @@ void interrex_map_preserved(void);
 /* setup.c, once there is a heap: it gets what the boot allocator did not. */
 void interrex_free_rest(void);
 
-/* ---- Its time (interrex/inside/time_resume.c, clock.c) ---- */
+/* ---- Its time (interrex/private/time_resume.c, clock.c) ---- */
 
 /* time.c: frequency of the TSC, Hz, if it is known; else 0. */
 uint64_t interrex_tsc_hz(void);

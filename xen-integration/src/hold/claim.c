@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Claim: a domain is frozen in the shim, its state comes back into Xen, what
+ * waited for it is delivered, and it runs here. The same for abort, for drill
+ * and for the Xen that an update started.
+ */
+#include <xen/event.h>
+
+#include "internal.h"
+#include "state/tsc.h"
+#include "state/watchdog.h"
+
+static int validate(const struct interrex_domain *id)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct vcpu *v;
+    int rc;
+
+    for_each_vcpu (id->d, v)
+    {
+        rc = interrex_vcpu_validate(v,
+                                    interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        if ( rc )
+            return rc;
+    }
+
+    rc = interrex_tsc_validate(id->d, r);
+    if ( !rc )
+        rc = interrex_watchdog_validate(r);
+
+    return rc ?: interrex_evtchn_validate(id->d, r);
+}
+
+static int import(struct interrex_domain *id)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+    struct vcpu *v;
+    int rc;
+
+    interrex_evtchn_import(id->d, r);
+    interrex_tsc_import(id->d, r);
+    for_each_vcpu (id->d, v)
+    {
+        rc = interrex_vcpu_import(v,
+                                  interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        if ( rc )
+            return rc;
+    }
+
+    return 0;
+}
+
+/* Back into the shim: the claim failed before anything here was changed. */
+static void take_back(struct interrex_domain *id)
+{
+    interrex_set_state(id, IRX_DOM_ENTERING);
+}
+
+void interrex_vcpu_runs(struct vcpu *v)
+{
+    if ( unlikely(v->arch.interrex_run_tsc == INTERREX_NOT_RUN) )
+        v->arch.interrex_run_tsc = rdtsc();
+}
+
+/* A vCPU that has nothing to do stands still no longer; the others until they run. */
+static void unpause(struct interrex_domain *id)
+{
+    struct vcpu *v;
+
+    for_each_vcpu (id->d, v)
+        v->arch.interrex_run_tsc = INTERREX_NOT_RUN;
+    smp_wmb();
+
+    id->paused = false;
+    domain_unpause(id->d);
+
+    for_each_vcpu (id->d, v)
+        if ( !vcpu_runnable(v) )
+            cmpxchg(&v->arch.interrex_run_tsc, INTERREX_NOT_RUN, 0);
+}
+
+static void run_here(struct interrex_domain *id, struct irx_op_domain *op)
+{
+    struct irx_domain *r = interrex_dom(id->slot);
+    struct vcpu *v;
+
+    interrex_set_state(id, IRX_DOM_CLAIMED);
+    for_each_vcpu (id->d, v)
+        interrex_vcpu_start(v, interrex_vcpu(r->vcpu_first + v->vcpu_id));
+    interrex_watchdog_import(id->d, r);
+    interrex_drain_to_xen(id);
+    interrex_evtchn_restore(id);
+
+    id->held = false;
+    id->timers_stopped = false;
+    op->end_tsc = r->resume_tsc = rdtsc();
+    for_each_vcpu (id->d, v)
+        interrex_vcpu(r->vcpu_first + v->vcpu_id)->resume_tsc = r->resume_tsc;
+
+    if ( id->paused )
+        unpause(id);
+
+    interrex_set_state(id, IRX_DOM_WITH_XEN);
+    interrex_slot_give(id);
+}
+
+int interrex_claim(struct domain *d, struct irx_op_domain *op)
+{
+    struct interrex_domain *id = interrex_slot_of(d);
+    struct irx_domain *r;
+    int rc;
+
+    if ( !id )
+        return -ENOENT;
+    r = interrex_dom(id->slot);
+
+    switch ( interrex_load_acquire(&r->state) )
+    {
+    case IRX_DOM_PREPARING:
+    case IRX_DOM_PREPARED:
+        interrex_unprepare(id);
+        return 0;
+
+    case IRX_DOM_RUNNING:
+        interrex_set_state(id, IRX_DOM_FREEZING);
+        fallthrough;
+    case IRX_DOM_FREEZING:
+    case IRX_DOM_FROZEN:
+        break;
+
+    default:
+        return -EBUSY;
+    }
+
+    rc = interrex_wait_state(id, IRX_DOM_FREEZING, IRX_DOM_FROZEN,
+                             op->timeout_ms, MILLISECS(5));
+    if ( rc )
+        return rc; /* still the shim's; ask again */
+
+    rc = validate(id);
+    if ( rc )
+    {
+        take_back(id);
+        return rc;
+    }
+
+    op->start_tsc = r->freeze_tsc;
+    rc = import(id);
+    if ( rc )
+    {
+        /* Validated and yet refused by Xen's own loaders: it cannot run here as it is. */
+        printk(XENLOG_ERR "Interrex: %pd cannot be claimed: %d\n", d, rc);
+        take_back(id);
+        return rc;
+    }
+    run_here(id, op);
+    /* It may only have this CPU to run on, and stood still long enough. */
+    vcpu_yield();
+
+    return 0;
+}

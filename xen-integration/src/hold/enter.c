@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Enter: a prepared domain stops here and goes on in the shim. Everything up
+ * to RUNNING is undone when it fails; the guest then has only been paused.
+ */
+#include <xen/event.h>
+
+#include <asm/hvm/domain.h>
+#include <asm/hvm/vlapic.h>
+
+#include "internal.h"
+#include "state/watchdog.h"
+
+/* While the guest stands still we keep the CPU for a moment rather than let others on. */
+#define PATIENCE MILLISECS(2)
+
+/* How many vCPUs of held domains are meant for the held CPU in this slot. */
+static unsigned int load_of(unsigned int cpu_slot)
+{
+    unsigned int load = 0, i, v;
+
+    for ( i = 0; i < interrex_anchor()->domains.count; i++ )
+    {
+        const struct interrex_domain *id = interrex_slot(i);
+        const struct irx_domain *r = interrex_dom(i);
+
+        for ( v = 0;
+              id && (id->held || id->timers_stopped) && v < r->vcpu_count;
+              v++ )
+        {
+            const struct irx_vcpu *rv = interrex_vcpu(r->vcpu_first + v);
+
+            load += rv->cpu_hint == cpu_slot && rv->state != IRX_VCPU_DOWN;
+        }
+    }
+
+    return load;
+}
+
+/* Spread over the held CPUs; vCPUs of this domain that were placed already count. */
+static uint32_t place(const struct interrex_domain *id, unsigned int vcpu)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+    unsigned int best = ~0u, best_load = ~0u, slot, v;
+
+    for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
+    {
+        unsigned int load;
+
+        if ( interrex_cpu(slot)->state != IRX_CPU_HELD )
+            continue;
+        load = load_of(slot);
+        for ( v = 0; v < vcpu; v++ )
+            load += interrex_vcpu(r->vcpu_first + v)->cpu_hint == slot;
+        if ( load < best_load )
+        {
+            best = slot;
+            best_load = load;
+        }
+    }
+
+    return best;
+}
+
+static int export_vcpus(struct interrex_domain *id)
+{
+    struct irx_domain *r = interrex_dom(id->slot);
+    struct vcpu *v;
+
+    for_each_vcpu (id->d, v)
+    {
+        struct irx_vcpu *rv = interrex_vcpu(r->vcpu_first + v->vcpu_id);
+        int rc;
+
+        rv->stop_tsc = r->pause_tsc;
+        rv->cpu_hint = place(id, v->vcpu_id);
+        rc = interrex_vcpu_export(v, rv);
+        if ( rc )
+            return rc;
+    }
+
+    return 0;
+}
+
+/* The guest went on after prepare: its p2m or its event channels changed. */
+static bool is_stale(const struct interrex_domain *id)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+
+    return r->p2m_generation != read_atomic(&id->p2m_changes) ||
+           interrex_evtchn_changed(id->d, r);
+}
+
+/* Prepare once more, the domain paused if need be. -ERESTART: the shim is at it. */
+static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
+{
+    struct irx_domain *r = interrex_dom(id->slot);
+    int rc;
+
+    if ( r->state == IRX_DOM_PREPARED )
+    {
+        if ( !is_stale(id) )
+            return 0;
+
+        interrex_set_state(id, IRX_DOM_WITH_XEN);
+        rc = interrex_fill_domain(id);
+        if ( rc )
+            return rc;
+        interrex_set_state(id, IRX_DOM_PREPARING);
+    }
+
+    return interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
+                               timeout_ms, id->paused ? PATIENCE : 0);
+}
+
+static void pause(struct interrex_domain *id)
+{
+    struct irx_domain *r = interrex_dom(id->slot);
+
+    if ( id->paused )
+        return;
+
+    r->pause_tsc = rdtsc();
+    domain_pause(id->d);
+    id->paused = true;
+}
+
+/*
+ * An INIT or a start-up IPI is acted upon by a tasklet of its sender, whose vCPU
+ * is paused until that is done (Xen: vlapic_ipi). None may be left behind here.
+ */
+static bool sends_init_sipi(const struct vcpu *v)
+{
+    const struct vlapic *vlapic = vcpu_vlapic(v);
+    bool pending = read_atomic(&vlapic->init_sipi.icr);
+
+    smp_rmb(); /* the tasklet takes the ICR back before it wakes the sender */
+
+    return pending || read_atomic(&vlapic->init_sipi.tasklet.is_running);
+}
+
+static int settle(struct interrex_domain *id, unsigned int timeout_ms)
+{
+    s_time_t start = NOW();
+    const struct vcpu *v;
+
+    for_each_vcpu (id->d, v)
+        while ( sends_init_sipi(v) )
+        {
+            int rc = interrex_wait_turn(id, timeout_ms, start, PATIENCE);
+
+            if ( rc )
+                return rc;
+        }
+    id->deadline = 0;
+
+    return 0;
+}
+
+static void unpause(struct interrex_domain *id)
+{
+    if ( !id->paused )
+        return;
+
+    id->paused = false;
+    domain_unpause(id->d);
+}
+
+static int export(struct interrex_domain *id)
+{
+    struct domain *d = id->d;
+    struct irx_domain *r = interrex_dom(id->slot);
+    int rc;
+
+    interrex_domain_params(d, r);
+    interrex_watchdog_export(d, r);
+    interrex_evtchn_divert(id);
+
+    rc = interrex_evtchn_export(d, r);
+    if ( !rc )
+        rc = export_vcpus(id);
+
+    return rc;
+}
+
+/* The vCPUs' state was read, not changed, but their timers were stopped. */
+void interrex_enter_undo(struct interrex_domain *id)
+{
+    const struct irx_domain *r = interrex_dom(id->slot);
+    struct vcpu *v;
+
+    id->held = false;
+    if ( id->timers_stopped )
+    {
+        interrex_watchdog_import(id->d, r);
+        for_each_vcpu (id->d, v)
+            interrex_timers_import(v,
+                                   interrex_vcpu(r->vcpu_first + v->vcpu_id));
+    }
+    id->timers_stopped = false;
+    interrex_evtchn_restore(id);
+    interrex_drain_to_xen(id);
+    unpause(id);
+}
+
+static int go(struct interrex_domain *id)
+{
+    int rc;
+
+    id->timers_stopped = true;
+    rc = export(id);
+    if ( rc )
+        return rc;
+
+    /* From here on others are kept from changing it; one may just have begun. */
+    write_atomic(&id->held, true);
+    smp_mb();
+    if ( is_stale(id) )
+        return -EAGAIN;
+
+    interrex_set_state(id, IRX_DOM_ENTERING);
+
+    return 0;
+}
+
+/* Takes back what the shim was asked. False: it has just said yes. */
+static bool give_up(struct irx_domain *r)
+{
+    return cmpxchg(&r->state, IRX_DOM_ENTERING, IRX_DOM_WITH_XEN) ==
+           IRX_DOM_ENTERING;
+}
+
+/*
+ * Until the guest is paused this is left at any time; from then on it is
+ * bounded by the time-out and ends in RUNNING or with the guest here.
+ */
+int interrex_enter(struct domain *d, struct irx_op_domain *op)
+{
+    struct interrex_domain *id = interrex_slot_of(d);
+    struct irx_domain *r;
+    int rc;
+
+    if ( !id )
+        return -ENOENT;
+    r = interrex_dom(id->slot);
+
+    switch ( r->state )
+    {
+    case IRX_DOM_PREPARING:
+    case IRX_DOM_PREPARED:
+        /* Once: of a guest that changes all the time it never is up to date while it runs. */
+        if ( !id->refreshed || r->state == IRX_DOM_PREPARING )
+        {
+            id->refreshed = true;
+            rc = refresh(id, op->timeout_ms);
+            if ( rc )
+                break;
+        }
+        pause(id);
+        rc = settle(id, op->timeout_ms) ?: refresh(id, op->timeout_ms) ?: go(id);
+        if ( rc )
+            break;
+        fallthrough;
+    case IRX_DOM_ENTERING:
+    case IRX_DOM_RUNNING:
+    case IRX_DOM_FAILED:
+        rc = interrex_wait_state(id, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
+                                 op->timeout_ms, PATIENCE);
+        break;
+
+    default:
+        return -EBUSY;
+    }
+
+    if ( rc == -ERESTART )
+        return rc;
+    if ( rc == -ETIMEDOUT && id->held && !give_up(r) )
+        rc = 0;
+    if ( rc )
+    {
+        interrex_enter_undo(id);
+        interrex_unprepare(id);
+        return rc;
+    }
+
+    op->start_tsc = r->pause_tsc;
+    op->end_tsc = rdtsc();
+
+    return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs that the shim holds while this Xen boots: they stay offline, nothing is
+ * sent to them, and they come online like any other once they are given back.
+ */
+#include <xen/cpu.h>
+#include <xen/init.h>
+#include <xen/types.h>
+
+#include <asm/apic.h>
+#include <asm/interrex-boot.h>
+#include <asm/mpspec.h>
+#include <asm/smp.h>
+
+#include "resume/early.h"
+#include "internal.h"
+#include "resume/resume.h"
+
+bool __init interrex_cpu_held(unsigned int cpu)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int slot;
+
+    if ( !interrex_resumed() )
+        return false;
+
+    for ( slot = 0; slot < a->cpus.count; slot++ )
+    {
+        const struct irx_cpu *c = interrex_cpu(slot);
+
+        if ( (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) &&
+             c->apic_id == x86_cpu_to_apicid[cpu] )
+        {
+            interrex_ipi_by_name(true);
+            return true;
+        }
+    }
+
+    return false;
+}
+
+/*
+ * CPUs that were offline before. They were started all the same: where the Xen before
+ * left them to wait is no longer its memory.
+ */
+static cpumask_t offline;
+
+void interrex_cpus_take_offline(void)
+{
+    unsigned int cpu;
+
+    for_each_cpu (cpu, &offline)
+    {
+        int rc = cpu_online(cpu) ? cpu_down_helper((void *)(unsigned long)cpu)
+                                 : 0;
+
+        if ( rc )
+            printk(XENLOG_WARNING "Interrex: CPU%u stays online: %d\n", cpu,
+                   rc);
+    }
+    cpumask_clear(&offline);
+}
+
+int __init interrex_cpus_adopt(void)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int slot, cpu;
+
+    for_each_present_cpu (cpu)
+        if ( interrex_early_cpu_offline(x86_cpu_to_apicid[cpu]) )
+            __cpumask_set_cpu(cpu, &offline);
+
+    for ( slot = 0; slot < a->cpus.count; slot++ )
+    {
+        struct irx_cpu *c = interrex_cpu(slot);
+
+        if ( c->state == IRX_CPU_XEN )
+            continue;
+
+        for_each_present_cpu (cpu)
+            if ( x86_cpu_to_apicid[cpu] == c->apic_id )
+                break;
+        if ( cpu >= nr_cpu_ids )
+        {
+            printk(XENLOG_ERR "Interrex: no CPU with APIC id %u\n",
+                   c->apic_id);
+            return -ENOENT;
+        }
+        c->xen_cpu = cpu;
+    }
+
+    return 0;
+}
