@@ -20,9 +20,9 @@
 #include <interrex/abi/op.h>
 
 /* A domain whose slot in R is in use. d->arch.interrex points here; one per slot of R. */
-struct interrex_domain {
+struct interrex_hold {
     struct domain *d;   /* a reference is held; NULL: the slot is free */
-    unsigned int slot;  /* index in the anchor's table */
+    unsigned int entry; /* index in the anchor's table */
     uint64_t data_off;  /* its arrays in the data span, from the start of R */
     uint64_t data_size; /* 0: none */
     unsigned int p2m_changes; /* counted by the hook */
@@ -58,9 +58,9 @@ int interrex_layout(struct irx_anchor *a, uint64_t region_size,
 bool interrex_ready(void);
 /* Address in the direct map of an offset in R. The caller knows that it is inside. */
 void *interrex_at(irx_off_t off);
-struct irx_cpu *interrex_cpu(unsigned int slot);
-struct irx_domain *interrex_dom(unsigned int slot);
-struct irx_vcpu *interrex_vcpu(unsigned int index);
+struct irx_cpu *interrex_cpu_rec(unsigned int slot);
+struct irx_domain *interrex_domain_rec(unsigned int slot);
+struct irx_vcpu *interrex_vcpu_rec(unsigned int index);
 
 static inline uint32_t interrex_load_acquire(const uint32_t *word)
 {
@@ -81,27 +81,26 @@ static inline void interrex_store_release(uint32_t *word, uint32_t value)
 #define INTERREX_MAX_DOMAINS 64
 
 /* Forgets everything: the tables in R were laid out anew. Nothing may be held. */
-void interrex_slots_reset(void);
+void interrex_holds_reset(void);
 /* For each domain that the shim has; may be called at any time. fn takes no lock of ours. */
-void interrex_for_each_held(void (*fn)(struct interrex_domain *id));
-struct interrex_domain *interrex_slot_of(const struct domain *d);
+void interrex_for_each_held(void (*fn)(struct interrex_hold *h));
+struct interrex_hold *interrex_hold_of(const struct domain *d);
 /* The domain in slot i, or NULL. i below the anchor's domains.count. */
-struct interrex_domain *interrex_slot(unsigned int i);
+struct interrex_hold *interrex_hold_at(unsigned int i);
 /*
  * Takes a slot, vcpus for d->max_vcpus, and a reference to d. -ENOSPC when a
  * table is full.
  */
-struct interrex_domain *interrex_slot_take(struct domain *d);
+struct interrex_hold *interrex_hold_new(struct domain *d);
 /*
  * In the Xen that an update started: d is in slot i, which R tells about and
  * was validated. -EINVAL: it cannot be.
  */
-struct interrex_domain *interrex_slot_restore(struct domain *d,
-                                              unsigned int i);
+struct interrex_hold *interrex_hold_import(struct domain *d, unsigned int i);
 /* Gives all of it back. d must not be held. What R says of it stays readable. */
-void interrex_slot_give(struct interrex_domain *id);
+void interrex_hold_free(struct interrex_hold *h);
 /* Gets size bytes of data for id instead of what it had. -ENOSPC. */
-int interrex_data_get(struct interrex_domain *id, uint64_t size);
+int interrex_data_alloc(struct interrex_hold *h, uint64_t size);
 /* Any domain that is not with Xen? */
 bool interrex_any_held(void);
 bool interrex_any_prepared(void);
@@ -130,7 +129,7 @@ int interrex_return(void);
 /* Number of CPUs that the shim has. */
 unsigned int interrex_held_cpus(void);
 /* After an update, all CPUs back: those that were offline before are so again. */
-void interrex_cpus_take_offline(void);
+void interrex_cpus_offline_again(void);
 /* No IPI to "all" while the shim has CPUs: it would reach them too. */
 void interrex_ipi_by_name(bool on);
 /* How entry into the shim is made ready, once a load. */
@@ -142,7 +141,7 @@ int interrex_affinity_save(void);
 void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard);
 /* v gets it when the CPUs are back. -ENOMEM. */
 int interrex_affinity_remember(const struct vcpu *v, const cpumask_t *hard);
-void interrex_affinity_restore(void);
+void interrex_affinity_undo(void);
 
 /* ---- doorbell.c ---- */
 
@@ -152,7 +151,7 @@ void interrex_ring(unsigned int cpu_slot);
 int interrex_doorbell_open(void);
 void interrex_doorbell_close(void);
 /* Sends what the shim left in a domain's to-Xen bitmap. */
-void interrex_drain_to_xen(struct interrex_domain *id);
+void interrex_drain_to_xen(struct interrex_hold *h);
 
 /* ---- time.c ---- */
 
@@ -185,28 +184,28 @@ int interrex_prepare(struct domain *d, const struct irx_op_domain *op);
 int interrex_enter(struct domain *d, struct irx_op_domain *op);
 int interrex_claim(struct domain *d, struct irx_op_domain *op);
 /* A domain that was prepared and not entered is taken back. */
-void interrex_unprepare(struct interrex_domain *id);
+void interrex_prepare_undo(struct interrex_hold *h);
 
 /*
  * One turn of a wait for id that began at `start` (NOW()). 0: look once more;
  * -ERESTART: ask again, but not before `patience` ns; -ETIMEDOUT. Whoever waits
- * sets id->deadline to 0 at the end.
+ * sets h->deadline to 0 at the end.
  */
-int interrex_wait_turn(struct interrex_domain *id, unsigned int timeout_ms,
+int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
                        s_time_t start, s_time_t patience);
 /*
- * Waits for the shim to bring id's state from `from` to `to`. As a turn, or the
+ * Waits for the shim to bring h's state from `from` to `to`. As a turn, or the
  * shim's error after FAILED.
  */
-int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
+int interrex_wait_state(struct interrex_hold *h, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience);
-void interrex_set_state(struct interrex_domain *id, uint32_t state);
-/* Everything of id's domain that it need not stand still for, into R. */
-int interrex_fill_domain(struct interrex_domain *id);
+void interrex_set_state(struct interrex_hold *h, uint32_t state);
+/* Everything of h's domain that it need not stand still for, into R. */
+int interrex_fill_domain(struct interrex_hold *h);
 /* Of that, what is read again once it stands still. */
 void interrex_domain_params(struct domain *d, struct irx_domain *r);
 /* Whoever was asked to enter goes on here, as if nothing had been. */
-void interrex_enter_undo(struct interrex_domain *id);
+void interrex_enter_undo(struct interrex_hold *h);
 
 /*
  * Runs of d's p2m. With extents NULL only counts them. Returns their number;
@@ -264,8 +263,8 @@ void interrex_evtchn_layout(const struct domain *d, struct irx_domain *r,
  * While ours stand in, an event for d rings the shim. After `restore`, what
  * waited in the to-guest bitmap is delivered by d's own ops, once.
  */
-void interrex_evtchn_divert(struct interrex_domain *id);
-void interrex_evtchn_restore(struct interrex_domain *id);
+void interrex_evtchn_divert(struct interrex_hold *h);
+void interrex_evtchn_divert_undo(struct interrex_hold *h);
 
 /* private/event_fifo.c */
 struct irx_fifo_vcpu {

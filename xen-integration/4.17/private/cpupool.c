@@ -66,7 +66,7 @@ bool interrex_pool_get(unsigned int from, struct interrex_pool *pool)
     return true;
 }
 
-int interrex_pool_make(const struct irx_cpupool *rec)
+int interrex_pool_import(const struct irx_cpupool *rec)
 {
     struct cpupool *c = cpupool_get_by_id(rec->id);
     uint32_t params[ARRAY_SIZE(rec->params)];
@@ -117,7 +117,7 @@ unsigned int interrex_pool_of_cpu(unsigned int cpu)
 }
 
 /* As cpupool_unassign_cpu(), for a caller that does not run on that CPU. */
-int interrex_pool_release(unsigned int cpu)
+int interrex_pool_unassign(unsigned int cpu)
 {
     struct cpupool *c = NULL, *q;
     int rc;
@@ -142,7 +142,7 @@ int interrex_pool_release(unsigned int cpu)
     return rc;
 }
 
-int interrex_pool_give(unsigned int cpu, unsigned int id)
+int interrex_pool_assign(unsigned int cpu, unsigned int id)
 {
     struct cpupool *c;
     int rc = -ENODEV;

@@ -5,7 +5,7 @@
  */
 #include "../state/evtchn_rebuild.h"
 
-int interrex_evtchn_make_room(struct domain *d, unsigned int ports)
+int interrex_ports_make_room(struct domain *d, unsigned int ports)
 {
     while ( d->valid_evtchns < ports )
     {
@@ -20,7 +20,7 @@ int interrex_evtchn_make_room(struct domain *d, unsigned int ports)
     return 0;
 }
 
-uint32_t interrex_global_virqs(const struct domain *d)
+uint32_t interrex_global_virqs_export(const struct domain *d)
 {
     uint32_t virqs = 0;
     unsigned int i;
@@ -33,7 +33,7 @@ uint32_t interrex_global_virqs(const struct domain *d)
     return virqs;
 }
 
-bool interrex_global_virqs_ok(uint32_t virqs)
+bool interrex_global_virqs_validate(uint32_t virqs)
 {
     for ( ; virqs; virqs &= virqs - 1 )
     {
@@ -46,7 +46,7 @@ bool interrex_global_virqs_ok(uint32_t virqs)
     return true;
 }
 
-int interrex_global_virqs_set(struct domain *d, uint32_t virqs)
+int interrex_global_virqs_import(struct domain *d, uint32_t virqs)
 {
     int rc = 0;
 
@@ -60,8 +60,8 @@ int interrex_global_virqs_set(struct domain *d, uint32_t virqs)
     return rc;
 }
 
-int interrex_evtchn_set(struct domain *d, unsigned int p,
-                        const struct irx_port *r, struct domain *remote)
+int interrex_port_import(struct domain *d, unsigned int p,
+                         const struct irx_port *r, struct domain *remote)
 {
     struct evtchn *chn = evtchn_from_port(d, p);
     struct vcpu *v;

@@ -6,7 +6,7 @@
  */
 #include "../state/evtchn_rebuild.h"
 
-int interrex_fifo_begin(struct domain *d)
+int interrex_fifo_import(struct domain *d)
 {
     struct vcpu *v;
     int rc = d->evtchn_fifo ? -EEXIST : 0;
@@ -22,7 +22,7 @@ int interrex_fifo_begin(struct domain *d)
     return rc;
 }
 
-int interrex_fifo_control(struct vcpu *v, uint64_t gfn, uint32_t offset)
+int interrex_fifo_import_control(struct vcpu *v, uint64_t gfn, uint32_t offset)
 {
     if ( offset > PAGE_SIZE - sizeof(evtchn_fifo_control_block_t) ||
          (offset & 7) )
@@ -32,7 +32,7 @@ int interrex_fifo_control(struct vcpu *v, uint64_t gfn, uint32_t offset)
 }
 
 /* Before the ports: nothing is raised again. */
-int interrex_fifo_page(struct domain *d, uint64_t gfn)
+int interrex_fifo_import_page(struct domain *d, uint64_t gfn)
 {
     return add_page_to_event_array(d, gfn);
 }

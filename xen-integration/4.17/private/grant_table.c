@@ -9,8 +9,8 @@
 
 #define MAPPED_FLAGS (GNTMAP_device_map | GNTMAP_host_map)
 
-void interrex_gnttab_describe(const struct domain *d,
-                              struct irx_grant_table *out)
+void interrex_gnttab_export(const struct domain *d,
+                            struct irx_grant_table *out)
 {
     const struct grant_table *gt = d->grant_table;
 
@@ -22,8 +22,8 @@ void interrex_gnttab_describe(const struct domain *d,
     };
 }
 
-void interrex_gnttab_limits(const struct domain *d,
-                            struct irx_domain_record *out)
+void interrex_gnttab_export_limits(const struct domain *d,
+                                   struct irx_domain_record *out)
 {
     const struct grant_table *gt = d->grant_table;
 
@@ -119,7 +119,7 @@ bool interrex_gnttab_next_mapping(struct domain *d, uint32_t *handle,
     return false;
 }
 
-int interrex_gnttab_restore(struct domain *d, const struct irx_grant_table *t)
+int interrex_gnttab_import(struct domain *d, const struct irx_grant_table *t)
 {
     struct grant_table *gt = d->grant_table;
     int rc = 0;
@@ -194,8 +194,8 @@ static bool is_mapping_of_own_page(const struct domain *d,
            mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) == d;
 }
 
-int interrex_gnttab_check_active(const struct domain *d,
-                                 const struct irx_grant_active *a)
+int interrex_gnttab_validate_active(const struct domain *d,
+                                    const struct irx_grant_active *a)
 {
     if ( is_mapping_of_own_page(d, a) )
         return 0;
@@ -209,10 +209,10 @@ int interrex_gnttab_check_active(const struct domain *d,
 
 /*
  * Without its pins, which are those of the mappings: each brings its own, and
- * interrex_gnttab_restore_pins() compares.
+ * interrex_gnttab_import_pins() compares.
  */
-int cf_check interrex_gnttab_restore_active(struct domain *d,
-                                            const struct irx_grant_active *a)
+int cf_check interrex_gnttab_import_active(struct domain *d,
+                                           const struct irx_grant_active *a)
 {
     struct grant_table *gt = d->grant_table;
     struct active_grant_entry *act;
@@ -258,8 +258,8 @@ static bool pins_include(uint32_t pin, uint32_t part)
     return true;
 }
 
-int cf_check interrex_gnttab_restore_pins(struct domain *d,
-                                          const struct irx_grant_active *a)
+int cf_check interrex_gnttab_import_pins(struct domain *d,
+                                         const struct irx_grant_active *a)
 {
     struct grant_table *gt = d->grant_table;
     struct active_grant_entry *act;
@@ -381,9 +381,9 @@ static void link_mappings(struct domain *d)
     }
 }
 
-int interrex_gnttab_restore_mappings(struct domain *d, uint32_t limit,
-                                     const struct irx_maptrack *m,
-                                     unsigned int count)
+int interrex_gnttab_import_mappings(struct domain *d, uint32_t limit,
+                                    const struct irx_maptrack *m,
+                                    unsigned int count)
 {
     struct grant_table *gt = d->grant_table;
     unsigned int i;

@@ -57,15 +57,15 @@ static unsigned long count_xen_pages(struct domain *d)
 {
     struct irx_grant_table t;
 
-    interrex_gnttab_describe(d, &t);
+    interrex_gnttab_export(d, &t);
 
     return 1UL + t.nr_frames + t.nr_status_frames;
 }
 
 /* The domain's own memory: all its pages, or the list would lack some. */
-static int add_own_pages(struct list *l, const struct interrex_domain *id)
+static int add_own_pages(struct list *l, const struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
     const struct irx_extent *e = interrex_at(r->extents);
     unsigned long pages = 0;
     unsigned int i;
@@ -76,13 +76,13 @@ static int add_own_pages(struct list *l, const struct interrex_domain *id)
         if ( e[i].type != IRX_P2M_RAM_RW && e[i].type != IRX_P2M_RAM_RO )
             continue;
         pages += e[i].nr;
-        rc = add(l, id->d, e[i].mfn, e[i].nr, IRX_PRESERVED_DOMAIN);
+        rc = add(l, h->d, e[i].mfn, e[i].nr, IRX_PRESERVED_DOMAIN);
     }
 
-    if ( !rc && pages != domain_tot_pages(id->d) )
+    if ( !rc && pages != domain_tot_pages(h->d) )
     {
         printk(XENLOG_ERR "Interrex: %pd owns %u pages, %lu are mapped\n",
-               id->d, domain_tot_pages(id->d), pages);
+               h->d, domain_tot_pages(h->d), pages);
         rc = -EXDEV;
     }
 
@@ -138,21 +138,22 @@ static int tidy(struct list *l)
 /* l->entry is the caller's to vfree(), also after an error. */
 static int collect(struct list *l)
 {
-    struct interrex_domain *id;
+    struct interrex_hold *h;
     unsigned int i;
     int rc = 0;
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
-        if ( (id = interrex_slot(i)) != NULL )
-            l->room += interrex_dom(i)->extent_count + count_xen_pages(id->d);
+        if ( (h = interrex_hold_at(i)) != NULL )
+            l->room += interrex_domain_rec(i)->extent_count +
+                       count_xen_pages(h->d);
 
     l->entry = vzalloc(l->room * sizeof(*l->entry));
     if ( !l->entry )
         return -ENOMEM;
 
     for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
-        if ( (id = interrex_slot(i)) != NULL )
-            rc = add_own_pages(l, id) ?: add_xen_pages(l, id->d);
+        if ( (h = interrex_hold_at(i)) != NULL )
+            rc = add_own_pages(l, h) ?: add_xen_pages(l, h->d);
 
     return rc ?: tidy(l);
 }
@@ -162,7 +163,7 @@ static void put_time(struct irx_writer *w)
     struct irx_time_record t = { .tsc_khz = cpu_khz };
 
     interrex_time_scale(&t.scale);
-    interrex_clock_describe(&t);
+    interrex_clock_export(&t);
     irx_writer_record(w, IRX_REC_TIME, 0, &t, sizeof(t));
 }
 
@@ -204,7 +205,7 @@ static void put_cpus(struct irx_writer *w)
 
         for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
         {
-            const struct irx_cpu *r = interrex_cpu(slot);
+            const struct irx_cpu *r = interrex_cpu_rec(slot);
 
             if ( r->apic_id != c.apic_id ||
                  (r->state != IRX_CPU_HELD && r->state != IRX_CPU_DRAINING) )
@@ -236,7 +237,7 @@ static void put_memmap(struct irx_writer *w)
     irx_writer_end(w);
 }
 
-int interrex_early_write(void)
+int interrex_early_export(void)
 {
     struct irx_anchor *a = interrex_anchor();
     struct list l = {};

@@ -42,18 +42,18 @@ int interrex_writer_init(struct irx_writer *w, const struct irx_span *span,
 }
 
 /* What dom0 did to a held domain is to be in R; to its memory it may do nothing. */
-static int follow(const struct interrex_domain *id)
+static int follow(const struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
 
-    if ( r->p2m_generation != read_atomic(&id->p2m_changes) )
+    if ( r->p2m_generation != read_atomic(&h->p2m_changes) )
     {
         printk(XENLOG_ERR "Interrex: %pd's memory changed while it was held\n",
-               id->d);
+               h->d);
         return -EBUSY;
     }
 
-    return interrex_evtchn_follow(id->d, r);
+    return interrex_evtchn_follow(h->d, r);
 }
 
 /* Does the shim run every domain but dom0? */
@@ -65,19 +65,19 @@ static int check_domains(bool parked)
     rcu_read_lock(&domlist_read_lock);
     for_each_domain (d)
     {
-        const struct interrex_domain *id = interrex_slot_of(d);
+        const struct interrex_hold *h = interrex_hold_of(d);
 
         if ( is_hardware_domain(d) )
             continue;
-        if ( !id || !id->held ||
-             interrex_load_acquire(&interrex_dom(id->slot)->state) !=
+        if ( !h || !h->held ||
+             interrex_load_acquire(&interrex_domain_rec(h->entry)->state) !=
                  IRX_DOM_RUNNING )
         {
             printk(XENLOG_ERR "Interrex: %pd is not held\n", d);
             rc = -EBUSY;
         }
         else if ( parked )
-            rc = rc ?: follow(id);
+            rc = rc ?: follow(h);
     }
     rcu_read_unlock(&domlist_read_lock);
 
@@ -109,65 +109,65 @@ static void new_handoff_id(struct irx_anchor *a)
     memcpy(a->handoff_id, id, sizeof(id));
 }
 
-static int export_dom0(struct interrex_domain *id)
+static int export_dom0(struct interrex_hold *h)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
-    int rc = interrex_fill_domain(id);
+    int rc = interrex_fill_domain(h);
 
-    id->timers_stopped = !rc;
+    h->timers_stopped = !rc;
     if ( !rc )
-        interrex_watchdog_export(id->d, r);
-    for_each_vcpu (id->d, v)
+        interrex_watchdog_export(h->d, r);
+    for_each_vcpu (h->d, v)
         if ( !rc )
             rc = interrex_vcpu_export(
-                v, interrex_vcpu(r->vcpu_first + v->vcpu_id));
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
 
-    return rc ?: interrex_evtchn_export(id->d, r);
+    return rc ?: interrex_evtchn_export(h->d, r);
 }
 
-/* dom0 stands still; *id is its slot, also after an error if not NULL. */
-static int park_dom0(struct interrex_domain **id)
+/* dom0 stands still; *h is its slot, also after an error if not NULL. */
+static int park_dom0(struct interrex_hold **h)
 {
     struct domain *d = hardware_domain;
-    struct interrex_domain *taken = interrex_slot_take(d);
+    struct interrex_hold *taken = interrex_hold_new(d);
     int rc;
 
-    *id = NULL;
+    *h = NULL;
     if ( IS_ERR(taken) )
         return PTR_ERR(taken);
-    *id = taken;
+    *h = taken;
 
-    interrex_dom(taken->slot)->pause_tsc = rdtsc();
+    interrex_domain_rec(taken->entry)->pause_tsc = rdtsc();
     rc = export_dom0(taken);
     if ( !rc )
-        interrex_store_release(&interrex_dom(taken->slot)->state,
+        interrex_store_release(&interrex_domain_rec(taken->entry)->state,
                                IRX_DOM_PARKED);
 
     return rc;
 }
 
-static void unpark_dom0(struct interrex_domain *id)
+static void unpark_dom0(struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
 
-    if ( id->timers_stopped )
+    if ( h->timers_stopped )
     {
-        interrex_watchdog_import(id->d, r);
-        for_each_vcpu (id->d, v)
-            interrex_timers_import(v,
-                                   interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        interrex_watchdog_import(h->d, r);
+        for_each_vcpu (h->d, v)
+            interrex_timers_import(
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     }
-    id->timers_stopped = false;
-    interrex_slot_give(id);
+    h->timers_stopped = false;
+    interrex_hold_free(h);
 }
 
 long interrex_hand_over(void)
 {
     struct irx_anchor *a = interrex_anchor();
     uint32_t host_state = a->host_state, alive = a->xen_alive;
-    struct interrex_domain *id = NULL;
+    struct interrex_hold *h = NULL;
     int rc;
 
     domain_pause(hardware_domain);
@@ -180,9 +180,9 @@ long interrex_hand_over(void)
 
     rc = check_domains(true);
     if ( !rc )
-        rc = park_dom0(&id);
+        rc = park_dom0(&h);
     if ( !rc )
-        rc = interrex_early_write();
+        rc = interrex_early_export();
     if ( !rc )
         rc = interrex_late_export();
     if ( !rc )
@@ -193,8 +193,8 @@ long interrex_hand_over(void)
     }
 
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
-    if ( id )
-        unpark_dom0(id);
+    if ( h )
+        unpark_dom0(h);
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();
     if ( alive )

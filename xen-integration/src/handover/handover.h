@@ -11,6 +11,6 @@ int interrex_writer_init(struct irx_writer *w, const struct irx_span *span,
                          uint32_t section);
 
 /* clock.c: the wall clock and what was measured. r->scale is the caller's. */
-void interrex_clock_describe(struct irx_time_record *r);
+void interrex_clock_export(struct irx_time_record *r);
 
 #endif

@@ -20,8 +20,8 @@ static void put_domain_record(struct irx_writer *w, struct domain *d)
 {
     struct irx_domain_record rec;
 
-    interrex_domain_describe(d, &rec);
-    rec.slot = interrex_slot_of(d)->slot;
+    interrex_domain_export(d, &rec);
+    rec.slot = interrex_hold_of(d)->entry;
     irx_writer_record(w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));
 }
 
@@ -61,7 +61,7 @@ static int put_grants(struct irx_writer *w, struct domain *d)
     uint32_t ref = 0, handle = 0;
     int rc = 0;
 
-    interrex_gnttab_describe(d, &table);
+    interrex_gnttab_export(d, &table);
     irx_writer_record(w, IRX_REC_GRANT_TABLE, d->domain_id, &table,
                       sizeof(table));
 
@@ -73,7 +73,7 @@ static int put_grants(struct irx_writer *w, struct domain *d)
     irx_writer_begin(w, IRX_REC_GRANT_ACTIVE, d->domain_id, 0);
     while ( !rc && interrex_gnttab_next_active(d, &ref, &active) )
     {
-        rc = interrex_gnttab_check_active(d, &active);
+        rc = interrex_gnttab_validate_active(d, &active);
         irx_writer_put(w, &active, sizeof(active));
     }
     irx_writer_end(w);
@@ -127,7 +127,7 @@ static int put_all(struct irx_writer *w)
     rcu_read_lock(&domlist_read_lock);
     for_each_domain (d)
     {
-        if ( !interrex_slot_of(d) )
+        if ( !interrex_hold_of(d) )
             rc = -ENOENT;
         else
         {

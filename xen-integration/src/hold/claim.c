@@ -10,39 +10,39 @@
 #include "state/tsc.h"
 #include "state/watchdog.h"
 
-static int validate(const struct interrex_domain *id)
+static int validate(const struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
     const struct vcpu *v;
     int rc;
 
-    for_each_vcpu (id->d, v)
+    for_each_vcpu (h->d, v)
     {
-        rc = interrex_vcpu_validate(v,
-                                    interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        rc = interrex_vcpu_validate(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
         if ( rc )
             return rc;
     }
 
-    rc = interrex_tsc_validate(id->d, r);
+    rc = interrex_tsc_validate(h->d, r);
     if ( !rc )
         rc = interrex_watchdog_validate(r);
 
-    return rc ?: interrex_evtchn_validate(id->d, r);
+    return rc ?: interrex_evtchn_validate(h->d, r);
 }
 
-static int import(struct interrex_domain *id)
+static int import(struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
     int rc;
 
-    interrex_evtchn_import(id->d, r);
-    interrex_tsc_import(id->d, r);
-    for_each_vcpu (id->d, v)
+    interrex_evtchn_import(h->d, r);
+    interrex_tsc_import(h->d, r);
+    for_each_vcpu (h->d, v)
     {
-        rc = interrex_vcpu_import(v,
-                                  interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        rc = interrex_vcpu_import(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
         if ( rc )
             return rc;
     }
@@ -51,9 +51,9 @@ static int import(struct interrex_domain *id)
 }
 
 /* Back into the shim: the claim failed before anything here was changed. */
-static void take_back(struct interrex_domain *id)
+static void take_back(struct interrex_hold *h)
 {
-    interrex_set_state(id, IRX_DOM_ENTERING);
+    interrex_set_state(h, IRX_DOM_ENTERING);
 }
 
 void interrex_vcpu_runs(struct vcpu *v)
@@ -63,66 +63,67 @@ void interrex_vcpu_runs(struct vcpu *v)
 }
 
 /* A vCPU that has nothing to do stands still no longer; the others until they run. */
-static void unpause(struct interrex_domain *id)
+static void unpause(struct interrex_hold *h)
 {
     struct vcpu *v;
 
-    for_each_vcpu (id->d, v)
+    for_each_vcpu (h->d, v)
         v->arch.interrex_run_tsc = INTERREX_NOT_RUN;
     smp_wmb();
 
-    id->paused = false;
-    domain_unpause(id->d);
+    h->paused = false;
+    domain_unpause(h->d);
 
-    for_each_vcpu (id->d, v)
+    for_each_vcpu (h->d, v)
         if ( !vcpu_runnable(v) )
             cmpxchg(&v->arch.interrex_run_tsc, INTERREX_NOT_RUN, 0);
 }
 
-static void run_here(struct interrex_domain *id, struct irx_op_domain *op)
+static void run_here(struct interrex_hold *h, struct irx_op_domain *op)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
 
-    interrex_set_state(id, IRX_DOM_CLAIMED);
-    for_each_vcpu (id->d, v)
-        interrex_vcpu_start(v, interrex_vcpu(r->vcpu_first + v->vcpu_id));
-    interrex_watchdog_import(id->d, r);
-    interrex_drain_to_xen(id);
-    interrex_evtchn_restore(id);
+    interrex_set_state(h, IRX_DOM_CLAIMED);
+    for_each_vcpu (h->d, v)
+        interrex_vcpu_start(v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+    interrex_watchdog_import(h->d, r);
+    interrex_drain_to_xen(h);
+    interrex_evtchn_divert_undo(h);
 
-    id->held = false;
-    id->timers_stopped = false;
+    h->held = false;
+    h->timers_stopped = false;
     op->end_tsc = r->resume_tsc = rdtsc();
-    for_each_vcpu (id->d, v)
-        interrex_vcpu(r->vcpu_first + v->vcpu_id)->resume_tsc = r->resume_tsc;
+    for_each_vcpu (h->d, v)
+        interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
+            r->resume_tsc;
 
-    if ( id->paused )
-        unpause(id);
+    if ( h->paused )
+        unpause(h);
 
-    interrex_set_state(id, IRX_DOM_WITH_XEN);
-    interrex_slot_give(id);
+    interrex_set_state(h, IRX_DOM_WITH_XEN);
+    interrex_hold_free(h);
 }
 
 int interrex_claim(struct domain *d, struct irx_op_domain *op)
 {
-    struct interrex_domain *id = interrex_slot_of(d);
+    struct interrex_hold *h = interrex_hold_of(d);
     struct irx_domain *r;
     int rc;
 
-    if ( !id )
+    if ( !h )
         return -ENOENT;
-    r = interrex_dom(id->slot);
+    r = interrex_domain_rec(h->entry);
 
     switch ( interrex_load_acquire(&r->state) )
     {
     case IRX_DOM_PREPARING:
     case IRX_DOM_PREPARED:
-        interrex_unprepare(id);
+        interrex_prepare_undo(h);
         return 0;
 
     case IRX_DOM_RUNNING:
-        interrex_set_state(id, IRX_DOM_FREEZING);
+        interrex_set_state(h, IRX_DOM_FREEZING);
         fallthrough;
     case IRX_DOM_FREEZING:
     case IRX_DOM_FROZEN:
@@ -132,28 +133,28 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
         return -EBUSY;
     }
 
-    rc = interrex_wait_state(id, IRX_DOM_FREEZING, IRX_DOM_FROZEN,
+    rc = interrex_wait_state(h, IRX_DOM_FREEZING, IRX_DOM_FROZEN,
                              op->timeout_ms, MILLISECS(5));
     if ( rc )
         return rc; /* still the shim's; ask again */
 
-    rc = validate(id);
+    rc = validate(h);
     if ( rc )
     {
-        take_back(id);
+        take_back(h);
         return rc;
     }
 
     op->start_tsc = r->freeze_tsc;
-    rc = import(id);
+    rc = import(h);
     if ( rc )
     {
         /* Validated and yet refused by Xen's own loaders: it cannot run here as it is. */
         printk(XENLOG_ERR "Interrex: %pd cannot be claimed: %d\n", d, rc);
-        take_back(id);
+        take_back(h);
         return rc;
     }
-    run_here(id, op);
+    run_here(h, op);
     /* It may only have this CPU to run on, and stood still long enough. */
     vcpu_yield();
 

@@ -21,14 +21,13 @@ static unsigned int load_of(unsigned int cpu_slot)
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
     {
-        const struct interrex_domain *id = interrex_slot(i);
-        const struct irx_domain *r = interrex_dom(i);
+        const struct interrex_hold *h = interrex_hold_at(i);
+        const struct irx_domain *r = interrex_domain_rec(i);
 
-        for ( v = 0;
-              id && (id->held || id->timers_stopped) && v < r->vcpu_count;
+        for ( v = 0; h && (h->held || h->timers_stopped) && v < r->vcpu_count;
               v++ )
         {
-            const struct irx_vcpu *rv = interrex_vcpu(r->vcpu_first + v);
+            const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first + v);
 
             load += rv->cpu_hint == cpu_slot && rv->state != IRX_VCPU_DOWN;
         }
@@ -38,20 +37,20 @@ static unsigned int load_of(unsigned int cpu_slot)
 }
 
 /* Spread over the held CPUs; vCPUs of this domain that were placed already count. */
-static uint32_t place(const struct interrex_domain *id, unsigned int vcpu)
+static uint32_t place(const struct interrex_hold *h, unsigned int vcpu)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
     unsigned int best = ~0u, best_load = ~0u, slot, v;
 
     for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
     {
         unsigned int load;
 
-        if ( interrex_cpu(slot)->state != IRX_CPU_HELD )
+        if ( interrex_cpu_rec(slot)->state != IRX_CPU_HELD )
             continue;
         load = load_of(slot);
         for ( v = 0; v < vcpu; v++ )
-            load += interrex_vcpu(r->vcpu_first + v)->cpu_hint == slot;
+            load += interrex_vcpu_rec(r->vcpu_first + v)->cpu_hint == slot;
         if ( load < best_load )
         {
             best = slot;
@@ -62,18 +61,18 @@ static uint32_t place(const struct interrex_domain *id, unsigned int vcpu)
     return best;
 }
 
-static int export_vcpus(struct interrex_domain *id)
+static int export_vcpus(struct interrex_hold *h)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
 
-    for_each_vcpu (id->d, v)
+    for_each_vcpu (h->d, v)
     {
-        struct irx_vcpu *rv = interrex_vcpu(r->vcpu_first + v->vcpu_id);
+        struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first + v->vcpu_id);
         int rc;
 
         rv->stop_tsc = r->pause_tsc;
-        rv->cpu_hint = place(id, v->vcpu_id);
+        rv->cpu_hint = place(h, v->vcpu_id);
         rc = interrex_vcpu_export(v, rv);
         if ( rc )
             return rc;
@@ -83,46 +82,46 @@ static int export_vcpus(struct interrex_domain *id)
 }
 
 /* The guest went on after prepare: its p2m or its event channels changed. */
-static bool is_stale(const struct interrex_domain *id)
+static bool is_stale(const struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
 
-    return r->p2m_generation != read_atomic(&id->p2m_changes) ||
-           interrex_evtchn_changed(id->d, r);
+    return r->p2m_generation != read_atomic(&h->p2m_changes) ||
+           interrex_evtchn_changed(h->d, r);
 }
 
 /* Prepare once more, the domain paused if need be. -ERESTART: the shim is at it. */
-static int refresh(struct interrex_domain *id, unsigned int timeout_ms)
+static int refresh(struct interrex_hold *h, unsigned int timeout_ms)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     int rc;
 
     if ( r->state == IRX_DOM_PREPARED )
     {
-        if ( !is_stale(id) )
+        if ( !is_stale(h) )
             return 0;
 
-        interrex_set_state(id, IRX_DOM_WITH_XEN);
-        rc = interrex_fill_domain(id);
+        interrex_set_state(h, IRX_DOM_WITH_XEN);
+        rc = interrex_fill_domain(h);
         if ( rc )
             return rc;
-        interrex_set_state(id, IRX_DOM_PREPARING);
+        interrex_set_state(h, IRX_DOM_PREPARING);
     }
 
-    return interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
-                               timeout_ms, id->paused ? PATIENCE : 0);
+    return interrex_wait_state(h, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
+                               timeout_ms, h->paused ? PATIENCE : 0);
 }
 
-static void pause(struct interrex_domain *id)
+static void pause(struct interrex_hold *h)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
 
-    if ( id->paused )
+    if ( h->paused )
         return;
 
     r->pause_tsc = rdtsc();
-    domain_pause(id->d);
-    id->paused = true;
+    domain_pause(h->d);
+    h->paused = true;
 }
 
 /*
@@ -139,86 +138,86 @@ static bool sends_init_sipi(const struct vcpu *v)
     return pending || read_atomic(&vlapic->init_sipi.tasklet.is_running);
 }
 
-static int settle(struct interrex_domain *id, unsigned int timeout_ms)
+static int settle(struct interrex_hold *h, unsigned int timeout_ms)
 {
     s_time_t start = NOW();
     const struct vcpu *v;
 
-    for_each_vcpu (id->d, v)
+    for_each_vcpu (h->d, v)
         while ( sends_init_sipi(v) )
         {
-            int rc = interrex_wait_turn(id, timeout_ms, start, PATIENCE);
+            int rc = interrex_wait_turn(h, timeout_ms, start, PATIENCE);
 
             if ( rc )
                 return rc;
         }
-    id->deadline = 0;
+    h->deadline = 0;
 
     return 0;
 }
 
-static void unpause(struct interrex_domain *id)
+static void unpause(struct interrex_hold *h)
 {
-    if ( !id->paused )
+    if ( !h->paused )
         return;
 
-    id->paused = false;
-    domain_unpause(id->d);
+    h->paused = false;
+    domain_unpause(h->d);
 }
 
-static int export(struct interrex_domain *id)
+static int export(struct interrex_hold *h)
 {
-    struct domain *d = id->d;
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct domain *d = h->d;
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     int rc;
 
     interrex_domain_params(d, r);
     interrex_watchdog_export(d, r);
-    interrex_evtchn_divert(id);
+    interrex_evtchn_divert(h);
 
     rc = interrex_evtchn_export(d, r);
     if ( !rc )
-        rc = export_vcpus(id);
+        rc = export_vcpus(h);
 
     return rc;
 }
 
 /* The vCPUs' state was read, not changed, but their timers were stopped. */
-void interrex_enter_undo(struct interrex_domain *id)
+void interrex_enter_undo(struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_dom(id->slot);
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
 
-    id->held = false;
-    if ( id->timers_stopped )
+    h->held = false;
+    if ( h->timers_stopped )
     {
-        interrex_watchdog_import(id->d, r);
-        for_each_vcpu (id->d, v)
-            interrex_timers_import(v,
-                                   interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        interrex_watchdog_import(h->d, r);
+        for_each_vcpu (h->d, v)
+            interrex_timers_import(
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     }
-    id->timers_stopped = false;
-    interrex_evtchn_restore(id);
-    interrex_drain_to_xen(id);
-    unpause(id);
+    h->timers_stopped = false;
+    interrex_evtchn_divert_undo(h);
+    interrex_drain_to_xen(h);
+    unpause(h);
 }
 
-static int go(struct interrex_domain *id)
+static int go(struct interrex_hold *h)
 {
     int rc;
 
-    id->timers_stopped = true;
-    rc = export(id);
+    h->timers_stopped = true;
+    rc = export(h);
     if ( rc )
         return rc;
 
     /* From here on others are kept from changing it; one may just have begun. */
-    write_atomic(&id->held, true);
+    write_atomic(&h->held, true);
     smp_mb();
-    if ( is_stale(id) )
+    if ( is_stale(h) )
         return -EAGAIN;
 
-    interrex_set_state(id, IRX_DOM_ENTERING);
+    interrex_set_state(h, IRX_DOM_ENTERING);
 
     return 0;
 }
@@ -236,35 +235,35 @@ static bool give_up(struct irx_domain *r)
  */
 int interrex_enter(struct domain *d, struct irx_op_domain *op)
 {
-    struct interrex_domain *id = interrex_slot_of(d);
+    struct interrex_hold *h = interrex_hold_of(d);
     struct irx_domain *r;
     int rc;
 
-    if ( !id )
+    if ( !h )
         return -ENOENT;
-    r = interrex_dom(id->slot);
+    r = interrex_domain_rec(h->entry);
 
     switch ( r->state )
     {
     case IRX_DOM_PREPARING:
     case IRX_DOM_PREPARED:
         /* Once: of a guest that changes all the time it never is up to date while it runs. */
-        if ( !id->refreshed || r->state == IRX_DOM_PREPARING )
+        if ( !h->refreshed || r->state == IRX_DOM_PREPARING )
         {
-            id->refreshed = true;
-            rc = refresh(id, op->timeout_ms);
+            h->refreshed = true;
+            rc = refresh(h, op->timeout_ms);
             if ( rc )
                 break;
         }
-        pause(id);
-        rc = settle(id, op->timeout_ms) ?: refresh(id, op->timeout_ms) ?: go(id);
+        pause(h);
+        rc = settle(h, op->timeout_ms) ?: refresh(h, op->timeout_ms) ?: go(h);
         if ( rc )
             break;
         fallthrough;
     case IRX_DOM_ENTERING:
     case IRX_DOM_RUNNING:
     case IRX_DOM_FAILED:
-        rc = interrex_wait_state(id, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
+        rc = interrex_wait_state(h, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
                                  op->timeout_ms, PATIENCE);
         break;
 
@@ -274,12 +273,12 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
 
     if ( rc == -ERESTART )
         return rc;
-    if ( rc == -ETIMEDOUT && id->held && !give_up(r) )
+    if ( rc == -ETIMEDOUT && h->held && !give_up(r) )
         rc = 0;
     if ( rc )
     {
-        interrex_enter_undo(id);
-        interrex_unprepare(id);
+        interrex_enter_undo(h);
+        interrex_prepare_undo(h);
         return rc;
     }
 

@@ -20,8 +20,8 @@ static bool bit_raise(irx_off_t bitmap, uint64_t *summary, unsigned int port)
 
 static void cf_check held_set_pending(struct vcpu *v, struct evtchn *evtchn)
 {
-    struct interrex_domain *id = v->domain->arch.interrex;
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct interrex_hold *h = v->domain->arch.interrex;
+    struct irx_domain *r = interrex_domain_rec(h->entry);
 
     /* A port that dom0 made for it meanwhile: the shim has no place for it. */
     if ( evtchn->port >= r->port_count )
@@ -31,7 +31,7 @@ static void cf_check held_set_pending(struct vcpu *v, struct evtchn *evtchn)
     }
 
     if ( bit_raise(r->to_guest, &r->to_guest_summary, evtchn->port) )
-        interrex_ring(interrex_vcpu(r->vcpu_first + v->vcpu_id)->cpu_hint);
+        interrex_ring(interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->cpu_hint);
 }
 
 static const struct evtchn_port_ops *own_ops(const struct domain *d)
@@ -125,14 +125,14 @@ static void wait_for_users(struct domain *d)
     read_unlock(&d->event_lock);
 }
 
-void interrex_evtchn_divert(struct interrex_domain *id)
+void interrex_evtchn_divert(struct interrex_hold *h)
 {
-    struct domain *d = id->d;
+    struct domain *d = h->d;
 
     if ( d->evtchn_port_ops == &held_ops )
         return;
 
-    id->ops = d->evtchn_port_ops;
+    h->ops = d->evtchn_port_ops;
     smp_wmb();
     write_atomic(&d->evtchn_port_ops, &held_ops);
     wait_for_users(d);
@@ -148,17 +148,17 @@ static void deliver(struct domain *d, unsigned int port)
     evtchn_read_unlock(chn);
 }
 
-void interrex_evtchn_restore(struct interrex_domain *id)
+void interrex_evtchn_divert_undo(struct interrex_hold *h)
 {
-    struct domain *d = id->d;
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct domain *d = h->d;
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     unsigned long *waiting = interrex_at(r->to_guest);
     unsigned int port;
 
     if ( d->evtchn_port_ops != &held_ops )
         return;
 
-    write_atomic(&d->evtchn_port_ops, id->ops);
+    write_atomic(&d->evtchn_port_ops, h->ops);
     wait_for_users(d);
 
     r->to_guest_summary = 0;

@@ -10,9 +10,9 @@
 
 #include "internal.h"
 
-static bool is_held(const struct interrex_domain *id)
+static bool is_held(const struct interrex_hold *h)
 {
-    return id && read_atomic(&id->held);
+    return h && read_atomic(&h->held);
 }
 
 int interrex_change(const struct domain *d)
@@ -23,15 +23,15 @@ int interrex_change(const struct domain *d)
 /* Counted first: enter, which sets `held` and then compares, sees one or the other. */
 int interrex_p2m_change(const struct domain *d)
 {
-    struct interrex_domain *id = read_atomic(&d->arch.interrex);
+    struct interrex_hold *h = read_atomic(&d->arch.interrex);
 
-    if ( !id )
+    if ( !h )
         return 0;
 
-    write_atomic(&id->p2m_changes, id->p2m_changes + 1);
+    write_atomic(&h->p2m_changes, h->p2m_changes + 1);
     smp_mb();
 
-    return is_held(id) ? -EBUSY : 0;
+    return is_held(h) ? -EBUSY : 0;
 }
 
 /* What concerns only what stays in Xen: the scheduler's settings, limits, names, the end. */

@@ -71,15 +71,15 @@ void interrex_domain_params(struct domain *d, struct irx_domain *r)
     interrex_tsc_export(d, r);
 }
 
-static int fill_extents(struct interrex_domain *id, struct irx_domain *r,
+static int fill_extents(struct interrex_hold *h, struct irx_domain *r,
                         unsigned long capacity)
 {
     struct irx_extent *extents = interrex_at(r->extents);
-    unsigned int changes = read_atomic(&id->p2m_changes);
+    unsigned int changes = read_atomic(&h->p2m_changes);
     long count;
 
     smp_rmb();
-    count = interrex_extents(id->d, extents, capacity);
+    count = interrex_extents(h->d, extents, capacity);
     if ( count < 0 )
         return count;
 
@@ -111,10 +111,10 @@ static int fill_policy(struct domain *d, struct irx_domain *r)
 }
 
 /* Everything of the domain that does not need it to stand still. */
-int interrex_fill_domain(struct interrex_domain *id)
+int interrex_fill_domain(struct interrex_hold *h)
 {
-    struct domain *d = id->d;
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct domain *d = h->d;
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     uint64_t evtchn, leaves, msrs;
     long count = interrex_extents(d, NULL, 0);
     irx_off_t off;
@@ -128,12 +128,12 @@ int interrex_fill_domain(struct interrex_domain *id)
     msrs = ROUNDUP(INTERREX_MAX_MSRS * sizeof(xen_msr_entry_t), 64);
     evtchn = ROUNDUP(interrex_evtchn_size(d), 64);
 
-    rc = interrex_data_get(id, leaves + msrs + evtchn +
-                                   count * sizeof(struct irx_extent));
+    rc = interrex_data_alloc(h, leaves + msrs + evtchn +
+                                    count * sizeof(struct irx_extent));
     if ( rc )
         return rc;
 
-    off = id->data_off;
+    off = h->data_off;
     r->leaves = off;
     r->msrs = off += leaves;
     interrex_evtchn_layout(d, r, off += msrs);
@@ -142,24 +142,24 @@ int interrex_fill_domain(struct interrex_domain *id)
     r->xen_version = (xen_major_version() << 16) | xen_minor_version();
     interrex_domain_params(d, r);
 
-    return fill_policy(d, r) ?: fill_extents(id, r, count);
+    return fill_policy(d, r) ?: fill_extents(h, r, count);
 }
 
-void interrex_set_state(struct interrex_domain *id, uint32_t state)
+void interrex_set_state(struct interrex_hold *h, uint32_t state)
 {
-    interrex_store_release(&interrex_dom(id->slot)->state, state);
+    interrex_store_release(&interrex_domain_rec(h->entry)->state, state);
     interrex_ring(~0u);
 }
 
-int interrex_wait_turn(struct interrex_domain *id, unsigned int timeout_ms,
+int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
                        s_time_t start, s_time_t patience)
 {
-    if ( !id->deadline )
-        id->deadline = start + MILLISECS(timeout_ms);
+    if ( !h->deadline )
+        h->deadline = start + MILLISECS(timeout_ms);
 
-    if ( NOW() > id->deadline )
+    if ( NOW() > h->deadline )
     {
-        id->deadline = 0;
+        h->deadline = 0;
         return -ETIMEDOUT;
     }
     if ( NOW() - start > patience && hypercall_preempt_check() )
@@ -169,74 +169,74 @@ int interrex_wait_turn(struct interrex_domain *id, unsigned int timeout_ms,
     return 0;
 }
 
-int interrex_wait_state(struct interrex_domain *id, uint32_t from, uint32_t to,
+int interrex_wait_state(struct interrex_hold *h, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     s_time_t start = NOW();
     uint32_t state;
 
     while ( (state = interrex_load_acquire(&r->state)) == from )
     {
-        int rc = interrex_wait_turn(id, timeout_ms, start, patience);
+        int rc = interrex_wait_turn(h, timeout_ms, start, patience);
 
         if ( rc )
             return rc;
     }
 
-    id->deadline = 0;
+    h->deadline = 0;
     if ( state == to )
         return 0;
 
     return state == IRX_DOM_FAILED && r->error < 0 ? r->error : -EIO;
 }
 
-void interrex_unprepare(struct interrex_domain *id)
+void interrex_prepare_undo(struct interrex_hold *h)
 {
-    interrex_set_state(id, IRX_DOM_WITH_XEN);
-    interrex_slot_give(id);
+    interrex_set_state(h, IRX_DOM_WITH_XEN);
+    interrex_hold_free(h);
 }
 
-static int begin(struct domain *d, struct interrex_domain **id)
+static int begin(struct domain *d, struct interrex_hold **h)
 {
     int rc;
 
-    *id = interrex_slot_take(d);
-    if ( IS_ERR(*id) )
-        return PTR_ERR(*id);
+    *h = interrex_hold_new(d);
+    if ( IS_ERR(*h) )
+        return PTR_ERR(*h);
 
-    rc = interrex_fill_domain(*id);
+    rc = interrex_fill_domain(*h);
     if ( rc )
-        interrex_slot_give(*id);
+        interrex_hold_free(*h);
     else
-        interrex_set_state(*id, IRX_DOM_PREPARING);
+        interrex_set_state(*h, IRX_DOM_PREPARING);
 
     return rc;
 }
 
 int interrex_prepare(struct domain *d, const struct irx_op_domain *op)
 {
-    struct interrex_domain *id = interrex_slot_of(d);
+    struct interrex_hold *h = interrex_hold_of(d);
     int rc;
 
     if ( !interrex_held_cpus() )
         return -ENODEV;
 
-    if ( !id )
+    if ( !h )
     {
         struct irx_op_reason reason;
 
         if ( interrex_check_domain(d, &reason, 1) )
             return -EOPNOTSUPP;
-        rc = begin(d, &id);
+        rc = begin(d, &h);
         if ( rc )
             return rc;
     }
 
-    rc = interrex_wait_state(id, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
+    rc = interrex_wait_state(h, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
                              op->timeout_ms, 0);
     if ( rc && rc != -ERESTART )
-        interrex_unprepare(id);
+        interrex_prepare_undo(h);
 
     return rc;
 }

@@ -145,7 +145,7 @@ int interrex_affinity_save(void)
 }
 
 /* Only what the scheduler took away: an affinity that the operator changed meanwhile stays. */
-void interrex_affinity_restore(void)
+void interrex_affinity_undo(void)
 {
     struct saved *s;
 

@@ -197,7 +197,7 @@ static int release(unsigned int cpu)
     s_time_t end = NOW() + LEAVE_TIMEOUT;
     int rc;
 
-    while ( (rc = interrex_pool_release(cpu)) == -EAGAIN && NOW() < end )
+    while ( (rc = interrex_pool_unassign(cpu)) == -EAGAIN && NOW() < end )
     {
         process_pending_softirqs();
         cpu_relax();
@@ -261,7 +261,7 @@ static void give_cpus(void)
         if ( home == INTERREX_HOME_ANY || home == INTERREX_HOME_FREE ||
              interrex_pool_of_cpu(cpu) != ~0u )
             continue;
-        if ( interrex_pool_give(cpu, home) )
+        if ( interrex_pool_assign(cpu, home) )
             printk(XENLOG_WARNING "Interrex: CPU%u is not back in pool %u\n",
                    cpu, home);
     }
@@ -286,7 +286,7 @@ static void go_home(const struct member *m)
     rcu_unlock_domain(d);
 }
 
-void interrex_cpupools_restore(void)
+void interrex_cpupools_undo(void)
 {
     const struct member *m;
 

@@ -30,14 +30,14 @@ struct interrex_pool {
 /* The pool with the lowest id from `from` on. False: there is none. */
 bool interrex_pool_get(unsigned int from, struct interrex_pool *pool);
 /* Makes a pool without CPUs, or finds Pool-0, and tells its scheduler. -errno. */
-int interrex_pool_make(const struct irx_cpupool *rec);
+int interrex_pool_import(const struct irx_cpupool *rec);
 bool interrex_pool_exists(unsigned int id);
 /* The pool that has `cpu`; ~0: none has. */
 unsigned int interrex_pool_of_cpu(unsigned int cpu);
 /* -EAGAIN: a vCPU still runs on that CPU, ask again. */
-int interrex_pool_release(unsigned int cpu);
+int interrex_pool_unassign(unsigned int cpu);
 /* Gives a free CPU that is online to a pool. */
-int interrex_pool_give(unsigned int cpu, unsigned int id);
+int interrex_pool_assign(unsigned int cpu, unsigned int id);
 /* Moves d, which loses its affinities and parameters. -ESRCH, -ENODEV: no such pool, no CPU. */
 int interrex_pool_enter(struct domain *d, unsigned int id);
 
@@ -63,11 +63,11 @@ unsigned int interrex_cpupool_home_of(unsigned int cpu);
 
 /*
  * Before these CPUs are lent: they leave their pools, and domains leave pools that
- * are empty then. On an error interrex_cpupools_restore() takes it back.
+ * are empty then. On an error interrex_cpupools_undo() takes it back.
  */
 int interrex_cpupools_vacate(const cpumask_t *lent);
 /* All that is back online and everybody who left goes home. */
-void interrex_cpupools_restore(void);
+void interrex_cpupools_undo(void);
 
 /* The pool that d is in, or will be in again. Any context. */
 unsigned int interrex_cpupools_id_of(const struct domain *d);
@@ -75,7 +75,7 @@ unsigned int interrex_cpupools_id_of(const struct domain *d);
 void interrex_cpupools_of(struct domain *d, uint32_t *pool_id,
                           struct irx_sched *sched);
 
-/* For interrex_cpupools_restore(): -ENOMEM. */
+/* For interrex_cpupools_undo(): -ENOMEM. */
 void interrex_cpupools_remember_cpu(unsigned int cpu, unsigned int home);
 int interrex_cpupools_remember(const struct domain *d, unsigned int pool_id,
                                const struct irx_sched *sched);
@@ -98,7 +98,7 @@ int interrex_cpupools_validate(const struct irx_stream *late);
  */
 int interrex_cpupools_import(const struct irx_stream *late);
 /* d, which is in Pool-0 and has its vCPUs, gets its parameters, or will with its pool. */
-int interrex_cpupools_adopt(struct domain *d, unsigned int pool_id,
-                            const struct irx_sched *sched);
+int interrex_cpupools_join(struct domain *d, unsigned int pool_id,
+                           const struct irx_sched *sched);
 
 #endif

@@ -26,7 +26,7 @@ bool __init interrex_cpu_held(unsigned int cpu)
 
     for ( slot = 0; slot < a->cpus.count; slot++ )
     {
-        const struct irx_cpu *c = interrex_cpu(slot);
+        const struct irx_cpu *c = interrex_cpu_rec(slot);
 
         if ( (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) &&
              c->apic_id == x86_cpu_to_apicid[cpu] )
@@ -45,7 +45,7 @@ bool __init interrex_cpu_held(unsigned int cpu)
  */
 static cpumask_t offline;
 
-void interrex_cpus_take_offline(void)
+void interrex_cpus_offline_again(void)
 {
     unsigned int cpu;
 
@@ -61,7 +61,7 @@ void interrex_cpus_take_offline(void)
     cpumask_clear(&offline);
 }
 
-int __init interrex_cpus_adopt(void)
+int __init interrex_cpus_import(void)
 {
     const struct irx_anchor *a = interrex_anchor();
     unsigned int slot, cpu;
@@ -72,7 +72,7 @@ int __init interrex_cpus_adopt(void)
 
     for ( slot = 0; slot < a->cpus.count; slot++ )
     {
-        struct irx_cpu *c = interrex_cpu(slot);
+        struct irx_cpu *c = interrex_cpu_rec(slot);
 
         if ( c->state == IRX_CPU_XEN )
             continue;

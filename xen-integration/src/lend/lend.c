@@ -46,7 +46,7 @@ unsigned int interrex_held_cpus(void)
     unsigned int i, count = 0;
 
     for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
-        count += interrex_load_acquire(&interrex_cpu(i)->state) ==
+        count += interrex_load_acquire(&interrex_cpu_rec(i)->state) ==
                  IRX_CPU_HELD;
 
     return count;
@@ -77,7 +77,7 @@ void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
 
     interrex_stray_note(lent_slot);
     leave_xen_mode();
-    interrex_store_release(&interrex_cpu(lent_slot)->state, IRX_CPU_LENT);
+    interrex_store_release(&interrex_cpu_rec(lent_slot)->state, IRX_CPU_LENT);
 
     interrex_jump(cpu_state, dead_value, a->region_base + a->entry.off,
                   a->region_base, lent_slot,
@@ -97,7 +97,7 @@ bool interrex_cpu_leaves(unsigned int cpu)
 
 static void fill(unsigned int slot, unsigned int cpu)
 {
-    struct irx_cpu *c = interrex_cpu(slot);
+    struct irx_cpu *c = interrex_cpu_rec(slot);
 
     memset(c, 0, sizeof(*c));
     c->apic_id = x86_cpu_to_apicid[cpu];
@@ -118,7 +118,7 @@ static int wait_held(unsigned int slot)
         if ( shim == IRX_SHIM_FAILED )
             return a->shim_error < 0 ? a->shim_error : -EIO;
         if ( shim == IRX_SHIM_READY &&
-             interrex_load_acquire(&interrex_cpu(slot)->state) ==
+             interrex_load_acquire(&interrex_cpu_rec(slot)->state) ==
                  IRX_CPU_HELD )
             return 0;
         process_pending_softirqs();
@@ -200,8 +200,8 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     rc = interrex_cpupools_vacate(&chosen) ?: interrex_doorbell_open();
     if ( rc )
     {
-        interrex_cpupools_restore();
-        interrex_affinity_restore();
+        interrex_cpupools_undo();
+        interrex_affinity_undo();
         return rc;
     }
     a->host_state = IRX_HOST_LENDING;

@@ -24,8 +24,8 @@ bool interrex_cpu_comes(unsigned int apic_id)
         return false;
 
     for ( slot = 0; slot < a->cpus.count; slot++ )
-        if ( interrex_cpu(slot)->apic_id == apic_id &&
-             interrex_load_acquire(&interrex_cpu(slot)->state) ==
+        if ( interrex_cpu_rec(slot)->apic_id == apic_id &&
+             interrex_load_acquire(&interrex_cpu_rec(slot)->state) ==
                  IRX_CPU_RELEASED )
             return true;
 
@@ -34,7 +34,7 @@ bool interrex_cpu_comes(unsigned int apic_id)
 
 static int release(unsigned int slot)
 {
-    struct irx_cpu *c = interrex_cpu(slot);
+    struct irx_cpu *c = interrex_cpu_rec(slot);
     s_time_t end = NOW() + RELEASE_TIMEOUT;
 
     c->error = 0;
@@ -60,7 +60,7 @@ static int release(unsigned int slot)
  */
 static int take(unsigned int slot)
 {
-    struct irx_cpu *c = interrex_cpu(slot);
+    struct irx_cpu *c = interrex_cpu_rec(slot);
     int rc = 0;
 
     if ( interrex_load_acquire(&c->state) == IRX_CPU_HELD )
@@ -96,7 +96,7 @@ static void note_first_runs(const struct irx_domain *r)
         uint64_t tsc = xchg(&v->arch.interrex_run_tsc, 0);
 
         if ( tsc && v->vcpu_id < r->vcpu_count )
-            interrex_vcpu(r->vcpu_first + v->vcpu_id)->resume_tsc =
+            interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
                 tsc == INTERREX_NOT_RUN ? rdtsc() : tsc;
     }
 
@@ -110,12 +110,12 @@ static void finish(struct irx_anchor *a)
     interrex_doorbell_close();
     interrex_ipi_by_name(false);
     interrex_time_thaw();
-    interrex_cpupools_restore();
-    interrex_affinity_restore();
-    interrex_cpus_take_offline();
+    interrex_cpupools_undo();
+    interrex_affinity_undo();
+    interrex_cpus_offline_again();
     for ( i = 0; i < a->domains.count; i++ )
-        if ( interrex_dom(i)->generation == a->generation )
-            note_first_runs(interrex_dom(i));
+        if ( interrex_domain_rec(i)->generation == a->generation )
+            note_first_runs(interrex_domain_rec(i));
     a->host_state = IRX_HOST_LOADED;
 }
 
@@ -123,7 +123,7 @@ static void finish(struct irx_anchor *a)
 static bool more_from(unsigned int slot)
 {
     for ( ; slot < interrex_anchor()->cpus.count; slot++ )
-        if ( interrex_cpu(slot)->state != IRX_CPU_XEN )
+        if ( interrex_cpu_rec(slot)->state != IRX_CPU_XEN )
             return true;
 
     return false;
@@ -141,18 +141,18 @@ int interrex_return(void)
         return -ENODEV;
     if ( interrex_any_held() )
         return -EBUSY;
-    interrex_slots_reset();
+    interrex_holds_reset();
 
     for ( slot = 0; slot < a->cpus.count; slot++ )
     {
         int err;
 
-        if ( interrex_cpu(slot)->state == IRX_CPU_XEN )
+        if ( interrex_cpu_rec(slot)->state == IRX_CPU_XEN )
             continue;
         err = take(slot);
         if ( err )
             printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
-                   interrex_cpu(slot)->xen_cpu, err);
+                   interrex_cpu_rec(slot)->xen_cpu, err);
         rc = rc ?: err;
         if ( !rc && more_from(slot + 1) )
             return -EAGAIN;

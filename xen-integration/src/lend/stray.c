@@ -86,7 +86,7 @@ static void raise_known(const struct vectors *v, unsigned int word,
 
 bool interrex_stray_raise(unsigned int slot)
 {
-    struct irx_cpu *c = interrex_cpu(slot);
+    struct irx_cpu *c = interrex_cpu_rec(slot);
     const struct vectors *v = slot < ARRAY_SIZE(vectors) ? vectors[slot]
                                                          : NULL;
     bool any = false, unknown = false;
@@ -119,7 +119,7 @@ bool interrex_stray_raise_all(void)
     unsigned int slot;
 
     for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
-        if ( interrex_cpu(slot)->state != IRX_CPU_XEN )
+        if ( interrex_cpu_rec(slot)->state != IRX_CPU_XEN )
             any |= interrex_stray_raise(slot);
 
     return any;

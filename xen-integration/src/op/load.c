@@ -56,7 +56,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     if ( rc )
         return rc;
 
-    interrex_slots_reset();
+    interrex_holds_reset();
     interrex_store_release(&a->host_state, IRX_HOST_IDLE);
 
     if ( copy_from_guest(shim, image, load->image_size) )
@@ -88,7 +88,7 @@ int interrex_unload(void)
     if ( a->host_state != IRX_HOST_IDLE && a->host_state != IRX_HOST_LOADED )
         return -EBUSY;
 
-    interrex_slots_reset();
+    interrex_holds_reset();
     a->shim_image_size = 0;
     a->shim_state = IRX_SHIM_NONE;
     interrex_store_release(&a->host_state, IRX_HOST_IDLE);

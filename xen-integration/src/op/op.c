@@ -124,43 +124,45 @@ static int domain_step(uint32_t cmd, struct domain *d,
 }
 
 /* A step that is called for the first time finds the domain in this state. */
-static int may_begin(uint32_t cmd, const struct interrex_domain *id)
+static int may_begin(uint32_t cmd, const struct interrex_hold *h)
 {
     switch ( cmd )
     {
     case IRX_OP_PREPARE:
-        return id ? -EEXIST : 0;
+        return h ? -EEXIST : 0;
 
     case IRX_OP_ENTER:
-        if ( !id )
+        if ( !h )
             return -ENOENT;
-        return interrex_dom(id->slot)->state == IRX_DOM_PREPARED ? 0 : -EEXIST;
+        return interrex_domain_rec(h->entry)->state == IRX_DOM_PREPARED
+                   ? 0
+                   : -EEXIST;
     }
 
-    return id ? 0 : -ENOENT;
+    return h ? 0 : -ENOENT;
 }
 
 /* One operation at a time on a domain; one that asks to be called again keeps its place. */
 static int domain_op(uint32_t cmd, struct domain *d, struct irx_op_domain *op)
 {
-    struct interrex_domain *id = interrex_slot_of(d);
+    struct interrex_hold *h = interrex_hold_of(d);
     int rc = 0;
 
     if ( d == current->domain )
         return -EINVAL;
-    if ( id && id->op && id->op != cmd )
+    if ( h && h->op && h->op != cmd )
         return -EBUSY;
-    if ( !id || !id->op )
-        rc = may_begin(cmd, id);
+    if ( !h || !h->op )
+        rc = may_begin(cmd, h);
     if ( rc )
         return rc;
 
-    if ( id )
-        id->op = cmd;
+    if ( h )
+        h->op = cmd;
     rc = domain_step(cmd, d, op);
-    id = interrex_slot_of(d);
-    if ( id )
-        id->op = rc == -ERESTART ? cmd : 0;
+    h = interrex_hold_of(d);
+    if ( h )
+        h->op = rc == -ERESTART ? cmd : 0;
 
     return rc;
 }
@@ -199,7 +201,7 @@ int interrex_domain_kill(struct domain *d)
     if ( !begin() )
         return -ERESTART;
 
-    rc = interrex_slot_of(d) ? domain_op(IRX_OP_CLAIM, d, &op) : 0;
+    rc = interrex_hold_of(d) ? domain_op(IRX_OP_CLAIM, d, &op) : 0;
     end();
 
     return rc;

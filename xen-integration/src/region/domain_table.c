@@ -10,25 +10,25 @@
 #include "internal.h"
 
 /* As many as a layout may have; they stay, because hooks look at them at any time. */
-static struct interrex_domain slots[INTERREX_MAX_DOMAINS];
+static struct interrex_hold slots[INTERREX_MAX_DOMAINS];
 static unsigned int nr_slots;
 
 /* The doorbell's tasklet walks the slots while an operation gives one back. */
 static DEFINE_SPINLOCK(slots_lock);
 
-void interrex_slots_reset(void)
+void interrex_holds_reset(void)
 {
     unsigned int i;
 
     for ( i = 0; i < nr_slots; i++ )
         if ( slots[i].d )
-            interrex_slot_give(&slots[i]);
+            interrex_hold_free(&slots[i]);
 
     nr_slots = min_t(unsigned int, interrex_anchor()->domains.count,
                      INTERREX_MAX_DOMAINS);
 }
 
-void interrex_for_each_held(void (*fn)(struct interrex_domain *id))
+void interrex_for_each_held(void (*fn)(struct interrex_hold *h))
 {
     unsigned int i;
 
@@ -39,12 +39,12 @@ void interrex_for_each_held(void (*fn)(struct interrex_domain *id))
     spin_unlock(&slots_lock);
 }
 
-struct interrex_domain *interrex_slot(unsigned int i)
+struct interrex_hold *interrex_hold_at(unsigned int i)
 {
     return i < nr_slots && slots[i].d ? &slots[i] : NULL;
 }
 
-struct interrex_domain *interrex_slot_of(const struct domain *d)
+struct interrex_hold *interrex_hold_of(const struct domain *d)
 {
     return d->arch.interrex;
 }
@@ -52,7 +52,7 @@ struct interrex_domain *interrex_slot_of(const struct domain *d)
 /* R still tells about the domain that was here. */
 static bool is_stale(unsigned int i)
 {
-    const struct irx_domain *r = interrex_dom(i);
+    const struct irx_domain *r = interrex_domain_rec(i);
 
     return !slots[i].d && r->vcpu_count &&
            r->generation == interrex_anchor()->generation;
@@ -64,7 +64,7 @@ static bool vcpus_overlap(uint32_t first, uint32_t count, bool stale_too)
 
     for ( i = 0; i < nr_slots; i++ )
     {
-        const struct irx_domain *r = interrex_dom(i);
+        const struct irx_domain *r = interrex_domain_rec(i);
 
         if ( !slots[i].d && !(stale_too && is_stale(i)) )
             continue;
@@ -99,7 +99,7 @@ static int find_slot(const struct domain *d)
     {
         if ( slots[i].d )
             continue;
-        if ( is_stale(i) && interrex_dom(i)->domid == d->domain_id )
+        if ( is_stale(i) && interrex_domain_rec(i)->domid == d->domain_id )
             return i;
         if ( any < 0 )
             any = i;
@@ -110,7 +110,7 @@ static int find_slot(const struct domain *d)
     return empty >= 0 ? empty : any;
 }
 
-struct interrex_domain *interrex_slot_take(struct domain *d)
+struct interrex_hold *interrex_hold_new(struct domain *d)
 {
     struct irx_anchor *a = interrex_anchor();
     struct irx_domain *r;
@@ -120,7 +120,7 @@ struct interrex_domain *interrex_slot_take(struct domain *d)
     if ( i < 0 )
         return ERR_PTR(-ENOSPC);
 
-    r = interrex_dom(i);
+    r = interrex_domain_rec(i);
     memset(r, 0, sizeof(*r));
     if ( find_vcpus(d->max_vcpus, &first) )
         return ERR_PTR(-ENOSPC);
@@ -136,16 +136,16 @@ struct interrex_domain *interrex_slot_take(struct domain *d)
     r->vcpu_count = d->max_vcpus;
 
     spin_lock(&slots_lock);
-    slots[i] = (struct interrex_domain){ .d = d, .slot = i };
+    slots[i] = (struct interrex_hold){ .d = d, .entry = i };
     spin_unlock(&slots_lock);
     write_atomic(&d->arch.interrex, &slots[i]);
 
     return &slots[i];
 }
 
-struct interrex_domain *interrex_slot_restore(struct domain *d, unsigned int i)
+struct interrex_hold *interrex_hold_import(struct domain *d, unsigned int i)
 {
-    const struct irx_domain *r = interrex_dom(i);
+    const struct irx_domain *r = interrex_domain_rec(i);
 
     if ( i >= nr_slots || slots[i].d || d->arch.interrex ||
          r->extents < r->leaves )
@@ -156,9 +156,9 @@ struct interrex_domain *interrex_slot_restore(struct domain *d, unsigned int i)
 
     spin_lock(&slots_lock);
     /* As interrex_fill_domain() lays it out: from the leaves to the extents. */
-    slots[i] = (struct interrex_domain){
+    slots[i] = (struct interrex_hold){
         .d = d,
-        .slot = i,
+        .entry = i,
         .data_off = r->leaves,
         .data_size = ROUNDUP(r->extents - r->leaves +
                                  r->extent_count * sizeof(struct irx_extent),
@@ -171,15 +171,15 @@ struct interrex_domain *interrex_slot_restore(struct domain *d, unsigned int i)
     return &slots[i];
 }
 
-void interrex_slot_give(struct interrex_domain *id)
+void interrex_hold_free(struct interrex_hold *h)
 {
-    struct domain *d = id->d;
+    struct domain *d = h->d;
 
-    ASSERT(!id->held && !id->paused);
+    ASSERT(!h->held && !h->paused);
 
     spin_lock(&slots_lock);
     write_atomic(&d->arch.interrex, NULL);
-    *id = (struct interrex_domain){};
+    *h = (struct interrex_hold){};
     spin_unlock(&slots_lock);
 
     put_domain(d);
@@ -212,12 +212,12 @@ static void note_data_end(struct irx_anchor *a)
     a->data_used = end - a->data.off;
 }
 
-int interrex_data_get(struct interrex_domain *id, uint64_t size)
+int interrex_data_alloc(struct interrex_hold *h, uint64_t size)
 {
     struct irx_anchor *a = interrex_anchor();
     uint64_t off = a->data.off, end = a->data.off + a->data.size, next;
 
-    id->data_size = 0;
+    h->data_size = 0;
     size = ROUNDUP(size, 64);
 
     while ( size <= end - off )
@@ -225,8 +225,8 @@ int interrex_data_get(struct interrex_domain *id, uint64_t size)
         next = data_overlap(off, size);
         if ( !next )
         {
-            id->data_off = off;
-            id->data_size = size;
+            h->data_off = off;
+            h->data_size = size;
             memset(interrex_at(off), 0, size);
             note_data_end(a);
             return 0;

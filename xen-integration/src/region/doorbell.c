@@ -40,7 +40,7 @@ static void send_ipi(unsigned int apic_id, unsigned int vector)
 static bool is_held(unsigned int slot)
 {
     return slot < interrex_anchor()->cpus.count &&
-           read_atomic(&interrex_cpu(slot)->state) == IRX_CPU_HELD;
+           read_atomic(&interrex_cpu_rec(slot)->state) == IRX_CPU_HELD;
 }
 
 void interrex_ring(unsigned int cpu_slot)
@@ -49,22 +49,23 @@ void interrex_ring(unsigned int cpu_slot)
 
     if ( is_held(cpu_slot) )
     {
-        send_ipi(interrex_cpu(cpu_slot)->apic_id, IRX_SHIM_DOORBELL_VECTOR);
+        send_ipi(interrex_cpu_rec(cpu_slot)->apic_id,
+                 IRX_SHIM_DOORBELL_VECTOR);
         return;
     }
 
     for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
         if ( is_held(i) )
         {
-            send_ipi(interrex_cpu(i)->apic_id, IRX_SHIM_DOORBELL_VECTOR);
+            send_ipi(interrex_cpu_rec(i)->apic_id, IRX_SHIM_DOORBELL_VECTOR);
             return;
         }
 }
 
 /* A port that dom0 closed meanwhile, or a state that has no sender, is no error. */
-void interrex_drain_to_xen(struct interrex_domain *id)
+void interrex_drain_to_xen(struct interrex_hold *h)
 {
-    struct irx_domain *r = interrex_dom(id->slot);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     unsigned long *bits = interrex_at(r->to_xen);
     unsigned int word, words = BITS_TO_LONGS(r->port_count);
 
@@ -74,14 +75,14 @@ void interrex_drain_to_xen(struct interrex_domain *id)
         unsigned long set = bits[word] ? xchg(&bits[word], 0) : 0;
 
         for ( ; set; set &= set - 1 )
-            evtchn_send(id->d, word * BITS_PER_LONG + find_first_set_bit(set));
+            evtchn_send(h->d, word * BITS_PER_LONG + find_first_set_bit(set));
     }
 }
 
-static void look_at(struct interrex_domain *id)
+static void look_at(struct interrex_hold *h)
 {
-    if ( interrex_dom(id->slot)->to_xen_summary )
-        interrex_drain_to_xen(id);
+    if ( interrex_domain_rec(h->entry)->to_xen_summary )
+        interrex_drain_to_xen(h);
 }
 
 static void cf_check look(void *unused)

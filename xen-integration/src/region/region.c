@@ -235,17 +235,17 @@ static void *entry_of(const struct irx_table *table, unsigned int i)
     return interrex_at(table->off + (uint64_t)i * table->stride);
 }
 
-struct irx_cpu *interrex_cpu(unsigned int slot)
+struct irx_cpu *interrex_cpu_rec(unsigned int slot)
 {
     return entry_of(&interrex_anchor()->cpus, slot);
 }
 
-struct irx_domain *interrex_dom(unsigned int slot)
+struct irx_domain *interrex_domain_rec(unsigned int slot)
 {
     return entry_of(&interrex_anchor()->domains, slot);
 }
 
-struct irx_vcpu *interrex_vcpu(unsigned int index)
+struct irx_vcpu *interrex_vcpu_rec(unsigned int index)
 {
     return entry_of(&interrex_anchor()->vcpus, index);
 }

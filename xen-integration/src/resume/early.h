@@ -19,7 +19,7 @@
  * R has no room for the list, -EXDEV when a domain's memory is not what its
  * extents say.
  */
-int interrex_early_write(void);
+int interrex_early_export(void);
 
 /* ---- early.c ---- */
 

@@ -23,25 +23,25 @@ int interrex_late_export(void);
  * anything is made of them. In the Xen that was started by an update, once it
  * has a heap. Returns 0 or -errno, after saying what is wrong.
  */
-int interrex_late_open(void);
+int interrex_late_validate(void);
 
 /* Rebuilds every domain but dom0 as a paused shell. */
-int interrex_rebuild_guests(void);
+int interrex_guests_import(void);
 
-/* How often the toolstack has paused this guest. After interrex_late_open(). */
+/* How often the toolstack has paused this guest. After interrex_late_validate(). */
 unsigned int interrex_late_pauses(domid_t domid);
 
 /* dom0's part before domain_create(): what it was created with. */
 int interrex_dom0_config(struct xen_domctl_createdomain *cfg);
 
 /* dom0's part after domain_create() and alloc_dom0_vcpu0(). */
-int interrex_rebuild_dom0(struct domain *d);
+int interrex_dom0_import(struct domain *d);
 
 /*
  * d's scheduling: pool, parameters, affinities of its vCPUs. What the CPUs that
  * are here allow now, the rest when all are back.
  */
-int interrex_rebuild_scheduling(struct domain *d);
+int interrex_scheduling_import(struct domain *d);
 
 /*
  * dom0's lines and messages find it from here on. Its vCPUs have their state. 0
@@ -53,6 +53,6 @@ int interrex_start_interrupts(struct domain *d);
  * What points from one domain to another, and into memory that is there only
  * now: active grants, mappings, vcpu_info. After every domain's own part.
  */
-int interrex_rebuild_links(void);
+int interrex_links_import(void);
 
 #endif

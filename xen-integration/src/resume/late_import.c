@@ -27,7 +27,7 @@
 static struct irx_stream __initdata late;
 
 /* A domain that comes back: its record, its slot, and the slot's arrays. */
-struct coming {
+struct incoming {
     struct irx_domain_record rec;
     const struct irx_domain *slot;
     const struct irx_extent *extents;
@@ -47,7 +47,7 @@ static const void *__init data_array(irx_off_t off, uint64_t n, uint64_t size)
     return interrex_at(off);
 }
 
-static int __init find_arrays(struct coming *c)
+static int __init find_arrays(struct incoming *c)
 {
     const struct irx_domain *slot = c->slot;
     uint32_t crc;
@@ -70,7 +70,8 @@ static int __init find_arrays(struct coming *c)
 }
 
 /* Fills in c from a record of type DOMAIN. */
-static int __init coming_domain(const struct irx_record *rec, struct coming *c)
+static int __init read_incoming(const struct irx_record *rec,
+                                struct incoming *c)
 {
     const struct irx_anchor *a = interrex_anchor();
     struct xen_domctl_createdomain cfg;
@@ -80,7 +81,7 @@ static int __init coming_domain(const struct irx_record *rec, struct coming *c)
     if ( c->rec.domid != rec->instance || c->rec.slot >= a->domains.count )
         return -EINVAL;
 
-    c->slot = interrex_dom(c->rec.slot);
+    c->slot = interrex_domain_rec(c->rec.slot);
     if ( c->slot->generation != a->generation ||
          c->slot->vcpu_first > a->vcpus.count ||
          c->slot->vcpu_count > a->vcpus.count - c->slot->vcpu_first )
@@ -91,11 +92,11 @@ static int __init coming_domain(const struct irx_record *rec, struct coming *c)
     return rc ?: find_arrays(c);
 }
 
-#define for_each_coming(rec)                                                  \
-    for ( rec = NULL; (rec = next_coming(rec)) != NULL; )
+#define for_each_incoming(rec)                                                \
+    for ( rec = NULL; (rec = next_incoming(rec)) != NULL; )
 
 static const struct irx_record *__init
-next_coming(const struct irx_record *prev)
+next_incoming(const struct irx_record *prev)
 {
     while ( (prev = irx_stream_next(&late, prev)) != NULL &&
             prev->type != IRX_REC_DOMAIN )
@@ -104,20 +105,20 @@ next_coming(const struct irx_record *prev)
     return prev;
 }
 
-static int __init find_coming(domid_t domid, struct coming *c)
+static int __init find_incoming(domid_t domid, struct incoming *c)
 {
     const struct irx_record *rec = irx_stream_find(&late, IRX_REC_DOMAIN,
                                                    domid, NULL);
 
-    return rec ? coming_domain(rec, c) : -ENOENT;
+    return rec ? read_incoming(rec, c) : -ENOENT;
 }
 
-int __init interrex_late_open(void)
+int __init interrex_late_validate(void)
 {
     const struct irx_anchor *a = interrex_anchor();
     const struct irx_record *rec;
     struct irx_stream_error err;
-    struct coming c;
+    struct incoming c;
     int rc;
 
     if ( a->late_used > a->late.size )
@@ -127,7 +128,7 @@ int __init interrex_late_open(void)
                              IRX_SECTION_LATE, &err);
     if ( rc )
     {
-        printk(XENLOG_ERR "interrex: late section, record %u (type %#x) of "
+        printk(XENLOG_ERR "Interrex: late section, record %u (type %#x) of "
                           "d%u, offset %#" PRIx64 ": %s (found %#" PRIx64
                           ", expected %#" PRIx64 ")\n",
                err.index, err.type, err.instance, err.offset,
@@ -137,22 +138,22 @@ int __init interrex_late_open(void)
 
     if ( !irx_stream_of_handoff(&late, a->handoff_id) )
     {
-        printk(XENLOG_ERR "interrex: late section of another handoff\n");
+        printk(XENLOG_ERR "Interrex: late section of another handoff\n");
         return -EINVAL;
     }
 
-    for_each_coming(rec)
+    for_each_incoming(rec)
     {
-        rc = coming_domain(rec, &c);
+        rc = read_incoming(rec, &c);
         if ( rc )
         {
-            printk(XENLOG_ERR "interrex: d%u: slot or record damaged: %d\n",
+            printk(XENLOG_ERR "Interrex: d%u: slot or record damaged: %d\n",
                    rec->instance, rc);
             return rc;
         }
     }
 
-    rc = find_coming(0, &c);
+    rc = find_incoming(0, &c);
 
     return rc ?: interrex_cpupools_validate(&late);
 }
@@ -170,7 +171,7 @@ static int __init restore_grant_table(struct domain *d)
         return -ENOENT;
 
     irx_record_copy(rec, &table, sizeof(table));
-    rc = interrex_gnttab_restore(d, &table);
+    rc = interrex_gnttab_import(d, &table);
 
     rec = irx_stream_find(&late, IRX_REC_GRANT_FRAMES, d->domain_id, NULL);
     if ( !rc &&
@@ -189,28 +190,28 @@ static int __init restore_grant_table(struct domain *d)
 }
 
 /* Everything of d that no other domain is needed for. */
-static int __init rebuild_own(struct domain *d, const struct coming *c)
+static int __init rebuild_own(struct domain *d, const struct incoming *c)
 {
-    int rc = interrex_rebuild_limits(d, &c->rec, c->slot);
+    int rc = interrex_domain_import(d, &c->rec, c->slot);
 
     if ( !rc )
         rc = restore_grant_table(d);
     if ( !rc )
-        rc = interrex_rebuild_shared_info(d, c->slot);
+        rc = interrex_shared_info_import(d, c->slot);
     if ( !rc )
-        rc = interrex_rebuild_vcpus(d);
+        rc = interrex_vcpus_create(d);
     if ( !rc )
         rc = interrex_policy_import(d, c->leaves, c->slot->leaf_count, c->msrs,
                                     c->slot->msr_count);
     if ( !rc )
-        rc = interrex_rebuild_memory(d, c->extents, c->slot->extent_count);
+        rc = interrex_memory_import(d, c->extents, c->slot->extent_count);
     if ( rc )
-        printk(XENLOG_ERR "interrex: %pd: cannot be rebuilt: %d\n", d, rc);
+        printk(XENLOG_ERR "Interrex: %pd: cannot be rebuilt: %d\n", d, rc);
 
     return rc;
 }
 
-int __init interrex_rebuild_guests(void)
+int __init interrex_guests_import(void)
 {
     const struct irx_record *rec;
     int rc = interrex_cpupools_import(&late);
@@ -218,16 +219,16 @@ int __init interrex_rebuild_guests(void)
     if ( rc )
         return rc;
 
-    for_each_coming(rec)
+    for_each_incoming(rec)
     {
         struct xen_domctl_createdomain cfg;
         struct domain *d;
-        struct coming c;
+        struct incoming c;
 
         if ( !rec->instance )
             continue; /* dom0 comes by the way of every dom0 */
 
-        rc = coming_domain(rec, &c);
+        rc = read_incoming(rec, &c);
         if ( !rc )
             rc = interrex_domain_config(&c.rec, c.slot, &cfg);
         if ( rc )
@@ -236,7 +237,7 @@ int __init interrex_rebuild_guests(void)
         d = domain_create(c.rec.domid, &cfg, 0);
         if ( IS_ERR(d) )
         {
-            printk(XENLOG_ERR "interrex: d%u: cannot be created: %ld\n",
+            printk(XENLOG_ERR "Interrex: d%u: cannot be created: %ld\n",
                    c.rec.domid, PTR_ERR(d));
             return PTR_ERR(d);
         }
@@ -251,15 +252,15 @@ int __init interrex_rebuild_guests(void)
 
 unsigned int __init interrex_late_pauses(domid_t domid)
 {
-    struct coming c;
+    struct incoming c;
 
-    return find_coming(domid, &c) ? 0 : c.rec.controller_pause_count;
+    return find_incoming(domid, &c) ? 0 : c.rec.controller_pause_count;
 }
 
 int __init interrex_dom0_config(struct xen_domctl_createdomain *cfg)
 {
-    struct coming c;
-    int rc = find_coming(0, &c);
+    struct incoming c;
+    int rc = find_incoming(0, &c);
 
     return rc ?: interrex_domain_config(&c.rec, c.slot, cfg);
 }
@@ -316,7 +317,7 @@ static int __init restore_vioapics(struct domain *d)
 
             irx_record_copy(rec, &chip, sizeof(chip));
             if ( restore )
-                interrex_vioapic_restore(d, i, &chip);
+                interrex_vioapic_import(d, i, &chip);
             else
                 rc = interrex_vioapic_validate(d, i, &chip);
             if ( rc )
@@ -370,7 +371,7 @@ static int __init restore_functions(struct domain *d)
                                                    d->domain_id, NULL);
     size_t i, n = rec ? irx_record_count(&late, rec) : 0;
     int rc = for_each_function(d, validate_function)
-                 ?: for_each_function(d, interrex_pci_restore);
+                 ?: for_each_function(d, interrex_pci_import);
 
     for ( i = 0; !rc && i < n; i++ )
     {
@@ -378,7 +379,7 @@ static int __init restore_functions(struct domain *d)
 
         rc = irx_record_get(&late, rec, i, &entry, sizeof(entry));
         if ( !rc )
-            rc = interrex_pci_restore_msix(d, &entry);
+            rc = interrex_msix_import(d, &entry);
     }
 
     return rc;
@@ -401,10 +402,10 @@ int __init interrex_start_interrupts(struct domain *d)
     return rc;
 }
 
-int __init interrex_rebuild_dom0(struct domain *d)
+int __init interrex_dom0_import(struct domain *d)
 {
-    struct coming c;
-    int rc = find_coming(d->domain_id, &c);
+    struct incoming c;
+    int rc = find_incoming(d->domain_id, &c);
 
     if ( !rc )
         rc = rebuild_own(d, &c);
@@ -421,18 +422,18 @@ static int __init restore_sched(struct domain *d)
     const struct irx_record *rec = irx_stream_find(&late, IRX_REC_SCHED,
                                                    d->domain_id, NULL);
     struct irx_sched sched;
-    struct coming c;
-    int rc = rec ? find_coming(d->domain_id, &c) : -ENOENT;
+    struct incoming c;
+    int rc = rec ? find_incoming(d->domain_id, &c) : -ENOENT;
 
     if ( rc )
         return rc;
 
     irx_record_copy(rec, &sched, sizeof(sched));
 
-    return interrex_cpupools_adopt(d, c.rec.cpupool_id, &sched);
+    return interrex_cpupools_join(d, c.rec.cpupool_id, &sched);
 }
 
-int __init interrex_rebuild_scheduling(struct domain *d)
+int __init interrex_scheduling_import(struct domain *d)
 {
     const struct irx_record *rec = irx_stream_find(&late, IRX_REC_AFFINITY,
                                                    d->domain_id, NULL);
@@ -498,7 +499,7 @@ static int __init restore_maptrack(struct domain *d)
     for ( i = 0; !rc && i < n; i++ )
         rc = irx_record_get(&late, rec, i, &m[i], sizeof(m[i]));
     if ( !rc )
-        rc = interrex_gnttab_restore_mappings(d, table.maptrack_limit, m, n);
+        rc = interrex_gnttab_import_mappings(d, table.maptrack_limit, m, n);
 
     xfree(m);
 
@@ -521,13 +522,13 @@ static int __init restore_vcpu_info(struct domain *d,
 
     for_each_vcpu (d, v)
     {
-        const struct irx_vcpu *r = interrex_vcpu(slot->vcpu_first +
-                                                 v->vcpu_id);
+        const struct irx_vcpu *r = interrex_vcpu_rec(slot->vcpu_first +
+                                                     v->vcpu_id);
 
         /* In shared_info it is where it was: only the guest can move it, once. */
         if ( r->vcpu_info_gfn != ~0ULL && !in_shared_info(v, r) )
-            rc = interrex_rebuild_vcpu_info(v, _gfn(r->vcpu_info_gfn),
-                                            r->vcpu_info_offset);
+            rc = interrex_vcpu_info_import(v, _gfn(r->vcpu_info_gfn),
+                                           r->vcpu_info_offset);
         if ( rc )
             break;
     }
@@ -535,47 +536,47 @@ static int __init restore_vcpu_info(struct domain *d,
     return rc;
 }
 
-int __init interrex_rebuild_links(void)
+int __init interrex_links_import(void)
 {
     const struct irx_record *rec;
     struct domain *d;
-    struct coming c;
+    struct incoming c;
     int rc = 0;
 
-    for_each_coming(rec)
+    for_each_incoming(rec)
     {
         d = get_domain_by_id(rec->instance);
-        rc = d ? for_each_active(d, interrex_gnttab_restore_active) : -ENOENT;
+        rc = d ? for_each_active(d, interrex_gnttab_import_active) : -ENOENT;
         if ( d )
             put_domain(d);
         if ( rc )
             goto out;
     }
 
-    for_each_coming(rec)
+    for_each_incoming(rec)
     {
         d = get_domain_by_id(rec->instance);
-        rc = d ? coming_domain(rec, &c) : -ENOENT;
+        rc = d ? read_incoming(rec, &c) : -ENOENT;
         if ( !rc )
-            rc = interrex_rebuild_mappings(d, c.extents, c.slot->extent_count);
+            rc = interrex_mappings_import(d, c.extents, c.slot->extent_count);
         if ( !rc )
             rc = restore_maptrack(d);
         if ( !rc )
             rc = restore_vcpu_info(d, c.slot);
         if ( !rc )
-            rc = interrex_rebuild_target(d, c.rec.target);
+            rc = interrex_target_import(d, c.rec.target);
         if ( !rc )
-            rc = interrex_global_virqs_set(d, c.rec.virqs);
+            rc = interrex_global_virqs_import(d, c.rec.virqs);
         if ( d )
             put_domain(d);
         if ( rc )
             goto out;
     }
 
-    for_each_coming(rec)
+    for_each_incoming(rec)
     {
         d = get_domain_by_id(rec->instance);
-        rc = d ? for_each_active(d, interrex_gnttab_restore_pins) : -ENOENT;
+        rc = d ? for_each_active(d, interrex_gnttab_import_pins) : -ENOENT;
         if ( d )
             put_domain(d);
         if ( rc )
@@ -584,7 +585,7 @@ int __init interrex_rebuild_links(void)
 
 out:
     if ( rc )
-        printk(XENLOG_ERR "interrex: d%u: cannot be linked up: %d\n",
+        printk(XENLOG_ERR "Interrex: d%u: cannot be linked up: %d\n",
                rec->instance, rc);
 
     return rc;

@@ -25,11 +25,11 @@
 #include "resume/resume.h"
 #include "state/watchdog.h"
 
-/* `liveupdate-linger=<ms>`, of one update: how long to wait before any domain is looked at, so that the
+/* `liveupdate-boot-delay=<ms>`, of one update: how long to wait before any domain is looked at, so that the
  * guests can be watched while no Xen serves them. The CPU sleeps meanwhile. */
 #define LINGER_MAX_MS 60000u
 static unsigned int __initdata opt_linger;
-integer_param("liveupdate-linger", opt_linger);
+integer_param("liveupdate-boot-delay", opt_linger);
 
 static void __init must(int rc, const char *what)
 {
@@ -72,9 +72,9 @@ void __init interrex_resume_guests(void)
 
     linger();
     interrex_stamps.rebuild_tsc = rdtsc_ordered();
-    interrex_slots_reset();
-    must(interrex_late_open(), "the late section");
-    must(interrex_rebuild_guests(), "guests");
+    interrex_holds_reset();
+    must(interrex_late_validate(), "the late section");
+    must(interrex_guests_import(), "guests");
 }
 
 void __init interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg)
@@ -85,13 +85,13 @@ void __init interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg)
 
 int __init interrex_resume_dom0(struct domain *d)
 {
-    return interrex_rebuild_dom0(d);
+    return interrex_dom0_import(d);
 }
 
 /* Slot i's domain, in this Xen. */
 static struct domain *__init domain_in_slot(unsigned int i)
 {
-    const struct irx_domain *r = interrex_dom(i);
+    const struct irx_domain *r = interrex_domain_rec(i);
 
     if ( r->state == IRX_DOM_WITH_XEN ||
          r->generation != interrex_anchor()->generation )
@@ -120,7 +120,7 @@ static int __init for_each_slot(int (*fn)(struct domain *d,
 
         if ( !d )
             continue;
-        rc = fn(d, interrex_dom(i));
+        rc = fn(d, interrex_domain_rec(i));
         if ( rc )
             printk(XENLOG_ERR "Interrex: %pd: %d\n", d, rc);
         put_domain(d);
@@ -132,13 +132,13 @@ static int __init for_each_slot(int (*fn)(struct domain *d,
 static int __init cf_check check_ports(struct domain *d,
                                        const struct irx_domain *r)
 {
-    return interrex_evtchn_check(d, r);
+    return interrex_ports_validate(d, r);
 }
 
 static int __init cf_check make_ports(struct domain *d,
                                       const struct irx_domain *r)
 {
-    return interrex_evtchn_rebuild(d, r);
+    return interrex_ports_import(d, r);
 }
 
 static int __init cf_check set_params(struct domain *d,
@@ -148,7 +148,8 @@ static int __init cf_check set_params(struct domain *d,
 
     for_each_vcpu (d, v)
     {
-        const struct irx_vcpu *rv = interrex_vcpu(r->vcpu_first + v->vcpu_id);
+        const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
+                                                      v->vcpu_id);
 
         set_xen_guest_handle(runstate_guest(v),
                              (struct vcpu_runstate_info *)rv->runstate_area);
@@ -156,13 +157,13 @@ static int __init cf_check set_params(struct domain *d,
                              (struct vcpu_time_info *)rv->time_area);
     }
 
-    return interrex_params_import(d, r) ?: interrex_rebuild_scheduling(d);
+    return interrex_params_import(d, r) ?: interrex_scheduling_import(d);
 }
 
 /* A guest in the shim: its events go there, and the toolstack sees it as it was. */
 static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
 {
-    struct interrex_domain *id;
+    struct interrex_hold *h;
     struct vcpu *v;
     unsigned int i;
 
@@ -172,15 +173,15 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
          r->state != IRX_DOM_FROZEN )
         return -EINVAL;
 
-    id = interrex_slot_restore(d, slot_index(r));
-    if ( IS_ERR(id) )
-        return PTR_ERR(id);
+    h = interrex_hold_import(d, slot_index(r));
+    if ( IS_ERR(h) )
+        return PTR_ERR(h);
 
     /* Claim undoes this pause; the one from domain_create() was the builder's. */
     domain_pause_nosync(d);
-    id->paused = true;
-    id->held = true;
-    interrex_evtchn_divert(id);
+    h->paused = true;
+    h->held = true;
+    interrex_evtchn_divert(h);
 
     if ( d->is_shut_down )
         for_each_vcpu (d, v) /* as domain_shutdown() left them */
@@ -206,9 +207,9 @@ static int __init wake_dom0(void)
     int rc = -ENOENT;
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
-        if ( interrex_dom(i)->state == IRX_DOM_PARKED &&
-             interrex_dom(i)->domid == d->domain_id )
-            r = interrex_dom(i);
+        if ( interrex_domain_rec(i)->state == IRX_DOM_PARKED &&
+             interrex_domain_rec(i)->domid == d->domain_id )
+            r = interrex_domain_rec(i);
     if ( !r )
         return rc;
 
@@ -216,18 +217,18 @@ static int __init wake_dom0(void)
     for_each_vcpu (d, v)
         if ( !rc )
             rc = interrex_vcpu_validate(
-                v, interrex_vcpu(r->vcpu_first + v->vcpu_id));
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     if ( rc )
         return rc;
 
     interrex_evtchn_import(d, r);
     for_each_vcpu (d, v)
     {
-        rc = interrex_vcpu_import(v,
-                                  interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        rc = interrex_vcpu_import(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
         if ( rc )
             return rc;
-        interrex_vcpu_start(v, interrex_vcpu(r->vcpu_first + v->vcpu_id));
+        interrex_vcpu_start(v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
         /* Events that came after its state was written: twice is once. */
         if ( v->vcpu_info != &dummy_vcpu_info &&
              vcpu_info(v, evtchn_upcall_pending) )
@@ -253,10 +254,10 @@ void __init interrex_resume_finish(void)
         return;
 
     must(for_each_slot(check_ports), "event channels");
-    must(interrex_rebuild_links(), "mappings between domains");
+    must(interrex_links_import(), "mappings between domains");
     must(for_each_slot(make_ports), "event channels");
     must(for_each_slot(set_params), "HVM parameters");
-    must(interrex_cpus_adopt(), "held CPUs");
+    must(interrex_cpus_import(), "held CPUs");
     must(for_each_slot(hold), "held guests");
     must(wake_dom0(), "dom0");
 

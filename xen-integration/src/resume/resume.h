@@ -14,6 +14,6 @@ int interrex_params_import(struct domain *d, const struct irx_domain *r);
 void interrex_image_runs(void);
 
 /* cpus.c: held CPUs have this Xen's numbers in R from now on. -ENOENT. */
-int interrex_cpus_adopt(void);
+int interrex_cpus_import(void);
 
 #endif

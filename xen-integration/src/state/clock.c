@@ -22,7 +22,7 @@ void __init interrex_apic_timer_is(unsigned long hz)
     apic_timer_hz = hz;
 }
 
-void interrex_clock_describe(struct irx_time_record *r)
+void interrex_clock_export(struct irx_time_record *r)
 {
     const struct domain *d = hardware_domain;
     /* Of a domain without a time offset, which dom0 is, it is Xen's own. */

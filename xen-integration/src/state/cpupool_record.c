@@ -117,7 +117,7 @@ int interrex_cpupools_validate(const struct irx_stream *late)
         rc = check_domains(late, pools, nr, &err);
     xfree(pools);
     if ( rc )
-        printk(XENLOG_ERR "interrex: CPU pools: %s (%u): %#" PRIx64
+        printk(XENLOG_ERR "Interrex: CPU pools: %s (%u): %#" PRIx64
                           ", expected %#" PRIx64 "\n",
                err.what, err.index, err.value, err.expected);
 
@@ -133,9 +133,9 @@ static void __init place_cpu(unsigned int cpu, unsigned int home)
     if ( !cpu || !home || !cpu_online(cpu) )
         return;
 
-    rc = interrex_pool_release(cpu);
+    rc = interrex_pool_unassign(cpu);
     if ( !rc && home != INTERREX_HOME_FREE )
-        rc = interrex_pool_give(cpu, home);
+        rc = interrex_pool_assign(cpu, home);
     if ( rc )
         printk(XENLOG_WARNING "Interrex: CPU%u stays in Pool-0: %d\n", cpu,
                rc);
@@ -145,7 +145,7 @@ static void __init place_cpu(unsigned int cpu, unsigned int home)
 static void __init import_pool(const struct irx_cpupool *rec, cpumask_t *known)
 {
     static cpumask_t __initdata cpus;
-    int rc = interrex_pool_make(rec);
+    int rc = interrex_pool_import(rec);
     unsigned int cpu;
 
     /* No reason to stop: its domains run in Pool-0, or by another scheduler's defaults. */
@@ -176,8 +176,8 @@ int __init interrex_cpupools_import(const struct irx_stream *late)
     return rc;
 }
 
-int __init interrex_cpupools_adopt(struct domain *d, unsigned int pool_id,
-                                   const struct irx_sched *sched)
+int __init interrex_cpupools_join(struct domain *d, unsigned int pool_id,
+                                  const struct irx_sched *sched)
 {
     if ( interrex_sched_set(d, sched) && !pool_id )
         printk(XENLOG_WARNING "Interrex: %pd: its scheduler is another, its "

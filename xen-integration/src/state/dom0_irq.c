@@ -115,8 +115,8 @@ static int bind_gsi(struct domain *d, unsigned int gsi,
     return rc;
 }
 
-void interrex_vioapic_restore(struct domain *d, unsigned int index,
-                              const struct irx_vioapic *in)
+void interrex_vioapic_import(struct domain *d, unsigned int index,
+                             const struct irx_vioapic *in)
 {
     struct hvm_vioapic *chip = domain_vioapic(d, index);
     unsigned int pin;

@@ -22,8 +22,8 @@ int interrex_vioapic_validate(const struct domain *d, unsigned int index,
  * Writes the chip's registers; no line is bound yet. d has not run; after
  * interrex_vioapic_validate() of every chip.
  */
-void interrex_vioapic_restore(struct domain *d, unsigned int index,
-                              const struct irx_vioapic *in);
+void interrex_vioapic_import(struct domain *d, unsigned int index,
+                             const struct irx_vioapic *in);
 
 /*
  * Binds the lines of all unmasked pins, as vioapic_hwdom_map_gsi() did in the

@@ -225,8 +225,8 @@ static struct pci_dev *find(struct domain *d, uint32_t sbdf)
     return pdev && pdev->vpci ? pdev : NULL;
 }
 
-int cf_check interrex_pci_restore(struct domain *d,
-                                  const struct irx_pci_device *in)
+int cf_check interrex_pci_import(struct domain *d,
+                                 const struct irx_pci_device *in)
 {
     const pci_sbdf_t sbdf = { .sbdf = in->sbdf };
     const struct pci_dev_info info = {
@@ -260,7 +260,7 @@ int cf_check interrex_pci_restore(struct domain *d,
     return 0;
 }
 
-int interrex_pci_restore_msix(struct domain *d, const struct irx_pci_msix *in)
+int interrex_msix_import(struct domain *d, const struct irx_pci_msix *in)
 {
     struct pci_dev *pdev = find(d, in->sbdf);
     struct vpci_msix *msix = pdev ? pdev->vpci->msix : NULL;

@@ -34,9 +34,9 @@ int interrex_pci_validate(const struct irx_pci_device *in);
  * Makes the function known and vPCI's registers what dom0 wrote, MSI not yet on.
  * While this Xen boots; all of them before any is started.
  */
-int cf_check interrex_pci_restore(struct domain *d,
-                                  const struct irx_pci_device *in);
-int interrex_pci_restore_msix(struct domain *d, const struct irx_pci_msix *in);
+int cf_check interrex_pci_import(struct domain *d,
+                                 const struct irx_pci_device *in);
+int interrex_msix_import(struct domain *d, const struct irx_pci_msix *in);
 /* Turns MSI or MSI-X on as dom0 had it. d's local APICs have their state. */
 int cf_check interrex_pci_start(struct domain *d,
                                 const struct irx_pci_device *in);

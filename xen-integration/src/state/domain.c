@@ -32,7 +32,7 @@ uint32_t interrex_domain_label(struct domain *d)
     return info.ssidref;
 }
 
-void interrex_domain_describe(struct domain *d, struct irx_domain_record *out)
+void interrex_domain_export(struct domain *d, struct irx_domain_record *out)
 {
     const struct cpu_policy *policy = d->arch.cpu_policy;
 
@@ -64,11 +64,11 @@ void interrex_domain_describe(struct domain *d, struct irx_domain_record *out)
         .ssidref = interrex_domain_label(d),
         .node_affinity = d->auto_node_affinity ? 0 : d->node_affinity.bits[0],
         .target = d->target ? d->target->domain_id : ~0U,
-        .virqs = interrex_global_virqs(d),
+        .virqs = interrex_global_virqs_export(d),
     };
     BUILD_BUG_ON(sizeof(d->node_affinity) != sizeof(out->node_affinity));
     memcpy(out->handle, d->handle, sizeof(out->handle));
-    interrex_gnttab_limits(d, out);
+    interrex_gnttab_export_limits(d, out);
 }
 
 int interrex_domain_config(const struct irx_domain_record *rec,
@@ -77,7 +77,7 @@ int interrex_domain_config(const struct irx_domain_record *rec,
 {
     if ( rec->domid != slot->domid || rec->max_vcpus != slot->vcpu_count ||
          memcmp(rec->handle, slot->handle, sizeof(rec->handle)) ||
-         !interrex_global_virqs_ok(rec->virqs) )
+         !interrex_global_virqs_validate(rec->virqs) )
         return -EINVAL;
 
     *cfg = (struct xen_domctl_createdomain){
@@ -132,7 +132,7 @@ static int set_time(struct domain *d, const struct irx_domain_record *rec,
     d->time_offset.seconds = rec->time_offset_seconds;
     d->time_offset.set = !!rec->time_offset_seconds;
 
-    return rc ?: interrex_tsc_rebuild(d, slot);
+    return rc ?: interrex_tsc_mode_import(d, slot);
 }
 
 /* Nodes that this host does not have are no reason to stop: then it stays automatic. */
@@ -146,9 +146,9 @@ static void set_node_affinity(struct domain *d, uint64_t nodes)
                d);
 }
 
-int interrex_rebuild_limits(struct domain *d,
-                            const struct irx_domain_record *rec,
-                            const struct irx_domain *slot)
+int interrex_domain_import(struct domain *d,
+                           const struct irx_domain_record *rec,
+                           const struct irx_domain *slot)
 {
     int rc = -EINVAL;
 
@@ -183,8 +183,8 @@ int interrex_rebuild_limits(struct domain *d,
     return rc ?: set_time(d, rec, slot);
 }
 
-int interrex_rebuild_shared_info(struct domain *d,
-                                 const struct irx_domain *slot)
+int interrex_shared_info_import(struct domain *d,
+                                const struct irx_domain *slot)
 {
     void *fresh = d->shared_info, *adopted;
     int rc = interrex_adopt_xen_page(d, _mfn(slot->shared_info_mfn), &adopted);
@@ -203,7 +203,7 @@ int interrex_rebuild_shared_info(struct domain *d,
     return 0;
 }
 
-int interrex_rebuild_vcpus(struct domain *d)
+int interrex_vcpus_create(struct domain *d)
 {
     unsigned int i;
 
@@ -216,7 +216,7 @@ int interrex_rebuild_vcpus(struct domain *d)
     return 0;
 }
 
-int interrex_rebuild_target(struct domain *d, uint32_t domid)
+int interrex_target_import(struct domain *d, uint32_t domid)
 {
     struct domain *e;
 
@@ -355,8 +355,8 @@ static int take_extent(struct domain *d, const struct irx_extent *e)
     return rc ?: map_extent(d, e);
 }
 
-int interrex_rebuild_memory(struct domain *d, const struct irx_extent *extents,
-                            unsigned int count)
+int interrex_memory_import(struct domain *d, const struct irx_extent *extents,
+                           unsigned int count)
 {
     const unsigned int max_pages = d->max_pages;
     unsigned int i;
@@ -414,9 +414,9 @@ static int check_mapping(struct domain *d, const struct irx_extent *e)
     return rc;
 }
 
-int interrex_rebuild_mappings(struct domain *d,
-                              const struct irx_extent *extents,
-                              unsigned int count)
+int interrex_mappings_import(struct domain *d,
+                             const struct irx_extent *extents,
+                             unsigned int count)
 {
     unsigned int i;
     int rc = 0;
@@ -432,7 +432,7 @@ int interrex_rebuild_mappings(struct domain *d,
     return rc;
 }
 
-int interrex_rebuild_vcpu_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
+int interrex_vcpu_info_import(struct vcpu *v, gfn_t gfn, unsigned int offset)
 {
     struct domain *d = v->domain;
     unsigned int align = has_32bit_shinfo(d) ? alignof(v->vcpu_info->compat)

@@ -170,7 +170,7 @@ static bool valid_tails(const struct irx_domain *r)
     for ( v = 0; v < r->vcpu_count; v++ )
         for ( q = 0; q < IRX_FIFO_QUEUES; q++ )
         {
-            uint32_t tail = interrex_vcpu(r->vcpu_first + v)->fifo_tail[q];
+            uint32_t tail = interrex_vcpu_rec(r->vcpu_first + v)->fifo_tail[q];
 
             if ( tail && tail >= words )
                 return false;

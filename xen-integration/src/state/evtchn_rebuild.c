@@ -12,7 +12,7 @@ static const struct irx_domain *slot_of(domid_t domid)
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
     {
-        const struct irx_domain *r = interrex_dom(i);
+        const struct irx_domain *r = interrex_domain_rec(i);
 
         if ( r->generation == interrex_anchor()->generation &&
              r->state != IRX_DOM_WITH_XEN && r->domid == domid )
@@ -86,7 +86,7 @@ static int check_port(const struct domain *d, unsigned int p,
     }
 }
 
-int interrex_evtchn_check(const struct domain *d, const struct irx_domain *r)
+int interrex_ports_validate(const struct domain *d, const struct irx_domain *r)
 {
     const struct irx_port *ports = ports_of(r);
     unsigned int i;
@@ -96,7 +96,7 @@ int interrex_evtchn_check(const struct domain *d, const struct irx_domain *r)
     {
         rc = check_port(d, i, &ports[i]);
         if ( rc )
-            printk(XENLOG_ERR "interrex: %pd: event channel %u, state %u, "
+            printk(XENLOG_ERR "Interrex: %pd: event channel %u, state %u, "
                               "remote d%u %u: %d\n",
                    d, i, ports[i].state, ports[i].remote_domid,
                    ports[i].remote_port, rc);
@@ -120,23 +120,24 @@ static int rebuild_fifo(struct domain *d, const struct irx_domain *r)
         return -EINVAL;
     array = interrex_at(r->fifo_array);
 
-    rc = interrex_fifo_begin(d);
+    rc = interrex_fifo_import(d);
     for_each_vcpu (d, v)
     {
-        const struct irx_vcpu *rv = interrex_vcpu(r->vcpu_first + v->vcpu_id);
+        const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
+                                                      v->vcpu_id);
 
         if ( !rc && rv->fifo_control_gfn != ~0ULL )
-            rc = interrex_fifo_control(v, rv->fifo_control_gfn,
-                                       rv->fifo_control_offset);
+            rc = interrex_fifo_import_control(v, rv->fifo_control_gfn,
+                                              rv->fifo_control_offset);
     }
 
     for ( i = 0; !rc && i < r->fifo_array_count; i++ )
-        rc = interrex_fifo_page(d, array[i]);
+        rc = interrex_fifo_import_page(d, array[i]);
 
     return rc;
 }
 
-int interrex_evtchn_rebuild(struct domain *d, const struct irx_domain *r)
+int interrex_ports_import(struct domain *d, const struct irx_domain *r)
 {
     const struct irx_port *ports = ports_of(r);
     unsigned int i;
@@ -147,7 +148,7 @@ int interrex_evtchn_rebuild(struct domain *d, const struct irx_domain *r)
     if ( r->evtchn_abi == IRX_EVTCHN_FIFO )
         rc = rebuild_fifo(d, r);
     if ( !rc )
-        rc = interrex_evtchn_make_room(d, r->port_count);
+        rc = interrex_ports_make_room(d, r->port_count);
 
     for ( i = 1; !rc && i < r->port_count; i++ )
     {
@@ -157,7 +158,7 @@ int interrex_evtchn_rebuild(struct domain *d, const struct irx_domain *r)
             continue;
         if ( ports[i].state == IRX_PORT_INTERDOMAIN )
             remote = rcu_lock_domain_by_id(ports[i].remote_domid);
-        rc = interrex_evtchn_set(d, i, &ports[i], remote);
+        rc = interrex_port_import(d, i, &ports[i], remote);
         if ( remote )
             rcu_unlock_domain(remote);
     }

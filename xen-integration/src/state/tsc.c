@@ -64,7 +64,7 @@ void interrex_tsc_import(struct domain *d, const struct irx_domain *r)
     hvm_set_rdtsc_exiting(d, d->arch.vtsc);
 }
 
-int interrex_tsc_rebuild(struct domain *d, const struct irx_domain *r)
+int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r)
 {
     const struct irx_guest_time *t = &r->guest_time;
     int rc = check(r);

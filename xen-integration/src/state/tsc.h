@@ -17,6 +17,6 @@ void interrex_tsc_import(struct domain *d, const struct irx_domain *r);
  * In the Xen that an update started, after tsc_set_info(), which decides by this
  * host what is emulated: it stays as it was. -EINVAL, -ERANGE with d unchanged.
  */
-int interrex_tsc_rebuild(struct domain *d, const struct irx_domain *r);
+int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r);
 
 #endif /* INTERREX_TSC_H */

@@ -14,7 +14,7 @@
 struct domain;
 struct e820map;
 struct irx_anchor;
-struct interrex_domain;
+struct interrex_hold;
 struct vcpu;
 
 #ifdef CONFIG_INTERREX
