@@ -12,8 +12,7 @@
 
 #include "error.h"
 #include "findings.h"
-#include "session.h"
-#include "target.h"
+#include "sequence.h"
 #include "xen.h"
 
 /* Exit codes; documented in interrex.8, never renumbered. */

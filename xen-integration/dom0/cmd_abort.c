@@ -40,7 +40,7 @@ int irx_cmd_abort(struct irx_env *env, int argc, char **argv)
     rc = irx_run_begin(&run, env, "abort", 2);
     if (rc)
         return rc;
-    if (irx_session_go_back(&run.session, &e))
+    if (irx_session_bring_back(&run.session, &e))
         rc = irx_run_report(&run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
     else
         rc = irx_run_report(&run, IRX_RESULT_ABORTED, NULL, IRX_RC_DONE);

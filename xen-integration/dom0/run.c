@@ -84,7 +84,7 @@ bool irx_run_idle(struct irx_run *run)
     uint32_t state = run->session.before.host_state;
     struct irx_error e = {0};
 
-    if (state == IRX_HOST_IDLE || state == IRX_HOST_LOADED)
+    if (!irx_host_in_use(state))
         return true;
     irx_fail(&e, -EBUSY, "run `interrex abort` first", "the host is %s",
              irx_host_state_name(state));
@@ -118,7 +118,7 @@ int irx_run_undo(struct irx_run *run, const struct irx_error *e)
     struct irx_error held = {0};
 
     fprintf(out, "%s: going back\n", e->what);
-    if (irx_session_go_back(&run->session, &held)) {
+    if (irx_session_bring_back(&run->session, &held)) {
         struct irx_error both;
 
         irx_fail(&both, held.err,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "view.h"
 
 static json_t *hex(uint64_t value)
@@ -16,54 +17,41 @@ static json_t *hex(uint64_t value)
     return json_string(text);
 }
 
-static uint64_t to_us(uint64_t ticks, uint64_t khz)
-{
-    return khz ? (uint64_t)((unsigned __int128)ticks * 1000 / khz) : 0;
-}
-
-static json_t *exits_json(const uint64_t *counts)
-{
-    json_t *object = json_object();
-
-    for (unsigned int i = 0; i < IRX_NR_EXITS; i++)
-        if (counts[i])
-            json_object_set_new(object, irx_exit_name(i), json_integer((json_int_t)counts[i]));
-    return object;
-}
-
 static json_t *cpu_json(const struct irx_cpu *cpu, const struct irx_op_info *info)
 {
     uint64_t all = cpu->busy_tsc + cpu->idle_tsc;
 
-    return json_pack("{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "cpu", (int)cpu->xen_cpu,
-                     "apic_id", (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error",
-                     (int)cpu->error, "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0),
-                     "switches", (json_int_t)cpu->switches, "doorbells", (json_int_t)cpu->doorbells,
-                     "timer_irqs", (json_int_t)cpu->timer_irqs, "heartbeat_us",
-                     (json_int_t)(cpu->heartbeat_tsc && info->tsc > cpu->heartbeat_tsc
-                                      ? to_us(info->tsc - cpu->heartbeat_tsc, info->tsc_khz)
-                                      : 0));
+    return json_pack(
+        "{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "cpu", (int)cpu->xen_cpu, "apic_id",
+        (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error", (int)cpu->error,
+        "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0), "switches",
+        (json_int_t)cpu->switches, "doorbells", (json_int_t)cpu->doorbells, "timer_irqs",
+        (json_int_t)cpu->timer_irqs, "heartbeat_us",
+        (json_int_t)(cpu->heartbeat_tsc && info->tsc > cpu->heartbeat_tsc
+                         ? irx_ticks_to_us(info->tsc - cpu->heartbeat_tsc, info->tsc_khz)
+                         : 0));
 }
 
 static json_t *park_json(const struct irx_vcpu *v, const struct irx_op_info *info)
 {
     if (v->state != IRX_VCPU_PARKED)
         return json_null();
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class), "detail",
-        hex(v->park_detail), "exit_code", hex(v->exit_code), "exit_info1", hex(v->exit_info1),
-        "exit_info2", hex(v->exit_info2), "since_us",
-        (json_int_t)(info->tsc > v->park_tsc ? to_us(info->tsc - v->park_tsc, info->tsc_khz) : 0));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class),
+                     "detail", hex(v->park_detail), "exit_code", hex(v->exit_code), "exit_info1",
+                     hex(v->exit_info1), "exit_info2", hex(v->exit_info2), "since_us",
+                     (json_int_t)(info->tsc > v->park_tsc
+                                      ? irx_ticks_to_us(info->tsc - v->park_tsc, info->tsc_khz)
+                                      : 0));
 }
 
 static json_t *vcpu_json(const struct irx_vcpu *v, const struct irx_op_info *info)
 {
     return json_pack("{s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "vcpu", (int)v->vcpu_id,
                      "state", irx_vcpu_state_name(v->state), "park", park_json(v, info),
-                     "exits_served", exits_json(v->served), "exits_parked", exits_json(v->parked),
-                     "events_in", (json_int_t)v->events_in, "events_out", (json_int_t)v->events_out,
-                     "timers_fired", (json_int_t)v->timers_fired, "max_wait_us",
-                     (json_int_t)to_us(v->max_wait_tsc, info->tsc_khz));
+                     "exits_served", irx_exits_json(v->served), "exits_parked",
+                     irx_exits_json(v->parked), "events_in", (json_int_t)v->events_in, "events_out",
+                     (json_int_t)v->events_out, "timers_fired", (json_int_t)v->timers_fired,
+                     "max_wait_us", (json_int_t)irx_ticks_to_us(v->max_wait_tsc, info->tsc_khz));
 }
 
 static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *view,

@@ -200,6 +200,11 @@ char *irx_view_log(const struct irx_xen *xen, const struct irx_anchor *anchor, s
     return text;
 }
 
+bool irx_host_in_use(uint32_t host_state)
+{
+    return host_state != IRX_HOST_IDLE && host_state != IRX_HOST_LOADED;
+}
+
 #define NAME(table, value) ((value) < sizeof(table) / sizeof(*(table)) ? (table)[value] : "?")
 
 const char *irx_host_state_name(uint32_t state)

@@ -15,11 +15,6 @@
 /* The part of struct irx_vcpu before its records: all that a view shows. */
 #define IRX_VCPU_HEAD offsetof(struct irx_vcpu, msr_count)
 
-/* As struct irx_vcpu up to IRX_VCPU_HEAD; the rest is zero. */
-struct irx_view_vcpu {
-    struct irx_vcpu v;
-};
-
 struct irx_view_domain {
     unsigned int slot;
     struct irx_domain d;
@@ -46,7 +41,7 @@ uint32_t irx_view_lent(const struct irx_xen *xen);
 /* Domain with this id, or NULL. */
 const struct irx_view_domain *irx_view_find(const struct irx_view *view, uint32_t domid);
 
-/* Reads vCPU `index` of the anchor's table (its head only). */
+/* Reads vCPU `index` of the anchor's table: its head, the rest of *vcpu is zero. */
 int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, uint32_t index,
                   struct irx_vcpu *vcpu, struct irx_error *e);
 
@@ -55,6 +50,9 @@ int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, ui
  * begins with a whole line. NULL: see *e.
  */
 char *irx_view_log(const struct irx_xen *xen, const struct irx_anchor *anchor, struct irx_error *e);
+
+/* CPUs are lent, or a domain is prepared, held or not yet claimed. */
+bool irx_host_in_use(uint32_t host_state);
 
 /* Names of states and classes as design and ABI use them; "?" for an unknown value. */
 const char *irx_host_state_name(uint32_t state);

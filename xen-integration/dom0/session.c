@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view.h"
+
+#define DOMID_RESERVED 0x7ff0u /* DOMID_FIRST_RESERVED of xen/include/public/xen.h */
+
+static void name_guest(struct irx_session *s, struct irx_guest *g)
+{
+    if (s->xen->ops->name(s->xen->ctx, g->domid, g->name, sizeof(g->name)))
+        snprintf(g->name, sizeof(g->name), "domain %u", g->domid);
+}
+
+bool irx_session_carries(const struct irx_xen_domain *domain)
+{
+    return domain->domid != 0 && domain->domid < DOMID_RESERVED;
+}
+
+/* Domains U of the host that are not on their way out. */
+static int list_guests(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_xen_domain *list = calloc(IRX_SESSION_DOMAINS_MAX, sizeof(*list));
+    int count = list ? s->xen->ops->domains(s->xen->ctx, list, IRX_SESSION_DOMAINS_MAX) : -ENOMEM;
+
+    s->guests = calloc(IRX_SESSION_DOMAINS_MAX, sizeof(*s->guests));
+    if (count >= 0 && !s->guests)
+        count = -ENOMEM;
+    for (int i = 0; i < count; i++) {
+        struct irx_guest *g = &s->guests[s->guest_count];
+
+        if (!irx_session_carries(&list[i]) || list[i].dying)
+            continue;
+        g->domid = list[i].domid;
+        g->vcpus = list[i].vcpus;
+        g->memory_mib = list[i].memory_kib / 1024;
+        name_guest(s, g);
+        s->guest_count++;
+    }
+    free(list);
+    return count < 0 ? irx_fail(e, count, NULL, "cannot list the domains: %s", strerror(-count))
+                     : 0;
+}
+
+int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *progress,
+                     unsigned int phases, const volatile sig_atomic_t *stop, struct irx_error *e)
+{
+    int rc;
+
+    memset(s, 0, sizeof(*s));
+    s->xen = xen;
+    s->stop = stop;
+    s->started = time(NULL);
+    irx_progress_start(&s->progress, progress, xen, phases);
+    rc = irx_xen_require(xen, &s->before, e);
+    if (rc)
+        return rc;
+    s->start_tsc = s->before.tsc;
+    rc = xen->ops->version(xen->ctx, &s->source);
+    if (rc == 0)
+        rc = xen->ops->host(xen->ctx, &s->host);
+    if (rc)
+        return irx_fail(e, rc, NULL, "Xen does not describe itself: %s", strerror(-rc));
+    if (irx_host_in_use(s->before.host_state)) /* a session that another process began */
+        s->held_cpus = irx_view_lent(xen);
+    s->cpus = s->host.online_cpus + s->held_cpus;
+    return list_guests(s, e);
+}
+
+void irx_session_free(struct irx_session *s)
+{
+    for (unsigned int i = 0; i < s->guest_count; i++)
+        free(s->guests[i].samples);
+    free(s->guests);
+    s->guests = NULL;
+    s->guest_count = 0;
+}
+
+struct irx_guest *irx_session_guest(struct irx_session *s, uint32_t domid)
+{
+    for (unsigned int i = 0; i < s->guest_count; i++)
+        if (s->guests[i].domid == domid)
+            return &s->guests[i];
+    return NULL;
+}
+
+struct irx_guest *irx_session_guest_of(struct irx_session *s, const struct irx_domain *d)
+{
+    struct irx_guest *g = irx_session_guest(s, d->domid);
+
+    if (!g && s->guest_count < IRX_SESSION_DOMAINS_MAX) {
+        g = &s->guests[s->guest_count++];
+        g->domid = d->domid;
+        g->vcpus = d->vcpu_count;
+        name_guest(s, g);
+    }
+    return g;
+}
+
+int irx_session_stopped(const struct irx_session *s, struct irx_error *e)
+{
+    if (s->committed || !s->stop || !*s->stop)
+        return 0;
+    return irx_fail(e, -EINTR, NULL, "stopped by signal %d", (int)*s->stop);
+}
+
+int irx_guest_failed(struct irx_error *e, int rc, const char *verb, const struct irx_guest *g)
+{
+    const char *remedy = "see `interrex status --log` and `xl dmesg`";
+
+    switch (rc) {
+    case -ETIMEDOUT:
+        remedy = "the shim or the guest's memory took too long: see `interrex status --log`, "
+                 "try again with a less loaded host";
+        break;
+    case -ENOSPC:
+    case -ENOMEM:
+        remedy = "its memory is in too many pieces for the region: boot with a larger liveupdate=";
+        break;
+    case -EOPNOTSUPP:
+        remedy = "run `interrex check` for the reason";
+        break;
+    }
+    return irx_fail(e, rc, remedy, "cannot %s %s (domain %u): %s", verb, g->name, g->domid,
+                    strerror(-rc));
+}
