@@ -2,7 +2,7 @@
 /*
  * Reports and status: the figures in them, what is kept, what is merged in.
  * With `--emit DIR` no tests: writes a report of each kind into DIR, for
- * test_schema.py.
+ * test_program.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>
