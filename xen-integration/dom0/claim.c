@@ -105,7 +105,9 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
     }
     if (rc)
         return irx_fail(e, rc,
-                        "run `interrex abort` again; see `interrex status --log`, `xl dmesg`",
+                        s->executed
+                            ? "run `interrex finish`; see `interrex status --log`, `xl dmesg`"
+                            : "run `interrex abort`; see `interrex status --log`, `xl dmesg`",
                         "cannot take the CPUs back: %s", strerror(-rc));
     irx_phase_end(s, phase);
     irx_measure_all(s, true);

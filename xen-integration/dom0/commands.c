@@ -14,7 +14,8 @@ static const struct command {
     {"drill", irx_cmd_drill, "rehearse: hold the guests for a while, and come back"},
     {"hold", irx_cmd_hold, "put the guests into the shim and leave them there"},
     {"update", irx_cmd_update, "exchange Xen while the guests run on"},
-    {"abort", irx_cmd_abort, "bring everything that is held back into Xen"},
+    {"abort", irx_cmd_abort, "before the jump: bring everything that is held back into Xen"},
+    {"finish", irx_cmd_finish, "after the jump: bring what is still held into the next Xen"},
     {"status", irx_cmd_status, "what host, CPUs and domains are at"},
     {"report", irx_cmd_report, "show the last report again"},
 };

@@ -21,8 +21,7 @@ static int load_shim(struct irx_session *s, const struct irx_target *target, str
     case 0:
         return 0;
     case -EBUSY:
-        return irx_fail(e, rc, "run `interrex abort` first", "the host is %s: a shim is in use",
-                        irx_host_state_name(s->before.host_state));
+        return irx_fail(e, rc, "see `interrex status`", "a shim is in use");
     case -ENODEV:
         return irx_fail(e, rc, "boot Xen with liveupdate=<size> on its command line",
                         "Xen has no live-update region");

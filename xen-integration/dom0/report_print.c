@@ -76,8 +76,9 @@ void irx_report_print(const json_t *report, FILE *out)
 
     fprintf(out, "%s: %s", text(report, "command"), text(report, "result"));
     fprintf(out, " (started %s)\n", text(report, "started"));
-    fprintf(out, "from     Xen %s, build id %s\n", text(source, "version"),
-            text(source, "build_id"));
+    if (json_is_string(json_object_get(source, "version")))
+        fprintf(out, "from     Xen %s, build id %s\n", text(source, "version"),
+                text(source, "build_id"));
     if (json_is_object(target))
         fprintf(out, "to       Xen %s, build id %s\n", text(target, "version"),
                 text(target, "build_id"));

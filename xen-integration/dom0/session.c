@@ -100,6 +100,14 @@ struct irx_guest *irx_session_guest_of(struct irx_session *s, const struct irx_d
     return g;
 }
 
+void irx_session_continue(struct irx_session *s)
+{
+    s->executed = true;
+    s->after = s->before;
+    s->target = s->source;
+    s->source = (struct irx_xen_version){0};
+}
+
 int irx_session_stopped(const struct irx_session *s, struct irx_error *e)
 {
     if (s->committed || !s->stop || !*s->stop)

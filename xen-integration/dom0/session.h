@@ -51,11 +51,12 @@ struct irx_guest {
 struct irx_session {
     const struct irx_xen *xen;
     struct irx_progress progress;
-    const volatile sig_atomic_t *stop;     /* a signal asks to stop */
-    bool committed;                        /* past the point of no return: stop is not looked at */
-    bool executed;                         /* the next Xen runs */
-    struct irx_op_info before, after;      /* after: with executed */
-    struct irx_xen_version source, target; /* target: after executed, or build id of the file */
+    const volatile sig_atomic_t *stop; /* a signal asks to stop */
+    bool committed;                    /* past the point of no return: stop is not looked at */
+    bool executed;                     /* the next Xen runs */
+    struct irx_op_info before, after;  /* after: with executed */
+    /* source: empty when not known; target: after executed, or build id of the file */
+    struct irx_xen_version source, target;
     struct irx_xen_host host;
     uint32_t cpus;      /* of the host, held ones too */
     uint32_t held_cpus; /* most that the shim had in this session */
@@ -72,6 +73,12 @@ struct irx_session {
 int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *progress,
                      unsigned int phases, const volatile sig_atomic_t *stop, struct irx_error *e);
 void irx_session_free(struct irx_session *s);
+
+/*
+ * This session goes on with the update that another process began and that the Xen before has left:
+ * the Xen that runs is its target.
+ */
+void irx_session_continue(struct irx_session *s);
 
 /* Has a signal asked to stop, and can we still? 0, or -EINTR with *e. */
 int irx_session_stopped(const struct irx_session *s, struct irx_error *e);

@@ -205,6 +205,16 @@ bool irx_host_in_use(uint32_t host_state)
     return host_state != IRX_HOST_IDLE && host_state != IRX_HOST_LOADED;
 }
 
+bool irx_host_jumped(uint32_t host_state)
+{
+    return host_state == IRX_HOST_CLAIMING;
+}
+
+const char *irx_host_way_out(uint32_t host_state)
+{
+    return irx_host_jumped(host_state) ? "finish" : "abort";
+}
+
 #define NAME(table, value) ((value) < sizeof(table) / sizeof(*(table)) ? (table)[value] : "?")
 
 const char *irx_host_state_name(uint32_t state)

@@ -54,6 +54,11 @@ char *irx_view_log(const struct irx_xen *xen, const struct irx_anchor *anchor, s
 /* CPUs are lent, or a domain is prepared, held or not yet claimed. */
 bool irx_host_in_use(uint32_t host_state);
 
+/* The next Xen runs, and what the one before left held has not all been claimed yet. */
+bool irx_host_jumped(uint32_t host_state);
+/* The command that ends what a host is at: "abort", or "finish" after a jump. */
+const char *irx_host_way_out(uint32_t host_state);
+
 /* Names of states and classes as design and ABI use them; "?" for an unknown value. */
 const char *irx_host_state_name(uint32_t state);
 const char *irx_shim_state_name(uint32_t state);

@@ -21,6 +21,7 @@
 #include "../report.h"
 
 #define DRILL  "drill --seconds 2 --shim SHIM --json"
+#define HOLD   "hold --shim SHIM --json"
 #define UPDATE "update --shim SHIM --xen XEN --json"
 
 static json_t *guest(json_t *report, const char *name)
@@ -296,8 +297,9 @@ static void a_damaged_anchor_is_refused(void **state)
 
 /* ---- --emit ---- */
 
-static void emit_one(const char *directory, const char *name, const char *command,
-                     void (*prepare)(struct fake_xen *x))
+/* before: a command that is run first, and leaves something to `command`; NULL: none */
+static void emit_one(const char *directory, const char *name, const char *before,
+                     const char *command, void (*prepare)(struct fake_xen *x))
 {
     void *state;
     struct bench *b;
@@ -308,6 +310,10 @@ static void emit_one(const char *directory, const char *name, const char *comman
     b = state;
     if (prepare)
         prepare(&b->xen);
+    if (before) {
+        bench_run(b, before);
+        b->xen.failure.cmd = 0;
+    }
     bench_run(b, command);
     snprintf(path, sizeof(path), "%s/%s.json", directory, name);
     bench_write(path, b->out, b->out_size);
@@ -339,14 +345,17 @@ static void park_and_idle(struct fake_xen *x)
 
 static int emit(const char *directory)
 {
-    emit_one(directory, "updated", UPDATE, NULL);
-    emit_one(directory, "updated-parked", UPDATE, park_and_idle);
-    emit_one(directory, "drilled", DRILL, NULL);
-    emit_one(directory, "held", "hold --shim SHIM --json", NULL);
-    emit_one(directory, "refused", UPDATE, refuse);
-    emit_one(directory, "aborted", UPDATE, fail_enter);
-    emit_one(directory, "failed", UPDATE, fail_claim);
-    emit_one(directory, "abort", "abort --json", NULL);
+    emit_one(directory, "updated", NULL, UPDATE, NULL);
+    emit_one(directory, "updated-parked", NULL, UPDATE, park_and_idle);
+    emit_one(directory, "drilled", NULL, DRILL, NULL);
+    emit_one(directory, "held", NULL, HOLD, NULL);
+    emit_one(directory, "refused", NULL, UPDATE, refuse);
+    emit_one(directory, "aborted", NULL, UPDATE, fail_enter);
+    emit_one(directory, "failed", NULL, UPDATE, fail_claim);
+    emit_one(directory, "abort", HOLD, "abort --json", NULL);
+    emit_one(directory, "abort-of-nothing", NULL, "abort --json", NULL);
+    emit_one(directory, "finished", UPDATE, "finish --json", fail_claim);
+    emit_one(directory, "finish-of-nothing", NULL, "finish --json", NULL);
     return 0;
 }
 
