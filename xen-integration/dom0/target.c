@@ -13,7 +13,7 @@
 /* What irx_image_build() puts on every command line itself: "name" or "name=value". */
 static bool of_one_boot(const char *word, size_t length)
 {
-    static const char *const names[] = {"liveupdate", "liveupdate-linger", "no-real-mode"};
+    static const char *const names[] = {"liveupdate", "liveupdate-boot-delay", "no-real-mode"};
     const char *equals = memchr(word, '=', length);
     size_t name = equals ? (size_t)(equals - word) : length;
 
@@ -187,7 +187,7 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     bool shim, next = false;
 
     memset(target, 0, sizeof(*target));
-    target->linger_ms = request->linger_ms;
+    target->boot_delay_ms = request->boot_delay_ms;
     shim = read_shim(request, target, f);
     if (request->xen)
         next = read_xen(xen, info, request, target, f);
@@ -210,7 +210,7 @@ int irx_target_image(const struct irx_target *target, const struct irx_op_info *
         .slot_size = info->slot_size,
         .region_base = info->region_base,
         .region_size = info->region_size,
-        .linger_ms = target->linger_ms,
+        .boot_delay_ms = target->boot_delay_ms,
     };
     const char *why = "";
     int rc = irx_image_build(&spec, image, &why);

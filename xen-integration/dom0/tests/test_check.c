@@ -454,7 +454,8 @@ static void the_command_line_loses_its_region(void **state)
     assert_string_equal(to, "");
     /* What an update puts there itself must not add up from one to the next. */
     assert_int_equal(
-        irx_cmdline_clean("a no-real-mode liveupdate-linger=5 no-real-modes", to, sizeof(to)), 0);
+        irx_cmdline_clean("a no-real-mode liveupdate-boot-delay=5 no-real-modes", to, sizeof(to)),
+        0);
     assert_string_equal(to, "a no-real-modes");
     assert_int_equal(irx_cmdline_clean("0123456789", to, 11), -7 /* E2BIG */);
 }
