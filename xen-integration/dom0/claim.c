@@ -15,7 +15,7 @@ static bool needs_claim(uint32_t state)
     switch (state) {
     case IRX_DOM_WITH_XEN:
     case IRX_DOM_CLAIMED:
-    case IRX_DOM_PARKED:
+    case IRX_DOM_SAVED:
         return false;
     default:
         return true;
@@ -53,9 +53,9 @@ int irx_session_claim(struct irx_session *s, struct irx_error *e)
     int failed = 0, rc = irx_view_read(s->xen, &view, e);
 
     for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++)
-        of += needs_claim(view.domains[i].d.state);
+        of += needs_claim(view.domains[i].state);
     for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++) {
-        const struct irx_domain *d = &view.domains[i].d;
+        const struct irx_domain *d = &view.domains[i];
         struct irx_guest *g = needs_claim(d->state) ? irx_session_guest_of(s, d) : NULL;
         struct irx_error this = {0};
         bool held = d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_FROZEN;

@@ -15,15 +15,15 @@ void irx_measure_entered(struct irx_session *s, struct irx_guest *g)
 {
     struct irx_error ignored;
     struct irx_view view;
-    const struct irx_view_domain *domain;
+    const struct irx_domain *domain;
 
     if (irx_view_read(s->xen, &view, &ignored) == 0 && (domain = irx_view_find(&view, g->domid))) {
-        g->vcpu_count = domain->d.vcpu_count;
+        g->vcpu_count = domain->vcpu_count;
         g->samples = calloc(g->vcpu_count + 1, sizeof(*g->samples));
         for (uint32_t i = 0; g->samples && i < g->vcpu_count; i++) {
             struct irx_vcpu v;
 
-            irx_view_vcpu(s->xen, &view.anchor, domain->d.vcpu_first + i, &v, &ignored);
+            irx_view_vcpu(s->xen, &view.anchor, domain->vcpu_first + i, &v, &ignored);
             g->samples[i] = (struct irx_vcpu_sample){v.state, v.first_tsc};
         }
     }

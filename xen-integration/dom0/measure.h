@@ -23,7 +23,7 @@ void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
  */
 void irx_measure_all(struct irx_session *s, bool left);
 /*
- * After the jump: splits the kexec phase at A's park of dom0, B's first line, the begin and
+ * After the jump: splits the kexec phase where A saved dom0, at B's first line, the begin and
  * the end of its rebuild, and dom0's resume. jump + boot + rebuild + resume = the service stall.
  */
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec);

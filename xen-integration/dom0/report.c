@@ -76,7 +76,7 @@ static json_t *phases_json(const struct irx_session *s)
     return list;
 }
 
-/* From dom0's park in the old Xen to its resume in the next one. */
+/* From where the old Xen saved dom0 to its resume in the next one. */
 static json_t *stall_json(const struct irx_session *s)
 {
     if (!s->executed || !s->after.exec_tsc || s->after.dom0_tsc <= s->after.exec_tsc)

@@ -96,8 +96,8 @@ static int check_held(struct irx_session *s, struct irx_error *e)
         rc = irx_fail(e, -EIO, "see `interrex status --log`", "the shim failed: %s",
                       strerror(-view.anchor.shim_error));
     for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++)
-        if (view.domains[i].d.state == IRX_DOM_FAILED) {
-            const struct irx_domain *d = &view.domains[i].d;
+        if (view.domains[i].state == IRX_DOM_FAILED) {
+            const struct irx_domain *d = &view.domains[i];
             const struct irx_guest *g = irx_session_guest(s, d->domid);
 
             rc = irx_fail(e, -EIO, "see `interrex status --log`", "%s (domain %u) failed: %s",

@@ -55,10 +55,9 @@ static json_t *vcpu_json(const struct irx_vcpu *v, const struct irx_op_info *inf
 }
 
 static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *view,
-                           const struct irx_view_domain *domain, const struct irx_op_info *info,
+                           const struct irx_domain *d, const struct irx_op_info *info,
                            struct irx_error *e)
 {
-    const struct irx_domain *d = &domain->d;
     json_t *vcpus = json_array();
     char name[64] = "";
 

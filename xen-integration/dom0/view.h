@@ -15,17 +15,12 @@
 /* The part of struct irx_vcpu before its records: all that a view shows. */
 #define IRX_VCPU_HEAD offsetof(struct irx_vcpu, msr_count)
 
-struct irx_view_domain {
-    unsigned int slot;
-    struct irx_domain d;
-};
-
 struct irx_view {
     struct irx_anchor anchor;
     unsigned int cpu_count; /* lent, held or on the way back */
     struct irx_cpu *cpus;
-    unsigned int domain_count; /* slots in use, in order of slot */
-    struct irx_view_domain *domains;
+    unsigned int domain_count; /* entries in use */
+    struct irx_domain *domains;
 };
 
 /* Reads anchor, CPUs and domains. Free with irx_view_free(), also after a failure. */
@@ -39,7 +34,7 @@ void irx_view_free(struct irx_view *view);
 uint32_t irx_view_lent(const struct irx_xen *xen);
 
 /* Domain with this id, or NULL. */
-const struct irx_view_domain *irx_view_find(const struct irx_view *view, uint32_t domid);
+const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t domid);
 
 /* Reads vCPU `index` of the anchor's table: its head, the rest of *vcpu is zero. */
 int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, uint32_t index,

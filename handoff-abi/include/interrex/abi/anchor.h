@@ -86,7 +86,7 @@ struct irx_anchor {
     uint32_t size;        /* sizeof(struct irx_anchor) */
     uint64_t region_base; /* physical address of R */
     uint64_t region_size; /* bytes */
-    /* number of the update: +1 at each load; a stale slot has an older one */
+    /* number of the update: +1 at each load; a stale entry has an older one */
     uint64_t generation;
     uint8_t handoff_id[16];
     uint32_t host_state;  /* IRX_HOST_* (Xen) */

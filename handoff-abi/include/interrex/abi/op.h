@@ -100,7 +100,7 @@ struct irx_op_info {
     uint64_t tsc_khz;
     uint64_t boot_tsc;    /* host TSC at the first line of this Xen */
     uint64_t dom0_tsc;    /* host TSC when dom0 first ran (resumed) in this Xen */
-    uint64_t exec_tsc;    /* host TSC when dom0 was parked in the Xen before; 0 = plain boot */
+    uint64_t exec_tsc;    /* host TSC when dom0 was saved in the Xen before; 0 = plain boot */
     struct irx_note note; /* this Xen's */
     /* the service stall's parts, host TSC; 0 = plain boot */
     uint64_t rebuild_tsc; /* this Xen has booted as far as it does without guests */

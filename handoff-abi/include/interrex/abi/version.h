@@ -17,7 +17,7 @@
 #define IRX_FEATURE_SVM          (1ull << 0) /* holds guests on AMD SVM with nested paging */
 #define IRX_FEATURE_VMX          (1ull << 1) /* reserved: Intel VMX with EPT */
 #define IRX_FEATURE_PVH_GUEST    (1ull << 2) /* PVH guests without a device model */
-#define IRX_FEATURE_PVH_DOM0     (1ull << 3) /* PVH dom0, parked and resumed */
+#define IRX_FEATURE_PVH_DOM0     (1ull << 3) /* PVH dom0, saved and resumed */
 #define IRX_FEATURE_EVTCHN_2L    (1ull << 4) /* 2-level event channels */
 #define IRX_FEATURE_EVTCHN_FIFO  (1ull << 5) /* FIFO event channels */
 #define IRX_FEATURE_RUN_IN_PLACE (1ull << 6) /* target runs where it was loaded, inside R */
