@@ -12,7 +12,9 @@ IRX_OFFSET(struct irx_note, oldest_write, 16);
 IRX_OFFSET(struct irx_note, no_downgrade, 20);
 IRX_OFFSET(struct irx_note, required, 24);
 IRX_OFFSET(struct irx_note, optional, 32);
-IRX_SIZE(struct irx_note, 40);
+IRX_OFFSET(struct irx_note, release, 40);
+IRX_OFFSET(struct irx_note, reserved, 44);
+IRX_SIZE(struct irx_note, 48);
 IRX_OFFSET(struct irx_seal, size, 0);
 IRX_OFFSET(struct irx_seal, sealed, 4);
 IRX_OFFSET(struct irx_seal, crc, 8);
@@ -87,7 +89,9 @@ IRX_OFFSET(struct irx_anchor, shim_image_size, 336);
 IRX_OFFSET(struct irx_anchor, data_used, 344);
 IRX_OFFSET(struct irx_anchor, early_used, 352);
 IRX_OFFSET(struct irx_anchor, late_used, 360);
-IRX_SIZE(struct irx_anchor, 368);
+IRX_OFFSET(struct irx_anchor, shim_release, 368);
+IRX_OFFSET(struct irx_anchor, reserved, 372);
+IRX_SIZE(struct irx_anchor, 376);
 IRX_OFFSET(struct irx_log, size, 0);
 IRX_OFFSET(struct irx_log, reserved, 4);
 IRX_OFFSET(struct irx_log, head, 8);
@@ -389,10 +393,10 @@ IRX_OFFSET(struct irx_dom0_state, acpi_pm_base, 8);
 IRX_OFFSET(struct irx_dom0_state, reserved, 12);
 IRX_SIZE(struct irx_dom0_state, 16);
 
-static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 368}};
-static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}};
+static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 376}};
+static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}, {372, 4}};
 const struct irx_layout irx_layout_irx_anchor = {
-    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 1, 2};
+    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 1, 3};
 static const struct irx_form irx_log_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_zeros irx_log_zeros[] = {{4, 4}};
 const struct irx_layout irx_layout_irx_log = {

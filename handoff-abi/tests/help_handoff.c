@@ -190,6 +190,7 @@ static void fill_anchor(struct irx_anchor *a)
         .shim_entry = 0x100,
         .shim_image_size = 0x12345,
         .data_used = 0x5000,
+        .shim_release = IRX_RELEASE(0, 2, 0),
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));
 }

@@ -36,8 +36,10 @@ static const struct irx_field irx_note_members[] = {
     {"no_downgrade", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
     {"required", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 24, 8, 1, NULL, NULL},
     {"optional", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 32, 8, 1, NULL, NULL},
+    {"release", IRX_FIELD_UNSIGNED, 0, 40, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 44, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_note_fields = {"irx_note", 40, 8, irx_note_members};
+const struct irx_fields irx_note_fields = {"irx_note", 48, 10, irx_note_members};
 
 static const struct irx_field irx_seal_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -135,8 +137,10 @@ static const struct irx_field irx_anchor_members[] = {
     {"data_used", IRX_FIELD_UNSIGNED, 0, 344, 8, 1, NULL, NULL},
     {"early_used", IRX_FIELD_UNSIGNED, 0, 352, 8, 1, NULL, NULL},
     {"late_used", IRX_FIELD_UNSIGNED, 0, 360, 8, 1, NULL, NULL},
+    {"shim_release", IRX_FIELD_UNSIGNED, 0, 368, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 368, 32, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 376, 34, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
