@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <interrex/note_file.h>
+
 #include "reasons.h"
 #include "sequence.h"
 #include "view.h"
@@ -42,12 +44,16 @@ static void add_reasons(struct irx_session *s, bool loaded, const struct irx_op_
 static void add_passed(struct irx_session *s, const struct irx_op_reason *reasons,
                        unsigned int count, struct irx_findings *f)
 {
+    const struct irx_note *note = &s->before.note;
+    char release[IRX_RELEASE_TEXT_MAX], subject[80];
     bool host = true;
-    char subject[80];
 
     for (unsigned int i = 0; i < count; i++)
         if (reasons[i].domid == IRX_DOMID_HOST && reasons[i].code != IRX_REASON_NOT_LOADED)
             host = false;
+    irx_findings_ok(f, "running Xen", "%s: Interrex %s, ABI %u.%u", s->source.version,
+                    irx_release_text(note->release, release), note->native >> 16,
+                    note->native & 0xffff);
     if (host)
         irx_findings_ok(f, "host", "%u CPUs, %" PRIu64 " MiB, region of %" PRIu64 " MiB, %s",
                         s->cpus, s->host.memory_mib, s->before.region_size >> 20,

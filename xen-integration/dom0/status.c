@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <interrex/note_file.h>
+
 #include "counters.h"
 #include "view.h"
 
@@ -104,6 +106,7 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
                     bool with_log, struct irx_error *e)
 {
     json_t *cpus = json_array(), *domains = json_array(), *log = NULL;
+    char release[IRX_RELEASE_TEXT_MAX];
     struct irx_view view;
     int rc;
 
@@ -113,8 +116,9 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
     if (rc)
         goto done;
     json_object_set_new(status, "shim",
-                        json_pack("{s:s, s:i}", "state",
-                                  irx_shim_state_name(view.anchor.shim_state), "error",
+                        json_pack("{s:s, s:s, s:i}", "state",
+                                  irx_shim_state_name(view.anchor.shim_state), "interrex",
+                                  irx_release_text(view.anchor.shim_release, release), "error",
                                   (int)view.anchor.shim_error));
     for (unsigned int i = 0; i < view.cpu_count; i++)
         json_array_append_new(cpus, cpu_json(&view.cpus[i], info));
@@ -143,7 +147,7 @@ json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_e
     struct irx_xen_version version = {0};
     struct irx_xen_host host = {0};
     json_t *status;
-    char abi[24];
+    char abi[24], release[IRX_RELEASE_TEXT_MAX];
 
     if (irx_xen_require(xen, &info, e))
         return NULL;
@@ -151,8 +155,9 @@ json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_e
     xen->ops->host(xen->ctx, &host);
     snprintf(abi, sizeof(abi), "%u.%u", info.note.native >> 16, info.note.native & 0xffff);
     status = json_pack(
-        "{s:{s:s, s:s, s:s}, s:{s:s, s:i, s:i, s:I, s:I, s:I, s:o}}", "xen", "version",
-        version.version, "build_id", version.build_id, "abi", abi, "host", "state",
+        "{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:i, s:i, s:I, s:I, s:I, s:o}}", "xen", "version",
+        version.version, "build_id", version.build_id, "interrex",
+        irx_release_text(info.note.release, release), "abi", abi, "host", "state",
         irx_host_state_name(info.host_state), "cpus", (int)(host.online_cpus + irx_view_lent(xen)),
         "online_cpus", (int)info.online_cpus, "generation", (json_int_t)info.generation,
         "memory_mib", (json_int_t)host.memory_mib, "free_mib", (json_int_t)host.free_mib, "region",
@@ -255,8 +260,8 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     const json_t *shim = json_object_get(status, "shim");
     size_t lines = json_array_size(log);
 
-    fprintf(out, "Xen      %s, build id %s, ABI %s\n", text(xen, "version"), text(xen, "build_id"),
-            text(xen, "abi"));
+    fprintf(out, "Xen      %s, build id %s, Interrex %s, ABI %s\n", text(xen, "version"),
+            text(xen, "build_id"), text(xen, "interrex"), text(xen, "abi"));
     fprintf(out,
             "host     %s; %lld of %lld CPUs online, %lld of %lld MiB free, update number %lld\n",
             text(host, "state"), number(host, "online_cpus"), number(host, "cpus"),
@@ -267,8 +272,10 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     else
         fprintf(out, "region   none: boot Xen with liveupdate=<size>\n");
     if (shim)
-        fprintf(out, "shim     %s%s%s\n", text(shim, "state"), number(shim, "error") ? ": " : "",
-                number(shim, "error") ? strerror((int)-number(shim, "error")) : "");
+        fprintf(out, "shim     %s%s%s, Interrex %s\n", text(shim, "state"),
+                number(shim, "error") ? ": " : "",
+                number(shim, "error") ? strerror((int)-number(shim, "error")) : "",
+                text(shim, "interrex"));
     print_cpus(json_object_get(status, "cpus"), out);
     print_domains(json_object_get(status, "domains"), out);
     for (size_t i = log_lines && lines > log_lines ? lines - log_lines : 0; i < lines; i++)

@@ -49,8 +49,8 @@ int irx_cmdline_clean(const char *from, char *to, size_t size)
 static bool take_elf(const struct irx_input *file, uint32_t producer, const char *subject,
                      struct irx_elf_info *info, struct irx_findings *f)
 {
+    char release[IRX_RELEASE_TEXT_MAX];
     struct irx_error e = {0};
-
     const char *seal = "";
     int rc;
 
@@ -75,7 +75,8 @@ static bool take_elf(const struct irx_input *file, uint32_t producer, const char
         irx_findings_error(f, subject, &e);
         return false;
     }
-    irx_findings_ok(f, subject, "%s: ABI %u.%u, build id %s", file->path, info->note.native >> 16,
+    irx_findings_ok(f, subject, "%s: Interrex %s, ABI %u.%u, build id %s", file->path,
+                    irx_release_text(info->note.release, release), info->note.native >> 16,
                     info->note.native & 0xffff, info->build_id[0] ? info->build_id : "none");
     return true;
 }

@@ -44,6 +44,7 @@ static int do_load(struct fake_xen *x, const struct irx_op_load *load)
         return -ENOSPC;
     a->generation++;
     a->host_state = IRX_HOST_LOADED;
+    a->shim_release = load->note.release;
     x->changes++;
     return 0;
 }

@@ -93,6 +93,26 @@ class Arguments(unittest.TestCase):
         self.assertEqual(json.loads(ended.stdout)["result"], "error")
 
 
+class Version(unittest.TestCase):
+    """One number, in handoff-abi/include/interrex/release.h."""
+
+    def setUp(self):
+        with open(os.path.join(TOP, "handoff-abi/include/interrex/release.h"), encoding="utf-8") as file:
+            header = file.read()
+        self.release = ".".join(re.search(rf"(?m)^#define IRX_RELEASE_{part} (\d+)$", header).group(1)
+                                for part in ("MAJOR", "MINOR", "PATCH"))
+
+    def test_the_program_says_it(self):
+        for args in (("--version",), ("-V",), ("check", "--version")):
+            ended = run(*args)
+            self.assertEqual((ended.returncode, ended.stdout), (0, f"interrex {self.release}\n"), args)
+
+    def test_the_changelog_begins_with_it(self):
+        with open(os.path.join(TOP, "CHANGELOG.md"), encoding="utf-8") as file:
+            newest = re.search(r"(?m)^## (\S+)", file.read())
+        self.assertEqual(newest.group(1), self.release)
+
+
 class ManualPage(unittest.TestCase):
     def setUp(self):
         with open(PAGE, encoding="utf-8") as file:

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <interrex/release.h>
+
 #include "bench.h"
 #include "../report.h"
 
@@ -220,6 +222,8 @@ static void status_of_a_held_host(void **state)
     json_t *status, *domain, *vcpu;
 
     b->xen.guests[1].parks = true;
+    b->shim_note.release = IRX_RELEASE(7, 8, 9);
+    bench_files(b, 0);
     assert_int_equal(bench_run(b, "hold --shim SHIM"), IRX_RC_DONE);
     assert_int_equal(bench_run(b, "status --json --log"), IRX_RC_DONE);
     status = bench_json(b);
@@ -238,7 +242,9 @@ static void status_of_a_held_host(void **state)
                         "shim: ready");
     json_decref(status);
     assert_int_equal(bench_run(b, "status --log=5"), IRX_RC_DONE);
+    assert_true(strstr(b->out, ", Interrex " IRX_RELEASE_TEXT ", ABI 1.0\n") != NULL);
     assert_true(strstr(b->out, "host     holding; 1 of 4 CPUs online") != NULL);
+    assert_true(strstr(b->out, "shim     ready, Interrex 7.8.9\n") != NULL);
     assert_true(strstr(b->out, "g2 (3): running") != NULL);
     assert_true(strstr(b->out, "io 0x64") != NULL);
     assert_true(strstr(b->out, "log      shim: ready") != NULL);
