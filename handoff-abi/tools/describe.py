@@ -226,7 +226,7 @@ def place_field(abi, struct, f, at):
     elif f.kind in abi.structs:
         f.struct = abi.structs[f.kind]
         f.element, align = f.struct.size, f.struct.align
-        if f.grows and (f is not struct.fields[-1] or f.dims):
+        if f.grows and (f.dims or f in struct.fields[:-1]):  # in a union it has room
             raise Refused(f"{where}: a structure inside another must not grow, unless it is the last")
     else:
         raise Refused(f"{where}: {f.kind} is no fixed-width type")
