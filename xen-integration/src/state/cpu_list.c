@@ -32,10 +32,10 @@ void interrex_cpu_list_export(struct irx_writer *w)
     {
         struct irx_cpu_record c = {
             .apic_id = x86_cpu_to_apicid[cpu],
-            .cpu_slot = interrex_held_entry(x86_cpu_to_apicid[cpu]),
+            .cpu_entry = interrex_held_entry(x86_cpu_to_apicid[cpu]),
         };
 
-        c.held = c.cpu_slot != ~0U;
+        c.held = c.cpu_entry != ~0U;
         c.offline = !c.held && !cpu_online(cpu);
         irx_writer_put(w, &c, sizeof(c));
     }
