@@ -69,7 +69,7 @@ def find_library(name):
     for where in LIB_DIRS:
         if (ROOT / where / name).exists():
             return f"{where}/{name}"
-    raise BedError(f"no package in tests/nested/steps/packages.sh has the library {name}")
+    raise BedError(f"no package in tests/nested/build/packages.sh has the library {name}")
 
 
 def add_libraries(archive, binaries):

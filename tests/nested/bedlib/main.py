@@ -20,12 +20,12 @@ from .errors import BedError, StepFailed
 from .listing import find
 from .qemu import BUILD, TOP, Machine
 
-STEPS = TOP / "tests/nested/steps"
+SCRIPTS = TOP / "tests/nested/build"
 
 
 def run_step(*command):
     """Runs a build step; its own message says what went wrong."""
-    if subprocess.run([str(STEPS / command[0]), *command[1:]], check=False).returncode:
+    if subprocess.run([str(SCRIPTS / command[0]), *command[1:]], check=False).returncode:
         raise BedError(f"{command[0]} failed")
 
 
@@ -153,7 +153,7 @@ def cmd_log(args):
 
 def cmd_xendiff(_args):
     """bed xendiff"""
-    return subprocess.run([str(STEPS / "xen-tree.py"), "--diff"], check=False).returncode
+    return subprocess.run([str(SCRIPTS / "xen-tree.py"), "--diff"], check=False).returncode
 
 
 def pair(text):
