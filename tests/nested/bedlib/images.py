@@ -207,9 +207,9 @@ def build_guest():
     kexec = compile_static("kexec", NESTED / "guest/kexec.c", BUILD / "nested/kexec.log")
     archive.file("sbin/kexec", kexec.read_bytes(), True)
     xenstore = NESTED / "guest/xenstore.c"
-    meter = compile_static("meter", NESTED / "guest/meter.c", BUILD / "nested/meter.log",
+    probe = compile_static("probe", NESTED / "guest/probe.c", BUILD / "nested/probe.log",
                            more=[xenstore])
-    archive.file("bin/meter", meter.read_bytes(), True)
+    archive.file("bin/probe", probe.read_bytes(), True)
     main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
     program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
     archive.file("bin/io", program.read_bytes(), True)
@@ -244,7 +244,7 @@ def dom0_base():
     add_both_kinds(archive)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
-    for name in ("guest-meter", "guest-sh"):
+    for name in ("guest-probe", "guest-sh"):
         program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log",
                                  more=[NESTED / "guest/xenstore.c"])
         archive.file(f"usr/sbin/{name}", program.read_bytes(), True)

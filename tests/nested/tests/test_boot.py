@@ -17,7 +17,7 @@ guest g1 vcpus=1
 guest g2 vcpus=2
 guest g3 vcpus=2 {more}
 {first}
-mark
+baseline
 {last}
 """
 
@@ -41,7 +41,7 @@ class Stages(unittest.TestCase):
     def test_leading_steps(self):
         found, rest = boot.stages(*self.read())
         self.assertEqual([(s.name, s.guests) for s in found], [("boot", ()), ("start", ("g1", "g2"))])
-        self.assertEqual([words[0] for _, words in rest], ["mark", "start"])
+        self.assertEqual([words[0] for _, words in rest], ["baseline", "start"])
         found, rest = boot.stages(*self.read("wait 1", "start g1"))
         self.assertEqual(([s.name for s in found], len(rest)), (["boot"], 3))
 

@@ -37,7 +37,7 @@ class Played(unittest.TestCase):
         self.steps.running = ["g1", "g2"]
 
     def test_pause(self):
-        """A paused guest's meter is asked no more; one that goes on is there again, and can be stopped."""
+        """A paused guest's probe is asked no more; one that goes on is there again, and can be stopped."""
         self.answers["xl list g1"] = (0, LIST)
         self.steps.step_pause(["g1"])
         self.assertEqual(self.steps.running, ["g2"])

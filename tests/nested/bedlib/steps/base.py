@@ -11,7 +11,7 @@ import inspect
 import re
 import time
 
-from .. import meter
+from .. import probe
 from ..errors import StepFailed
 
 NUMBER = r"[0-9]+(\.[0-9]+)?"
@@ -181,18 +181,18 @@ class Base:
             raise StepFailed(f"'{command}' ended with {status}: {last[0]}")
         return output
 
-    def meter(self, guest, verb="report"):
-        """The answer of a guest's meter, None to a reset."""
-        output = self.must(f"guest-meter {guest} {verb} seconds=90")
-        return meter.parse(output) if verb.startswith("report") else None
+    def probe(self, guest, verb="report"):
+        """The answer of a guest's probe, None to a reset."""
+        output = self.must(f"guest-probe {guest} {verb} seconds=90")
+        return probe.parse(output) if verb.startswith("report") else None
 
     def linux_guests(self):
-        """The running guests that have a console and a meter."""
+        """The running guests that have a console and a probe."""
         return [name for name in self.running if self.host.guests[name].kind == "linux"]
 
-    def meters(self, verb="report"):
+    def probes(self, verb="report"):
         """{guest: answer} of all of these."""
-        return {guest: self.meter(guest, verb) for guest in self.linux_guests()}
+        return {guest: self.probe(guest, verb) for guest in self.linux_guests()}
 
     def expect(self, command, status, expect, timeout):
         """A command in dom0 that has to end with this status, with something in its output."""

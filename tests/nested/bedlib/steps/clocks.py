@@ -15,7 +15,7 @@ class Clocks(Base):
         self.must(f"xl create -p -q /root/{name}.cfg && settsc $(xl domid {name}) {khz} && "
                   f"xl unpause {name}", int(timeout))
         self.running.append(name)
-        self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+        self.must(f"guest-probe {name} seconds={timeout} >/dev/null", int(timeout) + 10)
 
     @check(0, 16, guests="all", after=("update or drill or hold",))
     def check_emulated(self, words, **_):

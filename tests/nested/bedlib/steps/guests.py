@@ -7,7 +7,7 @@ from .regs import Regs
 
 
 # What is no longer so of a guest that is gone.
-GONE = ("start *", "moved *", "create *", "pause *", "mark *")
+GONE = ("start *", "moved *", "create *", "pause *", "baseline *")
 
 
 class Guests(Regs):
@@ -15,7 +15,7 @@ class Guests(Regs):
 
     @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_start(self, names, timeout="240"):
-        """start GUEST...: create guests and wait until their meters answer."""
+        """start GUEST...: create guests and wait until their probes answer."""
         for name in names:
             self.must(f"xl create -q /root/{name}.cfg", int(timeout))
             self.running.append(name)
@@ -23,7 +23,7 @@ class Guests(Regs):
             if self.host.guests[name].kind == "regs":
                 self.regs_await(name, int(timeout))
             else:
-                self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+                self.must(f"guest-probe {name} seconds={timeout} >/dev/null", int(timeout) + 10)
 
     @step(1, 16, guests="all", after=(RUNS,), unless=("pause *",), ends=GONE)
     def step_stop(self, names, timeout="180"):

@@ -12,8 +12,8 @@ from .. import meanwhile
 from ..errors import StepFailed
 from ..qemu import TOP
 from .base import FILE, NUMBER, REGEX, WHOLE, XEN, check, step
-from .meters import Meters
-from .witness import Witness
+from .probes import Probes
+from .baseline import Baseline
 
 # What interrex has to exit with for a result (interrex.8).
 EXITS = {"ok": 0, "updated": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4, "failed": 5}
@@ -32,7 +32,7 @@ def trends(updates):
             yield f"{name}'s {key[:-3]}", [g[name][key] / 1000 for g in guests]
 
 
-class Interrex(Witness, Meters):
+class Interrex(Baseline, Probes):
     """The operator's command."""
 
     # pylint: disable-next=too-many-arguments
@@ -147,7 +147,7 @@ class Interrex(Witness, Meters):
         """abort: take everything back."""
         self._interrex("abort", "aborted", None, timeout, exits=0)
 
-    @step(1, word=FILE, kind="linux", after=("mark *", "update or drill"))
+    @step(1, word=FILE, kind="linux", after=("baseline *", "update or drill"))
     def step_report(self, words, timeout="60"):
         """report FILE: complete interrex's last report with what the guests saw, show it,
         write it to build/FILE and validate it."""

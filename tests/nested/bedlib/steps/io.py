@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""PV disks and network interfaces: what the program io in the guests saw since the mark."""
+"""PV disks and network interfaces: what the program io in the guests saw since the baseline."""
 
 from .. import host as hosts
-from .. import meter, pvio
+from .. import probe, pvio
 from ..errors import StepFailed
 from .base import NUMBER, WHOLE, check, step
 from .interrex import Interrex
@@ -23,11 +23,11 @@ class Io(Interrex, Logs):
         """{guest: its report}, and dom0's end as "peer"."""
         found = {}
         for guest in self._with_io():
-            output = self.must(f"guest-meter {guest} {verb} program=io seconds=60", 70)
+            output = self.must(f"guest-probe {guest} {verb} program=io seconds=60", 70)
             if verb == "report":
-                found[guest] = meter.parse(output)
+                found[guest] = probe.parse(output)
         if verb == "report":
-            found["peer"] = meter.parse(self.must("nc 127.0.0.1 7003 </dev/null"))
+            found["peer"] = probe.parse(self.must("nc 127.0.0.1 7003 </dev/null"))
         return found
 
     def _flowing(self, seconds=60):
@@ -41,15 +41,15 @@ class Io(Interrex, Logs):
             self.must("sleep 1")
         raise StepFailed(f"after {seconds} s there is no {', '.join(still)}")
 
-    @step(kind="linux", some=False, ends=("mark", "check watch"), seconds=NUMBER)
-    def step_mark(self, words, seconds="5", timeout="60"):
-        """mark, for the I/O too where there is any."""
+    @step(kind="linux", some=False, ends=("baseline", "check watch"), seconds=NUMBER)
+    def step_baseline(self, words, seconds="5", timeout="60"):
+        """baseline, for the I/O too where there is any."""
         guests = self._with_io()
         if not guests:
-            super().step_mark(words, seconds=seconds, timeout=timeout)
+            super().step_baseline(words, seconds=seconds, timeout=timeout)
             return
         earlier = self._flowing()
-        super().step_mark(words, seconds=seconds, timeout=timeout)
+        super().step_baseline(words, seconds=seconds, timeout=timeout)
         now = self._io()
         self._io("reset")
         self.marked["io"] = now
@@ -58,11 +58,11 @@ class Io(Interrex, Logs):
         self.step_logs([])
 
     def _stalls(self):
-        """For people: the longest service stall since the mark, as interrex reported it."""
+        """For people: the longest service stall since the baseline, as interrex reported it."""
         stalls = [u["service_stall_ms"] for u in self.updates[self.marked["updates"]:]]
         return f"interrex's longest service stall {max(stalls):.0f} ms" if stalls else "no update"
 
-    @check(kind="io", after=("mark *",))
+    @check(kind="io", after=("baseline *",))
     def check_io(self, _words, **_):
         """All blocks, pings and streams came through, no device was reset, no kernel complained."""
         before, now = self.marked["io"], self._io()
@@ -78,9 +78,9 @@ class Io(Interrex, Logs):
                 raise StepFailed(f"{guest}: {'; '.join(found)}")
         self.check_logs([])
 
-    @check(kind="io", after=("mark *",), min=NUMBER, seconds=NUMBER)
+    @check(kind="io", after=("baseline *",), min=NUMBER, seconds=NUMBER)
     def check_io_rate(self, _words, min="0.5", seconds="5", **_):  # pylint: disable=redefined-builtin
-        """All I/O has now so much of its speed before the mark."""
+        """All I/O has now so much of its speed before the baseline."""
         earlier = self._io()
         self.must(f"sleep {seconds}", int(float(seconds)) + 60)
         now = self._io()

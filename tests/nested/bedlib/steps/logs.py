@@ -22,7 +22,7 @@ class Logs(Base):
         self.logs = {where: int(self._log(where, "dmesg | wc -l"))
                      for where in ["dom0", *self.linux_guests()]}
 
-    @check(after=("logs or mark",))
+    @check(after=("logs or baseline",))
     def check_logs(self, _words, **_):
         """No kernel wrote of anything but what is known to be harmless, since `logs` or the last check."""
         for where, lines in self.logs.items():

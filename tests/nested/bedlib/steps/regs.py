@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Guests that compare their registers (guest-regs/)."""
 
-from .. import meter, regs
+from .. import probe, regs
 from ..errors import StepFailed
 from ..host import number_in
 from .base import RUNS, WHOLE, Base, check
@@ -23,14 +23,14 @@ class Regs(Base):
 
     def regs_report(self, name):
         """What its page says."""
-        return meter.parse(self.must(f"guest-regs $(xl domid {name})"))
+        return probe.parse(self.must(f"guest-regs $(xl domid {name})"))
 
     def regs_await(self, name, seconds):
         """Waits until it has done a first round."""
         end = self.clock() + seconds
         while True:
             status, output = self.run(f"guest-regs $(xl domid {name})")
-            if status == 0 and all(v["rounds"] for v in meter.parse(output)["vcpus"]):
+            if status == 0 and all(v["rounds"] for v in probe.parse(output)["vcpus"]):
                 return
             if self.clock() > end:
                 raise StepFailed(f"{name} does not come up: {output.strip()}")

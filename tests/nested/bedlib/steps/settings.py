@@ -40,9 +40,9 @@ class Settings(Base):
     def _cpu_time(self, guest):
         return self.must(f"xl list {guest}").splitlines()[1].split()[5]
 
-    @step(1, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",), ends=("mark *",))
+    @step(1, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",), ends=("baseline *",))
     def step_pause(self, names, **_):
-        """pause GUEST...: xl pause; their meters are asked no more"""
+        """pause GUEST...: xl pause; their probes are asked no more"""
         for name in names:
             self.must(f"xl pause {name}")
             self.paused[name] = self._cpu_time(name)
@@ -57,5 +57,5 @@ class Settings(Base):
                 raise StepFailed(f"{name} ran while it was paused: it had {self.paused[name]} s of "
                                  f"CPU time, and has {now} s")
             self.must(f"xl unpause {name}")
-            self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+            self.must(f"guest-probe {name} seconds={timeout} >/dev/null", int(timeout) + 10)
             self.running.append(name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The meter: runs in a guest and finds out how the guest fares.
+ * The probe: runs in a guest and finds out how the guest fares.
  *
  * On every vCPU, pinned:
  *   spin    counts its iterations, remembers the largest gaps between two of
@@ -168,7 +168,7 @@ static void pin(unsigned int cpu, int priority)
     if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) ||
         pthread_setschedparam(pthread_self(), priority ? SCHED_FIFO : SCHED_OTHER,
                               &(struct sched_param){.sched_priority = priority})) {
-        fprintf(stderr, "meter: cannot pin a thread\n");
+        fprintf(stderr, "probe: cannot pin a thread\n");
         exit(1);
     }
 }
@@ -431,7 +431,7 @@ static void *tick(void *arg)
         }
         note_tick(&v->ticks, start, due_before, expirations);
     }
-    fprintf(stderr, "meter: the timer failed\n");
+    fprintf(stderr, "probe: the timer failed\n");
     exit(1);
 }
 
@@ -550,7 +550,7 @@ static void make_report(struct span windows)
         close(fd);
     }
     report_len = 0;
-    put("{\"meter\":1,\"boot_id\":\"%s\",\"uptime_ms\":%" PRId64 ",\"tsc\":%" PRIu64
+    put("{\"probe\":1,\"boot_id\":\"%s\",\"uptime_ms\":%" PRId64 ",\"tsc\":%" PRIu64
         ",\"tsc_hz\":%" PRIu64 ",\"since\":%" PRIu64 ",\"window_ticks\":%" PRIu64
         ",\"memory_mib\":%lu",
         boot_id, kernel_ns(CLOCK_MONOTONIC) / 1000000, (uint64_t)__rdtsc(), tsc_hz, since_tsc,
@@ -658,7 +658,7 @@ static void prepare_memory(void)
         m->base = mmap(NULL, words * sizeof(uint64_t), PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         if (m->base == MAP_FAILED) {
-            perror("meter: memory");
+            perror("probe: memory");
             exit(1);
         }
         for (size_t w = 0; w < words; w++)
@@ -673,7 +673,7 @@ static void start(void *(*run)(void *), void *arg)
 
     if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK) ||
         pthread_create(&thread, &attr, run, arg)) {
-        fprintf(stderr, "meter: cannot start a thread\n");
+        fprintf(stderr, "probe: cannot start a thread\n");
         exit(1);
     }
 }
@@ -689,7 +689,7 @@ int main(int argc, char **argv)
             sscanf(argv[i], "tick_ms=%lu", &opt_tick_ms) != 1 &&
             sscanf(argv[i], "lap_ms=%lu", &opt_lap_ms) != 1 &&
             sscanf(argv[i], "wide_us=%lu", &opt_wide_us) != 1)
-            fprintf(stderr, "meter: '%s' means nothing\n", argv[i]);
+            fprintf(stderr, "probe: '%s' means nothing\n", argv[i]);
 
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     nr_vcpus = online > MAX_VCPUS ? MAX_VCPUS : (unsigned int)online;
@@ -709,6 +709,6 @@ int main(int argc, char **argv)
     }
     if (opt_service_ms)
         start(use_service, NULL);
-    xs_serve("meter", answer);
+    xs_serve("probe", answer);
     return 1;
 }
