@@ -173,6 +173,12 @@ def compile_library(name, source, libraries=()):
                      BUILD / f"nested/{name}.log", source, (), libraries)
 
 
+def folder_sources(name):
+    """All C files of a program's folder, main.c first."""
+    main = NESTED / name / "main.c"
+    return [main, *sorted(path for path in main.parent.glob("*.c") if path != main)]
+
+
 def io_sources(*names):
     """Files of the folder io."""
     return [NESTED / f"io/{name}.c" for name in names]
@@ -207,8 +213,8 @@ def build_guest():
     kexec = compile_static("kexec", NESTED / "guest/kexec.c", BUILD / "nested/kexec.log")
     archive.file("sbin/kexec", kexec.read_bytes(), True)
     xenstore = NESTED / "guest/xenstore.c"
-    probe = compile_static("probe", NESTED / "guest/probe.c", BUILD / "nested/probe.log",
-                           more=[xenstore])
+    main, *parts = folder_sources("guest/probe")
+    probe = compile_static("probe", main, BUILD / "nested/probe.log", more=[*parts, xenstore])
     archive.file("bin/probe", probe.read_bytes(), True)
     main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
     program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the reports of the guests' probes (guest/probe.c) say."""
+"""What the reports of the guests' probes (guest/probe) say."""
 
 import dataclasses
 import json
@@ -84,7 +84,7 @@ def service_worst(report):
     return report.get("service_worst")
 
 
-WINDOW_MS = 20  # WINDOW_MS of guest/probe.c
+WINDOW_MS = 20  # WINDOW_MS of guest/probe/probe.h
 STILL_MS = 500  # without a single iteration: no progress
 
 
