@@ -140,9 +140,11 @@ def base(init):
 
 def add_both_kinds(archive):
     """Programs that run in guests and in dom0."""
-    for name in ("traffic", "transaction"):
-        program = compile_static(name, NESTED / f"guest/{name}.c", BUILD / f"nested/{name}.log")
-        archive.file(f"bin/{name}", program.read_bytes(), True)
+    main, *parts = folder_sources("guest/traffic")
+    traffic = compile_static("traffic", main, BUILD / "nested/traffic.log", more=parts)
+    archive.file("bin/traffic", traffic.read_bytes(), True)
+    transaction = compile_static("transaction", NESTED / "guest/transaction.c", BUILD / "nested/transaction.log")
+    archive.file("bin/transaction", transaction.read_bytes(), True)
 
 
 def compile_c(target, flags, log, source, more=(), libraries=()):

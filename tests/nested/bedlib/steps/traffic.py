@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steps of the traffic between domains and vCPUs (guest/traffic.c), and of xenstore's transactions."""
+"""Steps of the traffic between domains and vCPUs (guest/traffic), and of xenstore's transactions."""
 
 from .. import traffic
 from ..errors import StepFailed
