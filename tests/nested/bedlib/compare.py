@@ -7,7 +7,8 @@ import re
 import sys
 
 from . import boot
-from .run import scenario, unrolled
+from .run import scenario
+from .turns import unrolled
 
 REAL = re.compile(r"# (real time|saved host)")
 TIME = re.compile(r" \(([0-9.]+) s\)$")

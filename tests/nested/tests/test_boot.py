@@ -9,7 +9,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import boot, compare, qemu, run, saved, turns  # pylint: disable=wrong-import-position
+from bedlib import boot, compare, qemu, saved, turns  # pylint: disable=wrong-import-position
 
 TEXT = """
 host cpus=3 memory=2048
@@ -31,7 +31,7 @@ class Stages(unittest.TestCase):
             file.write(TEXT.format(first=first, last=last, more=more))
             file.flush()
             host = turns.read(file.name)
-        return host, run.unrolled(host.steps)
+        return host, turns.unrolled(host.steps)
 
     def keys(self, **text):
         """Of a machine about which nothing else is to be known."""

@@ -11,8 +11,9 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import main, run, steps, turns  # pylint: disable=wrong-import-position
+from bedlib import main, steps, turns  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
+from bedlib.steps.reports import trends  # pylint: disable=wrong-import-position
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 
@@ -59,7 +60,7 @@ class Files(Reading):
 
     def test_repeat(self):
         read = self.read("repeat 2\nwait 1\nrepeat 3\nwait 2\nend\nend\nbaseline\n")
-        words = [" ".join(w) for _, w in run.unrolled(read.steps)]
+        words = [" ".join(w) for _, w in turns.unrolled(read.steps)]
         self.assertEqual(words, ["wait 1", "wait 2", "wait 2", "wait 2"] * 2 + ["baseline"])
         for bad, line in (("repeat 2\nbaseline\n", 1), ("baseline\nend\n", 2)):
             with self.assertRaisesRegex(BedError, f"line {line}: "):
@@ -67,8 +68,8 @@ class Files(Reading):
 
     def test_set(self):
         text = "set rounds 2\nrepeat $rounds\nwait 1\nend\n"
-        self.assertEqual(len(run.unrolled(self.read(text).steps)), 2)
-        self.assertEqual(len(run.unrolled(self.read(text, rounds="5").steps)), 5)
+        self.assertEqual(len(turns.unrolled(self.read(text).steps)), 2)
+        self.assertEqual(len(turns.unrolled(self.read(text, rounds="5").steps)), 5)
         for bad in ("repeat $rounds\nend\n", "set rounds\n", "set rounds x\nrepeat $rounds\nend\n"):
             with self.assertRaises(BedError):
                 self.read(bad)
@@ -239,18 +240,18 @@ class Turns(Reading):
     def test_each_check_says_what_it_needs(self):
         """None looks at the marks without asking for one: but for those that need none."""
         free = {"xen"}
-        names = [n for n in dir(steps.Steps) if n.startswith("check_")]
+        names = [name for name in steps.REGISTERED if name.startswith("check ")]
         self.assertGreater(len(names), 20)
         for name in names:
-            if name.removeprefix("check_") not in free:
-                self.assertTrue(getattr(steps.Steps, name).usage.after, name)
+            if name.removeprefix("check ") not in free:
+                self.assertTrue(steps.usage(name.split()).after, name)
 
 
 class Trends(unittest.TestCase):
     """trends(): the figures of all updates, by name."""
 
     def test_figures(self):
-        found = dict(steps.trends([update(70, 1000, 2000), update(80, 1500, 2500)]))
+        found = dict(trends([update(70, 1000, 2000), update(80, 1500, 2500)]))
         self.assertEqual(found, {"the service stall": [70, 80], "g1's blackout_enter": [1, 1.5],
                                  "g1's blackout_leave": [2, 2.5]})
 

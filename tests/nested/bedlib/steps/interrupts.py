@@ -8,7 +8,8 @@ import re
 from .. import irqs, meanwhile
 from ..errors import StepFailed
 from ..monitor import command
-from .base import WHOLE, Base, check, step
+from .context import Kind
+from .usage import WHOLE, check, step
 
 TICKS = "/tmp/rtc-ticks"
 PORT = "pcie-root-port,id=root0"
@@ -21,11 +22,13 @@ STATUS_FROM_RAISE = 0x24 - 0x60
 MSI_VECTOR = r"vec:([0-9a-f]{2}) PCI-MSI +status="
 
 
-class Interrupts(Base):
+class Interrupts(Kind):
     """The devices are those of `host devices="edu edu"`: the first uses its line, the others MSI."""
 
-    marked_interrupts = None  # what was at the last `interrupts` or check
-    port_errors = strays = 0
+    def __init__(self, context):
+        super().__init__(context)
+        self.before = {}  # what was at the last `interrupts` or check
+        self.port_errors = self.strays = 0  # asked for since then
 
     def _devices(self):
         return [json.loads(line) for line in self.must("cat /proc/edu-irq").splitlines()]
@@ -48,7 +51,7 @@ class Interrupts(Base):
                   f"cat {TICKS}.log; exit 1", int(timeout))
         if PORT in self.host.devices:
             self._first_port_error()
-        self._mark_interrupts()
+        self._count_from_here()
 
     def _port(self):
         """Interrupts of the root port so far; 0 on a host without one."""
@@ -57,24 +60,24 @@ class Interrupts(Base):
     def _first_port_error(self):
         """The port interrupts; and what the emulator makes of its registers then is made from here on."""
         before = self._port()
-        status, _ = self.run("stand", meanwhile=lambda: meanwhile.while_it_stands(self.channel, [self._port_error]))
+        status, _ = self.dom0.run("stand", meanwhile=lambda: meanwhile.while_it_stands(self.context.channel,
+                                                                                       [self._port_error]))
         came = self._port() - before
         if status or came != 1:
             raise StepFailed(f"the root port: {came} interrupts for its first error")
 
-    def _mark_interrupts(self):
+    def _count_from_here(self):
         self.port_errors = self.strays = 0
-        self.marked_interrupts = {"devices": self._devices(), "clock": self._clock(),
-                                  "config": self._config(), "updates": len(self.updates),
-                                  "port": self._port()}
+        self.before = {"devices": self._devices(), "clock": self._clock(), "config": self._config(),
+                       "updates": len(self.results.updates), "port": self._port()}
 
     @step(device="pcie-root-port", after=("interrupts",), unless=("port-error-meanwhile",))
     def step_port_error_meanwhile(self, _words, **_):
         """port-error-meanwhile: the root port has an error to report while the next update has no dom0."""
-        self.meanwhile.append(self._port_error)
+        self.context.meanwhile.append(self._port_error)
 
     def _port_error(self, _memory):
-        answer = command(self.channel.directory, PORT_ERROR)
+        answer = command(self.context.channel.directory, PORT_ERROR)
         if "OK" not in answer:
             raise StepFailed(f"the root port reports no error: {answer}")
         self.port_errors += 1
@@ -110,8 +113,9 @@ class Interrupts(Base):
         """raise-meanwhile: every device interrupts, once, while the next update has no dom0."""
         for i in range(len(self._devices())):
             self.must(f"echo await {i} >/proc/edu-irq", int(timeout))
-        self.meanwhile += [functools.partial(self._raise_from_outside, i, device["raise_at"], device["awaited"])
-                           for i, device in enumerate(self._devices())]
+        self.context.meanwhile += [
+            functools.partial(self._raise_from_outside, i, device["raise_at"], device["awaited"])
+            for i, device in enumerate(self._devices())]
 
     @staticmethod
     def _raise_from_outside(number, raise_at, value, memory):
@@ -125,18 +129,18 @@ class Interrupts(Base):
     @check(after=("interrupts",), unless=("raise-meanwhile or port-error-meanwhile",), waited_ms=WHOLE)
     def check_interrupts(self, _words, waited_ms="0", **_):
         """Since `interrupts` or the last such check, none was lost, doubled or for nothing."""
-        before = self.marked_interrupts
+        before = self.before
         self.must("sleep 3")
-        now, updates = self._devices(), len(self.updates) - before["updates"]
+        now, updates = self._devices(), len(self.results.updates) - before["updates"]
         faults = irqs.clock_faults(before["clock"], self._clock())
         faults += irqs.config_faults(before["config"], self._config())
         faults += self._port_faults(before["port"])
         for i, (old, new) in enumerate(zip(before["devices"], now)):
             name = f"edu {i} ({new['kind']})"
             faults += irqs.device_faults(name, old, new, updates, self.strays)
-            print(f"# {name}: {new['came']} of {new['asked']}, {new['empty']} for nothing, "
-                  f"the last waited {new['waited']} ms")
+            self.say(f"{name}: {new['came']} of {new['asked']}, {new['empty']} for nothing, "
+                     f"the last waited {new['waited']} ms")
             faults += irqs.waited_faults(name, new, int(waited_ms))
         if faults:
             raise StepFailed("; ".join(faults))
-        self._mark_interrupts()
+        self._count_from_here()

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What all kinds of steps share: how a step says what it takes, and commands in dom0.
+"""How a step says what its line may say, and when it may come.
 
-A step is a method step_NAME with @step before it; what `check NAME` does is a method check_NAME with
-@check. Both get the words behind the name as a list, and key=value pairs as keyword arguments.
-A kind of steps is a class in a module of its own here; __init__.py lists them.
+A step is a method step_NAME of a kind (context.py) with @step before it; what `check NAME` does is a method
+check_NAME with @check. Both get the words behind the name as a list, and key=value pairs as keyword
+arguments.
 """
 
 import dataclasses
 import inspect
 import re
-import time
-
-from .. import probe
-from ..errors import StepFailed
 
 NUMBER = r"[0-9]+(\.[0-9]+)?"
 WHOLE = r"[0-9]+"
@@ -126,79 +122,3 @@ def step(least=0, most=None, **rest):
 
 
 check = step  # the same for a method check_NAME, of the words behind the name
-
-
-class Follower:  # pylint: disable=too-few-public-methods
-    """Takes output as it comes: all to the log, interrex's progress to the screen."""
-
-    PROGRESS = re.compile(r" *[0-9.]+ s +[0-9]+/[0-9]+ ")
-
-    def __init__(self, log):
-        self.log = log
-        self.line = ""
-
-    def __call__(self, text):
-        self.log.write(text)
-        self.log.flush()
-        *lines, self.line = (self.line + text).split("\n")
-        for line in lines:
-            if self.PROGRESS.match(line):
-                print(f"# {line}", flush=True)
-
-
-class Base:
-    """Runs commands in dom0 and remembers what all steps look at."""
-
-    def __init__(self, host, channel, log):
-        self.host = host
-        self.channel = channel
-        self.log = log
-        self.running = []
-        self.marked = None
-        self.report = None
-        self.updates = []  # the reports of all updates
-        self.reports = []  # of all updates and drills
-        self.meanwhile = []  # what the next update does while no dom0 runs: meanwhile.py
-
-    def clock(self):
-        """Seconds of time that counts: counting instructions, the machine's own, at the end of the last
-        command (its TSC runs at 1 GHz); else the host's. For differences."""
-        return self.channel.ticks[1] / 1e9 if self.host.icount else time.monotonic()
-
-    def run(self, command, timeout=120, meanwhile=None):
-        """A command in dom0: (status, output); both go to the log. meanwhile is called while it runs."""
-        self.log.write(f"$ {command}\n")
-        status, output = self.channel.run(command, timeout, Follower(self.log), meanwhile)
-        self.log.write(f"[status {status}]\n")
-        self.log.flush()
-        return status, output
-
-    def must(self, command, timeout=120):
-        """The output of a command that has to succeed."""
-        status, output = self.run(command, timeout)
-        if status:
-            last = output.strip().splitlines()[-1:] or ["no output"]
-            raise StepFailed(f"'{command}' ended with {status}: {last[0]}")
-        return output
-
-    def probe(self, guest, verb="report"):
-        """The answer of a guest's probe, None to a reset."""
-        output = self.must(f"guest-probe {guest} {verb} seconds=90")
-        return probe.parse(output) if verb.startswith("report") else None
-
-    def linux_guests(self):
-        """The running guests that have a console and a probe."""
-        return [name for name in self.running if self.host.guests[name].kind == "linux"]
-
-    def probes(self, verb="report"):
-        """{guest: answer} of all of these."""
-        return {guest: self.probe(guest, verb) for guest in self.linux_guests()}
-
-    def expect(self, command, status, expect, timeout):
-        """A command in dom0 that has to end with this status, with something in its output."""
-        got, output = self.run(command, timeout)
-        if got != int(status):
-            last = output.strip().splitlines()[-1:] or ["no output"]
-            raise StepFailed(f"'{command}' ended with {got}, not {status}: {last[0]}")
-        if expect is not None and not re.search(expect, output):
-            raise StepFailed(f"'{expect}' is not in the output of '{command}'")
