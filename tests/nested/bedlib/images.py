@@ -159,7 +159,7 @@ def compile_c(target, flags, log, source, more=(), libraries=()):
                          capture_output=True, text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
-        raise BedError(f"cannot compile {source.relative_to(TOP)}: see {log}")
+        raise BedError(f"cannot compile {source.relative_to(TOP)}", log)
     return target
 
 
@@ -203,7 +203,7 @@ def build_module(name):
     log = BUILD / f"nested/{name}.log"
     log.write_text(run.stdout + run.stderr)
     if run.returncode or not target.exists():
-        raise BedError(f"cannot compile {source.relative_to(TOP)}: see {log}")
+        raise BedError(f"cannot compile {source.relative_to(TOP)}", log)
     return target
 
 

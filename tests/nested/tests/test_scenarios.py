@@ -231,7 +231,7 @@ class Turns(Reading):
             file.write("baseline\ncheck traffic\n")
             file.flush()
             errors = io.StringIO()
-            with mock.patch.object(main, "build") as build, mock.patch.object(main.runs, "scenario") as booted, \
+            with mock.patch.object(main.building, "build") as build, mock.patch.object(main.runs, "scenario") as booted, \
                     contextlib.redirect_stderr(errors):
                 self.assertEqual(main.main(["run", file.name]), 1)
             self.assertEqual((build.called, booted.called), (False, False))

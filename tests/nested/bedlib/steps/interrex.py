@@ -11,7 +11,7 @@ from .context import Kind
 from .usage import REGEX, WHOLE, XEN, check, step
 
 # What interrex has to exit with for a result (interrex.8).
-EXITS = {"ok": 0, "updated": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4, "failed": 5}
+EXITS = {"ok": 0, "updated": 0, "finished": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4, "failed": 5}
 RESULT = "|".join(EXITS)
 PHASE = r"[a-z]+"
 LOADED = "--shim /boot/shim.elf"
