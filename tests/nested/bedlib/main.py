@@ -21,6 +21,7 @@ from .channel import Channel
 from .errors import BedError, StepFailed
 from .listing import find
 from .qemu import BUILD, TOP, Machine
+from .story import Story
 
 UP = BUILD / "nested/up"
 
@@ -36,6 +37,13 @@ def cmd_run(args):
     if not args.no_build:
         building.build(stock=host.stock, more=host.more)
     return runs.scenario(host, args.fresh)
+
+
+def cmd_demo(_args):
+    """bed demo"""
+    host = turns.read(find("demo"))
+    building.build()
+    return runs.scenario(host, fresh=True, shown=Story())
 
 
 def cmd_compare(args):
@@ -146,6 +154,9 @@ def parser():
     p.add_argument("--set", action="append", default=[], type=pair, metavar="NAME=VALUE",
                    help="a value instead of that of the scenario's line `set NAME ...`")
     p.set_defaults(run=cmd_run)
+
+    sub.add_parser("demo", help="the scenario demo, for people: what happens, and what it comes to"
+                   ).set_defaults(run=cmd_demo)
 
     p = sub.add_parser("list", help="the scenarios of these names or tags (all), with what they are about",
                        epilog="tags: " + "; ".join(f"{tag}: {text}" for tag, text in hosts.TAGS.items()))

@@ -26,6 +26,10 @@ class Shown:
     def progress(self, line):
         """A line of interrex's progress, as it comes."""
 
+    def report(self, report, progress):
+        """interrex's report, with what the guests saw. progress: {guest: [probe.Progress]} of the time without a Xen;
+        guests of which nobody knows are not in it."""
+
     def failed(self, text):
         """Why a step was no good."""
 

@@ -111,6 +111,7 @@ class Context:  # pylint: disable=too-few-public-methods
         self.dom0 = Dom0(channel, log, shown.progress, host.icount)
         self.running = Running(host.guests)
         self.results = Results()
+        self.shown = shown
         self.say = shown.note
         self.meanwhile = []  # what the next update does while no dom0 runs: meanwhile.py
 

@@ -136,17 +136,18 @@ class Probes(Kind):
         self.ask_all("reset")
 
     def figures(self):
-        """What they say, in the form that `interrex report --merge-guests` reads."""
-        found = []
+        """({guest: [probe.Progress]} while no Xen served it, what they say in the form that `interrex report
+        --merge-guests` reads). Where the time was too short a guest's progress is not known."""
+        progress, found = {}, []
         for guest, report in self.after_held().items():
             before = self.before[guest]
             try:
-                held = round(probe.share(probe.progress(before, report, *self.held(report))), 3)
+                progress[guest] = probe.progress(before, report, *self.held(report))
             except StepFailed:
-                held = None
+                pass
             found.append({"name": guest,
                           "largest_gap_us": round(probe.largest_gap_ms(report) * 1000, 1),
-                          "held_progress": held,
+                          "held_progress": round(probe.share(progress[guest]), 3) if guest in progress else None,
                           "events_lost": probe.events_lost(before, report),
                           "checksum_ok": probe.checksum_ok(before, report)})
-        return {"guests": found}
+        return progress, {"guests": found}

@@ -34,15 +34,17 @@ class Reports(Kind):
     def step_report(self, words, timeout="60"):
         """report FILE: complete interrex's last report with what the guests saw, show it,
         write it to build/FILE and validate it."""
-        figures = json.dumps(self.probes.figures()).encode()
-        self.dom0.put(figures, "/tmp/guests.json")
+        progress, figures = self.probes.figures()
+        self.dom0.put(json.dumps(figures).encode(), "/tmp/guests.json")
         merge = "interrex report --merge-guests /tmp/guests.json"
         for line in self.must(merge, int(timeout)).splitlines():
             self.say(line)
+        self.say("gap and progress are the emulator's, which runs the CPUs in turn: no figures of interrex")
         text = self.must(merge + " --json 2>/dev/null", int(timeout))
         path = TOP / "build" / words[0]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        self.context.shown.report(json.loads(text), progress)
         run = subprocess.run(
             [sys.executable, TOP / "tests/report/json_schema.py", TOP / "docs/report.schema.json",
              path], capture_output=True, text=True, check=False)
