@@ -5,12 +5,13 @@ Each part brings itself up to date: done once, it takes no time the next time. T
 """
 
 import dataclasses
+import re
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from progress import Line, span
+from progress import Line, read_log, span
 
 from . import images
 from .errors import BedError
@@ -26,12 +27,14 @@ MIB = 1 << 20
 @dataclasses.dataclass(frozen=True)
 class Part:
     """name: of its log. what: for people. do: called with the log, open for writing. usual_s: what it takes from
-    nothing on the machine of reference. far: how far it is, in words; called with the time at which it began."""
+    nothing on the machine of reference. far: how far it is, in words; called with the time at which it began.
+    worth: a regular expression of what in its log is worth showing when it is done."""
     name: str
     what: str
     do: Callable
     usual_s: int
     far: Callable = lambda _since: ""
+    worth: str = r"(?!)"
 
 
 def command(*words):
@@ -66,7 +69,7 @@ def fetched(folder, mib):
 
 def compiled(since):
     """For Part.far: how far the compilation of Xen is, by the newest log of the two."""
-    logs = [path for path in (BUILD / "xen").glob("?/build.log") if path.stat().st_mtime >= since]
+    logs = [path for path in (BUILD / "xen").glob("*/build.log") if path.stat().st_mtime >= since]
     if not logs:
         return ""
     newest = max(logs, key=lambda path: path.stat().st_mtime)
@@ -99,7 +102,8 @@ def parts(discard=False, xens=(), stock=False, more=()):
     yield Part("packages", "Debian packages that dom0 and the guests are made of", script("packages.sh"), 30,
                fetched("packages/debs", 89))
     yield Part("xen-source", "Xen's source", script("xen-source.sh"), 20)
-    yield Part("xen", "Xen, twice: A and B", script("xen.sh", *discarding, *xens), 150, compiled)
+    yield Part("xen", "Xen, twice: A and B", script("xen.sh", *discarding, *xens), 150, compiled,
+               r"patches: [^;\n]*\)(?=\)$)")
     yield Part("programs", "the shim and the operator's command",
                command("make", "-s", "-C", str(TOP), "--no-print-directory", *our_programs()), 10)
     made = [images.build_guest, images.build_dom0, *(MORE[name] for name in more),
@@ -166,4 +170,5 @@ def built(title, part, pace):
                 raise
             pace.done(part, line.seconds())
             if line.seconds() >= SHOWN_S:
-                line.say(f"{title}: {span(line.seconds())}")
+                found = re.findall(part.worth, read_log(log.name), re.M)
+                line.say("; ".join([f"{title}: {span(line.seconds())}", *found[:1]]))

@@ -47,6 +47,14 @@ class Parts(Folder):
         self.assertEqual(said, ["[1/2] the first: 0 s", "[2/2] the second: 0 s", "built in 0 s"])
         self.assertEqual((self.top / "logs/one.log").read_text(), "much\n")
 
+    def test_what_is_worth_showing(self):
+        """Which sets of patches Xen has."""
+        xen = next(part for part in building.parts() if part.name == "xen")
+        sets = "product (23 patches of a), bed (9 patches of b)"
+        said = self.build(building.Part("xen", "Xen", building.command("echo", f"bed: building (log: x; patches: {sets})"),
+                                        9, worth=xen.worth))
+        self.assertEqual(said[0], f"[1/1] Xen: 0 s; patches: {sets}")
+
     def test_first_says_how_long(self):
         self.assertRegex(self.build(first=True)[0], r"first build takes .* minutes.*; logs in logs$")
 
