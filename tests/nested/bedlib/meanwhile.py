@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is done to a machine from outside while it stands still: in an update, while that has no dom0.
 
-Either the next Xen waits in its boot (`linger_ms`), and dom0 has set the emulator's watchdog to that time before
+Either the next Xen waits in its boot (`boot_delay_ms`), and dom0 has set the emulator's watchdog to that time before
 (dom0/bin/stand): so the machine stands still at a moment that its own clock tells. Or dom0 has it stand
 before the update, and it gets a breakpoint where the next Xen begins. For as long as it takes, either
 way; that it is this moment, the boot CPU's program counter says.
@@ -40,7 +40,7 @@ def do(channel, xen, moment, todo):
         at = machine.program_counter()
         if not begin <= at < end:
             raise StepFailed(f"the machine stood still, but not while Xen {xen} {moment}: "
-                             f"the boot CPU was at {at:#x}; is linger_ms too short?")
+                             f"the boot CPU was at {at:#x}; is boot_delay_ms too short?")
     first = [lambda machine: machine.run_to(begin)] if moment == "boots" else []
     while_it_stands(channel, [*first, is_there, *todo])
 

@@ -58,7 +58,7 @@ class Story(Shown):
         self._words = list(words)
         if self._words[:1] == ["update"]:
             given = steps.split(self._words)[1]
-            self._wanted_ms = int(given.get("linger_ms", 0))
+            self._wanted_ms = int(given.get("boot_delay_ms", 0))
             print("\nThe update:", flush=True)
         self._line = Line("Xen A and a dom0 boot" if not words else " ".join(words))
         self._line.__enter__()  # pylint: disable=unnecessary-dunder-call

@@ -40,7 +40,7 @@ class Story(unittest.TestCase):
             (Path(top) / "logs/steps.log").write_text("\n".join(map(str, range(99))))
             told = story.Story()
             told.scenario(described, "logs")
-            for words in ((), ("dom0", "uname"), ("update", "B", "linger_ms=3000"), ("check", "same")):
+            for words in ((), ("dom0", "uname"), ("update", "B", "boot_delay_ms=3000"), ("check", "same")):
                 told.begins(f"line 7: {' '.join(words)}", words)
                 if words[:1] == ("update",):
                     told.progress(PROGRESS)

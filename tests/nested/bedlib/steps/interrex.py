@@ -82,10 +82,10 @@ class Interrex(Kind):
                  program=interrupted(interrupt))
         self.check_reason(reason)
 
-    @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, linger_ms=WHOLE,
+    @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, boot_delay_ms=WHOLE,
           interrupt=PHASE, moment="|".join(meanwhile.MOMENTS), ends=("raise-meanwhile", "port-error-meanwhile"))
     # pylint: disable-next=too-many-arguments
-    def step_update(self, words, result="updated", reason=None, linger_ms="0", interrupt=None,
+    def step_update(self, words, result="updated", reason=None, boot_delay_ms="0", interrupt=None,
                     moment="waits", timeout="180"):
         """update X: to /boot/xen-X. moment: at which what is to be done meanwhile is done."""
         todo, self.context.meanwhile = self.context.meanwhile, []
@@ -93,7 +93,7 @@ class Interrex(Kind):
         if todo:
             program = f"{meanwhile.MOMENTS[moment][0]}{program}"
             stands = functools.partial(meanwhile.do, self.context.channel, words[0], moment, todo)
-        self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --linger {linger_ms}", result, timeout,
+        self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --linger {boot_delay_ms}", result, timeout,
                  program=program, stands=stands)
         self.check_reason(reason)
         if result == "updated":
