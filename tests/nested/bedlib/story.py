@@ -9,9 +9,17 @@ from . import steps
 from .qemu import BUILD, TOP
 from .shown import Shown
 
-# What is said of a step when it is done. {all}: its words, joined; those not named say what they are for.
+# What is said of a step while it goes on, and when it is done. {all}: its words, joined. A check is said when it is done.
+GOES_ON = {
+    "boot": "Xen A and its dom0 boot",
+    "start": "Linux boots in {all}",
+    "stop": "{all} shuts down",
+    "baseline": "the guests run, and nothing else happens",
+    "update": "the update goes on",
+}
 DONE = {
-    "start": "{all}: Linux has booted; probes in it count what the guest does",
+    "boot": "Xen A and its dom0 have booted",
+    "start": "Linux has booted in {all}; a probe there counts what the guest does",
     "stop": "{all} has shut down",
     "baseline": "baseline: how fast the guests are while nothing happens",
     "update": "updated",
@@ -20,13 +28,13 @@ DONE = {
     "check watch": "a watch in xenstore that was set before fires",
     "check guests": "in the guests no timer tick is lost or doubled, memory is right, no clock stepped",
     "check progress": "every vCPU of the guests went on while no Xen ran",
-    "check console": "consoles answer",
+    "check console": "the consoles of the guests answer",
     "check free-memory": "no memory is lost",
 }
 SILENT = ("dom0", "report")  # what they find is in the log, and at the end
-LEGEND = """enter, leave: how long a vCPU stood still on its way into the shim, and out of it; ran meanwhile: instructions
-that the guest executed itself while no Xen ran.
-(*) One host core emulates all CPUs, one after the other: no figures of Interrex, nor of hardware."""
+LEGEND = """enter, leave: how long a vCPU stood still on its way into the shim, and out of it
+ran meanwhile: instructions that the guest executed itself while no Xen ran
+(*) one host core emulates all CPUs in turn: no figures of Interrex, nor of hardware"""
 
 
 def heading(host):
@@ -60,23 +68,25 @@ class Story(Shown):
             given = steps.split(self._words)[1]
             self._wanted_ms = int(given.get("boot_delay_ms", 0))
             print("\nThe update:", flush=True)
-        self._line = Line("Xen A and a dom0 boot" if not words else " ".join(words))
+        self._line = Line(self._said(GOES_ON, name))
         self._line.__enter__()  # pylint: disable=unnecessary-dunder-call
 
     def ended(self, good, took):
         self._line.__exit__()
         self._good &= good
-        if good and not (self._words and steps.name_of(self._words) in SILENT):
-            print(f"{took_short(took):>8}  {self._done()}", flush=True)
-            if self._words[:1] == ["update"]:
-                print("\nAfterwards:", flush=True)
+        name = steps.name_of(self._words) if self._words else "boot"
+        if good and name not in SILENT:
+            how = "ok" if name.startswith("check ") else took_short(took)
+            print(f"{how:>8}  {self._said(DONE, self.name)}", flush=True)
+        if good and name == "update":
+            print("\nAfterwards:", flush=True)
 
-    def _done(self):
+    def _said(self, texts, otherwise):
+        """Of the step that is under way."""
         if not self._words:
-            return "Xen A and its dom0 have booted"
+            return texts["boot"]
         name, plain, _ = steps.taken(self._words)
-        text = DONE.get(name, steps.purpose(self._words)).format(all=", ".join(plain))
-        return f"ok: {text}" if name.startswith("check ") else text
+        return texts.get(name, otherwise).format(all=" and ".join(plain))
 
     def progress(self, line):
         self._line.say(line.rstrip())
@@ -146,12 +156,11 @@ def in_three_lines(report, wanted_ms):
     stood = max(guest[f"blackout_{way}_us"] or 0 for guest in guests for way in ("enter", "leave"))
     stall = report["service_stall_ms"]
     yield (f"Xen A was replaced by Xen B under {len(guests)} running Linux guests: no reboot, "
-           f"{'no' if not lost else lost} event or timer tick lost, memory {'right' if right else 'WRONG'}.")
-    yield (f"The guests stood still twice, for {ms(stood)} ms at most, and ran on in the {stall / 1000:.1f} s "
-           "in which no Xen served them.")
-    yield (f"dom0, and I/O that needs it, stood still for {stall - wanted_ms:.0f} ms"
-           + (f", and {wanted_ms / 1000:.1f} s more that Xen B was told to wait, for you to see it." if wanted_ms
-              else "."))
+           f"{lost or 'no'} event lost, memory {'right' if right else 'WRONG'}.")
+    yield (f"The guests stood still twice, for {ms(stood)} ms at most, and ran on in the "
+           f"{stall / 1000:.1f} s in which no Xen did.")
+    yield (f"dom0 and its I/O stood still for {stall - wanted_ms:.0f} ms"
+           + (f"; {wanted_ms / 1000:.1f} s more, because Xen B was told to wait so long." if wanted_ms else "."))
 
 
 def summary(report, progress, wanted_ms):

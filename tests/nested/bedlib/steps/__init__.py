@@ -86,12 +86,6 @@ def usage(words):
     raise ValueError(f"'{name}' is not known (known: {', '.join(sorted(names))})")
 
 
-def purpose(words):
-    """What the step of this line is for: the first sentence of what its method says of itself."""
-    text = " ".join(REGISTERED[name_of(words)][1].__doc__.split())
-    return re.split(r"(?<=[^.]\.) ", text)[0].rstrip(".")
-
-
 def split(words):
     """A line's words -> (plain words, {key: value})."""
     text = usage(words).text
