@@ -27,10 +27,13 @@ class Dom0:  # pylint: disable=too-few-public-methods
 
 
 class Notes(Shown):
-    """Keeps what is said."""
+    """Keeps what is said, and the results."""
 
     def __init__(self):
-        self.said = []
+        self.said, self.results = [], []
+
+    def ended(self, good, took):
+        self.results.append((self.name, good, took))
 
     def note(self, text):
         self.said.append(text)

@@ -9,6 +9,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import played  # pylint: disable=wrong-import-position
 from bedlib import boot, compare, qemu, saved, turns  # pylint: disable=wrong-import-position
 
 TEXT = """
@@ -54,6 +55,20 @@ class Stages(unittest.TestCase):
                       self.keys(first="start g1 g3", last="wait 3"), self.keys(first="start g1\nstart g2")):
             self.assertEqual(one[0], other[0])
             self.assertNotEqual(one[1], other[1])
+
+    def test_saved_machine(self):
+        """What it has behind it is shown, with the times of then, and remembered; else it is not gone on with."""
+        host, steps = self.read()
+        shown = played.Notes()
+        coming = boot.Coming(host, None, None, shown)
+        coming.runner = played.steps({}, [])
+        coming.record = ["1.5 s", "2.5 s"]
+        coming.seem_done(boot.stages(host, steps)[0])
+        self.assertEqual(shown.results, [("boot", True, "1.5 s"), ("line 6: start g1 g2", True, "2.5 s")])
+        self.assertEqual(coming.runner.context.running.names, ["g1", "g2"])
+        coming.record.append("3 s")
+        with self.assertRaises(ValueError):
+            coming.seem_done(boot.stages(host, steps)[0])
 
     def test_machine(self):
         """What is not the host's own is in its name too: dom0's options, files, the driver."""

@@ -125,7 +125,10 @@ class Steps(unittest.TestCase):
         return made
 
     def test_good(self):
-        self.io([{"g1": report(9, 9), "peer": peer(9)}]).check_io([])
+        made = self.io([{"g1": report(9, 9), "peer": peer(9)}])
+        made.check_io([])
+        self.assertEqual(made.context.shown.said,
+                         ["g1: longest waits disk 300 ms, ping 500 ms, stream 600 ms; no update"])
         self.io([{"g1": report(1, 10)}, {"g1": report(2, 20)}]).check_io_rate([])
 
     def test_bad(self):
