@@ -42,8 +42,9 @@ def last_line(path, width=70):
 
 
 class Line:
-    """Says what goes on until it is over: on a terminal in a line that is written anew each second, elsewhere by
-    another line every EVERY_S seconds. Used with `with`; nothing is left of it on a terminal."""
+    """Says what goes on until it is over: on a terminal in a line that is written anew each second,
+    elsewhere by another line every EVERY_S seconds. Used with `with`; nothing is left of it on a
+    terminal."""
 
     def __init__(self, what, far=lambda: "", out=None):
         """far(): how far it is, in words, or an empty string. It may be called at any time."""

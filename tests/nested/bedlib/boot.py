@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Brings a scenario's host up: from nothing, or as it was saved.
 
-Where instructions are counted, a host goes through stages before a scenario's own steps: dom0 is up;
-then the guests run that the first `start` steps name. At the end of each stage that more than one
-scenario has, dom0 has the emulator stop at a moment at which all CPUs sleep (dom0/bin/stand). There the
-machine is saved (saved.py), and each scenario that begins the same way goes on from it as if it had done
-all that itself, every time the same to the nanosecond (`bed compare --again`).
+Where instructions are counted, a host goes through stages before a scenario's own steps: dom0 is
+up; then the guests run that the first `start` steps name. At the end of each stage that more than
+one scenario has, dom0 has the emulator stop at a moment at which all CPUs sleep (dom0/bin/stand).
+There the machine is saved (saved.py), and each scenario that begins the same way goes on from it as
+if it had done all that itself, every time the same to the nanosecond (`bed compare --again`).
 """
 
 import collections
@@ -133,8 +133,8 @@ class Coming:
                 self.runner.context.running.names += stepmod.split(words)[0][1:]
 
     def boot(self, stands, memory=None):
-        """From nothing. stands: the machine stands at the end. memory: the file for its memory, where it
-        is to be saved."""
+        """From nothing. stands: the machine stands at the end. memory: the file for its memory,
+        where it is to be saved."""
         begin = time.monotonic()
         self.shown.begins("boot")
         self.machine.start(self.host, self.lifetime, self.host.icount, memory)
@@ -144,7 +144,8 @@ class Coming:
             self.stand()
         else:
             self.channel.run(":")
-        # Counting instructions, the clock begins with the machine; the boot ends with the first command.
+        # Counting instructions, the clock begins with the machine; the boot ends with the first
+        # command.
         self._done(took(self.host, 0, self.channel.ticks[0] / 1e9) if self.host.icount
                    else took(self.host, begin, time.monotonic()))
 
@@ -203,7 +204,8 @@ def leave_up(host, machine, lifetime):
 
 
 def make_saved(host, steps, number, say):
-    """Sees to it that a stage of this scenario is saved; returns its name. say: a line for people."""
+    """Sees to it that a stage of this scenario is saved; returns its name. say: a line for
+    people."""
     names, todo = list(keys(host, steps)), stages(host, steps)[0]
     name = names[number]
     with saved.locked(name):
@@ -233,8 +235,8 @@ def make_saved(host, steps, number, say):
 
 
 def bring_up(host, steps, machine, log, shown, fresh):  # pylint: disable=too-many-arguments
-    """Brings the host up to where the scenario's own steps begin: the runner of steps, and these. fresh:
-    from nothing."""
+    """Brings the host up to where the scenario's own steps begin: the runner of steps, and these.
+    fresh: from nothing."""
     todo, rest = stages(host, steps)
     coming = Coming(host, machine, log, shown)
     names = list(keys(host, steps)) if host.icount else [""] * len(todo)

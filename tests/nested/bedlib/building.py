@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Builds what a boot needs, in parts: one line a part, with how far it is; what it says goes to a log.
+"""Builds what a boot needs, in parts: one line a part, with how far it is; what it says goes to a
+log.
 
-Each part brings itself up to date: done once, it takes no time the next time. The scripts are in tests/nested/build.
+Each part brings itself up to date: done once, it takes no time the next time. The scripts are in
+tests/nested/build.
 """
 
 import dataclasses
@@ -26,9 +28,10 @@ MIB = 1 << 20
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """name: of its log. what: for people. do: called with the log, open for writing. usual_s: what it takes from
-    nothing on the machine of reference. far: how far it is, in words; called with the time at which it began.
-    worth: a regular expression of what in its log is worth showing when it is done."""
+    """name: of its log. what: for people. do: called with the log, open for writing. usual_s: what
+    it takes from nothing on the machine of reference. far: how far it is, in words; called with the
+    time at which it began. worth: a regular expression of what in its log is worth showing when it
+    is done."""
     name: str
     what: str
     do: Callable
@@ -78,7 +81,8 @@ def compiled(since):
 
 
 def our_programs():
-    """make's targets of what a boot needs of ours: the shim, the operator's command, what seals images."""
+    """make's targets of what a boot needs of ours: the shim, the operator's command, what seals
+    images."""
     parts = [name for name, path in (("shim", "shim/shim.mk"), ("dom0", "xen-integration/dom0/dom0.mk"))
              if (TOP / path).exists()]
     return ["build/abi/interrex-abi", *parts]
@@ -89,8 +93,8 @@ MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain}
 
 
 def parts(discard=False, xens=(), stock=False, more=()):
-    """What is to be brought up to date. discard: drops edits by hand in Xen's tree. xens: only these. stock: also
-    a host without Interrex. more: names of MORE."""
+    """What is to be brought up to date. discard: drops edits by hand in Xen's tree. xens: only
+    these. stock: also a host without Interrex. more: names of MORE."""
     (BUILD / "nested").mkdir(parents=True, exist_ok=True)
     discarding = ["--discard"] if discard else []
     yield Part("host-packages", "packages of this machine", script("host-packages.sh"), 1)
@@ -117,7 +121,8 @@ def is_first():
 
 
 class Pace:
-    """How much longer a first build takes, by what the parts usually take and what those before took."""
+    """How much longer a first build takes, by what the parts usually take and what those before
+    took."""
 
     def __init__(self, todo, first):
         self.first = first

@@ -39,8 +39,8 @@ def exactly(lines):
 
 
 def results(lines):
-    """What must be equal of a run on a saved host and one on a fresh host: each step's result, and how long
-    it took to ROUGHLY a part."""
+    """What must be equal of a run on a saved host and one on a fresh host: each step's result, and
+    how long it took to ROUGHLY a part."""
     return [(TIME.sub("", line), float(TIME.search(line).group(1)))
             for line in lines if re.match(r"(not )?ok ", line)]
 

@@ -3,7 +3,8 @@
 
 
 class BedError(Exception):
-    """The bed cannot go on (a file is missing, a build failed, QEMU died). log: whose end says more, or None."""
+    """The bed cannot go on (a file is missing, a build failed, QEMU died). log: whose end says
+    more, or None."""
 
     def __init__(self, message, log=None):
         super().__init__(message)

@@ -121,8 +121,9 @@ def longest_still_ms(counts, report):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """What a vCPU did between two TSC values, beside the time before: iterations per second, the longest
-    time without one and the time that was looked at in ms, and the ticks that its own work took."""
+    """What a vCPU did between two TSC values, beside the time before: iterations per second, the
+    longest time without one and the time that was looked at in ms, and the ticks that its own work
+    took."""
     before: float
     now: float
     still_ms: float

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs a scenario: boots its host, does its steps, has the results shown. Logs are in build/nested/SCENARIO/."""
+"""Runs a scenario: boots its host, does its steps, has the results shown. Logs are in
+build/nested/SCENARIO/."""
 
 import time
 
@@ -20,9 +21,10 @@ class Broken(Exception):
 
 
 def broken_by_emulator(host, machine, error, was_held):
-    """How the emulator broke dom0, or None. It does so only where its CPUs have threads of their own
-    (README.md, "Faults of the emulator"): there dom0 ends by a triple fault, or hangs while the emulator
-    and Xen are alive. was_held: guests have been in the shim; from then on a hang might be ours."""
+    """How the emulator broke dom0, or None. It does so only where its CPUs have threads of their
+    own (README.md, "Faults of the emulator"): there dom0 ends by a triple fault, or hangs while the
+    emulator and Xen are alive. was_held: guests have been in the shim; from then on a hang might be
+    ours."""
     if host.icount:
         return None
     if machine.broke_dom0():
@@ -64,8 +66,8 @@ def attempt(host, steps, machine, shown, fresh):
 
 
 def scenario(host, fresh=False, shown=None):
-    """Runs it; returns the exit status. fresh: its host is booted, though one like it may be saved. shown: how;
-    as TAP where nothing is given.
+    """Runs it; returns the exit status. fresh: its host is booted, though one like it may be saved.
+    shown: how; as TAP where nothing is given.
 
     Where the emulator breaks dom0 (README.md, "Faults of the emulator") it begins anew.
     """

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How a run is shown while it goes on: as TAP, for the test collector and for who develops; story.py has the
-demo's way."""
+"""How a run is shown while it goes on: as TAP, for the test collector and for who develops;
+story.py has the demo's way."""
 
 import time
 
 
 class Shown:
-    """Shows nothing. What others show is up to them; what happened is told to all in the same way."""
+    """Shows nothing. What others show is up to them; what happened is told to all in the same
+    way."""
 
     name = ""  # of the step that is under way
 
@@ -27,8 +28,8 @@ class Shown:
         """A line of interrex's progress, as it comes."""
 
     def report(self, report, progress):
-        """interrex's report, with what the guests saw. progress: {guest: [probe.Progress]} of the time without a Xen;
-        guests of which nobody knows are not in it."""
+        """interrex's report, with what the guests saw. progress: {guest: [probe.Progress]} of the
+        time without a Xen; guests of which nobody knows are not in it."""
 
     def failed(self, text):
         """Why a step was no good."""

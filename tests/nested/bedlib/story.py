@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A run as people want to see it (`make demo`): what happens, as it happens, and at the end what it comes to."""
+"""A run as people want to see it (`make demo`): what happens, as it happens, and at the end what it
+comes to."""
 
 import time
 
@@ -9,7 +10,8 @@ from . import steps
 from .qemu import BUILD, TOP
 from .shown import Shown
 
-# What is said of a step while it goes on, and when it is done. {all}: its words, joined. A check is said when it is done.
+# What is said of a step while it goes on, and when it is done. {all}: its words, joined. A check is
+# said when it is done.
 GOES_ON = {
     "boot": "Xen A and its dom0 boot",
     "start": "Linux boots in {all}",
@@ -127,7 +129,8 @@ COUNTED = 6  # of these are before those that the emulator makes
 
 
 def row(guest, progress):
-    """A guest's line of the table. progress: of its vCPUs, while no Xen ran ([probe.Progress]), or empty."""
+    """A guest's line of the table. progress: of its vCPUs, while no Xen ran ([probe.Progress]), or
+    empty."""
     own = sum(p.own_ticks for p in progress)
     kept = guest["held_progress"]
     return (guest["name"], ms(guest["blackout_enter_us"]), ms(guest["blackout_leave_us"]),
@@ -137,7 +140,8 @@ def row(guest, progress):
 
 
 def table(report, progress):
-    """The guests' figures: those that are counted in instructions, and beside them those that the emulator makes."""
+    """The guests' figures: those that are counted in instructions, and beside them those that the
+    emulator makes."""
     rows = [COLUMNS, *(row(guest, progress.get(guest["name"], [])) for guest in report["guests"])]
     widths = [max(len(line[i]) for line in rows) for i in range(len(COLUMNS))]
     counted = sum(widths[:COUNTED]) + 2 * (COUNTED - 1)

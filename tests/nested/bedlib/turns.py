@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whether each step of a scenario comes when it may: after what it needs, not after what rules it out.
+"""Whether each step of a scenario comes when it may: after what it needs, not after what rules it
+out.
 
 steps/usage.py says how a step declares it. Looked at before anything is built or booted, in the
 order in which the steps will be done, `repeat` written out.
@@ -35,7 +36,8 @@ def unrolled(steps):
 
 
 def read(path, given=None):
-    """A scenario, read whole; BedError names the line that cannot be meant. given: of hosts.read()."""
+    """A scenario, read whole; BedError names the line that cannot be meant. given: of
+    hosts.read()."""
     host = hosts.read(path, steps.check, given)
     turns = Turns(host)
     try:
@@ -51,8 +53,8 @@ def read(path, given=None):
 
 
 class Turns:
-    """Goes through the steps and remembers which are done: as "NAME", "NAME GUEST" for each guest that it is
-    about, and with all its words; how often."""
+    """Goes through the steps and remembers which are done: as "NAME", "NAME GUEST" for each guest
+    that it is about, and with all its words; how often."""
 
     def __init__(self, host):
         self.host = host

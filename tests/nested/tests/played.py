@@ -9,7 +9,8 @@ from bedlib.steps import Steps
 
 
 class Dom0:  # pylint: disable=too-few-public-methods
-    """Answers commands: {start of a command: (status, output)}, others with success and nothing. Its clock stands."""
+    """Answers commands: {start of a command: (status, output)}, others with success and nothing.
+    Its clock stands."""
 
     ticks = (0, 0)
 
@@ -40,8 +41,8 @@ class Notes(Shown):
 
 
 def steps(answers, running=("g1", "g2"), **guests):
-    """The steps of a host with these guests, some of which run. guests: {name: host.Guest}, two plain ones where
-    none is given."""
+    """The steps of a host with these guests, some of which run. guests: {name: host.Guest}, two
+    plain ones where none is given."""
     described = host.Host("x", guests=guests or {name: host.Guest(name) for name in ("g1", "g2")})
     made = Steps(described, Dom0(answers), io.StringIO(), Notes())
     made.context.running.names[:] = running

@@ -47,7 +47,8 @@ class Stages(unittest.TestCase):
         self.assertEqual(([s.name for s in found], len(rest)), (["boot"], 3))
 
     def test_same(self):
-        """What comes later, and guests that are not there yet, make no difference; what begins otherwise does."""
+        """What comes later, and guests that are not there yet, make no difference; what begins
+        otherwise does."""
         one = self.keys()
         self.assertEqual(len(set(one)), 2)
         self.assertEqual(one, self.keys(last="wait 3", more="memory=64"))
@@ -57,7 +58,8 @@ class Stages(unittest.TestCase):
             self.assertNotEqual(one[1], other[1])
 
     def test_saved_machine(self):
-        """What it has behind it is shown, with the times of then, and remembered; else it is not gone on with."""
+        """What it has behind it is shown, with the times of then, and remembered; else it is not
+        gone on with."""
         host, steps = self.read()
         shown = played.Notes()
         coming = boot.Coming(host, None, None, shown)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How the bed builds: a line a part, the end of the log of one that fails, how much there is to go."""
+"""How the bed builds: a line a part, the end of the log of one that fails, how much there is to
+go."""
 
 import contextlib
 import io
@@ -79,7 +80,8 @@ class Parts(Folder):
         self.assertEqual(lines[0], "    | 76")
 
     def test_ours(self):
-        """The parts that there are: each with a log of its own, in an order in which each finds what it needs."""
+        """The parts that there are: each with a log of its own, in an order in which each finds
+        what it needs."""
         names = [part.name for part in building.parts(more=("newer", "xenstore"), stock=True)]
         self.assertEqual(len(names), len(set(names)))
         for before, after in (("host-packages", "packages"), ("xen-source", "xen"), ("packages", "images"),

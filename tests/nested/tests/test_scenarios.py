@@ -198,7 +198,8 @@ IN_TURN = (
 
 
 class Turns(Reading):
-    """What cannot be meant, or comes when it may not, is refused by its line before anything starts."""
+    """What cannot be meant, or comes when it may not, is refused by its line before anything
+    starts."""
 
     HOST = 'host devices="edu pcie-root-port,id=root0"\n' + GUESTS
 

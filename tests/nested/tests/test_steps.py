@@ -34,7 +34,8 @@ class Played(OnHost):
     """What steps remember of guests and updates."""
 
     def test_pause(self):
-        """A paused guest's probe is asked no more; one that goes on is there again, and can be stopped."""
+        """A paused guest's probe is asked no more; one that goes on is there again, and can be
+        stopped."""
         self.answers["xl list g1"] = (0, LIST)
         self.do("pause g1")
         self.assertEqual(self.running.names, ["g2"])

@@ -31,7 +31,8 @@ class Story(unittest.TestCase):
     """A run, as it is told."""
 
     def play(self, good=True, figures=report(guest("g1"), guest("g2"))):
-        """What is shown of a boot, an update and a check; the check is the one that may be no good."""
+        """What is shown of a boot, an update and a check; the check is the one that may be no
+        good."""
         described = host.Host("x", guests={"g1": host.Guest("g1"), "g2": host.Guest("g2", vcpus=2)})
         out = io.StringIO()
         with tempfile.TemporaryDirectory() as top, mock.patch.object(story, "TOP", Path(top)), \
@@ -60,7 +61,8 @@ class Story(unittest.TestCase):
         self.assertRegex(lines[-1], r"^It took 0 s of .* Report: build/demo/report.json; logs: logs$")
 
     def test_three_lines(self):
-        """Before the last one, which says where more is. What the update was told to wait is not its stall."""
+        """Before the last one, which says where more is. What the update was told to wait is not
+        its stall."""
         lines = self.play().splitlines()[-5:-2]
         self.assertRegex(lines[0], "Xen A was replaced by Xen B under 2 .*: no reboot, no event lost, memory right")
         self.assertRegex(lines[1], "stood still twice, for 0.73 ms at most, and ran on in the 3.1 s")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The steps of scenarios, one module a kind. README.md describes them for those who write scenarios.
+"""The steps of scenarios, one module a kind. README.md describes them for those who write
+scenarios.
 
-A kind's step_NAME does a step, its check_NAME what `check NAME` asks for; usage.py says how each declares what
-it takes, which is checked before anything starts.
+A kind's step_NAME does a step, its check_NAME what `check NAME` asks for; usage.py says how each
+declares what it takes, which is checked before anything starts.
 """
 
 import re

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What all kinds of steps share: the host and the way into its dom0, the guests that run, what interrex said.
+"""What all kinds of steps share: the host and the way into its dom0, the guests that run, what
+interrex said.
 
-A kind of steps is a class in a module of its own here; __init__.py lists them and makes one object of each
-for a run. A kind that needs another one gets it when it is made.
+A kind of steps is a class in a module of its own here; __init__.py lists them and makes one object
+of each for a run. A kind that needs another one gets it when it is made.
 """
 
 import re
@@ -38,8 +39,8 @@ class Dom0:
         self._channel, self._log, self._show, self._counted = channel, log, show_progress, counted
 
     def clock(self):
-        """Seconds of time that counts: counting instructions, the machine's own, at the end of the last
-        command (its TSC runs at 1 GHz); else the host's. For differences."""
+        """Seconds of time that counts: counting instructions, the machine's own, at the end of the
+        last command (its TSC runs at 1 GHz); else the host's. For differences."""
         return self._channel.ticks[1] / 1e9 if self._counted else time.monotonic()
 
     def run(self, command, timeout=120, meanwhile=None):
@@ -55,8 +56,8 @@ class Dom0:
         return self.expect(command, 0, None, timeout)
 
     def expect(self, command, status, expect, timeout):
-        """The output of a command that has to end with this status, with something (a regular expression, or
-        None) in its output."""
+        """The output of a command that has to end with this status, with something (a regular
+        expression, or None) in its output."""
         got, output = self.run(command, timeout)
         if got != int(status):
             last = output.strip().splitlines()[-1:] or ["no output"]
@@ -71,7 +72,8 @@ class Dom0:
         self._channel.put(data, path)
 
     def facts(self):
-        """What must not change by an update: {what: value}, of dom0's processes and of all domains."""
+        """What must not change by an update: {what: value}, of dom0's processes and of all
+        domains."""
         lines = self.must("dom0-probe show").splitlines()
         return dict(line.split("=", 1) for line in lines if "=" in line)
 

@@ -35,7 +35,8 @@ def why_not(said, report):
 
 
 def interrupted(phase):
-    """The program that runs interrex and sends it a SIGINT as soon as it comes to this phase; None: never."""
+    """The program that runs interrex and sends it a SIGINT as soon as it comes to this phase; None:
+    never."""
     return f"interrex-interrupt {phase}" if phase else "interrex"
 
 
@@ -43,8 +44,8 @@ class Interrex(Kind):
     """The operator's command."""
 
     def ask(self, command, result, timeout, exits=None, program="interrex", stands=None):
-        """Runs interrex with --json; it has to say this result, and to exit as it should for it. program: what
-        runs it. stands: called while it runs."""
+        """Runs interrex with --json; it has to say this result, and to exit as it should for it.
+        program: what runs it. stands: called while it runs."""
         verb = command.split()[0]
         status, output = self.dom0.run(f"{program} {command} --json >/tmp/report.json; s=$?; "
                                        "echo; cat /tmp/report.json; exit $s", int(timeout), stands)

@@ -13,8 +13,9 @@ from .usage import WHOLE, check, step
 
 TICKS = "/tmp/rtc-ticks"
 PORT = "pcie-root-port,id=root0"
-# A root port notes an error: it tells by MSI-X, without DMA. A completion timeout (bit 14; PCI Express 3.0, 7.10.2),
-# from which nothing has to recover: README.md, faults of the emulator, says why no correctable one.
+# A root port notes an error: it tells by MSI-X, without DMA. A completion timeout (bit 14; PCI
+# Express 3.0, 7.10.2), from which nothing has to recover: README.md, faults of the emulator, says
+# why no correctable one.
 PORT_ERROR = "pcie_aer_inject_error root0 0x4000"
 # Of an edu device (docs/specs/edu.txt): what it interrupts for, beside the register that raises.
 STATUS_FROM_RAISE = 0x24 - 0x60
@@ -23,7 +24,8 @@ MSI_VECTOR = r"vec:([0-9a-f]{2}) PCI-MSI +status="
 
 
 class Interrupts(Kind):
-    """The devices are those of `host devices="edu edu"`: the first uses its line, the others MSI."""
+    """The devices are those of `host devices="edu edu"`: the first uses its line, the others
+    MSI."""
 
     def __init__(self, context):
         super().__init__(context)
@@ -37,7 +39,8 @@ class Interrupts(Kind):
         return json.loads(self.must(f"cat {TICKS}"))
 
     def _config(self):
-        """{function: its configuration space as dom0 sees it, up to the head of the extended one}"""
+        """{function: its configuration space as dom0 sees it, up to the head of the extended
+        one}"""
         text = self.must("cd /sys/bus/pci/devices; for f in *; do "
                          "echo $f $(head -c 260 $f/config | xxd -p | tr -d '\\n'); done")
         return dict(line.split() for line in text.splitlines())
@@ -58,7 +61,8 @@ class Interrupts(Kind):
         return int(self.must("awk '/aerdrv/ { n = $2 } END { print n + 0 }' /proc/interrupts"))
 
     def _first_port_error(self):
-        """The port interrupts; and what the emulator makes of its registers then is made from here on."""
+        """The port interrupts; and what the emulator makes of its registers then is made from here
+        on."""
         before = self._port()
         status, _ = self.dom0.run("stand", meanwhile=lambda: meanwhile.while_it_stands(self.context.channel,
                                                                                        [self._port_error]))
@@ -73,7 +77,8 @@ class Interrupts(Kind):
 
     @step(device="pcie-root-port", after=("interrupts",), unless=("port-error-meanwhile",))
     def step_port_error_meanwhile(self, _words, **_):
-        """port-error-meanwhile: the root port has an error to report while the next update has no dom0."""
+        """port-error-meanwhile: the root port has an error to report while the next update has no
+        dom0."""
         self.context.meanwhile.append(self._port_error)
 
     def _port_error(self, _memory):

@@ -108,7 +108,8 @@ class Io(Kind):
 
     @check(after=("empty",), slack_mib=WHOLE)
     def check_empty(self, _words, slack_mib="0", timeout="30", **_):
-        """Nothing is left of the guests: no domain, and as much memory is free as when `empty` was done."""
+        """Nothing is left of the guests: no domain, and as much memory is free as when `empty` was
+        done."""
         self.must(f"for i in $(seq {timeout}); do [ \"$(xl list | wc -l)\" = 2 ] && break; "
                   "sleep 1; done", int(timeout) + 30)
         domids, free = self._domids(), self.dom0.free_memory_kib()

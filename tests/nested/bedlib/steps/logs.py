@@ -25,7 +25,8 @@ class Logs(Kind):
 
     @check(after=("logs or baseline",))
     def check_logs(self, _words, **_):
-        """No kernel wrote of anything but what is known to be harmless, since `logs` or the last check."""
+        """No kernel wrote of anything but what is known to be harmless, since `logs` or the last
+        check."""
         for where, lines in self.logs.items():
             if where not in ["dom0", *self.running.names]:
                 continue

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where a program of the bed runs that is in guests and in dom0: a place is a guest's name, or "dom0"."""
+"""Where a program of the bed runs that is in guests and in dom0: a place is a guest's name, or
+"dom0"."""
 
 
 def inside(dom0, place, command, timeout):

@@ -37,7 +37,8 @@ class Probes(Kind):
 
     @step(after=("baseline",))
     def step_clear(self, _words, **_):
-        """clear: forget what the probes saw since the baseline, but not how fast the guests were before it"""
+        """clear: forget what the probes saw since the baseline, but not how fast the guests were
+        before it"""
         self.ask_all("reset")
         self._after = None
 
@@ -90,8 +91,9 @@ class Probes(Kind):
 
     @check(kind="linux", after=("baseline *",), min=NUMBER)
     def check_progress(self, _words, min="0.6", **_):  # pylint: disable=redefined-builtin
-        """The vCPUs kept their speed, by what they did themselves: so much of it. Counting instructions, each of
-        them; else the guests together, beside the step `control`, where there was one."""
+        """The vCPUs kept their speed, by what they did themselves: so much of it. Counting
+        instructions, each of them; else the guests together, beside the step `control`, where there
+        was one."""
         speeds = []
         for guest, report in self.after_held().items():
             before = self.control.get(guest, self.before[guest])
@@ -125,8 +127,8 @@ class Probes(Kind):
 
     @step(after=("baseline",), seconds=NUMBER)
     def step_control(self, _words, seconds="3", timeout="60"):
-        """control: what the guests do in so many seconds in which dom0 keeps its CPU busy and nothing else
-        happens, for `check progress`: an update is judged beside it."""
+        """control: what the guests do in so many seconds in which dom0 keeps its CPU busy and
+        nothing else happens, for `check progress`: an update is judged beside it."""
         self.ask_all("reset")
         self.must(f"timeout {seconds} sh -c 'while :; do :; done'; true", int(float(seconds)) + int(timeout))
         reports = self.ask_all()
@@ -136,8 +138,9 @@ class Probes(Kind):
         self.ask_all("reset")
 
     def figures(self):
-        """({guest: [probe.Progress]} while no Xen served it, what they say in the form that `interrex report
-        --merge-guests` reads). Where the time was too short a guest's progress is not known."""
+        """({guest: [probe.Progress]} while no Xen served it, what they say in the form that
+        `interrex report --merge-guests` reads). Where the time was too short a guest's progress is
+        not known."""
         progress, found = {}, []
         for guest, report in self.after_held().items():
             before = self.before[guest]

@@ -26,7 +26,8 @@ class Refusals(Kind):
 
     @staticmethod
     def _line(reason, domids):
-        """A reason as scenarios name it: "WHOM NAME: WORDS". It has to name its domain, and a remedy."""
+        """A reason as scenarios name it: "WHOM NAME: WORDS". It has to name its domain, and a
+        remedy."""
         subject = re.fullmatch(r"(\S+) \((\d+)\)", reason["subject"])
         name, domid = (subject.group(1), int(subject.group(2))) if subject else (reason["subject"], None)
         if reason["domid"] != domid or (subject and domids.get(f"domid_{name}") != str(domid)):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How a step says what its line may say, and when it may come.
 
-A step is a method step_NAME of a kind (context.py) with @step before it; what `check NAME` does is a method
-check_NAME with @check. Both get the words behind the name as a list, and key=value pairs as keyword
-arguments.
+A step is a method step_NAME of a kind (context.py) with @step before it; what `check NAME` does is
+a method check_NAME with @check. Both get the words behind the name as a list, and key=value pairs
+as keyword arguments.
 """
 
 import dataclasses
@@ -20,19 +20,20 @@ REGEX = "(a regular expression)"  # not a pattern: the value is one
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What a line may say. least, most: number of words; keys: {key: pattern of its value}; required: the keys
-    that it cannot do without. guests: "all" words, or only the "first", are guests; "places": all are guests
-    or dom0. text: the word with this number is text, even with a '=' in it. word: pattern of the first word.
-    regexes: from this word on they are regular expressions. stock: only on a host of stock Xen. device: only
-    on a host with such a PCI device.
+    """What a line may say. least, most: number of words; keys: {key: pattern of its value};
+    required: the keys that it cannot do without. guests: "all" words, or only the "first", are
+    guests; "places": all are guests or dom0. text: the word with this number is text, even with a
+    '=' in it. word: pattern of the first word. regexes: from this word on they are regular
+    expressions. stock: only on a host of stock Xen. device: only on a host with such a PCI device.
 
-    When it may come (turns.py). The guests that a step is about are those among its words; without any, where
-    it has a kind, all that run and are of this kind ("linux", "regs", or "io": with a disk or an interface),
-    at least one of them unless `some` is False. after, unless and ends hold lines of other steps: each of
-    `after` has to be done, none of `unless` may be, and what `ends` names, with all that begins like it,
-    is not done any more from here on. "A or B": either; "8 update": so often; '*': each guest that the step
-    is about; '@': its words. result: it is only done if it is to have this result. steady: in each of these
-    steps before it the host had the same guests; lone: just one."""
+    When it may come (turns.py). The guests that a step is about are those among its words; without
+    any, where it has a kind, all that run and are of this kind ("linux", "regs", or "io": with a
+    disk or an interface), at least one of them unless `some` is False. after, unless and ends hold
+    lines of other steps: each of `after` has to be done, none of `unless` may be, and what `ends`
+    names, with all that begins like it, is not done any more from here on. "A or B": either; "8
+    update": so often; '*': each guest that the step is about; '@': its words. result: it is only
+    done if it is to have this result. steady: in each of these steps before it the host had the
+    same guests; lone: just one."""
     least: int
     most: int
     keys: dict
@@ -108,8 +109,8 @@ PROPERTIES = tuple(field.name for field in dataclasses.fields(Usage)
 
 def step(least=0, most=None, **rest):
     """Declares a step: see Usage. most: as many as least if it is not given. What of the rest is no
-    property of Usage is a key (keys={...}: one that is called like a property); it is required where the
-    method has no value for it."""
+    property of Usage is a key (keys={...}: one that is called like a property); it is required
+    where the method has no value for it."""
     properties = {name: rest.pop(name) for name in PROPERTIES if name in rest}
     rest = {**rest, **rest.pop("keys", {})}
 
