@@ -7,12 +7,12 @@
 #include <interrex/crc32c.h>
 
 #include "core/log.h"
-#include "core/loop.h"
-#include "core/mailbox.h"
 #include "core/mem.h"
 #include "core/sched.h"
 #include "core/validate.h"
 #include "core/vendor.h"
+#include "run/loop.h"
+#include "run/mailbox.h"
 
 #define OFF_CPUS     0x1000u
 #define OFF_DOMAINS  0x2000u

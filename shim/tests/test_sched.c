@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "core/apic.h"
-#include "core/loop.h"
-#include "core/mailbox.h"
 #include "core/mem.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "guest/evtchn.h"
 #include "guest/timer.h"
+#include "run/loop.h"
+#include "run/mailbox.h"
 
 #define US 1000u /* TSC ticks */
 

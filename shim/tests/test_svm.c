@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include "core/loop.h"
 #include "core/mem.h"
 #include "core/sched.h"
 #include "core/vendor.h"
-#include "fake/fake_svm.h"
 #include "guest/intr.h"
+#include "machine/svm.h"
+#include "run/loop.h"
 
 static int setup(void **state)
 {

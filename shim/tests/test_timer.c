@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include "core/loop.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "guest/handlers.h"
 #include "guest/timer.h"
 #include "guest/watchdog.h"
+#include "run/loop.h"
 
 #define US     1000u /* TSC ticks, and ns */
 #define MS     (1000u * US)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "loop.h"
 
-#include "apic.h"
+#include "core/apic.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/vendor.h"
 #include "guest/intr.h"
 #include "guest/timer.h"
-#include "log.h"
 #include "mailbox.h"
-#include "sched.h"
-#include "vendor.h"
 
 #define POLL_MS       20u  /* the mailbox is looked at this often even without a doorbell */
 #define RETRY_US      100u /* another CPU was at the mailbox */

@@ -5,17 +5,17 @@
  */
 #include "start.h"
 
-#include "apic.h"
-#include "image.h"
-#include "log.h"
-#include "lib.h"
-#include "mem.h"
+#include "core/apic.h"
+#include "core/image.h"
+#include "core/lib.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/offsets.h"
+#include "core/paging.h"
+#include "core/validate.h"
+#include "core/vendor.h"
 #include "mailbox.h"
-#include "offsets.h"
-#include "paging.h"
 #include "trap.h"
-#include "validate.h"
-#include "vendor.h"
 
 #define SEL_CODE 0x08u
 #define SEL_DATA 0x10u

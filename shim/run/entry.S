@@ -3,7 +3,7 @@
  * The way in (anchor.h, "How a lent CPU enters the shim") and the gates of
  * every interrupt and exception.
  */
-#include "offsets.h"
+#include "core/offsets.h"
 
         .section .text.entry, "ax"
         .globl shim_entry

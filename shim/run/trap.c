@@ -2,11 +2,11 @@
 /* Interrupts and exceptions taken by the shim itself. */
 #include "trap.h"
 
-#include "apic.h"
-#include "log.h"
-#include "mem.h"
-#include "offsets.h"
-#include "sched.h"
+#include "core/apic.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/offsets.h"
+#include "core/sched.h"
 
 #define FAULTS_MAX 16u
 #define TRAP_NMI   2u
