@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the whole shim shares: the region, its tables, the host's features.
- * Written once by the first CPU (main.c), read by all.
+ * Written once by the first CPU (run/start.c), read by all.
  */
 #ifndef SHIM_CORE_SHIM_H
 #define SHIM_CORE_SHIM_H
@@ -40,6 +40,9 @@ struct shim {
 };
 
 extern struct shim shim;
+
+/* What the CPU that asks has; all have the same. h was zeroed. */
+void host_features_read(struct host_features *h);
 
 static inline struct irx_cpu *shim_cpu_rec(uint32_t i)
 {

@@ -3,6 +3,7 @@
  * HLT, PAUSE, RDTSC, cache and control-register exits. Source: Xen's hvm/hvm.c
  * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and hvm/svm/svm.c.
  */
+#include "core/policy.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"

@@ -21,7 +21,4 @@ bool guest_cache(struct pcpu *pc, struct vcpu *v, bool invd);
 /* MOV to or from CR0 or CR4, CLTS. */
 bool guest_cr(struct pcpu *pc, struct vcpu *v);
 
-/* A leaf of the domain's policy as CPUID would show it, without the dynamic bits. False: none. */
-bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
-
 #endif

@@ -4,6 +4,7 @@
  * hvm/svm/svm.c. What is not here is parked: whether Xen would answer zero or #GP
  * may depend on settings that the shim does not know.
  */
+#include "core/policy.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "handlers.h"

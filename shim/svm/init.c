@@ -2,10 +2,9 @@
 /* SVM on and off, and what a CPU, a domain and a vCPU need of it. */
 #include "core/lib.h"
 #include "core/mem.h"
+#include "core/policy.h"
 #include "core/pte.h"
 #include "core/vendor.h"
-#include "core/xenabi.h"
-#include "guest/handlers.h"
 #include "svm.h"
 
 #define MSR_VM_CR       0xc0010114u

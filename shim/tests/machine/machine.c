@@ -14,7 +14,6 @@
 #include "core/paging.h"
 
 struct fake_machine fake;
-struct shim shim;
 
 struct pcpu *this_cpu(void)
 {
