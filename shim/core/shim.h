@@ -9,6 +9,7 @@
 #include <interrex/abi/live.h>
 
 #include "lock.h"
+#include "pte.h"
 #include "types.h"
 
 struct pcpu;
@@ -32,6 +33,7 @@ struct shim {
     uint32_t cpu_stride, domain_stride, vcpu_stride;
     uint32_t cpu_count, domain_count, vcpu_count;
     struct host_features host;
+    struct npt_format npt; /* the vendor's */
     uint64_t tsc_khz;
     struct lock mailbox_lock;
     struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */

@@ -74,12 +74,7 @@ bool vendor_dr_active(const struct vcpu *v);
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);
 bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value);
 
-/* Nested page tables: 4 levels of 512 entries; level 1 = 4 KiB. */
-uint64_t vendor_npt_table(paddr_t table);
-uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable);
-bool vendor_npt_present(uint64_t entry);
-bool vendor_npt_is_leaf(uint64_t entry, unsigned int level);
-bool vendor_npt_writable(uint64_t entry);
-paddr_t vendor_npt_addr(uint64_t entry);
+/* How entries of its nested tables look; npt.c makes them (shim.npt). */
+extern const struct npt_format vendor_npt;
 
 #endif

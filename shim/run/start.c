@@ -81,6 +81,7 @@ static int shim_init(struct irx_anchor *a)
         return rc;
     anchor_take(a, &shim);
     host_features_read(&shim.host);
+    shim.npt = vendor_npt;
     log_init((struct irx_log *)(uintptr_t)(shim.region_base + a->log.off), a->log.size);
     rc = mem_init(shim.region_base + a->shim_heap.off, a->shim_heap.size);
     if (rc)

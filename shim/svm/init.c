@@ -171,35 +171,12 @@ void vendor_vcpu_free(struct vcpu *v)
     v->vendor = NULL;
 }
 
-/* ---- nested page tables: ordinary long-mode entries, user accessible (15.25.5) ---- */
-
-uint64_t vendor_npt_table(paddr_t table)
-{
-    return table | PTE_P | PTE_RW | PTE_US | PTE_A;
-}
-
-uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable)
-{
-    return mfn.v << PAGE_SHIFT | PTE_P | PTE_US | PTE_A | PTE_D | (writable ? PTE_RW : 0) |
-           (executable ? 0 : PTE_NX) | (level > 1 ? PTE_PS : 0);
-}
-
-bool vendor_npt_present(uint64_t entry)
-{
-    return entry & PTE_P;
-}
-
-bool vendor_npt_is_leaf(uint64_t entry, unsigned int level)
-{
-    return level == 1 || (level < 4 && (entry & PTE_PS));
-}
-
-bool vendor_npt_writable(uint64_t entry)
-{
-    return entry & PTE_RW;
-}
-
-paddr_t vendor_npt_addr(uint64_t entry)
-{
-    return entry & PTE_ADDR;
-}
+/* Ordinary long-mode entries, user accessible: APM volume 2, 15.25.5. */
+const struct npt_format vendor_npt = {
+    .present = PTE_P,
+    .table = PTE_P | PTE_RW | PTE_US | PTE_A,
+    .leaf = PTE_P | PTE_US | PTE_A | PTE_D,
+    .large = PTE_PS,
+    .writable = PTE_RW,
+    .not_executable = PTE_NX,
+};

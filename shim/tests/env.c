@@ -110,6 +110,7 @@ int env_setup(void **state)
     fill_anchor();
     assert_int_equal(anchor_validate(anchor, ENV_REGION), 0);
     anchor_take(anchor, &shim);
+    shim.npt = vendor_npt;
     shim.host.phys_bits = 40;
     shim.host.page_1g = true;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);

@@ -287,6 +287,32 @@ static void permission_maps(void **state)
         assert_int_equal(io[i], 0xff);
 }
 
+static void nested_entries(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    const uint64_t *table;
+
+    (void)state;
+    env_extents(r)[0].nr = 600;
+    env_extents(r)[1] = (struct irx_extent){
+        .gfn = 600, .mfn = 0x10000, .nr = 1, .type = IRX_P2M_GRANT_RO, .owner = 2, .access = 7};
+    env_extents(r)[2] = (struct irx_extent){
+        .gfn = 1024, .mfn = 0x20000, .nr = 512, .type = IRX_P2M_RAM_RW, .owner = 1, .access = 7};
+    r->extent_count = 3;
+    env_seal(r);
+    table = (const uint64_t *)env_run(r)->npt_root;
+    for (unsigned int level = 4; level > 2; level--) {
+        assert_int_equal(table[0] & ~PTE_ADDR, 0x27); /* present, writable, user, accessed */
+        table = (const uint64_t *)(table[0] & PTE_ADDR);
+    }
+    assert_int_equal(table[2], 0x20000000 | 0xe7); /* large and dirty, too */
+    assert_int_equal(table[1] & ~PTE_ADDR, 0x27);
+    table = (const uint64_t *)(table[1] & PTE_ADDR);
+    assert_int_equal(table[0], ENV_MEMORY + (512 << PAGE_SHIFT) + 0x67);
+    assert_int_equal(table[600 - 512], 0x10000000 | 0x65 | PTE_NX);
+    assert_int_equal(table[601 - 512], 0);
+}
+
 /* ---- injection ---- */
 
 static void raise_upcall(void)
@@ -656,6 +682,7 @@ int main(void)
         TEST(shadows_round_trip),
         TEST(spec_ctrl_is_the_guests),
         TEST(permission_maps),
+        TEST(nested_entries),
         TEST(interrupt_goes_in_as_virtual_one),
         TEST(interrupt_not_taken_is_kept),
         TEST(interrupt_cut_off_by_an_exit),

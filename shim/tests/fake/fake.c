@@ -235,35 +235,11 @@ bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
     return msr == 0x174;
 }
 
-/* An entry: frame << 12, bit 0 present, 1 writable, 2 executable, 3 leaf. */
-uint64_t vendor_npt_table(paddr_t table)
-{
-    return table | 1;
-}
-
-uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable)
-{
-    (void)level;
-    return mfn.v << PAGE_SHIFT | 1 | (writable ? 2 : 0) | (executable ? 4 : 0) | 8;
-}
-
-bool vendor_npt_present(uint64_t entry)
-{
-    return entry & 1;
-}
-
-bool vendor_npt_is_leaf(uint64_t entry, unsigned int level)
-{
-    (void)level;
-    return entry & 8;
-}
-
-bool vendor_npt_writable(uint64_t entry)
-{
-    return entry & 2;
-}
-
-paddr_t vendor_npt_addr(uint64_t entry)
-{
-    return entry & PAGE_MASK;
-}
+const struct npt_format vendor_npt = {
+    .present = BIT(0),
+    .table = BIT(0),
+    .leaf = BIT(0),
+    .large = BIT(3),
+    .writable = BIT(1),
+    .executable = BIT(2),
+};
