@@ -121,7 +121,7 @@ SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/includ
 SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
   shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
 SHIM_TESTS_svm := test_svm
-SHIM_TESTS_fake := test_validate test_npt test_evtchn test_guest test_hypercall test_sched test_timer \
+SHIM_TESTS_fake := test_validate test_npt test_exit test_evtchn test_guest test_hypercall test_sched test_timer \
   test_tsc test_vlapic
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 

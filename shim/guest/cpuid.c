@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CPUID from the domain's policy. Source of the dynamic bits: guest_cpuid() of Xen's cpuid.c. */
 #include "core/policy.h"
+#include "core/regs.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "handlers.h"
@@ -21,12 +22,7 @@
 
 static bool faults(const struct vcpu *v)
 {
-    if (v->cpl == 0)
-        return false;
-    for (uint32_t i = 0; i < v->rec->msr_count; i++)
-        if (v->rec->msrs[i].index == MSR_MISC_FEATURES)
-            return v->rec->msrs[i].value & CPUID_FAULTING;
-    return false;
+    return v->cpl && (regs_msr(v->rec, MSR_MISC_FEATURES) & CPUID_FAULTING);
 }
 
 /* XSAVE area sizes depend on XCR0, and the guest's is in the CPU now. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls of 64-bit guests: what a guest asks for in steady state. All else is
- * parked, VMMCALL not retired. Source: Xen's hvm/hypercall.c, common/domain.c,
+ * parked, the instruction not retired. Source: Xen's hvm/hypercall.c, common/domain.c,
  * common/sched/core.c, common/kernel.c, hvm/hvm.c.
  */
 #include "core/lib.h"
@@ -398,7 +398,7 @@ static bool dispatch(struct call *c, uint64_t number)
 bool guest_hypercall(struct pcpu *pc, struct vcpu *v)
 {
     uint64_t number = v->gpr[RAX];
-    unsigned int length = insn_length(pc, v, INSN_VMMCALL);
+    unsigned int length = insn_length(pc, v, INSN_HYPERCALL);
     struct call c = {
         .pc = pc,
         .v = v,

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/npt.h"
+#include "core/regs.h"
 #include "core/sched.h"
 #include "core/validate.h"
 #include "core/vendor.h"
@@ -16,8 +17,10 @@
 #include "guest/evtchn.h"
 #include "guest/intr.h"
 #include "guest/timer.h"
+#include "guest/tsc.h"
 #include "guest/vlapic.h"
 #include "guest/watchdog.h"
+#include "switch.h"
 
 #define BUILD_ENTRIES 2048u /* nested entries a step: some tens of microseconds */
 
@@ -176,6 +179,7 @@ static void load_vcpu(struct vcpu *v)
     v->runnable_since = 0;
     r->first_tsc = 0;
     r->last_tsc = 0;
+    regs_import(v);
     vendor_vcpu_load(v);
     fpu_import(v);
     vlapic_load(v);
@@ -266,7 +270,7 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
     struct irx_vcpu *r = v->rec;
 
     if (pc->loaded == v)
-        sched_unload(pc);
+        switch_unload(pc);
     if (r->state == IRX_VCPU_RUNNING)
         __atomic_store_n(&r->state, IRX_VCPU_RUNNABLE, __ATOMIC_RELEASE);
     if (r->state == IRX_VCPU_DOWN && v->bring_up)
@@ -274,6 +278,8 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
     if (r->runstate == RUNSTATE_running)
         sched_runstate(v, RUNSTATE_runnable);
     vendor_vcpu_save(v);
+    regs_export(v);
+    vcpu_hw_cpu(v)->tsc = tsc_read(v);
     fpu_export(v);
     vlapic_save(v);
     if (pc->last_dom == v->d)
@@ -377,6 +383,7 @@ void mailbox_cpu_request(struct pcpu *pc)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
+    switch_unload(pc);
     gone = sched_give_away(pc);
     if (!gone) {
         pc->rec->error = -SHIM_EBUSY;

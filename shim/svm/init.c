@@ -52,15 +52,13 @@ int vendor_init(void)
 
 int vendor_cpu_init(struct pcpu *pc)
 {
-    if (!pc->vendor_host)
-        pc->vendor_host = mem_alloc(1);
-    if (!pc->vendor_hsave)
-        pc->vendor_hsave = mem_alloc(1);
-    if (!pc->vendor_host || !pc->vendor_hsave)
+    if (!pc->vendor)
+        pc->vendor = mem_alloc(SVM_CPU_PAGES);
+    if (!pc->vendor)
         return -SHIM_ENOMEM;
     hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) | EFER_SVME);
-    hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)pc->vendor_hsave);
-    svm_vmsave((paddr_t)(uintptr_t)pc->vendor_host);
+    hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)svm_cpu(pc)->hsave);
+    svm_vmsave((paddr_t)(uintptr_t)&svm_cpu(pc)->host);
     svm_stgi();
     return 0;
 }
@@ -180,3 +178,5 @@ const struct npt_format vendor_npt = {
     .writable = PTE_RW,
     .not_executable = PTE_NX,
 };
+
+const struct opcode vendor_hypercall = {{0x0f, 0x01, 0xd9}, 3, false}; /* VMMCALL */

@@ -13,6 +13,7 @@
 #include "core/vendor.h"
 #include "run/loop.h"
 #include "run/mailbox.h"
+#include "run/switch.h"
 
 #define OFF_CPUS     0x1000u
 #define OFF_DOMAINS  0x2000u
@@ -124,6 +125,9 @@ int env_setup(void **state)
     add_cpu(0);
     add_cpu(1);
     assert_int_equal(vendor_init(), 0);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(vendor_cpu_init(env_on(i)), 0);
+    env_on(0);
     return 0;
 }
 
@@ -392,7 +396,8 @@ struct vcpu *env_current(struct dom *d, uint32_t vcpu)
 {
     struct vcpu *v = &d->vcpus[vcpu];
 
-    sched_switch_to(env_on(0), v, hw_tsc());
+    sched_run(v, hw_tsc());
+    switch_to(env_on(0), v);
     env_cpu(0)->current = v;
     v->kicked = 0;
     return v;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/doorbell.h"
+#include "fake/fake.h"
 #include "guest/evtchn.h"
 #include "guest/intr.h"
 #include "guest/vlapic.h"

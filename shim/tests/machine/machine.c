@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* core/hw.h, core/apic.h and core/paging.h on the fake machine. */
-#include "fake/fake.h"
+#include "machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
