@@ -14,6 +14,7 @@
 #include "insn.h"
 #include "intr.h"
 #include "timer.h"
+#include "upcall.h"
 #include "watchdog.h"
 
 #define PERIOD_MIN_NS 1000000ull
@@ -116,7 +117,7 @@ static bool event_channel_op(struct call *c)
 
 static void block(struct call *c)
 {
-    evtchn_upcall_unmask(c->pc, c->v);
+    upcall_unmask(c->pc, c->v);
     if (!intr_needs_delivery(c->pc, c->v))
         sched_block(c->v);
 }

@@ -4,6 +4,7 @@
 #include "core/apic.h"
 #include "core/sched.h"
 #include "core/vendor.h"
+#include "guest/evtchn.h"
 #include "guest/exit.h"
 #include "guest/intr.h"
 #include "guest/park.h"
@@ -88,6 +89,7 @@ void loop_once(struct pcpu *pc)
     if (pc->doorbell || now >= pc->next_poll) {
         pc->doorbell = 0;
         pc->next_poll = now + shim.tsc_khz * POLL_MS;
+        evtchn_deliver_all(pc);
         if (!mailbox_poll(pc))
             pc->next_poll = now + shim.tsc_khz * RETRY_US / 1000;
     }

@@ -8,7 +8,7 @@
 
 #include "core/domain.h"
 
-/* Looks at every doorbell and every domain slot. False: not at the slots, look again soon. */
+/* Looks at every domain's entry. False: another CPU is at it, look again soon. */
 bool mailbox_poll(struct pcpu *pc);
 /* A domain is being prepared. Any CPU, no lock. */
 bool mailbox_building(void);

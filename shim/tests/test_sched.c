@@ -647,6 +647,24 @@ static void busy_mailbox(void **state)
     assert_int_equal(d->rec->state, IRX_DOM_FROZEN);
 }
 
+/* Where Xen asks for nothing an event does not wait for who is at the mailbox, nor looks again. */
+static void events_need_no_mailbox(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    lock_take(&shim.mailbox_lock, 1);
+    d->to_guest[0] = 1ull << 20;
+    d->rec->to_guest_summary = 1;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 1);
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 20);
+    assert_true(env_cpu(0)->next_poll - fake.tsc > 10000 * US);
+    env_domain(1, 2, 1)->state = IRX_DOM_PREPARING;
+    assert_false(mailbox_poll(env_on(0)));
+    lock_drop(&shim.mailbox_lock);
+}
+
 /* A doorbell whose interrupt was lost is found all the same. */
 static void doorbell_without_interrupt(void **state)
 {
@@ -797,6 +815,7 @@ int main(void)
         TEST(prepare_given_up),
         TEST(doorbell_wakes_a_guest),
         TEST(busy_mailbox),
+        TEST(events_need_no_mailbox),
         TEST(doorbell_without_interrupt),
         TEST(release_moves_vcpus),
         TEST(release_while_freezing),
