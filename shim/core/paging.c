@@ -9,10 +9,8 @@
 #define PTE_TEXT     (PTE_P | PTE_A)
 #define PTE_UNCACHED (PTE_DATA | PTE_PCD | PTE_PWT)
 
-#define SIZE_2M        (2ull << 20)
-#define WINDOW_BASE    (1ull << 39) /* second entry of the root: above every identity mapping */
-#define APIC_DEFAULT   0xfee00000ull
-#define APIC_BASE_ADDR 0x000ffffffffff000ull
+#define SIZE_2M     (2ull << 20)
+#define WINDOW_BASE (1ull << 39) /* second entry of the root: above every identity mapping */
 
 static struct {
     uint64_t *root;

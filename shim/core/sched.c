@@ -225,6 +225,14 @@ bool sched_is_up(const struct vcpu *v)
     return state_of(v) != IRX_VCPU_DOWN || __atomic_load_n(&v->bring_up, __ATOMIC_SEQ_CST);
 }
 
+bool sched_others_up(const struct vcpu *v)
+{
+    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
+        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
+            return true;
+    return false;
+}
+
 bool sched_may_run(const struct vcpu *v)
 {
     uint32_t state = state_of(v);

@@ -6,6 +6,7 @@
 #include "core/xenabi.h"
 #include "handlers.h"
 #include "insn.h"
+#include "msr.h"
 #include "vlapic.h"
 
 #define LEAF1_C_XSAVE   BIT(26)
@@ -17,8 +18,7 @@
 
 #define TOPOLOGY_SUBLEAVES 2u /* CPUID_GUEST_NR_TOPO */
 
-#define MSR_MISC_FEATURES 0x140u /* MSR_INTEL_MISC_FEATURES_ENABLES */
-#define CPUID_FAULTING    BIT(0)
+#define CPUID_FAULTING BIT(0)
 
 static bool faults(const struct vcpu *v)
 {

@@ -69,7 +69,7 @@ static bool evtchn_status(struct call *c)
     }
     p = &d->ports[s.port];
     if (p->flags & IRX_PORT_F_CONSUMER) {
-        c->result = -13; /* -EACCES */
+        c->result = -SHIM_EACCES;
         return true;
     }
     s.status = p->state == IRX_PORT_RESERVED ? EVTCHNSTAT_closed : p->state;
@@ -261,14 +261,6 @@ static bool send_nmi(struct call *c, struct vcpu *v)
     return true;
 }
 
-static bool others_up(const struct vcpu *v)
-{
-    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
-        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
-            return true;
-    return false;
-}
-
 static bool vcpu_op(struct call *c)
 {
     struct vcpu *v;
@@ -286,7 +278,7 @@ static bool vcpu_op(struct call *c)
             sched_bring_up(c->pc, v);
         return true;
     case VCPUOP_down:
-        if (v != c->v || !others_up(v))
+        if (v != c->v || !sched_others_up(v))
             break;
         sched_down(v);
         return true;

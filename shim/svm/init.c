@@ -11,10 +11,9 @@
 #define MSR_VM_HSAVE_PA 0xc0010117u
 #define VM_CR_DISABLED  BIT(4)
 
-#define MSRPM_PAGES   2u
-#define IOPM_PAGES    3u
-#define MSR_SPEC_CTRL 0x48u
-#define MSR_PAT       0x277u
+#define MSRPM_PAGES 2u
+#define IOPM_PAGES  3u
+#define MSR_PAT     0x277u
 
 #define PAUSE_COUNT     4000u /* as Xen: SVM_PAUSEFILTER_INIT, SVM_PAUSETHRESH_INIT */
 #define PAUSE_THRESHOLD 1000u
