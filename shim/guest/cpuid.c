@@ -3,7 +3,6 @@
 #include "core/policy.h"
 #include "core/regs.h"
 #include "core/vendor.h"
-#include "core/xenabi.h"
 #include "handlers.h"
 #include "insn.h"
 #include "msr.h"

@@ -6,6 +6,7 @@
  */
 #include "core/lib.h"
 #include "core/sched.h"
+#include "core/time.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "evtchn.h"
@@ -207,7 +208,7 @@ static void runstate_info(struct call *c, const struct vcpu *v)
         .state = (int)v->rec->runstate,
         .state_entry_time = v->rec->runstate_entry_time,
     };
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
 
     for (unsigned int i = 0; i < 4; i++)
         info.time[i] = v->rec->runstate_time[i];
@@ -360,7 +361,7 @@ static bool hvm_op(struct call *c)
     case HVMOP_get_param:
         return get_param(c);
     case HVMOP_get_time:
-        t.now = timer_now(c->v);
+        t.now = time_now(c->v);
         answer_arg(c, c->arg[1], &t, sizeof(t));
         return true;
     }

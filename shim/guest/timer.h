@@ -10,7 +10,6 @@
 
 #include "core/domain.h"
 
-ns_t timer_now(const struct vcpu *v);
 /* ENTER: finds the earliest deadline of what the record says is armed. */
 void timer_load(struct vcpu *v);
 /* Fires what is due on this CPU's vCPUs. */

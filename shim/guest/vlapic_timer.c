@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The timer of a local APIC: one shot, periodic, and to a TSC deadline. */
+#include "core/time.h"
 #include "timer.h"
 #include "tsc.h"
 #include "vlapic.h"
@@ -33,7 +34,7 @@ void vlapic_timer_changed(struct vcpu *v, uint32_t lvtt, bool new_count, uint32_
 {
     uint32_t divisor = vcpu_hw_lapic(v)->timer_divisor;
     uint64_t period = (uint64_t)lapic_get(v, APIC_TMICT) * BUS_CYCLE_NS * old_divisor, delta = 0;
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
 
     if (new_count) {
         delta = period;
@@ -77,7 +78,7 @@ uint32_t vlapic_timer_count(const struct vcpu *v)
 
     if (!initial || !v->apic_timer_last || lapic_timer_mode(v) > TIMER_PERIODIC)
         return 0;
-    passed = (timer_now(v) - v->apic_timer_last) / (BUS_CYCLE_NS * vcpu_hw_lapic(v)->timer_divisor);
+    passed = (time_now(v) - v->apic_timer_last) / (BUS_CYCLE_NS * vcpu_hw_lapic(v)->timer_divisor);
     if (lapic_timer_mode(v) == TIMER_PERIODIC)
         passed %= initial;
     return passed < initial ? initial - (uint32_t)passed : 0;
@@ -105,10 +106,10 @@ void vlapic_set_tsc_deadline(struct pcpu *pc, struct vcpu *v, uint64_t value)
     guest_now = tsc_read(v);
     vcpu_hw_lapic(v)->tdt_msr = value > guest_now ? value : 0;
     if (value > guest_now) {
-        v->apic_timer_deadline = timer_now(v) + deadline_delta(v, value - guest_now);
+        v->apic_timer_deadline = time_now(v) + deadline_delta(v, value - guest_now);
         timer_update(v);
     } else if (value) {
-        vlapic_timer_fire(pc, v, timer_now(v));
+        vlapic_timer_fire(pc, v, time_now(v));
         timer_update(v);
     } else {
         timer_off(v);
@@ -118,7 +119,7 @@ void vlapic_set_tsc_deadline(struct pcpu *pc, struct vcpu *v, uint64_t value)
 void vlapic_load(struct vcpu *v)
 {
     struct hvm_hw_lapic *hw = vcpu_hw_lapic(v);
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
 
     if (!hw->timer_divisor)
         hw->timer_divisor = 1; /* never zero in a Xen record: a division by it follows */

@@ -6,7 +6,6 @@
 #include "start.h"
 
 #include "core/apic.h"
-#include "core/image.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/mem.h"

@@ -2,7 +2,6 @@
 #ifndef SHIM_RUN_TRAP_H
 #define SHIM_RUN_TRAP_H
 
-#include "core/image.h"
 #include "core/pcpu.h"
 
 /* As entry.S pushes it. */
