@@ -138,6 +138,6 @@ $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef
 $(foreach v,svm fake,$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
-shim_TESTS += shim/tests/test_vendor_words.py
+shim_TESTS += shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)
