@@ -4,8 +4,9 @@
 
 #include <string.h>
 
+#include "core/regs.h"
 #include "core/sched.h"
-#include "core/vendor.h"
+#include "fake/fake.h"
 #include "guest/gmem.h"
 #include "guest/handlers.h"
 #include "guest/insn.h"
@@ -143,6 +144,55 @@ static void cpuid_faulting(void **state)
     assert_true(fake_vcpu(v)->event_has_code);
 }
 
+/* ---- registers between records and vCPU ---- */
+
+static void saved_msrs(void **state)
+{
+    struct irx_vcpu *r = env_vcpu_rec(env_domain(0, 1, 1), 0);
+
+    (void)state;
+    assert_int_equal(regs_msr(r, 0x48), 0);
+    regs_set_msr(r, 0x48, 0); /* absent already says so */
+    assert_int_equal(r->msr_count, 0);
+    regs_set_msr(r, 0x48, 5);
+    regs_set_msr(r, 0x49, 6);
+    regs_set_msr(r, 0x48, 0);
+    assert_int_equal(r->msr_count, 2);
+    assert_int_equal(regs_msr(r, 0x48), 0);
+    assert_int_equal(regs_msr(r, 0x49), 6);
+    for (uint32_t i = 0; i < IRX_NR_MSRS; i++)
+        regs_set_msr(r, 0x100 + i, 1);
+    assert_int_equal(r->msr_count, IRX_NR_MSRS);
+    assert_int_equal(regs_msr(r, 0x100 + IRX_NR_MSRS - 1), 0); /* no room */
+}
+
+static void registers_of_all_vendors(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu, before;
+    uint64_t *w = &c->rax;
+
+    (void)state;
+    for (unsigned int i = 0; i < 16; i++) /* rax to r15 */
+        w[i] = 0x1111111111111111ull * (i + 1);
+    c->dr0 = 0xd0;
+    c->dr1 = 0xd1;
+    c->dr2 = 0xd2;
+    c->dr3 = 0xd3;
+    before = *c;
+    assert_int_equal(env_vcpu(env_run(r), 0)->gpr[RBP], c->rbp);
+    memset(c, 0, offsetof(struct hvm_hw_cpu, cs_sel)); /* to DR7 */
+    env_freeze(r);
+    assert_memory_equal(&c->rax, &before.rax, 16 * 8);
+    assert_int_equal(c->rip, before.rip);
+    assert_int_equal(c->rflags, before.rflags);
+    assert_int_equal(c->cr0, before.cr0);
+    assert_int_equal(c->cr3, before.cr3);
+    assert_int_equal(c->cr4, before.cr4);
+    assert_int_equal(c->msr_efer, before.msr_efer);
+    assert_memory_equal(&c->dr0, &before.dr0, 4 * 8);
+}
+
 /* ---- instruction length ---- */
 
 static void lengths(void **state)
@@ -163,12 +213,12 @@ static void lengths(void **state)
     CODE(v, 0xf3, 0x90);
     assert_int_equal(insn_length(pc, v, INSN_PAUSE), 2);
     CODE(v, 0x0f, 0x01, 0xd9);
-    assert_int_equal(insn_length(pc, v, INSN_VMMCALL), 3);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
     v->next_rip = v->rip + 5; /* the CPU knows best */
-    assert_int_equal(insn_length(pc, v, INSN_VMMCALL), 5);
-    assert_int_equal(insn_match(pc, v, INSN_VMMCALL), 3);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 5);
+    assert_int_equal(insn_match(pc, v, INSN_HYPERCALL), 3);
     v->next_rip = v->rip + 16; /* no instruction is that long */
-    assert_int_equal(insn_length(pc, v, INSN_VMMCALL), 3);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
 }
 
 static void instruction_at_the_end_of_what_is_mapped(void **state)
@@ -215,7 +265,7 @@ static void another_instruction_is_parked(void **state)
     assert_false(guest_hlt(env_cpu(0), v));
     assert_false(guest_pause(env_cpu(0), v));
     assert_false(guest_hypercall(env_cpu(0), v));
-    assert_false(guest_cache(env_cpu(0), v, true));
+    assert_false(guest_cache(env_cpu(0), v, INSN_INVD));
     assert_false(guest_cr(env_cpu(0), v));
     assert_int_equal(v->rip, before.rip);
     assert_memory_equal(v->gpr, before.gpr, sizeof(v->gpr));
@@ -625,15 +675,15 @@ static void cache_and_tsc(void **state)
 
     (void)state;
     CODE(v, 0x0f, 0x09);
-    assert_true(guest_cache(env_cpu(0), v, false));
+    assert_true(guest_cache(env_cpu(0), v, INSN_WBINVD));
     assert_int_equal(v->rip, rip + 2);
     v->rip = rip;
     CODE(v, 0x0f, 0x31);
     now = fake.tsc + 0x1000;
-    assert_true(guest_rdtsc(env_cpu(0), v, false));
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSC));
     assert_true((v->gpr[RAX] | v->gpr[RDX] << 32) - now < 100);
     v->rip = rip;
-    assert_true(guest_rdtsc(env_cpu(0), v, true)); /* no RDTSCP in the policy */
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSCP)); /* no RDTSCP in the policy */
     assert_int_equal(fake_vcpu(v)->event_vector, TRAP_UD);
     assert_int_equal(v->rip, rip);
 }
@@ -716,6 +766,8 @@ int main(void)
         TEST(cpuid_unknown_is_zero),
         TEST(cpuid_xsave_size),
         TEST(cpuid_faulting),
+        TEST(saved_msrs),
+        TEST(registers_of_all_vendors),
         TEST(lengths),
         TEST(instruction_at_the_end_of_what_is_mapped),
         TEST(instruction_across_pages),
