@@ -325,7 +325,7 @@ static uint32_t asked(const struct dom *d)
 {
     uint32_t state = state_of(d);
 
-    if (d->rec->generation != shim.anchor->generation || state == IRX_DOM_PARKED)
+    if (d->rec->generation != shim.anchor->generation || state == IRX_DOM_SAVED)
         return IRX_DOM_WITH_XEN;
     return state;
 }
