@@ -323,7 +323,7 @@ static void look_at(struct pcpu *pc, struct dom *d)
         state = IRX_DOM_WITH_XEN; /* a slot of an earlier update is empty */
     switch (state) {
     case IRX_DOM_WITH_XEN:
-    case IRX_DOM_PARKED:
+    case IRX_DOM_SAVED:
         if (d->phase == DOM_BUILT || d->phase == DOM_BUILDING)
             free_built(d);
         break;

@@ -198,7 +198,7 @@ static void put_cpus(struct irx_writer *w)
     {
         struct irx_cpu_record c = {
             .apic_id = x86_cpu_to_apicid[cpu],
-            .cpu_slot = ~0U,
+            .cpu_entry = ~0U,
             .offline = !cpu_online(cpu),
         };
 
@@ -211,7 +211,7 @@ static void put_cpus(struct irx_writer *w)
                 continue;
             c.held = 1;
             c.offline = 0;
-            c.cpu_slot = slot;
+            c.cpu_entry = slot;
         }
         irx_writer_put(w, &c, sizeof(c));
     }

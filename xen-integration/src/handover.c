@@ -142,7 +142,7 @@ static int park_dom0(struct interrex_domain **id)
     rc = export_dom0(taken);
     if ( !rc )
         interrex_store_release(&interrex_dom(taken->slot)->state,
-                               IRX_DOM_PARKED);
+                               IRX_DOM_SAVED);
 
     return rc;
 }

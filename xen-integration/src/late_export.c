@@ -21,7 +21,7 @@ static void put_domain_record(struct irx_writer *w, struct domain *d)
     struct irx_domain_record rec;
 
     interrex_domain_describe(d, &rec);
-    rec.slot = interrex_slot_of(d)->slot;
+    rec.entry = interrex_slot_of(d)->slot;
     irx_writer_record(w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));
 }
 

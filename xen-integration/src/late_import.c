@@ -77,10 +77,10 @@ static int __init coming_domain(const struct irx_record *rec, struct coming *c)
     int rc;
 
     irx_record_copy(rec, &c->rec, sizeof(c->rec));
-    if ( c->rec.domid != rec->instance || c->rec.slot >= a->domains.count )
+    if ( c->rec.domid != rec->instance || c->rec.entry >= a->domains.count )
         return -EINVAL;
 
-    c->slot = interrex_dom(c->rec.slot);
+    c->slot = interrex_dom(c->rec.entry);
     if ( c->slot->generation != a->generation ||
          c->slot->vcpu_first > a->vcpus.count ||
          c->slot->vcpu_count > a->vcpus.count - c->slot->vcpu_first )

@@ -206,7 +206,7 @@ static int __init wake_dom0(void)
     int rc = -ENOENT;
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
-        if ( interrex_dom(i)->state == IRX_DOM_PARKED &&
+        if ( interrex_dom(i)->state == IRX_DOM_SAVED &&
              interrex_dom(i)->domid == d->domain_id )
             r = interrex_dom(i);
     if ( !r )

@@ -5,8 +5,9 @@
 
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0, NULL}};
+static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
 static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0x20ull, "PAUSED"}, {0, NULL}};
-static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "PARKED"}, {0, NULL}};
+static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "SAVED"}, {0, NULL}};
 static const struct irx_name irx_evtchn_names[] = {{0x0ull, "2L"}, {0x1ull, "FIFO"}, {0, NULL}};
 static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MSR"}, {0x2ull, "HLT"}, {0x3ull, "PAUSE"}, {0x4ull, "HYPERCALL"}, {0x5ull, "NPF"}, {0x6ull, "INTR"}, {0x7ull, "NMI"}, {0x8ull, "VINTR"}, {0x9ull, "EXCEPTION"}, {0xaull, "CR"}, {0xbull, "DR"}, {0xcull, "XSETBV"}, {0xdull, "CACHE"}, {0xeull, "TSC"}, {0xfull, "IO"}, {0x10ull, "SHUTDOWN"}, {0x11ull, "OTHER"}, {0, NULL}};
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
@@ -35,8 +36,10 @@ static const struct irx_field irx_note_members[] = {
     {"no_downgrade", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
     {"required", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 24, 8, 1, NULL, NULL},
     {"optional", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 32, 8, 1, NULL, NULL},
+    {"release", IRX_FIELD_UNSIGNED, 0, 40, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 44, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_note_fields = {"irx_note", 40, 8, irx_note_members};
+const struct irx_fields irx_note_fields = {"irx_note", 48, 10, irx_note_members};
 
 static const struct irx_field irx_seal_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -134,8 +137,10 @@ static const struct irx_field irx_anchor_members[] = {
     {"data_used", IRX_FIELD_UNSIGNED, 0, 344, 8, 1, NULL, NULL},
     {"early_used", IRX_FIELD_UNSIGNED, 0, 352, 8, 1, NULL, NULL},
     {"late_used", IRX_FIELD_UNSIGNED, 0, 360, 8, 1, NULL, NULL},
+    {"shim_release", IRX_FIELD_UNSIGNED, 0, 368, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 368, 32, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 376, 34, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -164,7 +169,7 @@ const struct irx_fields irx_memmap_entry_fields = {"irx_memmap_entry", 24, 4, ir
 static const struct irx_field irx_cpu_record_members[] = {
     {"apic_id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
     {"held", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
-    {"cpu_slot", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"cpu_entry", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
     {"offline", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_cpu_record_fields = {"irx_cpu_record", 16, 4, irx_cpu_record_members};
@@ -359,8 +364,8 @@ const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7648, 53, irx_vcpu_member
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},
-    {"disposition", IRX_FIELD_UNSIGNED, 0, 2, 2, 1, NULL, NULL},
-    {"slot", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"disposition", IRX_FIELD_UNSIGNED, 0, 2, 2, 1, irx_disposition_names, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
     {"handle", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 8, 1, 16, NULL, NULL},
     {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 24, 4, 1, NULL, NULL},
     {"iommu_opts", IRX_FIELD_UNSIGNED, 0, 28, 4, 1, NULL, NULL},

@@ -68,7 +68,7 @@ extern struct fake_xen *fake_current;
 int fake_connect(struct irx_xen *xen, struct irx_error *e);
 
 struct irx_anchor *fake_anchor(struct fake_xen *x);
-struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid); /* its slot, or NULL */
+struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid); /* its entry, or NULL */
 struct irx_vcpu *fake_vcpu(struct fake_xen *x, uint32_t index);
 void fake_log(struct fake_xen *x, const char *text);
 

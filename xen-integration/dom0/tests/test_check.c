@@ -14,6 +14,7 @@
 
 #include "bench.h"
 #include <interrex/note_file.h>
+#include <interrex/release.h>
 
 #include "make_elf.h"
 #include "../reasons.h"
@@ -47,9 +48,15 @@ static void a_good_host_passes(void **state)
     struct bench *b = *state;
     json_t *json;
 
+    b->shim_note.release = IRX_RELEASE(7, 8, 9);
+    b->target_note.release = 0;
+    bench_files(b, 0);
     assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
     assert_says(b, "This host can be updated.");
     assert_says(b, "g2 (3)");
+    assert_says(b, "4.17.5-fake-A: Interrex " IRX_RELEASE_TEXT ", ABI 1.0");
+    assert_says(b, "shim.elf: Interrex 7.8.9, ABI 1.0");
+    assert_says(b, "xen: Interrex unknown, ABI 1.0");
     assert_null(strstr(b->out, "REFUSED"));
     assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_DONE);
     json = bench_json(b);
@@ -454,7 +461,8 @@ static void the_command_line_loses_its_region(void **state)
     assert_string_equal(to, "");
     /* What an update puts there itself must not add up from one to the next. */
     assert_int_equal(
-        irx_cmdline_clean("a no-real-mode liveupdate-linger=5 no-real-modes", to, sizeof(to)), 0);
+        irx_cmdline_clean("a no-real-mode liveupdate-boot-delay=5 no-real-modes", to, sizeof(to)),
+        0);
     assert_string_equal(to, "a no-real-modes");
     assert_int_equal(irx_cmdline_clean("0123456789", to, 11), -7 /* E2BIG */);
 }

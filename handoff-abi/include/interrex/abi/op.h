@@ -98,24 +98,24 @@ struct irx_op_info {
     uint64_t system_time; /* ns, now */
     uint64_t tsc;         /* host TSC, now */
     uint64_t tsc_khz;
-    uint64_t boot_tsc;    /* host TSC at the first line of this Xen */
-    uint64_t dom0_tsc;    /* host TSC when dom0 first ran (resumed) in this Xen */
-    uint64_t exec_tsc;    /* host TSC when dom0 was parked in the Xen before; 0 = plain boot */
-    struct irx_note note; /* this Xen's */
+    uint64_t boot_tsc; /* host TSC at the first line of this Xen */
+    uint64_t dom0_tsc; /* host TSC when dom0 first ran (resumed) in this Xen */
+    uint64_t exec_tsc; /* host TSC when dom0 was saved in the Xen before; 0 = plain boot */
     /* the service stall's parts, host TSC; 0 = plain boot */
     uint64_t rebuild_tsc; /* this Xen has booted as far as it does without guests */
     uint64_t rebuilt_tsc; /* all domains are rebuilt; dom0 is next */
+    struct irx_note note; /* this Xen's; last, since notes grow */
 };
-IRX_SIZE(struct irx_op_info, 152);
+IRX_SIZE(struct irx_op_info, 160);
 
 struct irx_op_load {
     uint64_t image;       /* guest virtual address of the flat, unrelocated shim image */
     uint64_t image_size;  /* bytes */
     uint64_t mem_size;    /* with bss */
     uint64_t entry;       /* offset */
-    struct irx_note note; /* the shim's */
+    struct irx_note note; /* the shim's; last, since notes grow */
 };
-IRX_SIZE(struct irx_op_load, 72);
+IRX_SIZE(struct irx_op_load, 80);
 
 struct irx_op_check {
     uint64_t reasons; /* guest virtual address: struct irx_op_reason[capacity] */
