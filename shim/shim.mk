@@ -21,7 +21,8 @@ SHIM_LDFLAGS := -static-pie -nostdlib -Wl,-T,shim/shim.lds -Wl,--no-dynamic-link
   -Wl,-z,text -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
 SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/svm/*.c) \
-  $(addprefix handoff-abi/src/,crc32c.c anchor_validate.c live_validate.c schema.c tables.c)
+  $(addprefix handoff-abi/src/,crc32c.c schema.c tables.c live_error.c \
+    $(addsuffix _validate.c,anchor domain memory ports vcpu registers))
 SHIM_ASM := shim/core/entry.S shim/svm/vmrun.S
 SHIM_OBJ := $(SHIM_SRC:%.c=$(SHIM_OUT)/%.o) $(SHIM_ASM:%.S=$(SHIM_OUT)/%.o)
 

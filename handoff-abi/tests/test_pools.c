@@ -68,7 +68,7 @@ static void test_none(void **state)
 {
     (void)state;
     assert_int_not_equal(irx_pools_validate(pools, 0, &err), 0);
-    refused(IRX_LE_SIZE, 0, "cpupools");
+    refused(IRX_LE_MISSING, 0, "cpupool");
     assert_int_not_equal(irx_sched_validate(&sched, 0, pools, 0, NULL), 0);
 }
 
@@ -123,14 +123,14 @@ static void test_sched(void **state)
     (void)state;
     pool_id = 2; /* there is none */
     (void)check_sched();
-    refused(IRX_LE_RANGE, COUNT, "domain.cpupool_id");
+    refused(IRX_LE_MISSING, 0, "domain_record.cpupool_id");
     pool_id = 7; /* has no CPU */
     sched.sched_id = IRX_SCHED_CREDIT2;
     (void)check_sched();
-    refused(IRX_LE_RANGE, 2, "domain.cpupool_id");
+    refused(IRX_LE_MISSING, 0, "domain_record.cpupool_id");
     pool_id = 1; /* runs the other scheduler */
     (void)check_sched();
-    refused(IRX_LE_RANGE, 1, "sched.sched_id");
+    refused(IRX_LE_MISMATCH, 1, "sched.sched_id");
 }
 
 int main(void)

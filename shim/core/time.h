@@ -16,7 +16,5 @@ ns_t time_from_tsc(const struct irx_time_scale *s, tsc_t t);
  * is out of reach. Never early, at most some ticks late.
  */
 tsc_t time_to_tsc(const struct irx_time_scale *s, ns_t when);
-/* mul is not zero and shift is in range. */
-bool time_scale_validate(const struct irx_time_scale *s);
 
 #endif
