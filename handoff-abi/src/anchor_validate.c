@@ -7,7 +7,7 @@
 #define TABLE_ALIGN  64u
 #define FIRST_VECTOR 0x20u /* below: exceptions; Intel SDM volume 3, section 6.2 */
 #define LAST_VECTOR  0xffu
-#define ENTRIES_MAX  4096u /* of a table of CPUs or domains: what is quadratic in them stays short */
+#define ENTRIES_MAX  4096u /* of CPUs, of domains: what is quadratic in them stays short */
 
 static int check_identity(const struct irx_anchor *a, uint64_t base, uint64_t size,
                           struct irx_live_error *err)

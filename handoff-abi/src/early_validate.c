@@ -146,7 +146,7 @@ static int get_all(const struct irx_stream *s, struct irx_early *e, struct irx_l
 {
     const struct irx_record *time = irx_stream_find(s, IRX_REC_TIME, 0, NULL);
     const struct irx_record *firmware = irx_stream_find(s, IRX_REC_FIRMWARE, 0, NULL);
-    struct irx_items preserved, cpus;
+    struct irx_items preserved = {.count = 0}, cpus = {.count = 0};
     int rc;
 
     if (!time)

@@ -2,7 +2,7 @@
 /* Grants in the late section: see interrex/sections.h. */
 #include "late_internal.h"
 
-/* Entries in a frame: grant_entry_v1_t, grant_entry_v2_t, grant_status_t of public/grant_table.h. */
+/* Entries in a frame: grant_entry_v1_t, _v2_t, grant_status_t of public/grant_table.h. */
 #define ENTRIES_V1     (IRX_PAGE_SIZE / 8u)
 #define ENTRIES_V2     (IRX_PAGE_SIZE / 16u)
 #define STATUS_ENTRIES (IRX_PAGE_SIZE / 2u)

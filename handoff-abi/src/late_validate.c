@@ -165,12 +165,12 @@ static int check_group(struct irx_late *late, const struct irx_group *g, struct 
     if (!rc)
         rc = check_toolstack(late, &g->rec, err);
     if (!rc)
+        rc = irx_devices_validate(late, g, err);
+    if (!rc)
         rc = check_affinity(late, g, err);
     if (!rc)
         rc = check_sched(late, g, err);
-    if (!rc)
-        rc = irx_grants_validate(late, g, err);
-    return rc ? rc : irx_devices_validate(late, g, err);
+    return rc ? rc : irx_grants_validate(late, g, err);
 }
 
 const struct irx_record *irx_late_next_domain(const struct irx_stream *s,

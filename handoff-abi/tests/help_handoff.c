@@ -136,7 +136,9 @@ void help_fill_late(struct irx_writer *w)
         (struct irx_right[]){{.first = 0xfed00, .last = 0xfed00},
                              {.first = 0, .last = 0xcf7, .kind = IRX_RIGHT_IOPORT},
                              {.first = 1, .last = 15, .kind = IRX_RIGHT_IRQ}});
-    PUT(w, IRX_REC_E820, 0, (struct irx_memmap_entry[]){{.size = 0x9f000, .type = 1}});
+    PUT(w, IRX_REC_E820, 0,
+        (struct irx_memmap_entry[]){{.size = 0x9f000, .type = 1},
+                                    {.addr = 0x100000, .size = 0x3ff00000, .type = 1}});
     PUT(w, IRX_REC_DOM0_STATE, 0, (struct irx_dom0_state){.start_info_gpa = 0x1000000});
     PUT(w, IRX_REC_CPUPOOLS, 0,
         (struct irx_cpupool[]){
