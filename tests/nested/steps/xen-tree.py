@@ -3,11 +3,16 @@
 """Brings build/xen/src up to date: Debian's Xen + our hooks + our files.
 
   build/xen/pristine            Debian's source, never changed
-  + xen-integration/4.17/*.patch        in order of their names
+  + xen-integration/4.17/*.patch         the set `product`: our hooks, in order of their names
+  + xen-integration/bed/*.patch          the set `bed`: what only the emulator needs, after them
   + xen-integration/src/**      ->  xen/arch/x86/interrex/**
+  + xen-integration/4.17/private/*.c  ->  xen/arch/x86/interrex/private/
   + xen-integration/src/include/asm/*.h ->  xen/arch/x86/include/asm/
   + handoff-abi/src/*.[ch]      ->  xen/arch/x86/interrex/abi/
   + handoff-abi/include/interrex/**  ->  xen/include/interrex/**
+
+With --hardware it is build/xen/src-hardware, without the set `bed`: what a real host
+gets. Says which sets it applies.
 
 Files are compared by content and keep their time stamps where nothing changed,
 so that make compiles only what a change touches. Exit status: 0.
@@ -18,9 +23,9 @@ the edits are printed as a patch on top of the series, with --discard they are
 dropped, otherwise it is an error.
 """
 
+import argparse
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -29,13 +34,19 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[3]
 PRISTINE = TOP / "build/xen/pristine"
-SRC = TOP / "build/xen/src"
-WANT = TOP / "build/xen/patched"
-STATE = SRC / ".interrex-state"
-PATCHES = TOP / "xen-integration/4.17"
+PRODUCT = ("product", TOP / "xen-integration/4.17")
+BED = ("bed", TOP / "xen-integration/bed")
 OWN = "xen/arch/x86/interrex"
 INC = "xen/include/interrex"
 ASM = "xen/arch/x86/include/asm"
+# Whose files go where. The headers in src/include are installed by the second line alone.
+INSTALLED = (
+    ("xen-integration/src", OWN, "**/*"),
+    ("xen-integration/src/include/asm", ASM, "*.h"),
+    ("xen-integration/4.17/private", OWN + "/private", "*.c"),
+    ("handoff-abi/src", OWN + "/abi", "*.[ch]"),
+    ("handoff-abi/include/interrex", INC, "**/*"),
+)
 
 
 def fail(message):
@@ -57,102 +68,126 @@ def patched_files(patches):
     return names
 
 
-def apply_series(patches, names):
-    """Applies the series to copies of the touched files, in WANT."""
-    if WANT.exists():
-        shutil.rmtree(WANT)
-    WANT.mkdir(parents=True)
+def apply_series(patches, names, folder):
+    """Applies the series to copies of the touched files, in folder."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
     for name in names:
         if (PRISTINE / name).is_file():
-            (WANT / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PRISTINE / name, WANT / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PRISTINE / name, folder / name)
     for patch in patches:
         run = subprocess.run(
             ["patch", "-p1", "--batch", "--forward", "--fuzz=0", "--no-backup-if-mismatch"],
-            stdin=patch.open(), cwd=WANT, capture_output=True, text=True)
+            stdin=patch.open(), cwd=folder, capture_output=True, text=True)
         if run.returncode:
             fail(f"{patch.relative_to(TOP)} does not apply:\n{run.stdout}{run.stderr}")
 
 
-def wanted():
-    """{path in the tree: file with its contents, or None if it must not exist}"""
-    patches = sorted(PATCHES.glob("*.patch"))
-    names = patched_files(patches)
-    apply_series(patches, names)
-    want = {n: (WANT / n if (WANT / n).is_file() else None) for n in names}
-    for base, to, pattern in ((TOP / "xen-integration/src", OWN, "**/*"),
-                              (TOP / "xen-integration/src/include/asm", ASM, "*.h"),
-                              (TOP / "handoff-abi/src", OWN + "/abi", "*.[ch]"),
-                              (TOP / "handoff-abi/include/interrex", INC, "**/*")):
-        for path in sorted(base.glob(pattern)):
-            if base.name == "src" and to == OWN and "include" in path.relative_to(base).parts:
-                continue
-            if path.is_file() and not path.name.startswith("."):
-                want[f"{to}/{path.relative_to(base)}"] = path
-    return want
+def our_files():
+    """{path in the tree: our file}"""
+    found = {}
+    for base, to, pattern in INSTALLED:
+        for path in sorted((TOP / base).glob(pattern)):
+            name = path.relative_to(TOP / base)
+            if (path.is_file() and not path.name.startswith(".")
+                    and not (to == OWN and name.parts[0] == "include")):
+                found[f"{to}/{name}"] = path
+    return found
 
 
-def edited_by_hand(state):
-    """Files whose contents are neither what we wrote nor what we would write."""
-    return sorted(n for n, d in state.items() if digest(SRC / n) != d)
+class Tree:
+    """A source tree and the sets of patches that it has."""
 
+    def __init__(self, src, patched, sets):
+        self.src, self.patched, self.sets = src, patched, sets
+        self.state = src / ".interrex-state"
+        self.patches = [p for _, folder in sets for p in sorted(folder.glob("*.patch"))]
+        self.names = patched_files(self.patches)
 
-def show_diff(want):
-    for name in sorted(n for n in patched_files(sorted(PATCHES.glob("*.patch")))):
-        subprocess.run(["diff", "-uN", f"--label=a/{name}", f"--label=b/{name}",
-                        str(want.get(name) or "/dev/null"), str(SRC / name)], check=False)
-    # Files that no patch touches yet: compare with Debian's.
-    run = subprocess.run(["diff", "-rq", "xen", str(SRC / "xen"), "-x", "*.o", "-x", ".*"],
-                         cwd=PRISTINE, capture_output=True, text=True, check=False)
-    for line in run.stdout.splitlines():
-        m = re.match(r"Files (\S+) and (\S+) differ", line)
-        if m and m.group(1) not in want:
-            subprocess.run(["diff", "-u", f"--label=a/{m.group(1)}", f"--label=b/{m.group(1)}",
-                            m.group(1), m.group(2)], cwd=PRISTINE, check=False)
+    def describe(self):
+        return ", ".join(f"{name} ({len(list(folder.glob('*.patch')))} patches of"
+                         f" {folder.relative_to(TOP)})" for name, folder in self.sets)
 
+    def wanted(self):
+        """{path in the tree: file with its contents, or None if it must not exist}"""
+        apply_series(self.patches, self.names, self.patched)
+        want = {n: (self.patched / n if (self.patched / n).is_file() else None)
+                for n in self.names}
+        return {**want, **our_files()}
 
-def put(name, source):
-    target = SRC / name
-    if source is None:
-        target.unlink(missing_ok=True)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    def start(self):
+        """What an earlier run wrote: {path: digest}."""
+        if not self.state.exists():
+            if self.src.exists():
+                shutil.rmtree(self.src)
+            subprocess.run(["cp", "-a", str(PRISTINE), str(self.src)], check=True)
+            self.state.write_text("{}")
+        return json.loads(self.state.read_text())
+
+    def edited_by_hand(self, state, want):
+        """Files whose contents are neither what we wrote nor what we would write."""
+        return sorted(n for n, d in state.items() if digest(self.src / n) != d
+                      and digest(self.src / n) != (digest(want[n]) if want.get(n) else None))
+
+    def show_diff(self, want):
+        for name in sorted(self.names):
+            subprocess.run(["diff", "-uN", f"--label=a/{name}", f"--label=b/{name}",
+                            str(want.get(name) or "/dev/null"), str(self.src / name)], check=False)
+        # Files that no patch touches yet: compare with Debian's.
+        run = subprocess.run(["diff", "-rq", "xen", str(self.src / "xen"), "-x", "*.o", "-x", ".*"],
+                             cwd=PRISTINE, capture_output=True, text=True, check=False)
+        for line in run.stdout.splitlines():
+            m = re.match(r"Files (\S+) and (\S+) differ", line)
+            if m and m.group(1) not in want:
+                subprocess.run(["diff", "-u", f"--label=a/{m.group(1)}", f"--label=b/{m.group(1)}",
+                                m.group(1), m.group(2)], cwd=PRISTINE, check=False)
+
+    def put(self, name, source):
+        target = self.src / name
+        if source is None:
+            target.unlink(missing_ok=True)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+    def update(self, state, want):
+        """Writes what differs; answers whether anything did."""
+        # What an earlier run wrote and nobody wants any more: Debian's again, or gone.
+        for name in set(state) - set(want):
+            want[name] = PRISTINE / name if (PRISTINE / name).is_file() else None
+        changed = False
+        for name, source in want.items():
+            if digest(self.src / name) != (digest(source) if source else None):
+                self.put(name, source)
+                changed = True
+        self.state.write_text(json.dumps({n: digest(self.src / n) for n in want}, indent=0))
+        return changed
 
 
 def main():
-    mode = sys.argv[1] if len(sys.argv) > 1 else ""
-    if mode not in ("", "--diff", "--discard"):
-        fail("usage: xen-tree.py [--diff | --discard]")
+    parser = argparse.ArgumentParser(prog="xen-tree.py")
+    parser.add_argument("--hardware", action="store_true", help="the tree without the set `bed`")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--diff", action="store_true", help="print edits made by hand")
+    mode.add_argument("--discard", action="store_true", help="drop them")
+    args = parser.parse_args()
 
-    if not STATE.exists():
-        if SRC.exists():
-            shutil.rmtree(SRC)
-        subprocess.run(["cp", "-a", str(PRISTINE), str(SRC)], check=True)
-        STATE.write_text("{}")
-    state = json.loads(STATE.read_text())
-    want = wanted()
-
-    if mode == "--diff":
-        show_diff(want)
+    suffix = "-hardware" if args.hardware else ""
+    tree = Tree(TOP / f"build/xen/src{suffix}", TOP / f"build/xen/patched{suffix}",
+                [PRODUCT] if args.hardware else [PRODUCT, BED])
+    state = tree.start()
+    want = tree.wanted()
+    if args.diff:
+        tree.show_diff(want)
         return
-    edited = [n for n in edited_by_hand(state)
-              if digest(SRC / n) != (digest(want[n]) if want.get(n) else None)]
-    if edited and mode != "--discard":
-        fail("edited by hand in build/xen/src ('bed xendiff' shows the edits as a patch, "
+    edited = tree.edited_by_hand(state, want)
+    if edited and not args.discard:
+        fail(f"edited by hand in {tree.src.relative_to(TOP)} ('bed xendiff' shows the edits as a patch, "
              "'bed build --discard' drops them):\n  " + "\n  ".join(edited))
-
-    # What an earlier run wrote and nobody wants any more: Debian's again, or gone.
-    for name in set(state) - set(want):
-        want[name] = PRISTINE / name if (PRISTINE / name).is_file() else None
-
-    changed = False
-    for name, source in want.items():
-        if digest(SRC / name) != (digest(source) if source else None):
-            put(name, source)
-            changed = True
-    STATE.write_text(json.dumps({n: digest(SRC / n) for n in want}, indent=0))
-    if changed:
+    print(f"patches: {tree.describe()}")
+    if tree.update(state, want):
         print("changed")
 
 

@@ -4,7 +4,10 @@
 # build/xen/{A,B}/xen (multiboot image) and xen-syms (for debugging).
 # "xl info" tells them apart by xen_extra and by build id.
 #
-# xen.sh [--discard] [A|B]...   default: both
+# xen.sh [--discard] [A|B|hardware]...   default: A B
+#
+# "hardware" is a Xen for a real host, in build/xen/hardware: from a tree of its own, without
+# the patches that only the emulator needs (xen-integration/bed).
 
 . "$(dirname "$0")/lib.sh"
 
@@ -18,13 +21,28 @@ if [ "${1:-}" = --discard ]; then
 fi
 [ $# -gt 0 ] || set -- A B
 
-# shellcheck disable=SC2086
-python3 "$here/xen-tree.py" $discard >"$BUILD/xen/tree.log"
-if grep -qx changed "$BUILD/xen/tree.log"; then
-    rm -f "$BUILD"/xen/?/.done
-fi
+# Brings the source tree of Xen $1 up to date; sets xen to its folder.
+prepare_tree() {
+    tree=src
+    option=
+    if [ "$1" = hardware ]; then
+        tree=src-hardware
+        option=--hardware
+    fi
+    xen=$BUILD/xen/$tree/xen
+    case " $prepared " in *" $tree "*) return ;; esac
+    prepared="$prepared $tree"
+    # shellcheck disable=SC2086
+    python3 "$here/xen-tree.py" $option $discard >"$BUILD/xen/$tree.log"
+    if grep -qx changed "$BUILD/xen/$tree.log"; then
+        if [ "$tree" = src ]; then
+            rm -f "$BUILD"/xen/[AB]/.done
+        else
+            rm -f "$BUILD/xen/hardware/.done"
+        fi
+    fi
+}
 
-xen=$BUILD/xen/src/xen
 # Nothing of the time, place or git state of this build goes into the image.
 export GIT_CEILING_DIRECTORIES="$BUILD/xen"
 
@@ -42,12 +60,14 @@ xen_make() {
         XEN_WHOAMI=interrex XEN_DOMAIN=invalid XEN_BUILD_HOST=bed CC="$compiler" "$@" </dev/null
 }
 
+prepared=
 for id in "$@"; do
     out=$BUILD/xen/$id
+    prepare_tree "$id"
     [ -e "$out/.done" ] && continue
     mkdir -p "$out"
     log=$out/build.log
-    say "building Xen $id (log: ${log#"$TOP"/})"
+    say "building Xen $id (log: ${log#"$TOP"/}; $(grep '^patches: ' "$BUILD/xen/$tree.log"))"
     config=$out/obj/.config
     mkdir -p "$out/obj"
     if [ ! -e "$config" ] || [ -n "$(find "$xen" -name 'Kconfig*' -newer "$config")" ]; then

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The part of Interrex that is compiled inside common/event_channel.c: ports
+ * that come back as they were, without the events that binding them would raise.
+ */
+#include "private.h"
+
+int interrex_ports_make_room(struct domain *d, unsigned int ports)
+{
+    while ( d->valid_evtchns < ports )
+    {
+        int rc = evtchn_allocate_port(d, d->valid_evtchns);
+
+        if ( rc )
+            return rc;
+        /* Room only: the port is counted when it is set. */
+        write_atomic(&d->active_evtchns, d->active_evtchns - 1);
+    }
+
+    return 0;
+}
+
+uint32_t interrex_global_virqs_export(const struct domain *d)
+{
+    uint32_t virqs = 0;
+    unsigned int i;
+
+    BUILD_BUG_ON(NR_VIRQS > 32);
+    for ( i = 0; i < NR_VIRQS; i++ )
+        if ( read_atomic(&global_virq_handlers[i]) == d )
+            virqs |= 1U << i;
+
+    return virqs;
+}
+
+bool interrex_global_virqs_validate(uint32_t virqs)
+{
+    for ( ; virqs; virqs &= virqs - 1 )
+    {
+        unsigned int i = find_first_set_bit(virqs);
+
+        if ( i >= NR_VIRQS || !virq_is_global(i) )
+            return false;
+    }
+
+    return true;
+}
+
+int interrex_global_virqs_import(struct domain *d, uint32_t virqs)
+{
+    int rc = 0;
+
+    for ( ; !rc && virqs; virqs &= virqs - 1 )
+    {
+        unsigned int i = find_first_set_bit(virqs);
+
+        rc = global_virq_handlers[i] ? -EEXIST : set_global_virq_handler(d, i);
+    }
+
+    return rc;
+}
+
+int interrex_port_import(struct domain *d, unsigned int p,
+                         const struct irx_port *r, struct domain *remote)
+{
+    struct evtchn *chn = evtchn_from_port(d, p);
+    struct vcpu *v;
+    int rc = 0;
+
+    if ( chn->state != ECS_FREE )
+        return -EBUSY;
+
+    evtchn_write_lock(chn);
+
+    chn->notify_vcpu_id = r->notify_vcpu;
+    chn->priority = r->priority;
+    chn->pending = r->flags & IRX_PORT_F_PENDING;
+
+    switch ( r->state )
+    {
+    case IRX_PORT_UNBOUND:
+        chn->u.unbound.remote_domid = r->remote_domid;
+        chn->state = ECS_UNBOUND;
+        break;
+
+    case IRX_PORT_INTERDOMAIN:
+        if ( !remote )
+            rc = -ENOENT;
+        chn->u.interdomain.remote_dom = remote;
+        chn->u.interdomain.remote_port = r->remote_port;
+        chn->state = ECS_INTERDOMAIN;
+        break;
+
+    case IRX_PORT_VIRQ:
+        /* A global one is vCPU 0's, whomever it notifies. */
+        v = d->vcpu[virq_is_global(r->remote_port) ? 0 : r->notify_vcpu];
+        if ( v->virq_to_evtchn[r->remote_port] )
+            rc = -EEXIST;
+        chn->u.virq = r->remote_port;
+        chn->state = ECS_VIRQ;
+        write_atomic(&v->virq_to_evtchn[r->remote_port], p);
+        break;
+
+    case IRX_PORT_IPI:
+        chn->state = ECS_IPI;
+        break;
+
+    default:
+        rc = -EINVAL;
+        break;
+    }
+
+    evtchn_write_unlock(chn);
+
+    if ( !rc )
+        write_atomic(&d->active_evtchns, d->active_evtchns + 1);
+
+    return rc;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The jump into the next Xen: everything before it that can fail.
+ *
+ * dom0 asked for it and waits in its hypercall, which is made to have returned 0
+ * before its state is written: in the next Xen it goes on from there.
+ */
+#include <xen/err.h>
+#include <xen/sched.h>
+
+#include <asm/interrex-boot.h>
+
+#include "handover/handover.h"
+#include "hold/hold.h"
+#include "lend/lend.h"
+#include "region/region.h"
+#include "state/state.h"
+
+/* The vCPU that asked last. Nothing serialises kexec with itself: dom0 asks once. */
+static struct vcpu *asker;
+
+/* What dom0 did to a held domain is to be in R; to its memory it may do nothing. */
+static int follow(const struct interrex_hold *h)
+{
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+
+    if ( r->p2m_generation != read_atomic(&h->p2m_changes) )
+    {
+        printk(XENLOG_ERR "Interrex: %pd's memory changed while it was held\n",
+               h->d);
+        return -EBUSY;
+    }
+
+    return interrex_evtchn_follow(h->d, r);
+}
+
+/* Does the shim run every domain but dom0? */
+static int check_domains(bool dom0_stands)
+{
+    struct domain *d;
+    int rc = 0;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+    {
+        const struct interrex_hold *h = interrex_hold_of(d);
+
+        if ( is_hardware_domain(d) )
+            continue;
+        if ( !h || !h->held ||
+             interrex_load_acquire(&interrex_domain_rec(h->entry)->state) !=
+                 IRX_DOM_RUNNING )
+        {
+            printk(XENLOG_ERR "Interrex: %pd is not held\n", d);
+            rc = -EBUSY;
+        }
+        else if ( dom0_stands )
+            rc = rc ?: follow(h);
+    }
+    rcu_read_unlock(&domlist_read_lock);
+
+    return rc;
+}
+
+long interrex_hand_over_begin(void)
+{
+    const struct irx_anchor *a = interrex_anchor();
+
+    if ( !a || (a->host_state != IRX_HOST_HOLDING &&
+                a->host_state != IRX_HOST_LOADED) )
+        return -ENODEV;
+    if ( !is_hardware_domain(current->domain) ||
+         !is_hvm_domain(current->domain) )
+        return -EOPNOTSUPP;
+
+    asker = current;
+
+    return check_domains(false);
+}
+
+/* Unlikely to be the same twice, and never the same in one life of the host. */
+static void new_handoff_id(struct irx_anchor *a)
+{
+    const uint64_t id[2] = { a->generation, rdtsc() };
+
+    BUILD_BUG_ON(sizeof(id) != sizeof(a->handoff_id));
+    memcpy(a->handoff_id, id, sizeof(id));
+}
+
+static int export_dom0(struct interrex_hold *h)
+{
+    struct irx_domain *r = interrex_domain_rec(h->entry);
+    struct vcpu *v;
+    int rc = interrex_fill_domain(h);
+
+    h->timers_stopped = !rc;
+    if ( !rc )
+        interrex_watchdog_export(h->d, r);
+    for_each_vcpu (h->d, v)
+        if ( !rc )
+            rc = interrex_vcpu_export(
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+
+    return rc ?: interrex_evtchn_export(h->d, r);
+}
+
+/* dom0 stands still. *h is its hold, also after an error if not NULL. */
+static int save_dom0(struct interrex_hold **h)
+{
+    struct domain *d = hardware_domain;
+    struct interrex_hold *new = interrex_hold_new(d);
+    int rc;
+
+    *h = NULL;
+    if ( IS_ERR(new) )
+        return PTR_ERR(new);
+    *h = new;
+
+    interrex_domain_rec(new->entry)->pause_tsc = rdtsc();
+    rc = export_dom0(new);
+    if ( !rc )
+        interrex_store_release(&interrex_domain_rec(new->entry)->state,
+                               IRX_DOM_SAVED);
+
+    return rc;
+}
+
+static void save_dom0_undo(struct interrex_hold *h)
+{
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    struct vcpu *v;
+
+    if ( h->timers_stopped )
+    {
+        interrex_watchdog_import(h->d, r);
+        for_each_vcpu (h->d, v)
+            interrex_timers_import(
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+    }
+    h->timers_stopped = false;
+    interrex_hold_free(h);
+}
+
+long interrex_hand_over(void)
+{
+    struct irx_anchor *a = interrex_anchor();
+    uint32_t host_state = a->host_state, alive = a->xen_alive;
+    struct interrex_hold *h = NULL;
+    int rc;
+
+    domain_pause(hardware_domain);
+    interrex_stray_raise_all();
+    interrex_pci_hold(hardware_domain);
+    interrex_time_freeze();
+    interrex_doorbell_close();
+    arch_hypercall_tasklet_result(asker, 0);
+    new_handoff_id(a);
+
+    rc = check_domains(true);
+    if ( !rc )
+        rc = save_dom0(&h);
+    if ( !rc )
+        rc = interrex_early_export();
+    if ( !rc )
+        rc = interrex_late_export();
+    if ( !rc )
+    {
+        /* The point of no return: from here on only the next Xen can go on. */
+        interrex_store_release(&a->host_state, IRX_HOST_HANDING_OVER);
+        return 0;
+    }
+
+    printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
+    if ( h )
+        save_dom0_undo(h);
+    if ( host_state == IRX_HOST_LOADED )
+        interrex_time_thaw();
+    if ( alive )
+    {
+        interrex_doorbell_open();
+        /* What was sent while nobody listened is not rung for again. */
+        interrex_for_each_held(interrex_drain_to_xen);
+    }
+    interrex_pci_hold_undo(hardware_domain);
+    domain_unpause(hardware_domain);
+
+    return rc;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The late section's writer: which records, in which order. */
+#include <xen/sched.h>
+
+#include "handover/handover.h"
+#include "lend/lend.h"
+#include "region/region.h"
+#include "state/state.h"
+
+static void export_domain(struct irx_writer *w, struct domain *d,
+                          const struct interrex_hold *h)
+{
+    struct irx_domain_record rec;
+
+    interrex_domain_export(d, &rec);
+    rec.entry = h->entry;
+    rec.cpupool_id = interrex_cpupools_id_of(d);
+    irx_writer_record(w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));
+}
+
+/* What only dom0 has, and what is the host's. */
+static int export_dom0(struct irx_writer *w, struct domain *d)
+{
+    int rc;
+
+    interrex_e820_export(w, d);
+    rc = interrex_vioapics_export(w, d) ?: interrex_cpupools_export(w);
+    interrex_pci_export(w, d);
+
+    return rc;
+}
+
+static int export_all(struct irx_writer *w)
+{
+    struct domain *d;
+    int rc = 0;
+
+    /* domain_list is in ascending order of domid, as the section must be. */
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+    {
+        const struct interrex_hold *h = interrex_hold_of(d);
+
+        if ( h )
+        {
+            export_domain(w, d, h);
+            interrex_scheduling_export(w, d);
+            rc = interrex_grants_export(w, d);
+        }
+        else
+            rc = -ENOENT;
+        if ( !rc && is_hardware_domain(d) )
+            rc = export_dom0(w, d);
+        if ( rc )
+            break;
+    }
+    rcu_read_unlock(&domlist_read_lock);
+
+    return rc;
+}
+
+int interrex_late_export(void)
+{
+    struct irx_anchor *a = interrex_anchor();
+    struct irx_writer w;
+    struct irx_stream s;
+    uint64_t total;
+    int rc;
+
+    a->late_used = 0;
+
+    rc = interrex_section_begin(&w, &a->late, IRX_SECTION_LATE);
+    if ( !rc )
+        rc = export_all(&w);
+    if ( !rc )
+        rc = irx_writer_finish(&w, &total, NULL);
+    if ( !rc )
+        rc = irx_stream_validate(&s, interrex_at(a->late.off), total,
+                                 IRX_SECTION_LATE, NULL);
+    if ( !rc )
+        rc = interrex_cpupools_validate(&s);
+    if ( !rc )
+        a->late_used = total;
+
+    return rc;
+}

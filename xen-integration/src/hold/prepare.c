@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Prepare: all that takes time and can fail, while the guest still runs here.
+ * Memory, CPU policy and the room for event channels go into R, then the shim
+ * validates them and builds the nested page tables.
+ */
+#include <xen/err.h>
+#include <xen/version.h>
+
+#include "hold/hold.h"
+#include "state/state.h"
+
+/* Runs that may come up between counting and writing. */
+#define SPARE_EXTENTS 64
+
+void interrex_fill_settings(struct domain *d, struct irx_domain *r)
+{
+    r->flags = interrex_domain_flags(d);
+    interrex_params_export(d, r);
+    interrex_shared_info_export(d, r);
+    interrex_tsc_export(d, r);
+}
+
+int interrex_fill_domain(struct interrex_hold *h)
+{
+    struct domain *d = h->d;
+    struct irx_domain *r = interrex_domain_rec(h->entry);
+    uint64_t evtchn, leaves, msrs;
+    long count = interrex_memory_count(d);
+    irx_off_t off;
+    int rc;
+
+    if ( count < 0 )
+        return count;
+
+    count += SPARE_EXTENTS;
+    leaves = ROUNDUP(INTERREX_MAX_LEAVES * sizeof(xen_cpuid_leaf_t), 64);
+    msrs = ROUNDUP(INTERREX_MAX_MSRS * sizeof(xen_msr_entry_t), 64);
+    evtchn = ROUNDUP(interrex_evtchn_size(d), 64);
+
+    rc = interrex_data_alloc(h, leaves + msrs + evtchn +
+                                    count * sizeof(struct irx_extent));
+    if ( rc )
+        return rc;
+
+    off = h->data_off;
+    r->leaves = off;
+    r->msrs = off += leaves;
+    interrex_evtchn_layout(d, r, off += msrs);
+    r->extents = off + evtchn;
+
+    r->xen_version = (xen_major_version() << 16) | xen_minor_version();
+    interrex_fill_settings(d, r);
+
+    return interrex_policy_export(d, r) ?: interrex_memory_export(h, r, count);
+}
+
+void interrex_prepare_undo(struct interrex_hold *h)
+{
+    interrex_set_state(h, IRX_DOM_WITH_XEN);
+    interrex_hold_free(h);
+}
+
+static int begin(struct domain *d, struct interrex_hold **h)
+{
+    int rc;
+
+    *h = interrex_hold_new(d);
+    if ( IS_ERR(*h) )
+        return PTR_ERR(*h);
+
+    rc = interrex_fill_domain(*h);
+    if ( rc )
+        interrex_hold_free(*h);
+    else
+        interrex_set_state(*h, IRX_DOM_PREPARING);
+
+    return rc;
+}
+
+int interrex_prepare(struct domain *d, const struct irx_op_domain *op)
+{
+    struct interrex_hold *h = interrex_hold_of(d);
+    int rc;
+
+    if ( !h )
+    {
+        rc = begin(d, &h);
+        if ( rc )
+            return rc;
+    }
+
+    rc = interrex_wait_state(h, IRX_DOM_PREPARING, IRX_DOM_PREPARED,
+                             op->timeout_ms, 0);
+    if ( rc && rc != -ERESTART )
+        interrex_prepare_undo(h);
+
+    return rc;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Check: every reason why this host, or a domain of it, cannot be carried
+ * through an update now. Changes nothing.
+ */
+#include <xen/event.h>
+#include <xen/grant_table.h>
+#include <xen/guest_access.h>
+#include <xen/iommu.h>
+#include <xen/ioreq.h>
+#include <xen/mem_access.h>
+#include <xen/monitor.h>
+#include <xen/rangeset.h>
+#include <xen/sched.h>
+#include <xen/vm_event.h>
+
+#include <asm/altp2m.h>
+#include <asm/hvm/hvm.h>
+#include <asm/hvm/nestedhvm.h>
+#include <asm/hvm/save.h>
+#include <asm/p2m.h>
+#include <asm/paging.h>
+#include <asm/xstate.h>
+
+#include "lend/lend.h"
+#include "op/op.h"
+#include "region/region.h"
+#include "state/state.h"
+#include "vendor/vendor.h"
+
+struct list {
+    struct irx_op_reason *reasons;
+    unsigned int capacity, count;
+    domid_t domid;
+};
+
+static void add(struct list *l, uint16_t code, uint64_t detail)
+{
+    if ( l->count < l->capacity )
+        l->reasons[l->count] = (struct irx_op_reason){
+            .domid = l->domid,
+            .code = code,
+            .detail = detail,
+        };
+    l->count++;
+}
+
+#define ADD_IF(list, condition, code, detail)                                 \
+    do                                                                        \
+    {                                                                         \
+        if ( condition )                                                      \
+            add(list, code, detail);                                          \
+    } while ( 0 )
+
+/* Here so that a new kind of state in struct domain meets somebody who asks for it. */
+#define UNKNOWN_IF(list, condition)                                           \
+    ADD_IF(list, condition, IRX_REASON_UNKNOWN, __LINE__)
+
+static void check_memory(struct list *l, struct domain *d)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    const struct page_info *page;
+
+    ADD_IF(l, !paging_mode_hap(d), IRX_REASON_SHADOW, 0);
+    ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
+    ADD_IF(l, p2m->pod.entry_count || p2m->pod.count, IRX_REASON_POD,
+           p2m->pod.entry_count);
+    /* Allowed is enough: the guest can turn it on at any time. */
+    ADD_IF(l, altp2m_active(d) || d->arch.hvm.params[HVM_PARAM_ALTP2M],
+           IRX_REASON_ALTP2M, 0);
+#ifdef CONFIG_MEM_SHARING
+    ADD_IF(l, mem_sharing_enabled(d), IRX_REASON_MEM_SHARING, 0);
+#endif
+#ifdef CONFIG_MEM_PAGING
+    ADD_IF(l, vm_event_check_ring(d->vm_event_paging), IRX_REASON_MEM_PAGING,
+           0);
+#endif
+    ADD_IF(l, vm_event_check_ring(d->vm_event_monitor), IRX_REASON_VM_EVENT,
+           0);
+
+    if ( is_hardware_domain(d) )
+        return;
+
+    spin_lock(&d->page_alloc_lock);
+    page_list_for_each (page, &d->page_list)
+        if ( mfn_x(page_to_mfn(page)) < PFN_DOWN(MB(1)) )
+        {
+            add(l, IRX_REASON_MEMORY_LOW, mfn_x(page_to_mfn(page)));
+            break;
+        }
+    spin_unlock(&d->page_alloc_lock);
+}
+
+static uint64_t xsave_size(const struct domain *d)
+{
+    uint64_t most = 0;
+    const struct vcpu *v;
+
+    for_each_vcpu (d, v)
+        if ( cpu_has_xsave && xsave_enabled(v) )
+            most = max_t(uint64_t, most,
+                         offsetof(struct hvm_hw_cpu_xsave, save_area) +
+                             xstate_ctxt_size(v->arch.xcr0_accum));
+
+    return most;
+}
+
+/*
+ * Not if the CPU scales it. Nor if it is emulated and stops with the vCPU: in
+ * this mode guest time stands still while a vCPU waits for a CPU. dom0 has
+ * this mode and never runs in the shim.
+ */
+static bool tsc_can_be_held(const struct domain *d)
+{
+    if ( !d->arch.vtsc )
+        return !hvm_tsc_scaling_supported ||
+               d->arch.hvm.tsc_scaling_ratio == hvm_default_tsc_scaling_ratio;
+
+    return is_hardware_domain(d) || d->arch.hvm.params[HVM_PARAM_TIMER_MODE] !=
+                                        HVMPTM_delay_for_missed_ticks;
+}
+
+/* A machine check for the guest that it has not yet read, or settings for some. */
+static bool has_machine_check(const struct vcpu *v)
+{
+    static const struct vmce_bank none;
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(v->arch.vmce.bank); i++ )
+        if ( memcmp(&v->arch.vmce.bank[i], &none, sizeof(none)) )
+            return true;
+
+    return v->arch.vmce.mcg_status || v->arch.vmce.mcg_ext_ctl;
+}
+
+static void check_cpu(struct list *l, struct domain *d)
+{
+    uint64_t xsave = xsave_size(d);
+    const struct vcpu *v;
+
+    ADD_IF(l, nestedhvm_enabled(d), IRX_REASON_NESTED, 0);
+    ADD_IF(l, is_viridian_domain(d), IRX_REASON_VIRIDIAN, 0);
+    ADD_IF(l, xsave > IRX_XSAVE_MAX, IRX_REASON_XSAVE_SIZE, xsave);
+    ADD_IF(l, !tsc_can_be_held(d), IRX_REASON_TSC_MODE, d->arch.tsc_mode);
+    UNKNOWN_IF(l, d->arch.hvm.is_s3_suspended);
+    for_each_vcpu (d, v)
+    {
+        UNKNOWN_IF(l, vpmu_is_set(vcpu_vpmu(v), VPMU_CONTEXT_ALLOCATED));
+        UNKNOWN_IF(l, has_machine_check(v));
+    }
+}
+
+/* A device, or a part of one: its I/O memory, ports or interrupts. */
+static bool has_host_devices(const struct domain *d)
+{
+    return is_iommu_enabled(d) || !rangeset_is_empty(d->iomem_caps) ||
+           !rangeset_is_empty(d->irq_caps) ||
+           !rangeset_is_empty(d->arch.ioport_caps) ||
+           !list_empty(&d->arch.hvm.g2m_ioport_list);
+}
+
+static void check_devices(struct list *l, struct domain *d)
+{
+    uint32_t allowed = is_hardware_domain(d)
+                           ? XEN_X86_EMU_LAPIC | XEN_X86_EMU_IOAPIC |
+                                 XEN_X86_EMU_VPCI
+                           : XEN_X86_EMU_LAPIC;
+
+    ADD_IF(l, d->arch.emulation_flags & ~allowed, IRX_REASON_DEVICE_MODEL,
+           d->arch.emulation_flags);
+    ADD_IF(l, !is_hardware_domain(d) && has_host_devices(d),
+           IRX_REASON_PASSTHROUGH, 0);
+#ifdef CONFIG_IOREQ_SERVER
+    ADD_IF(l, domain_has_ioreq_server(d), IRX_REASON_IOREQ, 0);
+#endif
+    ADD_IF(l,
+           d->monitor.guest_request_enabled ||
+               d->arch.monitor.write_ctrlreg_enabled ||
+               d->arch.monitor.singlestep_enabled ||
+               d->arch.monitor.software_breakpoint_enabled ||
+               d->arch.monitor.msr_bitmap,
+           IRX_REASON_MONITOR, 0);
+}
+
+static void check_domain(struct list *l, struct domain *d)
+{
+    ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
+    if ( is_pv_domain(d) )
+    {
+        add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
+            0);
+        return;
+    }
+    UNKNOWN_IF(l, !d->max_vcpus || !d->vcpu || !d->vcpu[0]);
+    ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
+           interrex_domain_label(d));
+    UNKNOWN_IF(l, d->vnuma);
+    UNKNOWN_IF(l, !list_empty(&d->arch.hvm.pinned_cacheattr_ranges));
+    if ( d->is_dying || !d->max_vcpus || !d->vcpu || !d->vcpu[0] )
+        return;
+
+    check_memory(l, d);
+    check_cpu(l, d);
+    check_devices(l, d);
+}
+
+static void count_domains(unsigned int *domains, unsigned int *vcpus)
+{
+    const struct domain *d;
+
+    *domains = *vcpus = 0;
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+    {
+        ++*domains;
+        *vcpus += d->max_vcpus;
+    }
+    rcu_read_unlock(&domlist_read_lock);
+}
+
+static void check_pools(struct list *l)
+{
+    unsigned int from = 0;
+    uint64_t detail;
+    uint16_t code;
+
+    while ( (code = interrex_cpupools_reason(&from, &detail)) != 0 )
+        add(l, code, detail);
+}
+
+static void check_host(struct list *l)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int domains, vcpus;
+    uint64_t need;
+
+    if ( !a )
+        add(l, IRX_REASON_NO_REGION, 0);
+    else if ( !interrex_ready() )
+    {
+        static struct irx_anchor layout;
+
+        add(l, IRX_REASON_REGION_SMALL,
+            interrex_layout(&layout, interrex_region.size, &need) ? need : 0);
+    }
+    else
+    {
+        ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
+        count_domains(&domains, &vcpus);
+        ADD_IF(l, domains > a->domains.count, IRX_REASON_TOO_MANY_DOMAINS,
+               a->domains.count);
+        ADD_IF(l, vcpus > a->vcpus.count, IRX_REASON_TOO_MANY_VCPUS,
+               a->vcpus.count);
+    }
+
+    ADD_IF(l,
+           !interrex_vendor() || !hvm_enabled || !hap_enabled(hardware_domain),
+           IRX_REASON_CPU_VENDOR, 0);
+    ADD_IF(l, num_online_cpus() < 2 && !(a && a->host_state > IRX_HOST_LOADED),
+           IRX_REASON_NO_CPU, num_online_cpus());
+    ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
+    check_pools(l);
+}
+
+unsigned int interrex_check_domain(struct domain *d,
+                                   struct irx_op_reason *reasons,
+                                   unsigned int capacity)
+{
+    struct list l = {
+        .reasons = reasons,
+        .capacity = capacity,
+        .domid = d->domain_id,
+    };
+
+    check_domain(&l, d);
+
+    return l.count;
+}
+
+/* As many as one answer carries at most; what is above is still counted. */
+#define MAX_REASONS 512
+static struct irx_op_reason all_reasons[MAX_REASONS];
+
+int interrex_check(struct irx_op_check *check)
+{
+    struct list l = {
+        .reasons = all_reasons,
+        .capacity = MAX_REASONS,
+        .domid = IRX_DOMID_HOST,
+    };
+    XEN_GUEST_HANDLE_PARAM(char)
+    out = guest_handle_from_ptr((void *)check->reasons, char);
+    struct domain *d;
+    uint32_t size;
+
+    check_host(&l);
+
+    rcu_read_lock(&domlist_read_lock);
+    if ( interrex_ready() )
+        for_each_domain (d)
+        {
+            l.domid = d->domain_id;
+            check_domain(&l, d);
+        }
+    rcu_read_unlock(&domlist_read_lock);
+
+    check->count = l.count;
+    size = min(min(l.count, l.capacity), check->capacity) * sizeof(*l.reasons);
+
+    return size && copy_to_guest(out, (char *)all_reasons, size) ? -EFAULT : 0;
+}

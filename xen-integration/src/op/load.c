@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The shim's image: into R, and out of it. */
+#include <xen/guest_access.h>
+
+#include <interrex/negotiate.h>
+
+#include "lend/lend.h"
+#include "op/op.h"
+#include "region/region.h"
+
+/* The shim reads what we write; what it writes, this ABI minor reads. */
+static int negotiate(const struct irx_note *shim, uint64_t *features)
+{
+    static struct irx_negotiation n;
+    unsigned int i;
+
+    if ( shim->producer != IRX_PRODUCER_SHIM )
+        return -EINVAL;
+
+    if ( irx_negotiate(interrex_note(), shim, &n) )
+    {
+        for ( i = 0; i < n.nr_reasons; i++ )
+            printk(XENLOG_ERR "Interrex: shim refused: %s\n",
+                   irx_negotiate_text(n.reasons[i].code));
+        return -EOPNOTSUPP;
+    }
+    *features = n.features;
+
+    return 0;
+}
+
+static int check_load(const struct irx_op_load *load)
+{
+    const struct irx_anchor *a = interrex_anchor();
+
+    if ( !load->image_size || load->image_size > load->mem_size ||
+         load->entry >= load->image_size )
+        return -EINVAL;
+    if ( load->mem_size > a->shim.size )
+        return -ENOSPC;
+
+    return 0;
+}
+
+int interrex_load_shim(const struct irx_op_load *load)
+{
+    struct irx_anchor *a = interrex_anchor();
+    XEN_GUEST_HANDLE_PARAM(char)
+    image = guest_handle_from_ptr((void *)load->image, char);
+    char *shim = interrex_at(a->shim.off);
+    uint64_t features;
+    int rc;
+
+    if ( a->host_state != IRX_HOST_IDLE && a->host_state != IRX_HOST_LOADED )
+        return -EBUSY;
+
+    rc = check_load(load) ?: negotiate(&load->note, &features);
+    if ( rc )
+        return rc;
+
+    interrex_holds_reset();
+    interrex_store_release(&a->host_state, IRX_HOST_IDLE);
+
+    if ( copy_from_guest(shim, image, load->image_size) )
+        return -EFAULT;
+    memset(shim + load->image_size, 0, a->shim.size - load->image_size);
+    memset(interrex_at(a->cpus.off), 0, a->log.off - a->cpus.off);
+
+    rc = interrex_entry_tables();
+    if ( rc )
+        return rc;
+
+    a->shim_entry = load->entry;
+    a->shim_image_size = load->image_size;
+    a->shim_state = IRX_SHIM_NONE;
+    a->shim_error = 0;
+    a->features = features;
+    a->shim_release = load->note.release;
+    a->tsc_khz = cpu_khz;
+    a->generation++;
+    a->data_used = 0;
+    interrex_store_release(&a->host_state, IRX_HOST_LOADED);
+
+    return 0;
+}
+
+int interrex_unload(void)
+{
+    struct irx_anchor *a = interrex_anchor();
+
+    if ( a->host_state != IRX_HOST_IDLE && a->host_state != IRX_HOST_LOADED )
+        return -EBUSY;
+
+    interrex_holds_reset();
+    a->shim_image_size = 0;
+    a->shim_state = IRX_SHIM_NONE;
+    interrex_store_release(&a->host_state, IRX_HOST_IDLE);
+
+    return 0;
+}

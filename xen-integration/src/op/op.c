@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operator's interface (abi/op.h): one command of kexec_op. XSM_PRIV was
+ * checked there. Operations are serialised by `busy`.
+ */
+#include <xen/domain.h>
+#include <xen/guest_access.h>
+#include <xen/hypercall.h>
+
+#include <asm/hypercall.h>
+#include <asm/setup.h>
+#include <asm/time.h>
+
+#include "hold/hold.h"
+#include "lend/lend.h"
+#include "op/op.h"
+#include "region/region.h"
+
+#define READ_MAX MB(1)
+
+/* An operation is under way: in a hypercall, or in a tasklet after one. */
+static bool busy;
+static struct irx_op_cpus tasklet_cpus;
+
+static bool begin(void)
+{
+    return !test_and_set_bool(busy);
+}
+
+static void end(void)
+{
+    smp_mb();
+    write_atomic(&busy, false);
+}
+
+static long cf_check lend_tasklet(void *unused)
+{
+    long rc = interrex_lend(&tasklet_cpus);
+
+    end();
+
+    return rc;
+}
+
+static long cf_check return_tasklet(void *unused)
+{
+    long rc = interrex_return();
+
+    end();
+
+    return rc;
+}
+
+/* CPU hotplug wants the boot CPU and no domain's context. The tasklet ends the operation. */
+static long on_boot_cpu(long (*fn)(void *), bool *goes_on)
+{
+    long rc = continue_hypercall_on_cpu(0, fn, NULL);
+
+    *goes_on = !rc;
+
+    return rc;
+}
+
+static int op_info(struct irx_op_info *info)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    paddr_t slot_base = 0;
+    uint64_t slot_size = 0;
+
+    memset(info, 0, sizeof(*info));
+    info->online_cpus = num_online_cpus();
+    info->system_time = NOW();
+    info->tsc = rdtsc_ordered();
+    info->tsc_khz = cpu_khz;
+    info->boot_tsc = interrex_stamps.boot_tsc;
+    info->dom0_tsc = interrex_stamps.dom0_tsc;
+    info->exec_tsc = interrex_stamps.exec_tsc;
+    info->rebuild_tsc = interrex_stamps.rebuild_tsc;
+    info->rebuilt_tsc = interrex_stamps.rebuilt_tsc;
+    info->note = *interrex_note();
+    if ( !interrex_ready() )
+        return 0;
+
+    info->region_base = a->region_base;
+    info->region_size = a->region_size;
+    info->host_state = a->host_state;
+    info->generation = a->generation;
+    if ( !interrex_free_slot(&slot_base, &slot_size) )
+    {
+        info->slot_base = slot_base;
+        info->slot_size = slot_size;
+    }
+
+    return 0;
+}
+
+/* What Xen and the shim share lies before everything else (region/layout.c). */
+static int op_read(const struct irx_op_read *read)
+{
+    uint64_t end = interrex_anchor()->data.off + interrex_anchor()->data.size;
+    XEN_GUEST_HANDLE_PARAM(char)
+    out = guest_handle_from_ptr((void *)read->buffer, char);
+
+    if ( read->size > READ_MAX || read->off > end ||
+         read->size > end - read->off )
+        return -EINVAL;
+
+    return copy_to_guest(out, (char *)interrex_at(0) + read->off, read->size)
+               ? -EFAULT
+               : 0;
+}
+
+static int domain_step(uint32_t cmd, struct domain *d,
+                       struct irx_op_domain *op)
+{
+    switch ( cmd )
+    {
+    case IRX_OP_PREPARE:
+        return interrex_prepare(d, op);
+    case IRX_OP_ENTER:
+        return interrex_enter(d, op);
+    case IRX_OP_CLAIM:
+        return interrex_claim(d, op);
+    }
+
+    return -EINVAL;
+}
+
+/* A step that is called for the first time finds the domain in this state. */
+static int may_begin(uint32_t cmd, struct domain *d,
+                     const struct interrex_hold *h)
+{
+    struct irx_op_reason reason;
+
+    switch ( cmd )
+    {
+    case IRX_OP_PREPARE:
+        if ( h )
+            return -EEXIST;
+        return interrex_check_domain(d, &reason, 1) ? -EOPNOTSUPP : 0;
+
+    case IRX_OP_ENTER:
+        if ( !h )
+            return -ENOENT;
+        return interrex_domain_rec(h->entry)->state == IRX_DOM_PREPARED
+                   ? 0
+                   : -EEXIST;
+    }
+
+    return h ? 0 : -ENOENT;
+}
+
+/* One operation at a time on a domain; one that asks to be called again keeps its place. */
+static int domain_op(uint32_t cmd, struct domain *d, struct irx_op_domain *op)
+{
+    struct interrex_hold *h = interrex_hold_of(d);
+    int rc = 0;
+
+    if ( d == current->domain )
+        return -EINVAL;
+    if ( h && h->op && h->op != cmd )
+        return -EBUSY;
+    if ( !h || !h->op )
+        rc = may_begin(cmd, d, h);
+    if ( rc )
+        return rc;
+
+    if ( h )
+        h->op = cmd;
+    rc = domain_step(cmd, d, op);
+    h = interrex_hold_of(d);
+    if ( h )
+        h->op = rc == -ERESTART ? cmd : 0;
+
+    return rc;
+}
+
+static int op_domain(uint32_t cmd, struct irx_op_domain *op)
+{
+    struct domain *d;
+    int rc;
+
+    if ( !op->timeout_ms )
+        op->timeout_ms = INTERREX_TIMEOUT_MS;
+    if ( op->timeout_ms > INTERREX_TIMEOUT_MS_MAX || op->domid >= DOMID_IDLE )
+        return -EINVAL;
+
+    d = get_domain_by_id(op->domid);
+    if ( !d )
+        return -ESRCH;
+
+    rc = domain_op(cmd, d, op);
+    put_domain(d);
+
+    return rc;
+}
+
+/*
+ * Domctl context; may be called again after -ERESTART. What the shim has of the
+ * domain comes back first: the shim is the only one who can stop it.
+ */
+int interrex_domain_kill(struct domain *d)
+{
+    struct irx_op_domain op = { .timeout_ms = INTERREX_TIMEOUT_MS };
+    int rc;
+
+    if ( !read_atomic(&d->arch.interrex) )
+        return 0;
+    if ( !begin() )
+        return -ERESTART;
+
+    rc = interrex_hold_of(d) ? domain_op(IRX_OP_CLAIM, d, &op) : 0;
+    end();
+
+    return rc;
+}
+
+static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
+{
+    const struct irx_anchor *a = interrex_anchor();
+
+    if ( op->version >> 16 != IRX_ABI_MAJOR )
+        return -EOPNOTSUPP;
+
+    switch ( op->cmd )
+    {
+    case IRX_OP_INFO:
+        *answer = true;
+        return op_info(&op->u.info);
+
+    case IRX_OP_CHECK:
+        *answer = true;
+        return interrex_check(&op->u.check);
+    }
+
+    if ( !interrex_ready() )
+        return -ENODEV;
+
+    switch ( op->cmd )
+    {
+    case IRX_OP_LOAD_SHIM:
+        return interrex_load_shim(&op->u.load);
+
+    case IRX_OP_UNLOAD:
+        return interrex_unload();
+
+    case IRX_OP_LEND:
+        if ( a->host_state != IRX_HOST_LOADED )
+            return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
+        tasklet_cpus = op->u.cpus;
+        return on_boot_cpu(lend_tasklet, goes_on);
+
+    case IRX_OP_RETURN:
+        return on_boot_cpu(return_tasklet, goes_on);
+
+    case IRX_OP_PREPARE:
+        if ( !interrex_held_cpus() )
+            return -ENODEV;
+        fallthrough;
+    case IRX_OP_ENTER:
+        if ( a->host_state != IRX_HOST_HOLDING )
+            return -ENODEV;
+        fallthrough;
+    case IRX_OP_CLAIM:
+        *answer = true;
+        return op_domain(op->cmd, &op->u.domain);
+
+    case IRX_OP_READ:
+        return op_read(&op->u.read);
+    }
+
+    return -EOPNOTSUPP;
+}
+
+long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
+{
+    struct irx_op op;
+    bool answer = false, goes_on = false;
+    int rc;
+
+    if ( copy_from_guest(&op, uarg, 1) )
+        return -EFAULT;
+
+    if ( !begin() )
+        return -EBUSY;
+
+    rc = dispatch(&op, &answer, &goes_on);
+    if ( !goes_on )
+        end();
+    if ( rc == -ERESTART )
+        return hypercall_create_continuation(
+            __HYPERVISOR_kexec_op, "lh", (unsigned long)IRX_KEXEC_CMD, uarg);
+    if ( !rc && answer && copy_to_guest(uarg, &op, 1) )
+        rc = -EFAULT;
+
+    return rc;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The Xen that an update started: every domain comes back, the guests as paused
+ * shells while the shim runs them, dom0 as it stood in its hypercall.
+ *
+ * Where something cannot come back this Xen panics, which resets the machine, guests
+ * and all: until it has taken over there is nothing that it could fall back to.
+ */
+#include <xen/err.h>
+#include <xen/event.h>
+#include <xen/guest_access.h>
+#include <xen/init.h>
+#include <xen/param.h>
+#include <xen/sched.h>
+#include <xen/softirq.h>
+#include <xen/timer.h>
+
+#include <asm/hvm/irq.h>
+#include <asm/interrex-boot.h>
+
+#include "hold/hold.h"
+#include "lend/lend.h"
+#include "region/region.h"
+#include "resume/resume.h"
+#include "state/state.h"
+
+/*
+ * `liveupdate-boot-delay=<ms>`, of one update: how long to wait before any domain is
+ * looked at, so that the guests can be watched while no Xen serves them. The CPU
+ * sleeps meanwhile.
+ */
+#define BOOT_DELAY_MAX_MS 60000u
+static unsigned int __initdata opt_boot_delay;
+integer_param("liveupdate-boot-delay", opt_boot_delay);
+
+static void __init must(int rc, const char *what)
+{
+    if ( rc )
+        panic("Interrex: cannot take over: %s: %d\n", what, rc);
+}
+
+static void cf_check wake(void *unused)
+{
+}
+
+static void __init boot_delay(void)
+{
+    /* Nothing is scheduled before the boot is over: these stay pending. */
+    const unsigned int later = (1u << SCHEDULE_SOFTIRQ) |
+                               (1u << SCHED_SLAVE_SOFTIRQ);
+    s_time_t end = NOW() + MILLISECS(min(opt_boot_delay, BOOT_DELAY_MAX_MS));
+    struct timer timer;
+
+    if ( !opt_boot_delay )
+        return;
+
+    init_timer(&timer, wake, NULL, smp_processor_id());
+    set_timer(&timer, end);
+    while ( NOW() < end )
+    {
+        process_pending_softirqs();
+        local_irq_disable();
+        if ( !(softirq_pending(smp_processor_id()) & ~later) && NOW() < end )
+            safe_halt();
+        local_irq_enable();
+    }
+    kill_timer(&timer);
+}
+
+void __init interrex_resume_guests(void)
+{
+    if ( !interrex_resumed() )
+        return;
+
+    boot_delay();
+    interrex_stamps.rebuild_tsc = rdtsc_ordered();
+    interrex_holds_reset();
+    must(interrex_late_validate(), "the late section");
+    must(interrex_guests_import(), "guests");
+}
+
+void __init interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg)
+{
+    if ( interrex_resumed() )
+        must(interrex_dom0_config(cfg), "dom0's configuration");
+}
+
+int __init interrex_resume_dom0(struct domain *d)
+{
+    return interrex_dom0_import(d);
+}
+
+/* Entry i's domain, in this Xen. */
+static struct domain *__init domain_in_entry(unsigned int i)
+{
+    const struct irx_domain *r = interrex_domain_rec(i);
+
+    if ( r->state == IRX_DOM_WITH_XEN ||
+         r->generation != interrex_anchor()->generation )
+        return NULL;
+
+    return get_domain_by_id(r->domid);
+}
+
+static unsigned int __init entry_index(const struct irx_domain *r)
+{
+    const struct irx_table *t = &interrex_anchor()->domains;
+
+    return ((const void *)r - interrex_at(t->off)) / t->stride;
+}
+
+/* Calls fn for every domain that has an entry, until one fails. */
+static int __init for_each_entry(int (*fn)(struct domain *d,
+                                           const struct irx_domain *r))
+{
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
+    {
+        struct domain *d = domain_in_entry(i);
+
+        if ( !d )
+            continue;
+        rc = fn(d, interrex_domain_rec(i));
+        if ( rc )
+            printk(XENLOG_ERR "Interrex: %pd: %d\n", d, rc);
+        put_domain(d);
+    }
+
+    return rc;
+}
+
+static int __init cf_check check_ports(struct domain *d,
+                                       const struct irx_domain *r)
+{
+    return interrex_ports_validate(d, r);
+}
+
+static int __init cf_check make_ports(struct domain *d,
+                                      const struct irx_domain *r)
+{
+    return interrex_ports_import(d, r);
+}
+
+static int __init cf_check set_params(struct domain *d,
+                                      const struct irx_domain *r)
+{
+    return interrex_params_import(d, r);
+}
+
+/* Where the guest wants its run states and clocks. */
+static int __init cf_check set_areas(struct domain *d,
+                                     const struct irx_domain *r)
+{
+    struct vcpu *v;
+
+    for_each_vcpu (d, v)
+    {
+        const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
+                                                      v->vcpu_id);
+
+        interrex_runstate_area_import(v, rv);
+        interrex_time_area_import(v, rv);
+    }
+
+    return 0;
+}
+
+static int __init cf_check set_scheduling(struct domain *d,
+                                          const struct irx_domain *r)
+{
+    return interrex_late_scheduling(d);
+}
+
+/* A guest in the shim: its events go there, and the toolstack sees it as it was. */
+static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
+{
+    struct interrex_hold *h;
+    struct vcpu *v;
+    unsigned int i;
+
+    if ( is_hardware_domain(d) )
+        return 0;
+    if ( r->state != IRX_DOM_RUNNING && r->state != IRX_DOM_FREEZING &&
+         r->state != IRX_DOM_FROZEN )
+        return -EINVAL;
+
+    h = interrex_hold_import(d, entry_index(r));
+    if ( IS_ERR(h) )
+        return PTR_ERR(h);
+
+    /* Claim undoes this pause; the one from domain_create() was the builder's. */
+    domain_pause_nosync(d);
+    h->paused = true;
+    h->held = true;
+    interrex_evtchn_divert(h);
+
+    if ( d->is_shut_down )
+        for_each_vcpu (d, v) /* as domain_shutdown() left them */
+        {
+            vcpu_pause_nosync(v);
+            v->paused_for_shutdown = true;
+        }
+
+    domain_unpause_by_systemcontroller(d);
+    for ( i = interrex_late_pauses(d->domain_id); i; i-- )
+        domain_pause_by_systemcontroller_nosync(d);
+
+    return 0;
+}
+
+/* dom0 runs as soon as this Xen has booted. */
+static int __init wake_dom0(void)
+{
+    struct domain *d = hardware_domain;
+    struct irx_domain *r = NULL;
+    struct vcpu *v;
+    unsigned int i;
+    int rc = -ENOENT;
+
+    for ( i = 0; i < interrex_anchor()->domains.count; i++ )
+        if ( interrex_domain_rec(i)->state == IRX_DOM_SAVED &&
+             interrex_domain_rec(i)->domid == d->domain_id )
+            r = interrex_domain_rec(i);
+    if ( !r )
+        return rc;
+
+    rc = interrex_watchdog_validate(r) ?: interrex_evtchn_validate(d, r);
+    for_each_vcpu (d, v)
+        if ( !rc )
+            rc = interrex_vcpu_validate(
+                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+    if ( rc )
+        return rc;
+
+    interrex_evtchn_import(d, r);
+    for_each_vcpu (d, v)
+    {
+        rc = interrex_vcpu_import(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+        if ( rc )
+            return rc;
+        interrex_vcpu_start(v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+        /* Events that came after its state was written: twice is once. */
+        if ( v->vcpu_info != &dummy_vcpu_info &&
+             vcpu_info(v, evtchn_upcall_pending) )
+            hvm_assert_evtchn_irq(v);
+    }
+
+    rc = interrex_late_interrupts(d);
+    if ( rc )
+        return rc;
+    interrex_watchdog_import(d, r);
+
+    interrex_stamps.exec_tsc = r->pause_tsc;
+    interrex_store_release(&r->state, IRX_DOM_WITH_XEN);
+
+    return 0;
+}
+
+void __init interrex_resume_finish(void)
+{
+    struct irx_anchor *a = interrex_anchor();
+
+    if ( !interrex_resumed() )
+        return;
+
+    must(for_each_entry(check_ports), "event channels");
+    must(interrex_links_import(), "mappings between domains");
+    must(for_each_entry(make_ports), "event channels");
+    must(for_each_entry(set_areas), "run-state and time areas");
+    must(for_each_entry(set_params), "HVM parameters");
+    must(for_each_entry(set_scheduling), "scheduling");
+    must(interrex_cpus_import(), "held CPUs");
+    must(for_each_entry(hold), "held guests");
+    must(wake_dom0(), "dom0");
+
+    irx_stream_consume(interrex_at(a->early.off));
+    irx_stream_consume(interrex_at(a->late.off));
+    a->early_used = a->late_used = 0;
+    interrex_image_runs();
+
+    interrex_store_release(&a->host_state, IRX_HOST_CLAIMING);
+    interrex_doorbell_open();
+    interrex_for_each_held(interrex_drain_to_xen);
+    interrex_stamps.rebuilt_tsc = rdtsc_ordered();
+}
+
+void interrex_dom0_starts(void)
+{
+    interrex_stamps.dom0_tsc = rdtsc_ordered();
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain's watchdogs (SCHEDOP_watchdog). Stopped, then read: the domain may
+ * well be silent here while the shim has it.
+ */
+#include <xen/timer.h>
+
+#include "state/state.h"
+
+void interrex_watchdog_export(struct domain *d, struct irx_domain *r)
+{
+    unsigned int i;
+
+    BUILD_BUG_ON(ARRAY_SIZE(r->watchdog) != NR_DOMAIN_WATCHDOG_TIMERS);
+
+    spin_lock(&d->watchdog_lock);
+    for ( i = 0; i < NR_DOMAIN_WATCHDOG_TIMERS; i++ )
+    {
+        struct timer *timer = &d->watchdog_timer[i];
+
+        stop_timer(timer);
+        r->watchdog[i] = test_bit(i, &d->watchdog_inuse_map) ? timer->expires
+                                                             : 0;
+    }
+    spin_unlock(&d->watchdog_lock);
+}
+
+int interrex_watchdog_validate(const struct irx_domain *r)
+{
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(r->watchdog); i++ )
+        if ( r->watchdog[i] > STIME_MAX )
+            return -ERANGE;
+
+    return 0;
+}
+
+/* One that has run out fires at once. */
+void interrex_watchdog_import(struct domain *d, const struct irx_domain *r)
+{
+    unsigned int i;
+
+    spin_lock(&d->watchdog_lock);
+    for ( i = 0; i < NR_DOMAIN_WATCHDOG_TIMERS; i++ )
+    {
+        if ( !r->watchdog[i] )
+        {
+            stop_timer(&d->watchdog_timer[i]);
+            clear_bit(i, &d->watchdog_inuse_map);
+            continue;
+        }
+        set_bit(i, &d->watchdog_inuse_map);
+        set_timer(&d->watchdog_timer[i], r->watchdog[i]);
+    }
+    spin_unlock(&d->watchdog_lock);
+}
