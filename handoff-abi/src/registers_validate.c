@@ -31,7 +31,7 @@ enum {
 #define EVENT_TYPE(e) ((e) >> 8 & 7u)
 #define TYPE_MAX      4u /* software interrupt */
 
-static uint64_t u64(const uint8_t *record, uint32_t at)
+static uint64_t get64(const uint8_t *record, uint32_t at)
 {
     uint64_t value;
 
@@ -39,7 +39,7 @@ static uint64_t u64(const uint8_t *record, uint32_t at)
     return value;
 }
 
-static uint32_t u32(const uint8_t *record, uint32_t at)
+static uint32_t get32(const uint8_t *record, uint32_t at)
 {
     uint32_t value;
 
@@ -55,29 +55,29 @@ static int refuse(struct irx_live_error *err, const char *what, uint32_t id, uin
 
 static int check_control(const uint8_t *cpu, uint32_t id, struct irx_live_error *err)
 {
-    uint64_t cr0 = u64(cpu, AT_CR0), efer = u64(cpu, AT_EFER);
+    uint64_t cr0 = get64(cpu, AT_CR0), efer = get64(cpu, AT_EFER);
 
     if (cr0 >> 32 || (cr0 & (CR0_PE | CR0_PG)) == CR0_PG)
         return refuse(err, "vcpu.cpu.cr0", id, cr0, CR0_PE);
     if ((efer & EFER_LMA) && (!(efer & EFER_LME) || !(cr0 & CR0_PG)))
         return refuse(err, "vcpu.cpu.msr_efer", id, efer, EFER_LME);
-    if (u64(cpu, AT_DR6) >> 32)
-        return refuse(err, "vcpu.cpu.dr6", id, u64(cpu, AT_DR6), 0);
-    if (u64(cpu, AT_DR7) >> 32)
-        return refuse(err, "vcpu.cpu.dr7", id, u64(cpu, AT_DR7), 0);
-    if (u64(cpu, AT_TSC_AUX) >> 32)
-        return refuse(err, "vcpu.cpu.msr_tsc_aux", id, u64(cpu, AT_TSC_AUX), 0);
+    if (get64(cpu, AT_DR6) >> 32)
+        return refuse(err, "vcpu.cpu.dr6", id, get64(cpu, AT_DR6), 0);
+    if (get64(cpu, AT_DR7) >> 32)
+        return refuse(err, "vcpu.cpu.dr7", id, get64(cpu, AT_DR7), 0);
+    if (get64(cpu, AT_TSC_AUX) >> 32)
+        return refuse(err, "vcpu.cpu.msr_tsc_aux", id, get64(cpu, AT_TSC_AUX), 0);
     return 0;
 }
 
 static int check_event(const uint8_t *cpu, uint32_t id, struct irx_live_error *err)
 {
-    uint32_t event = u32(cpu, AT_EVENT), code = u32(cpu, AT_ERROR);
+    uint32_t event = get32(cpu, AT_EVENT), code = get32(cpu, AT_ERROR);
 
-    if (u32(cpu, AT_FLAGS) & ~FLAGS_FPU)
-        return refuse(err, "vcpu.cpu.flags", id, u32(cpu, AT_FLAGS), FLAGS_FPU);
-    if (u32(cpu, AT_PAD))
-        return refuse(err, "vcpu.cpu.pad0", id, u32(cpu, AT_PAD), 0);
+    if (get32(cpu, AT_FLAGS) & ~FLAGS_FPU)
+        return refuse(err, "vcpu.cpu.flags", id, get32(cpu, AT_FLAGS), FLAGS_FPU);
+    if (get32(cpu, AT_PAD))
+        return refuse(err, "vcpu.cpu.pad0", id, get32(cpu, AT_PAD), 0);
     if (!(event & EVENT_VALID))
         return 0;
     if (EVENT_TYPE(event) == 1 || EVENT_TYPE(event) > TYPE_MAX || (event & EVENT_UNUSED))
@@ -96,10 +96,10 @@ enum { AT_DISABLED = 8, AT_DIVISOR = 12 };
 static int check_lapic(const uint8_t *lapic, uint32_t id, struct irx_live_error *err)
 {
     const uint32_t disabled = IRX_LAPIC_HW_DISABLED | IRX_LAPIC_SW_DISABLED;
-    uint32_t divisor = u32(lapic, AT_DIVISOR);
+    uint32_t divisor = get32(lapic, AT_DIVISOR);
 
-    if (u32(lapic, AT_DISABLED) & ~disabled)
-        return refuse(err, "vcpu.lapic.disabled", id, u32(lapic, AT_DISABLED), disabled);
+    if (get32(lapic, AT_DISABLED) & ~disabled)
+        return refuse(err, "vcpu.lapic.disabled", id, get32(lapic, AT_DISABLED), disabled);
     if (!divisor || divisor > DIVISOR_MAX || (divisor & (divisor - 1)))
         return refuse(err, "vcpu.lapic.timer_divisor", id, divisor, DIVISOR_MAX);
     return 0;
@@ -119,8 +119,8 @@ enum {
 
 static int check_xsave(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
 {
-    uint64_t xcr0 = u64(v->xsave, AT_XCR0), accum = u64(v->xsave, AT_XCR0_ACCUM);
-    uint64_t bv = u64(v->xsave, AT_XSTATE_BV);
+    uint64_t xcr0 = get64(v->xsave, AT_XCR0), accum = get64(v->xsave, AT_XCR0_ACCUM);
+    uint64_t bv = get64(v->xsave, AT_XSTATE_BV);
     size_t rest = HEADER_SIZE - sizeof(bv);
 
     if (v->xsave_size < AT_XSTATE_BV + HEADER_SIZE)
@@ -132,7 +132,7 @@ static int check_xsave(const struct irx_vcpu *v, uint32_t id, struct irx_live_er
         return refuse(err, "vcpu.xsave.xstate_bv", id, bv, accum);
     /* Compact format, and what XRSTOR faults on. */
     if (irx_first_nonzero(v->xsave + AT_XSTATE_BV + sizeof(bv), rest) < rest)
-        return refuse(err, "vcpu.xsave.xcomp_bv", id, u64(v->xsave, AT_XSTATE_BV + 8), 0);
+        return refuse(err, "vcpu.xsave.xcomp_bv", id, get64(v->xsave, AT_XSTATE_BV + 8), 0);
     return 0;
 }
 
