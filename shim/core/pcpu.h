@@ -5,7 +5,7 @@
 
 #include "shim.h"
 
-#define WINDOW_SLOTS 8u
+#define WINDOWS 8u
 
 struct pcpu {
     struct pcpu *self; /* first: this_cpu() reads it through GS */
@@ -14,9 +14,7 @@ struct pcpu {
     uint32_t apic_id;
     struct irx_cpu *rec;
 
-    /* interrupts: set by the handlers (trap.c), taken by the loop (loop.c) */
-    uint32_t doorbell;
-    uint32_t timer_fired;
+    uint32_t doorbell; /* set by its interrupt (run/trap.c), taken by the loop (run/loop.c) */
     uint8_t spurious_vector;
 
     /* scheduling */
@@ -39,12 +37,10 @@ struct pcpu {
     /* short-lived windows onto guest pages (window.c) */
     uint64_t *window_pte;
     uint64_t window_va;
-    mfn_t window_mfn[WINDOW_SLOTS];
+    mfn_t window_mfn[WINDOWS];
     uint32_t window_next;
 
-    /* the vendor's */
-    void *vendor_host;  /* host state page of the vendor (SVM: the VMCB for VMSAVE) */
-    void *vendor_hsave; /* SVM: VM_HSAVE_PA */
+    void *vendor; /* what the vendor needs of each CPU */
 
     /* descriptor tables and stacks (start.c) */
     void *desc;      /* GDT and TSS, one page */

@@ -2,11 +2,7 @@
 #include "sched.h"
 
 #include "apic.h"
-#include "fpu.h"
-#include "log.h"
 #include "time.h"
-#include "vendor.h"
-#include "window.h"
 #include "xenabi.h"
 
 #define SLICE_US      1500u
@@ -15,11 +11,6 @@
 static tsc_t us_to_tsc(uint32_t us)
 {
     return shim.tsc_khz * us / 1000;
-}
-
-static ns_t now_of(const struct vcpu *v)
-{
-    return time_from_tsc(&v->rec->time, hw_tsc());
 }
 
 static uint32_t state_of(const struct vcpu *v)
@@ -35,7 +26,7 @@ static void set_state(struct vcpu *v, uint32_t state)
 void sched_runstate(struct vcpu *v, uint32_t runstate)
 {
     struct irx_vcpu *r = v->rec;
-    ns_t now = now_of(v);
+    ns_t now = time_now(v);
 
     if (r->runstate == runstate)
         return;
@@ -153,7 +144,6 @@ bool sched_give_away(struct pcpu *pc)
         other |= shim.pcpu[i] != pc && is_held(shim.pcpu[i]);
     if (pc->list && !other)
         return false;
-    sched_unload(pc);
     while (pc->list) {
         struct vcpu *v = pc->list;
 
@@ -209,21 +199,10 @@ void sched_yield(struct pcpu *pc, struct vcpu *v)
     pc->slice_end = 0;
 }
 
-void sched_park(struct pcpu *pc, struct vcpu *v, uint32_t exit_class)
+void sched_park(struct pcpu *pc, struct vcpu *v)
 {
-    struct irx_vcpu *r = v->rec;
-
-    if (exit_class >= IRX_NR_EXITS)
-        exit_class = IRX_EXIT_OTHER;
-    r->park_class = exit_class;
-    r->park_detail = v->park_detail;
-    vendor_exit_info(v, &r->exit_code, &r->exit_info1, &r->exit_info2);
-    r->park_tsc = hw_tsc();
-    r->parked[exit_class]++;
     set_state(v, IRX_VCPU_PARKED);
     sched_runstate(v, RUNSTATE_offline);
-    log_line("d%uv%u parked: class %u detail %x exit %lx %lx %lx rip %lx", v->d->domid, v->id,
-             exit_class, v->park_detail, r->exit_code, r->exit_info1, r->exit_info2, v->rip);
     if (pc->current == v)
         pc->current = NULL;
 }
@@ -239,6 +218,14 @@ void sched_bring_up(struct pcpu *self, struct vcpu *v)
 bool sched_is_up(const struct vcpu *v)
 {
     return state_of(v) != IRX_VCPU_DOWN || __atomic_load_n(&v->bring_up, __ATOMIC_SEQ_CST);
+}
+
+bool sched_others_up(const struct vcpu *v)
+{
+    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
+        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
+            return true;
+    return false;
 }
 
 bool sched_may_run(const struct vcpu *v)
@@ -319,46 +306,17 @@ struct vcpu *sched_pick(struct pcpu *pc, tsc_t now)
     return next;
 }
 
-void sched_unload(struct pcpu *pc)
+bool sched_run(struct vcpu *v, tsc_t now)
 {
-    struct vcpu *v = pc->loaded;
+    uint64_t waited = now - v->runnable_since;
 
-    if (!v)
-        return;
-    vendor_dr_take(v);
-    fpu_save(v);
-    pc->loaded = NULL;
-}
-
-bool sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now)
-{
-    bool begins = state_of(v) != IRX_VCPU_RUNNING;
-
-    if (begins) {
-        uint64_t waited = now - v->runnable_since;
-
-        if (v->runnable_since && now > v->runnable_since && waited > v->rec->max_wait_tsc)
-            v->rec->max_wait_tsc = waited;
-        set_state(v, IRX_VCPU_RUNNING);
-        sched_runstate(v, RUNSTATE_running);
-    }
-    if (pc->loaded == v)
-        return begins;
-    sched_unload(pc);
-    pc->rec->switches++;
-    if (pc->last_dom != v->d) {
-        window_clear(pc);
-        if (pc->last_dom && shim.host.ibpb)
-            hw_wrmsr(MSR_PRED_CMD, 1);
-        pc->last_dom = v->d;
-    }
-    fpu_load(v);
-    if (shim.host.rdtscp)
-        hw_wrmsr(MSR_TSC_AUX, vcpu_hw_cpu(v)->msr_tsc_aux);
-    if (vendor_dr_active(v))
-        vendor_dr_give(v);
-    pc->loaded = v;
-    return begins;
+    if (state_of(v) == IRX_VCPU_RUNNING)
+        return false;
+    if (v->runnable_since && now > v->runnable_since && waited > v->rec->max_wait_tsc)
+        v->rec->max_wait_tsc = waited;
+    set_state(v, IRX_VCPU_RUNNING);
+    sched_runstate(v, RUNSTATE_running);
+    return true;
 }
 
 tsc_t sched_next_event(struct pcpu *pc)

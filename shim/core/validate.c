@@ -4,7 +4,6 @@
 #include <interrex/live.h>
 
 #include "fpu.h"
-#include "lib.h"
 #include "log.h"
 #include "npt.h"
 #include "xenabi.h"
@@ -62,12 +61,12 @@ static bool covers_apic(const struct irx_domain_view *view)
     return false;
 }
 
-int domain_validate(uint32_t slot)
+int domain_validate(uint32_t index)
 {
     const struct irx_limits host = limits();
     struct irx_live_error err = {.what = ""};
     struct irx_domain_view view;
-    int rc = irx_domain_validate_memory(shim.anchor, slot, &host, &view, &err);
+    int rc = irx_domain_validate_memory(shim.anchor, index, &host, &view, &err);
 
     if (rc)
         return refuse(&err, rc);
@@ -150,7 +149,7 @@ int domain_enter_validate(const struct dom *d)
     const struct irx_limits host = limits();
     struct irx_live_error err = {.what = ""};
     struct irx_domain_view view = {.d = NULL};
-    int rc = irx_domain_validate_events(shim.anchor, d->slot, IRX_STAGE_ENTER, &host, &view, &err);
+    int rc = irx_domain_validate_events(shim.anchor, d->index, IRX_STAGE_ENTER, &host, &view, &err);
 
     if (!rc && (view.d->vcpu_count != d->vcpu_count || view.d->domid != d->domid ||
                 !shared_info_ok(d) || !fifo_pages_ok(d, &view)))

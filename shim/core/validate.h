@@ -16,8 +16,8 @@
 int anchor_validate(const struct irx_anchor *a, paddr_t at);
 void anchor_take(struct irx_anchor *a, struct shim *s);
 
-/* PREPARE: the entry in `slot`, extents, policy. */
-int domain_validate(uint32_t slot);
+/* PREPARE: entry `index`, extents, policy. */
+int domain_validate(uint32_t index);
 void domain_take(struct irx_domain *r, struct dom *d);
 
 /* ENTER: event channels, shared pages, every vCPU. The domain is built. */

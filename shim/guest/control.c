@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HLT, PAUSE, RDTSC, cache and control-register exits. Source: Xen's hvm/hvm.c
- * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and hvm/svm/svm.c.
+ * HLT, PAUSE, RDTSC, XSETBV, cache and control-register exits. Source: Xen's hvm/hvm.c
+ * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and its exit handlers.
  */
+#include "core/policy.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
@@ -11,21 +12,13 @@
 #include "intr.h"
 #include "tsc.h"
 
-static bool others_up(const struct vcpu *v)
-{
-    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
-        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
-            return true;
-    return false;
-}
-
 bool guest_hlt(struct pcpu *pc, struct vcpu *v)
 {
     unsigned int length = insn_length(pc, v, INSN_HLT);
     bool off = !(v->rflags & X86_EFLAGS_IF);
 
     /* With interrupts off the vCPU goes down; the last one shuts the domain down: not here. */
-    if (!length || (off && !vendor_event_pending(v) && !others_up(v)))
+    if (!length || (off && !vendor_event_pending(v) && !sched_others_up(v)))
         return false;
     vendor_retire(v, length);
     if (vendor_event_pending(v))
@@ -48,8 +41,9 @@ bool guest_pause(struct pcpu *pc, struct vcpu *v)
     return true;
 }
 
-bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp)
+bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
+    bool rdtscp = insn == INSN_RDTSCP;
     struct cpuid_regs r;
     unsigned int length;
     uint64_t tsc;
@@ -59,7 +53,7 @@ bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp)
         vendor_inject_exception(v, TRAP_UD, false, 0);
         return true;
     }
-    length = insn_length(pc, v, rdtscp ? INSN_RDTSCP : INSN_RDTSC);
+    length = insn_length(pc, v, insn);
     if (!length)
         return false;
     tsc = tsc_read(v);
@@ -93,9 +87,9 @@ bool guest_xsetbv(struct pcpu *pc, struct vcpu *v)
 }
 
 /* A domain without devices of its own may not flush the host's caches: nothing happens. */
-bool guest_cache(struct pcpu *pc, struct vcpu *v, bool invd)
+bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
-    unsigned int length = insn_length(pc, v, invd ? INSN_INVD : INSN_WBINVD);
+    unsigned int length = insn_length(pc, v, insn);
 
     if (!length)
         return false;

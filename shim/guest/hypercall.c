@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls of 64-bit guests: what a guest asks for in steady state. All else is
- * parked, VMMCALL not retired. Source: Xen's hvm/hypercall.c, common/domain.c,
+ * parked, the instruction not retired. Source: Xen's hvm/hypercall.c, common/domain.c,
  * common/sched/core.c, common/kernel.c, hvm/hvm.c.
  */
 #include "core/lib.h"
 #include "core/sched.h"
+#include "core/time.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "evtchn.h"
@@ -14,6 +15,7 @@
 #include "insn.h"
 #include "intr.h"
 #include "timer.h"
+#include "upcall.h"
 #include "watchdog.h"
 
 #define PERIOD_MIN_NS 1000000ull
@@ -68,7 +70,7 @@ static bool evtchn_status(struct call *c)
     }
     p = &d->ports[s.port];
     if (p->flags & IRX_PORT_F_CONSUMER) {
-        c->result = -13; /* -EACCES */
+        c->result = -SHIM_EACCES;
         return true;
     }
     s.status = p->state == IRX_PORT_RESERVED ? EVTCHNSTAT_closed : p->state;
@@ -116,7 +118,7 @@ static bool event_channel_op(struct call *c)
 
 static void block(struct call *c)
 {
-    evtchn_upcall_unmask(c->pc, c->v);
+    upcall_unmask(c->pc, c->v);
     if (!intr_needs_delivery(c->pc, c->v))
         sched_block(c->v);
 }
@@ -206,7 +208,7 @@ static void runstate_info(struct call *c, const struct vcpu *v)
         .state = (int)v->rec->runstate,
         .state_entry_time = v->rec->runstate_entry_time,
     };
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
 
     for (unsigned int i = 0; i < 4; i++)
         info.time[i] = v->rec->runstate_time[i];
@@ -260,14 +262,6 @@ static bool send_nmi(struct call *c, struct vcpu *v)
     return true;
 }
 
-static bool others_up(const struct vcpu *v)
-{
-    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
-        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
-            return true;
-    return false;
-}
-
 static bool vcpu_op(struct call *c)
 {
     struct vcpu *v;
@@ -285,7 +279,7 @@ static bool vcpu_op(struct call *c)
             sched_bring_up(c->pc, v);
         return true;
     case VCPUOP_down:
-        if (v != c->v || !others_up(v))
+        if (v != c->v || !sched_others_up(v))
             break;
         sched_down(v);
         return true;
@@ -367,7 +361,7 @@ static bool hvm_op(struct call *c)
     case HVMOP_get_param:
         return get_param(c);
     case HVMOP_get_time:
-        t.now = timer_now(c->v);
+        t.now = time_now(c->v);
         answer_arg(c, c->arg[1], &t, sizeof(t));
         return true;
     }
@@ -398,7 +392,7 @@ static bool dispatch(struct call *c, uint64_t number)
 bool guest_hypercall(struct pcpu *pc, struct vcpu *v)
 {
     uint64_t number = v->gpr[RAX];
-    unsigned int length = insn_length(pc, v, INSN_VMMCALL);
+    unsigned int length = insn_length(pc, v, INSN_HYPERCALL);
     struct call c = {
         .pc = pc,
         .v = v,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* core/hw.h, core/apic.h and core/paging.h on the fake machine. */
-#include "fake.h"
+#include "machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,6 @@
 #include "core/paging.h"
 
 struct fake_machine fake;
-struct shim shim;
 
 struct pcpu *this_cpu(void)
 {
@@ -163,21 +162,21 @@ void fake_clear_ipis(void)
 
 /* ---- windows: the frames are mapped where they are ---- */
 
-void *paging_window_va(const struct pcpu *pc, uint32_t slot)
+void *paging_window_va(const struct pcpu *pc, uint32_t window)
 {
-    return (void *)(uintptr_t)(pc->window_mfn[slot].v << PAGE_SHIFT);
+    return (void *)(uintptr_t)(pc->window_mfn[window].v << PAGE_SHIFT);
 }
 
-void paging_window_set(struct pcpu *pc, uint32_t slot, mfn_t mfn)
+void paging_window_set(struct pcpu *pc, uint32_t window, mfn_t mfn)
 {
     (void)pc;
-    (void)slot;
+    (void)window;
     (void)mfn;
 }
 
-void paging_window_clear(struct pcpu *pc, uint32_t slot)
+void paging_window_clear(struct pcpu *pc, uint32_t window)
 {
     (void)pc;
-    (void)slot;
+    (void)window;
     fake.flushed_windows++;
 }
