@@ -84,7 +84,11 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
         return irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
     }
     kept = count < REASONS_MAX ? count : REASONS_MAX;
-    add_passed(s, reasons, kept, f);
+    /* Xen keeps fewer than there are, and than we have room for: what is not told stays zero. */
+    while (kept && !reasons[kept - 1].code)
+        kept--;
+    if (count == kept)
+        add_passed(s, reasons, kept, f);
     add_reasons(s, loaded, reasons, kept, f);
     if (count > kept) {
         struct irx_error more = {0};

@@ -29,7 +29,7 @@ uint64_t irx_phase_now(struct irx_session *s);
 struct irx_phase *irx_phase_begin(struct irx_session *s, const char *name);
 void irx_phase_end(struct irx_session *s, struct irx_phase *phase);
 
-/* Adds one that is known only afterwards; nothing when a stamp is missing or they are not in order. */
+/* Adds one that is known only afterwards; nothing when a stamp is missing or out of order. */
 void irx_phase_add(struct irx_session *s, const char *name, uint64_t from, uint64_t to);
 
 #endif

@@ -46,8 +46,8 @@ int irx_cmdline_clean(const char *from, char *to, size_t size)
 }
 
 /* The file's note; a line in *f. Returns false when it cannot be used. */
-static bool take_elf(const struct irx_input *file, uint32_t producer, const char *subject,
-                     struct irx_elf_info *info, struct irx_findings *f)
+static bool inspect_elf(const struct irx_input *file, uint32_t producer, const char *subject,
+                        struct irx_elf_info *info, struct irx_findings *f)
 {
     char release[IRX_RELEASE_TEXT_MAX];
     struct irx_error e = {0};
@@ -91,7 +91,7 @@ static bool read_shim(const struct irx_target_request *request, struct irx_targe
         return false;
     }
     if (!irx_checksum_verify(&t->shim_file, "shim", f) ||
-        !take_elf(&t->shim_file, IRX_PRODUCER_SHIM, "shim", &t->shim, f))
+        !inspect_elf(&t->shim_file, IRX_PRODUCER_SHIM, "shim", &t->shim, f))
         return false;
     if (irx_elf_flatten(&t->shim_file, &t->flat, &e)) {
         irx_findings_error(f, "shim", &e);
@@ -163,7 +163,7 @@ static bool read_xen(const struct irx_xen *xen, const struct irx_op_info *info,
         return false;
     }
     if (!irx_checksum_verify(&t->xen_file, "target", f) ||
-        !take_elf(&t->xen_file, IRX_PRODUCER_XEN, "target", &t->xen, f) ||
+        !inspect_elf(&t->xen_file, IRX_PRODUCER_XEN, "target", &t->xen, f) ||
         !read_modules(request, t, f) || !read_host_side(xen, request, t, f))
         return false;
     if (!info->region_size) /* Xen's own check says that there is no region */

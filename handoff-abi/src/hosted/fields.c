@@ -13,11 +13,13 @@ static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MS
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
+static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "UNBOUND"}, {0x2ull, "INTERDOMAIN"}, {0x3ull, "PIRQ"}, {0x4ull, "VIRQ"}, {0x5ull, "IPI"}, {0xffull, "RESERVED"}, {0, NULL}};
 static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull, "CONSUMER"}, {0, NULL}};
 static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ull, "XEN_PAGE"}, {0, NULL}};
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
+static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
 static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0, NULL}};
 static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
@@ -528,6 +530,78 @@ static const struct irx_field irx_dom0_state_members[] = {
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_dom0_state_fields = {"irx_dom0_state", 16, 3, irx_dom0_state_members};
+
+static const struct irx_field irx_op_reason_members[] = {
+    {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},
+    {"code", IRX_FIELD_UNSIGNED, 0, 2, 2, 1, irx_reason_names, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 4, 4, 1, NULL, NULL},
+    {"detail", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_reason_fields = {"irx_op_reason", 16, 4, irx_op_reason_members};
+
+static const struct irx_field irx_op_info_members[] = {
+    {"region_base", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"region_size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"host_state", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, irx_host_names, NULL},
+    {"online_cpus", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
+    {"slot_base", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"slot_size", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"generation", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"system_time", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
+    {"tsc", IRX_FIELD_UNSIGNED, 0, 56, 8, 1, NULL, NULL},
+    {"tsc_khz", IRX_FIELD_UNSIGNED, 0, 64, 8, 1, NULL, NULL},
+    {"boot_tsc", IRX_FIELD_UNSIGNED, 0, 72, 8, 1, NULL, NULL},
+    {"dom0_tsc", IRX_FIELD_UNSIGNED, 0, 80, 8, 1, NULL, NULL},
+    {"exec_tsc", IRX_FIELD_UNSIGNED, 0, 88, 8, 1, NULL, NULL},
+    {"rebuild_tsc", IRX_FIELD_UNSIGNED, 0, 96, 8, 1, NULL, NULL},
+    {"rebuilt_tsc", IRX_FIELD_UNSIGNED, 0, 104, 8, 1, NULL, NULL},
+    {"note", IRX_FIELD_STRUCT, 0, 112, 48, 1, NULL, &irx_note_fields},
+};
+const struct irx_fields irx_op_info_fields = {"irx_op_info", 160, 16, irx_op_info_members};
+
+static const struct irx_field irx_op_load_members[] = {
+    {"image", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"image_size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"mem_size", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"note", IRX_FIELD_STRUCT, 0, 32, 48, 1, NULL, &irx_note_fields},
+};
+const struct irx_fields irx_op_load_fields = {"irx_op_load", 80, 5, irx_op_load_members};
+
+static const struct irx_field irx_op_check_members[] = {
+    {"reasons", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"capacity", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"count", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_check_fields = {"irx_op_check", 16, 3, irx_op_check_members};
+
+static const struct irx_field irx_op_cpus_members[] = {
+    {"count", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"cpu", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 4, 4, 15, NULL, NULL},
+};
+const struct irx_fields irx_op_cpus_fields = {"irx_op_cpus", 64, 2, irx_op_cpus_members};
+
+static const struct irx_field irx_op_domain_members[] = {
+    {"domid", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"timeout_ms", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"start_tsc", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"end_tsc", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_domain_fields = {"irx_op_domain", 24, 4, irx_op_domain_members};
+
+static const struct irx_field irx_op_read_members[] = {
+    {"off", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"buffer", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_read_fields = {"irx_op_read", 24, 3, irx_op_read_members};
+
+static const struct irx_field irx_op_members[] = {
+    {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},
+    {"version", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"u", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 8, 1, 248, NULL, NULL},
+};
+const struct irx_fields irx_op_fields = {"irx_op", 256, 3, irx_op_members};
 
 const struct irx_record_fields irx_record_table[] = {
     {IRX_REC_PRESERVED, &irx_preserved_fields},

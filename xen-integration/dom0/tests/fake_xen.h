@@ -53,6 +53,7 @@ struct fake_xen {
     struct irx_op_reason reasons[64];
     unsigned int reason_count;
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
+    unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
     bool newcomer;                        /* a domain 77 appears once guests are held */

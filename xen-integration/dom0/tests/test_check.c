@@ -147,6 +147,23 @@ static void all_reasons_are_named_by_domain(void **state)
     json_decref(json);
 }
 
+static void reasons_that_xen_only_counts_are_counted(void **state)
+{
+    struct bench *b = *state;
+    json_t *json;
+
+    b->xen.reasons[0] = (struct irx_op_reason){.domid = 3, .code = IRX_REASON_POD};
+    b->xen.reason_count = 1;
+    b->xen.reasons_untold = 600;
+    assert_refused(b, "600 more reasons than can be shown");
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_REFUSED);
+    assert_null(strstr(b->out, "g1 (1)")); /* nobody knows that it is in order */
+    assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_REFUSED);
+    json = bench_json(b);
+    assert_int_equal(json_array_size(json_object_get(json, "reasons")), 2);
+    json_decref(json);
+}
+
 static void a_reason_that_shows_once_loaded_unloads_again(void **state)
 {
     struct bench *b = *state;
@@ -477,6 +494,7 @@ int main(void)
         CASE(pools_and_schedulers_are_named),
         CASE(a_reason_of_a_later_xen_is_shown_too),
         CASE(all_reasons_are_named_by_domain),
+        CASE(reasons_that_xen_only_counts_are_counted),
         CASE(a_reason_that_shows_once_loaded_unloads_again),
         CASE(no_region),
         CASE(a_xen_without_interrex),
