@@ -97,10 +97,14 @@ static int check_time(const struct irx_domain *d, uint32_t entry, struct irx_liv
 
 /* ---- Arrays ---- */
 
-void irx_domain_arrays(const struct irx_domain *d, struct irx_piece *arrays)
+#define NR_MEMORY_ARRAYS 3u
+#define NR_ARRAYS        7u
+
+/* Those of its memory first. */
+static void get_arrays(const struct irx_domain *d, struct irx_piece *arrays)
 {
     uint64_t bitmap = ((uint64_t)d->port_count + 63) / 64 * 8;
-    const struct irx_piece all[IRX_NR_ARRAYS] = {
+    const struct irx_piece all[NR_ARRAYS] = {
         {"domain.extents", d->extents, (uint64_t)d->extent_count * sizeof(struct irx_extent)},
         {"domain.leaves", d->leaves, (uint64_t)d->leaf_count * LEAF_SIZE},
         {"domain.msrs", d->msrs, (uint64_t)d->msr_count * MSR_SIZE},
@@ -111,6 +115,26 @@ void irx_domain_arrays(const struct irx_domain *d, struct irx_piece *arrays)
     };
 
     memcpy(arrays, all, sizeof(all));
+}
+
+struct irx_span irx_domain_data(const struct irx_domain *d)
+{
+    struct irx_piece arrays[NR_ARRAYS];
+    struct irx_span all = {.off = IRX_NOWHERE};
+    uint64_t end = 0;
+    uint32_t i;
+
+    get_arrays(d, arrays);
+    for (i = 0; i < NR_ARRAYS; i++) {
+        if (!arrays[i].size)
+            continue;
+        if (arrays[i].off < all.off)
+            all.off = arrays[i].off;
+        if (arrays[i].off + arrays[i].size > end)
+            end = arrays[i].off + arrays[i].size;
+    }
+    all.size = end - all.off;
+    return all;
 }
 
 /* An array of the domain lies in the used part of irx_anchor.data. */
@@ -131,12 +155,12 @@ static int check_array(const struct irx_anchor *a, const struct irx_piece *p, ui
 static int check_arrays(const struct irx_anchor *a, const struct irx_domain *d, uint32_t entry,
                         uint32_t stage, struct irx_live_error *err)
 {
-    uint32_t n = stage == IRX_STAGE_PREPARE ? IRX_NR_MEMORY_ARRAYS : IRX_NR_ARRAYS;
-    struct irx_piece arrays[IRX_NR_ARRAYS];
+    uint32_t n = stage == IRX_STAGE_PREPARE ? NR_MEMORY_ARRAYS : NR_ARRAYS;
+    struct irx_piece arrays[NR_ARRAYS];
     uint32_t i;
     int rc = 0;
 
-    irx_domain_arrays(d, arrays);
+    get_arrays(d, arrays);
     for (i = 0; !rc && i < n; i++)
         rc = check_array(a, &arrays[i], entry, err);
     return rc ? rc : irx_live_disjoint(err, arrays, n);
@@ -199,7 +223,7 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
         rc = check_channels(d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)
         rc = check_shared_info(a, d, entry, limits, err);
-    if (!rc && stage == IRX_STAGE_HANDOVER)
+    if (!rc && stage >= IRX_STAGE_CARRY)
         rc = check_params(d, entry, err);
     return rc ? rc : check_arrays(a, d, entry, stage, err);
 }
@@ -246,6 +270,16 @@ int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
     return 0;
 }
 
+static struct irx_domain_view view_of(const struct irx_anchor *a, const struct irx_domain *d)
+{
+    return (struct irx_domain_view){.d = d,
+                                    .extents = array_at(a, d->extents),
+                                    .leaves = array_at(a, d->leaves),
+                                    .msrs = array_at(a, d->msrs),
+                                    .ports = array_at(a, d->ports),
+                                    .fifo_array = array_at(a, d->fifo_array)};
+}
+
 static int check_fifo_array(const struct irx_domain *d, const uint64_t *gfns,
                             const struct irx_limits *limits, struct irx_live_error *err)
 {
@@ -271,9 +305,22 @@ int irx_domain_validate_events(const struct irx_anchor *a, uint32_t entry, uint3
         rc = check_fifo_array(d, array_at(a, d->fifo_array), limits, err);
     if (rc)
         return of_domain(rc, d, err);
-    view->d = d;
-    view->ports = array_at(a, d->ports);
-    view->fifo_array = array_at(a, d->fifo_array);
+    *view = view_of(a, d);
+    return 0;
+}
+
+int irx_domain_validate_claim(const struct irx_anchor *a, uint32_t entry,
+                              const struct irx_limits *limits, struct irx_domain_view *view,
+                              struct irx_live_error *err)
+{
+    const struct irx_domain *d = irx_domain_entry(a, entry);
+    int rc = irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, limits, err);
+
+    if (!rc)
+        rc = irx_ports_validate_moved(d, array_at(a, d->ports), err);
+    if (rc)
+        return of_domain(rc, d, err);
+    *view = view_of(a, d);
     return 0;
 }
 

@@ -35,10 +35,15 @@ struct irx_items irx_group_items(const struct irx_late *late, const struct irx_g
 /* Does this domain come along? */
 bool irx_late_carries(struct irx_late *late, uint32_t domid);
 
-/* pools_validate.c: all pools of a host; a domain's pool, and its parameters there. */
-int irx_pools_check(const struct irx_items *pools, struct irx_live_error *err);
-int irx_sched_check(const struct irx_sched *sched, uint32_t pool_id, const struct irx_items *pools,
-                    struct irx_live_error *err);
+/*
+ * pools_validate.c: all pools of a host. Pool-0 is there and has a CPU, ids ascend, no
+ * CPU is in two pools, scheduler and granularity are ones that are carried. And a
+ * domain's pool with its parameters there: it is one of these, has a CPU, and runs the
+ * scheduler that the parameters are for.
+ */
+int irx_pools_validate(const struct irx_items *pools, struct irx_live_error *err);
+int irx_sched_validate(const struct irx_sched *sched, uint32_t pool_id,
+                       const struct irx_items *pools, struct irx_live_error *err);
 
 /* grants_validate.c: grant table, frames, mapped grants, mappings. */
 int irx_grants_validate(struct irx_late *late, const struct irx_group *g,

@@ -148,7 +148,7 @@ static int check_sched(const struct irx_late *late, const struct irx_group *g,
     if (!rec)
         return irx_live_refuse(err, IRX_LE_MISSING, "sched", 0, 0, 1);
     irx_record_copy(rec, &sched, sizeof(sched));
-    return irx_sched_check(&sched, g->rec.cpupool_id, &late->pools, err);
+    return irx_sched_validate(&sched, g->rec.cpupool_id, &late->pools, err);
 }
 
 /* ---- All of it ---- */
@@ -204,7 +204,7 @@ int irx_late_validate(const struct irx_stream *s, const struct irx_anchor *a,
     if (!rec || rec->instance) /* they ascend */
         return irx_live_refuse(err, IRX_LE_MISSING, "domain_record", 0, 0, 1);
     late.pools = irx_items(s, irx_stream_find(s, IRX_REC_CPUPOOLS, 0, NULL));
-    rc = irx_pools_check(&late.pools, err);
+    rc = irx_pools_validate(&late.pools, err);
     for (; !rc && rec; rec = irx_late_next_domain(s, rec), told++) {
         struct irx_group g = {.first = rec};
 

@@ -50,12 +50,6 @@ int irx_live_refuse(struct irx_live_error *err, uint32_t code, const char *what,
     }
 }
 
-int irx_live_at_most(struct irx_live_error *err, const char *what, uint32_t index, uint64_t value,
-                     uint64_t max)
-{
-    return value <= max ? 0 : irx_live_refuse(err, IRX_LE_RANGE, what, index, value, max);
-}
-
 int irx_live_reserved(struct irx_live_error *err, const struct irx_layout *layout, const void *obj,
                       uint32_t index)
 {

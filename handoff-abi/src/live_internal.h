@@ -19,9 +19,15 @@
 int irx_live_refuse(struct irx_live_error *err, uint32_t code, const char *what, uint32_t index,
                     uint64_t value, uint64_t expected);
 
-/* 0 if value is at most `max`, else IRX_LE_RANGE. */
-int irx_live_at_most(struct irx_live_error *err, const char *what, uint32_t index, uint64_t value,
-                     uint64_t max);
+/*
+ * 0 if value is at most `max`, else IRX_LE_RANGE. Inline, as guests wait while ports and
+ * vCPUs are looked at.
+ */
+static inline int irx_live_at_most(struct irx_live_error *err, const char *what, uint32_t index,
+                                   uint64_t value, uint64_t max)
+{
+    return value <= max ? 0 : irx_live_refuse(err, IRX_LE_RANGE, what, index, value, max);
+}
 
 /* Reserved fields of one structure are zero; `what` names it. */
 int irx_live_reserved(struct irx_live_error *err, const struct irx_layout *layout, const void *obj,
@@ -55,11 +61,6 @@ struct irx_piece {
 
 /* No two of the n pieces share a byte; empty ones share none. n is small: n * n steps. */
 int irx_live_disjoint(struct irx_live_error *err, const struct irx_piece *pieces, uint32_t n);
-
-/* A domain's arrays in irx_anchor.data, those of its memory first. */
-#define IRX_NR_MEMORY_ARRAYS 3u
-#define IRX_NR_ARRAYS        7u
-void irx_domain_arrays(const struct irx_domain *d, struct irx_piece *arrays);
 
 /* The registers in a vCPU's records. */
 int irx_registers_validate(const struct irx_vcpu *v, uint32_t vcpu_id, struct irx_live_error *err);

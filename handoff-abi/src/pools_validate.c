@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPU pools and schedulers: see interrex/pools.h. */
-#include <interrex/pools.h>
-
+/* CPU pools and schedulers, across records: see interrex/sections.h. */
 #include "late_internal.h"
 
 #define MASK_WORDS 4u
@@ -34,7 +32,7 @@ static bool is_empty(const struct irx_cpupool *pool)
     return !(pool->cpus[0] | pool->cpus[1] | pool->cpus[2] | pool->cpus[3]);
 }
 
-int irx_pools_check(const struct irx_items *pools, struct irx_live_error *err)
+int irx_pools_validate(const struct irx_items *pools, struct irx_live_error *err)
 {
     uint64_t taken[MASK_WORDS] = {0};
     uint32_t next = 0, i;
@@ -61,8 +59,8 @@ int irx_pools_check(const struct irx_items *pools, struct irx_live_error *err)
     return rc;
 }
 
-int irx_sched_check(const struct irx_sched *sched, uint32_t pool_id, const struct irx_items *pools,
-                    struct irx_live_error *err)
+int irx_sched_validate(const struct irx_sched *sched, uint32_t pool_id,
+                       const struct irx_items *pools, struct irx_live_error *err)
 {
     uint32_t i;
 
@@ -79,27 +77,4 @@ int irx_sched_check(const struct irx_sched *sched, uint32_t pool_id, const struc
     }
     return irx_live_refuse(err, IRX_LE_MISSING, "domain_record.cpupool_id", 0, pool_id,
                            pools->count);
-}
-
-static struct irx_items items_of(const struct irx_cpupool *pools, uint32_t count)
-{
-    return (struct irx_items){.first = (const void *)pools,
-                              .wire = sizeof(*pools),
-                              .native = sizeof(*pools),
-                              .count = count};
-}
-
-int irx_pools_validate(const struct irx_cpupool *pools, uint32_t count, struct irx_live_error *err)
-{
-    struct irx_items items = items_of(pools, count);
-
-    return irx_pools_check(&items, err);
-}
-
-int irx_sched_validate(const struct irx_sched *sched, uint32_t pool_id,
-                       const struct irx_cpupool *pools, uint32_t count, struct irx_live_error *err)
-{
-    struct irx_items items = items_of(pools, count);
-
-    return irx_sched_check(sched, pool_id, &items, err);
 }

@@ -18,18 +18,23 @@ static int check_state(const struct irx_port *p, uint32_t i, struct irx_live_err
     return 0;
 }
 
+/* The queue where it was linked last. */
+static int check_last(const struct irx_domain *d, const struct irx_port *p, uint32_t i,
+                      struct irx_live_error *err)
+{
+    int rc = irx_live_at_most(err, "port.last_priority", i, p->last_priority, IRX_FIFO_QUEUES - 1);
+
+    return rc ? rc : irx_live_at_most(err, "port.last_vcpu", i, p->last_vcpu, d->vcpu_count - 1);
+}
+
 static int check_places(const struct irx_domain *d, const struct irx_port *p, uint32_t i,
                         struct irx_live_error *err)
 {
     int rc = irx_live_at_most(err, "port.priority", i, p->priority, IRX_FIFO_QUEUES - 1);
 
     if (!rc)
-        rc = irx_live_at_most(err, "port.last_priority", i, p->last_priority, IRX_FIFO_QUEUES - 1);
-    if (!rc)
         rc = irx_live_at_most(err, "port.notify_vcpu", i, p->notify_vcpu, d->vcpu_count - 1);
-    if (!rc)
-        rc = irx_live_at_most(err, "port.last_vcpu", i, p->last_vcpu, d->vcpu_count - 1);
-    return rc;
+    return rc ? rc : check_last(d, p, i, err);
 }
 
 static int check_remote(const struct irx_port *p, uint32_t i, struct irx_live_error *err)
@@ -66,16 +71,29 @@ int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports,
     int rc = 0;
 
     for (i = 0; !rc && i < d->port_count; i++) {
-        rc = check_state(&ports[i], i, err);
+        const struct irx_port *p = &ports[i];
+
+        rc = check_state(p, i, err);
         if (!rc)
-            rc = check_places(d, &ports[i], i, err);
+            rc = check_places(d, p, i, err);
         if (!rc)
-            rc = check_remote(&ports[i], i, err);
-        if (!rc && stage == IRX_STAGE_HANDOVER)
-            rc = check_carried(&ports[i], i, err);
-        if (!rc)
-            rc = irx_live_reserved(err, &irx_layout_irx_port, &ports[i], i);
+            rc = check_remote(p, i, err);
+        if (!rc && stage >= IRX_STAGE_CARRY)
+            rc = check_carried(p, i, err);
+        if (!rc && p->reserved)
+            rc = irx_live_reserved(err, &irx_layout_irx_port, p, i);
     }
+    return rc;
+}
+
+int irx_ports_validate_moved(const struct irx_domain *d, const struct irx_port *ports,
+                             struct irx_live_error *err)
+{
+    uint32_t i;
+    int rc = 0;
+
+    for (i = 0; !rc && i < d->port_count; i++)
+        rc = check_last(d, &ports[i], i, err);
     return rc;
 }
 
@@ -100,30 +118,12 @@ static const struct irx_domain_view *find(struct peers *p, uint32_t domid)
     return NULL;
 }
 
-/* The piece of irx_anchor.data from the first of a domain's arrays to the end of the last. */
-static struct irx_piece data_of(const struct irx_domain *d)
-{
-    struct irx_piece arrays[IRX_NR_ARRAYS], all = {.name = "domain.data", .off = IRX_NOWHERE};
-    uint64_t end = 0;
-    uint32_t i;
-
-    irx_domain_arrays(d, arrays);
-    for (i = 0; i < IRX_NR_ARRAYS; i++) {
-        if (!arrays[i].size)
-            continue;
-        if (arrays[i].off < all.off)
-            all.off = arrays[i].off;
-        if (arrays[i].off + arrays[i].size > end)
-            end = arrays[i].off + arrays[i].size;
-    }
-    all.size = end - all.off;
-    return all;
-}
-
 static int check_pair(const struct irx_domain *d, const struct irx_domain *other, uint32_t entry,
                       struct irx_live_error *err)
 {
-    const struct irx_piece data[] = {data_of(other), data_of(d)};
+    struct irx_span mine = irx_domain_data(d), its = irx_domain_data(other);
+    const struct irx_piece data[] = {{"domain.data", its.off, its.size},
+                                     {"domain.data", mine.off, mine.size}};
 
     if (d->domid == other->domid)
         return irx_live_refuse(err, IRX_LE_OVERLAP, "domain.domid", entry, d->domid, other->domid);

@@ -35,7 +35,7 @@ static uint64_t get64(const uint8_t *record, uint32_t at)
 {
     uint64_t value;
 
-    memcpy(&value, record + at, sizeof(value));
+    __builtin_memcpy(&value, record + at, sizeof(value));
     return value;
 }
 
@@ -43,7 +43,7 @@ static uint32_t get32(const uint8_t *record, uint32_t at)
 {
     uint32_t value;
 
-    memcpy(&value, record + at, sizeof(value));
+    __builtin_memcpy(&value, record + at, sizeof(value));
     return value;
 }
 

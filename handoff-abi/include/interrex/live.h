@@ -95,8 +95,9 @@ int irx_cpus_validate(const struct irx_anchor *a, const struct irx_cpu_record *r
 /* How far a domain's entry is filled, and for whom. */
 #define IRX_STAGE_PREPARE 0u /* identity, memory, CPU policy */
 #define IRX_STAGE_ENTER   1u /* and event channels, shared_info */
-/* and nothing that another Xen than its own could not go on with; it is held, or dom0 saved */
-#define IRX_STAGE_HANDOVER 2u
+#define IRX_STAGE_CARRY   2u /* and nothing that only the Xen which made it could go on with */
+/* and it waits for the next Xen: a guest that is held, or dom0, which was saved */
+#define IRX_STAGE_HANDOVER 3u
 
 /*
  * One entry of irx_anchor.domains that is of the anchor's generation, up to
@@ -131,11 +132,15 @@ int irx_policy_validate(const struct irx_domain *d, const void *leaves, const vo
 uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves);
 
 /*
- * All d->port_count ports, up to `stage` (ENTER or HANDOVER). Whether a remote
+ * All d->port_count ports, up to `stage` (ENTER or above). Whether a remote
  * port agrees is for irx_links_validate().
  */
 int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports, uint32_t stage,
                        struct irx_live_error *err);
+
+/* Of ports that were validated before: what the shim moves, the queue where each was last. */
+int irx_ports_validate_moved(const struct irx_domain *d, const struct irx_port *ports,
+                             struct irx_live_error *err);
 
 /*
  * The entry of vCPU `vcpu_id` of `d`, which has passed irx_domain_validate()
@@ -157,6 +162,13 @@ struct irx_domain_view {
     const struct irx_port *ports;
     const uint64_t *fifo_array; /* gfns */
 };
+
+/*
+ * The piece of irx_anchor.data, from the start of R, from the first of a
+ * domain's arrays to the end of the last. d has passed irx_domain_validate() at
+ * ENTER.
+ */
+struct irx_span irx_domain_data(const struct irx_domain *d);
 
 /* Entry `i` of a table of R, which is mapped at `a`. i is below the table's count. */
 static inline const void *irx_entry(const struct irx_anchor *a, const struct irx_table *t,
@@ -193,12 +205,23 @@ int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
                                const struct irx_limits *limits, struct irx_domain_view *view,
                                struct irx_live_error *err);
 
-/* Events: the entry at ENTER or HANDOVER, ports and event array; fills in the rest of *view. */
+/*
+ * Events: the entry at `stage`, ENTER or above, ports and event array; fills in
+ * all of *view, whose memory has been validated since it was written.
+ */
 int irx_domain_validate_events(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
                                const struct irx_limits *limits, struct irx_domain_view *view,
                                struct irx_live_error *err);
 
-/* All its vCPUs. After the events; none of them may run meanwhile. */
+/*
+ * The same for one that is claimed, by a Xen that validated it when it entered or was
+ * handed over: the entry at ENTER, and of the ports what the shim moves.
+ */
+int irx_domain_validate_claim(const struct irx_anchor *a, uint32_t entry,
+                              const struct irx_limits *limits, struct irx_domain_view *view,
+                              struct irx_live_error *err);
+
+/* All its vCPUs. After the events. */
 int irx_domain_validate_vcpus(const struct irx_anchor *a, const struct irx_domain_view *view,
                               const struct irx_limits *limits, struct irx_live_error *err);
 
