@@ -20,7 +20,10 @@
  * 0: all but the boot CPU. On an error all are back, as far as they answer.
  */
 int interrex_lend(const struct irx_op_cpus *cpus);
-/* One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. -EBUSY: a domain is held. */
+/*
+ * One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. -EBUSY: a
+ * domain is held.
+ */
 int interrex_return(void);
 
 /* ---- cpus.c ---- */

@@ -156,7 +156,10 @@ int interrex_gnttab_import(struct domain *d, const struct irx_grant_table *t);
 /* Page `va` of Xen's, shared with d, becomes frame f of its table; returns the one it was. */
 void *interrex_gnttab_replace_frame(struct domain *d,
                                     const struct irx_grant_frame *f, void *va);
-/* Imports one mapped grant, without its pins; its page belongs to d. -EINVAL: no such entry, or in use. */
+/*
+ * Imports one mapped grant, without its pins; its page belongs to d. -EINVAL: no
+ * such entry, or in use.
+ */
 int interrex_gnttab_import_active(struct domain *d,
                                   const struct irx_grant_active *a);
 /*
