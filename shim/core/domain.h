@@ -57,7 +57,7 @@ struct vcpu {
     uint32_t control_offset;
     mfn_t control_mfn; /* FIFO control block */
 
-    /* its local APIC's timer, see guest/vlapic.c; system time in ns */
+    /* its local APIC's timer, see guest/vlapic_timer.c; system time in ns */
     ns_t apic_timer_deadline; /* NS_NEVER = not armed */
     ns_t apic_timer_period;   /* 0 = one shot */
     ns_t apic_timer_last;     /* when it was last set, 0 = it is not counting */
