@@ -5,7 +5,7 @@
  */
 #include <public/sysctl.h>
 
-#include "../lend/cpupools.h"
+#include "private.h"
 
 static int interrex_pool_params(struct cpupool *c, uint32_t cmd,
                                 uint32_t *params)
@@ -177,21 +177,10 @@ int interrex_pool_enter(struct domain *d, unsigned int id)
     return rc;
 }
 
-/*
- * A CPU comes online and is free now. True: its place is known, and it is there, or
- * stays free. cpupool_lock is held.
- */
-static bool interrex_cpupool_home(unsigned int cpu, int *rc)
+bool interrex_pool_assign_locked(unsigned int cpu, unsigned int id, int *rc)
 {
-    unsigned int id = interrex_cpupool_home_of(cpu);
-    struct cpupool *c;
+    struct cpupool *c = cpupool_find_by_id(id);
 
-    if ( id == INTERREX_HOME_ANY )
-        return false;
-    if ( id == INTERREX_HOME_FREE )
-        return true;
-
-    c = cpupool_find_by_id(id);
     if ( !c || c->sched_gran != 1 )
         return false;
     *rc = cpupool_assign_cpu_locked(c, cpu);

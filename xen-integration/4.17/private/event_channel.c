@@ -3,7 +3,7 @@
  * The part of Interrex that is compiled inside common/event_channel.c: ports
  * that come back as they were, without the events that binding them would raise.
  */
-#include "../state/evtchn_rebuild.h"
+#include "private.h"
 
 int interrex_ports_make_room(struct domain *d, unsigned int ports)
 {

@@ -4,7 +4,7 @@
  * guest's control blocks and event array are, and the tails of the queues,
  * which are in Xen's memory alone.
  */
-#include "../internal.h"
+#include "private.h"
 
 static uint64_t page_gfn(const void *va)
 {

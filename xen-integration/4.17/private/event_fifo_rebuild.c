@@ -4,7 +4,7 @@
  * control blocks and event array, mapped again where they lie. d's event_lock
  * is held.
  */
-#include "../state/evtchn_rebuild.h"
+#include "private.h"
 
 int interrex_fifo_import(struct domain *d)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The part of Interrex that is compiled inside common/grant_table.c, whose
- * state is private to it. See ../grants.h.
+ * state is private to it. See state/grants.c.
  */
 
-#include "../state/grants.h"
-#include "../state/adopt.h"
+#include "private.h"
 
 #define MAPPED_FLAGS (GNTMAP_device_map | GNTMAP_host_map)
 
@@ -149,77 +148,49 @@ int interrex_gnttab_import(struct domain *d, const struct irx_grant_table *t)
     return rc;
 }
 
-int interrex_gnttab_adopt_frame(struct domain *d,
-                                const struct irx_grant_frame *f)
+bool interrex_gnttab_has_frame(const struct domain *d,
+                               const struct irx_grant_frame *f)
+{
+    const struct grant_table *gt = d->grant_table;
+
+    return f->status <= 1 &&
+           f->index < (f->status ? nr_status_frames(gt) : nr_grant_frames(gt));
+}
+
+void *interrex_gnttab_replace_frame(struct domain *d,
+                                    const struct irx_grant_frame *f, void *va)
 {
     struct grant_table *gt = d->grant_table;
-    void *fresh, *adopted;
-    int rc;
-
-    if ( f->status > 1 ||
-         f->index >= (f->status ? nr_status_frames(gt) : nr_grant_frames(gt)) )
-        return -EINVAL;
-
-    rc = interrex_adopt_xen_page(d, _mfn(f->mfn), &adopted);
-    if ( rc )
-        return rc;
+    void *fresh;
 
     grant_write_lock(gt);
 
     if ( f->status )
     {
         fresh = gt->status[f->index];
-        gt->status[f->index] = adopted;
+        gt->status[f->index] = va;
     }
     else
     {
         fresh = gt->shared_raw[f->index];
-        gt->shared_raw[f->index] = adopted;
+        gt->shared_raw[f->index] = va;
     }
 
     grant_write_unlock(gt);
 
-    interrex_unshare_xen_page(d, fresh);
-
-    return 0;
-}
-
-/* An active entry that a mapping stands for, and that can go: see grants.h. */
-static bool is_mapping_of_own_page(const struct domain *d,
-                                   const struct irx_grant_active *a)
-{
-    mfn_t mfn = _mfn(a->mfn);
-
-    return a->pin && !a->is_sub_page && a->trans_domid == d->domain_id &&
-           mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) == d;
-}
-
-int interrex_gnttab_validate_active(const struct domain *d,
-                                    const struct irx_grant_active *a)
-{
-    if ( is_mapping_of_own_page(d, a) )
-        return 0;
-
-    printk(XENLOG_ERR "Interrex: %pd: grant %u, pins %#x, is being copied or "
-                      "of a page %#lx that is not its own\n",
-           d, a->ref, a->pin, (unsigned long)a->mfn);
-
-    return -EBUSY;
+    return fresh;
 }
 
 /*
  * Without its pins, which are those of the mappings: each brings its own, and
  * interrex_gnttab_import_pins() compares.
  */
-int cf_check interrex_gnttab_import_active(struct domain *d,
-                                           const struct irx_grant_active *a)
+int interrex_gnttab_import_active(struct domain *d,
+                                  const struct irx_grant_active *a)
 {
     struct grant_table *gt = d->grant_table;
     struct active_grant_entry *act;
     int rc = -EINVAL;
-
-    if ( !is_mapping_of_own_page(d, a) )
-        return rc;
 
     grant_read_lock(gt);
 

@@ -3,7 +3,7 @@
  * The part of Interrex that is compiled inside arch/x86/hvm/save.c: single
  * records, because hvm_save() wants all of them, and in one buffer.
  */
-#include "../internal.h"
+#include "private.h"
 
 int interrex_hvm_save(struct vcpu *v, unsigned int type,
                       struct hvm_domain_context *h)

@@ -6,8 +6,7 @@
  */
 #include <public/domctl.h>
 
-#include "../state/affinity_record.h"
-#include "../lend/cpupools.h"
+#include "private.h"
 
 int interrex_set_soft_affinity(struct vcpu *v, const cpumask_t *mask)
 {

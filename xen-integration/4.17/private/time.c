@@ -6,7 +6,7 @@
  * changes: every guest's pvclock page stays true, whoever runs it, and a CPU
  * that comes online takes over the boot CPU's line (interrex_copy_time()).
  */
-#include "../internal.h"
+#include "private.h"
 
 void interrex_time_stop_calibration(void)
 {
@@ -76,7 +76,7 @@ static u64 emulated_tsc(const struct vcpu *v, s_time_t stime)
 }
 
 /* As __update_vcpu_system_time() for an HVM guest without TSC scaling. */
-void interrex_time_publish(struct vcpu *v)
+const struct vcpu_time_info *interrex_pvclock_publish(struct vcpu *v)
 {
     const struct cpu_time *t = &per_cpu(cpu_time, 0);
     const struct arch_domain *a = &v->domain->arch;
@@ -92,7 +92,7 @@ void interrex_time_publish(struct vcpu *v)
     };
 
     if ( v->vcpu_info == &dummy_vcpu_info )
-        return;
+        return NULL;
 
     u = &vcpu_info(v, time);
     new.version = u->version = version_update_begin(u->version);
@@ -101,5 +101,5 @@ void interrex_time_publish(struct vcpu *v)
     smp_wmb();
     u->version = version_update_end(u->version);
 
-    interrex_time_area_publish(v, u);
+    return u;
 }

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The early section, written by the Xen that goes; see early.h. */
-#include <xen/init.h>
+/*
+ * The early section's writer: the memory that the next Xen must not hand out, and what
+ * of the host it needs to know first.
+ */
 #include <xen/sched.h>
 #include <xen/sort.h>
-#include <xen/version.h>
 #include <xen/vmap.h>
 
-#include <asm/acpi.h>
-#include <asm/io_apic.h>
-#include <asm/smp.h>
-#include <asm/time.h>
-
-#include <acpi/acpi.h>
-
-#include "resume/early.h"
-#include "state/grants.h"
 #include "handover/handover.h"
-#include "internal.h"
+#include "region/region.h"
+#include "state/state.h"
 
 struct list {
     struct irx_preserved *entry;
@@ -43,23 +36,18 @@ static int add(struct list *l, const struct domain *d, unsigned long mfn,
 static int add_xen_pages(struct list *l, struct domain *d)
 {
     struct irx_grant_frame frame;
-    unsigned int i, status;
+    unsigned int i = 0;
     int rc = add(l, d, virt_to_mfn(d->shared_info), 1, IRX_PRESERVED_XEN_PAGE);
 
-    for ( status = 0; !rc && status < 2; status++ )
-        for ( i = 0; !rc && !interrex_gnttab_frame(d, i, status, &frame); i++ )
-            rc = add(l, d, frame.mfn, 1, IRX_PRESERVED_XEN_PAGE);
+    while ( !rc && interrex_grant_frames_next(d, &i, &frame) )
+        rc = add(l, d, frame.mfn, 1, IRX_PRESERVED_XEN_PAGE);
 
     return rc;
 }
 
-static unsigned long count_xen_pages(struct domain *d)
+static unsigned long count_xen_pages(const struct domain *d)
 {
-    struct irx_grant_table t;
-
-    interrex_gnttab_export(d, &t);
-
-    return 1UL + t.nr_frames + t.nr_status_frames;
+    return 1 + interrex_grant_frames_count(d);
 }
 
 /* The domain's own memory: all its pages, or the list would lack some. */
@@ -158,85 +146,6 @@ static int collect(struct list *l)
     return rc ?: tidy(l);
 }
 
-static void put_time(struct irx_writer *w)
-{
-    struct irx_time_record t = { .tsc_khz = cpu_khz };
-
-    interrex_time_scale(&t.scale);
-    interrex_clock_export(&t);
-    irx_writer_record(w, IRX_REC_TIME, 0, &t, sizeof(t));
-}
-
-/* What finds the tables is gone once Xen has booted. */
-static paddr_t __ro_after_init rsdp;
-
-static int __init cf_check remember_rsdp(void)
-{
-    rsdp = acpi_os_get_root_pointer();
-
-    return 0;
-}
-__initcall(remember_rsdp);
-
-static void put_firmware(struct irx_writer *w)
-{
-    struct irx_firmware_record f = {
-        .rsdp = rsdp,
-        .bda_ebda_seg = *(const uint16_t *)maddr_to_virt(0x40e),
-        .bda_base_kib = *(const uint16_t *)maddr_to_virt(0x413),
-    };
-
-    irx_writer_record(w, IRX_REC_FIRMWARE, 0, &f, sizeof(f));
-}
-
-/* Every CPU that this Xen knows, in the order of its own numbers. */
-static void put_cpus(struct irx_writer *w)
-{
-    unsigned int cpu, slot;
-
-    irx_writer_begin(w, IRX_REC_CPUS, 0, 0);
-    for_each_present_cpu (cpu)
-    {
-        struct irx_cpu_record c = {
-            .apic_id = x86_cpu_to_apicid[cpu],
-            .cpu_slot = ~0U,
-            .offline = !cpu_online(cpu),
-        };
-
-        for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
-        {
-            const struct irx_cpu *r = interrex_cpu_rec(slot);
-
-            if ( r->apic_id != c.apic_id ||
-                 (r->state != IRX_CPU_HELD && r->state != IRX_CPU_DRAINING) )
-                continue;
-            c.held = 1;
-            c.offline = 0;
-            c.cpu_slot = slot;
-        }
-        irx_writer_put(w, &c, sizeof(c));
-    }
-    irx_writer_end(w);
-}
-
-static void put_memmap(struct irx_writer *w)
-{
-    unsigned int i;
-
-    irx_writer_begin(w, IRX_REC_MEMMAP, 0, 0);
-    for ( i = 0; i < e820.nr_map; i++ )
-    {
-        struct irx_memmap_entry m = {
-            .addr = e820.map[i].addr,
-            .size = e820.map[i].size,
-            .type = e820.map[i].type,
-        };
-
-        irx_writer_put(w, &m, sizeof(m));
-    }
-    irx_writer_end(w);
-}
-
 int interrex_early_export(void)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -245,13 +154,12 @@ int interrex_early_export(void)
     int rc = collect(&l);
 
     if ( !rc )
-        rc = interrex_writer_init(&w, &a->early, IRX_SECTION_EARLY);
+        rc = interrex_section_begin(&w, &a->early, IRX_SECTION_EARLY);
     if ( !rc )
     {
-        put_time(&w);
-        put_firmware(&w);
-        put_cpus(&w);
-        put_memmap(&w);
+        interrex_clock_export(&w);
+        interrex_firmware_export(&w);
+        interrex_cpu_list_export(&w);
         irx_writer_record(&w, IRX_REC_PRESERVED, 0, l.entry,
                           l.used * sizeof(*l.entry));
         rc = irx_writer_finish(&w, &a->early_used, NULL);

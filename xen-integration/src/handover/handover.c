@@ -7,39 +7,17 @@
  */
 #include <xen/err.h>
 #include <xen/sched.h>
-#include <xen/version.h>
 
 #include <asm/interrex-boot.h>
-#include <asm/io.h>
 
-#include <interrex/abi/stream.h>
-
-#include "state/dom0_pci.h"
-#include "resume/early.h"
 #include "handover/handover.h"
-#include "internal.h"
-#include "resume/late.h"
-#include "lend/stray.h"
-#include "state/watchdog.h"
+#include "hold/hold.h"
+#include "lend/lend.h"
+#include "region/region.h"
+#include "state/state.h"
 
-/* The vCPU that asked. Operations are serialised, so there is one at most. */
+/* The vCPU that asked last. Nothing serialises kexec with itself: dom0 asks once. */
 static struct vcpu *asker;
-
-int interrex_writer_init(struct irx_writer *w, const struct irx_span *span,
-                         uint32_t section)
-{
-    const struct irx_anchor *a = interrex_anchor();
-    uint8_t build_id[20] = {};
-    const void *id;
-    unsigned int len;
-
-    if ( !xen_build_id(&id, &len) )
-        memcpy(build_id, id, min_t(unsigned int, len, sizeof(build_id)));
-
-    return irx_writer_init(w, interrex_at(span->off), span->size, section,
-                           IRX_PRODUCER_XEN, build_id, a->handoff_id,
-                           a->features, a->version);
-}
 
 /* What dom0 did to a held domain is to be in R; to its memory it may do nothing. */
 static int follow(const struct interrex_hold *h)
@@ -57,7 +35,7 @@ static int follow(const struct interrex_hold *h)
 }
 
 /* Does the shim run every domain but dom0? */
-static int check_domains(bool parked)
+static int check_domains(bool dom0_stands)
 {
     struct domain *d;
     int rc = 0;
@@ -76,7 +54,7 @@ static int check_domains(bool parked)
             printk(XENLOG_ERR "Interrex: %pd is not held\n", d);
             rc = -EBUSY;
         }
-        else if ( parked )
+        else if ( dom0_stands )
             rc = rc ?: follow(h);
     }
     rcu_read_unlock(&domlist_read_lock);
@@ -126,28 +104,28 @@ static int export_dom0(struct interrex_hold *h)
     return rc ?: interrex_evtchn_export(h->d, r);
 }
 
-/* dom0 stands still; *h is its slot, also after an error if not NULL. */
-static int park_dom0(struct interrex_hold **h)
+/* dom0 stands still. *h is its hold, also after an error if not NULL. */
+static int save_dom0(struct interrex_hold **h)
 {
     struct domain *d = hardware_domain;
-    struct interrex_hold *taken = interrex_hold_new(d);
+    struct interrex_hold *new = interrex_hold_new(d);
     int rc;
 
     *h = NULL;
-    if ( IS_ERR(taken) )
-        return PTR_ERR(taken);
-    *h = taken;
+    if ( IS_ERR(new) )
+        return PTR_ERR(new);
+    *h = new;
 
-    interrex_domain_rec(taken->entry)->pause_tsc = rdtsc();
-    rc = export_dom0(taken);
+    interrex_domain_rec(new->entry)->pause_tsc = rdtsc();
+    rc = export_dom0(new);
     if ( !rc )
-        interrex_store_release(&interrex_domain_rec(taken->entry)->state,
+        interrex_store_release(&interrex_domain_rec(new->entry)->state,
                                IRX_DOM_PARKED);
 
     return rc;
 }
 
-static void unpark_dom0(struct interrex_hold *h)
+static void save_dom0_undo(struct interrex_hold *h)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
@@ -180,7 +158,7 @@ long interrex_hand_over(void)
 
     rc = check_domains(true);
     if ( !rc )
-        rc = park_dom0(&h);
+        rc = save_dom0(&h);
     if ( !rc )
         rc = interrex_early_export();
     if ( !rc )
@@ -194,7 +172,7 @@ long interrex_hand_over(void)
 
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
     if ( h )
-        unpark_dom0(h);
+        save_dom0_undo(h);
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();
     if ( alive )
@@ -203,7 +181,7 @@ long interrex_hand_over(void)
         /* What was sent while nobody listened is not rung for again. */
         interrex_for_each_held(interrex_drain_to_xen);
     }
-    interrex_pci_release(hardware_domain);
+    interrex_pci_hold_undo(hardware_domain);
     domain_unpause(hardware_domain);
 
     return rc;

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The jump into the next Xen: what its files share. */
+/*
+ * The last act of a Xen that goes: the two sections in R that the next one reads. Both
+ * are written with dom0 stopped and every domain in R; nothing changes any domain
+ * until the jump, and nothing but R is changed.
+ */
 #ifndef INTERREX_HANDOVER_H
 #define INTERREX_HANDOVER_H
 
-#include <interrex/abi/early.h>
-#include <interrex/stream.h>
+/*
+ * What the next Xen reads before its first allocation: the early section. 0,
+ * -ENOMEM, -ENOSPC when R has no room for the list, -EXDEV when a domain's memory is
+ * not what its extents say.
+ */
+int interrex_early_export(void);
 
-/* Starts a section of this handoff in its place in R. Errors of irx_writer_init(). */
-int interrex_writer_init(struct irx_writer *w, const struct irx_span *span,
-                         uint32_t section);
+/*
+ * What it needs of every domain beyond the live tables: the late section, which is
+ * validated once it is written. 0; -ENOSPC: R's late span is too small; another
+ * -errno.
+ */
+int interrex_late_export(void);
 
-/* clock.c: the wall clock and what was measured. r->scale is the caller's. */
-void interrex_clock_export(struct irx_time_record *r);
-
-#endif
+#endif /* INTERREX_HANDOVER_H */

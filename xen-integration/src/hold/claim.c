@@ -6,9 +6,8 @@
  */
 #include <xen/event.h>
 
-#include "internal.h"
-#include "state/tsc.h"
-#include "state/watchdog.h"
+#include "hold/hold.h"
+#include "state/state.h"
 
 static int validate(const struct interrex_hold *h)
 {
@@ -50,33 +49,21 @@ static int import(struct interrex_hold *h)
     return 0;
 }
 
-/* Back into the shim: the claim failed before anything here was changed. */
-static void take_back(struct interrex_hold *h)
+/*
+ * Back into the shim, which goes on with the guest: here its idle copy may have some
+ * of the new state already, and nobody looks at that until the next claim.
+ */
+static void reject(struct interrex_hold *h)
 {
     interrex_set_state(h, IRX_DOM_ENTERING);
 }
 
-void interrex_vcpu_runs(struct vcpu *v)
-{
-    if ( unlikely(v->arch.interrex_run_tsc == INTERREX_NOT_RUN) )
-        v->arch.interrex_run_tsc = rdtsc();
-}
-
-/* A vCPU that has nothing to do stands still no longer; the others until they run. */
 static void unpause(struct interrex_hold *h)
 {
-    struct vcpu *v;
-
-    for_each_vcpu (h->d, v)
-        v->arch.interrex_run_tsc = INTERREX_NOT_RUN;
-    smp_wmb();
-
+    interrex_first_run_begin(h->d);
     h->paused = false;
     domain_unpause(h->d);
-
-    for_each_vcpu (h->d, v)
-        if ( !vcpu_runnable(v) )
-            cmpxchg(&v->arch.interrex_run_tsc, INTERREX_NOT_RUN, 0);
+    interrex_first_run_skip_idle(h->d);
 }
 
 static void run_here(struct interrex_hold *h, struct irx_op_domain *op)
@@ -141,7 +128,7 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
     rc = validate(h);
     if ( rc )
     {
-        take_back(h);
+        reject(h);
         return rc;
     }
 
@@ -151,7 +138,7 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
     {
         /* Validated and yet refused by Xen's own loaders: it cannot run here as it is. */
         printk(XENLOG_ERR "Interrex: %pd cannot be claimed: %d\n", d, rc);
-        take_back(h);
+        reject(h);
         return rc;
     }
     run_here(h, op);

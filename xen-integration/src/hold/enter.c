@@ -8,14 +8,14 @@
 #include <asm/hvm/domain.h>
 #include <asm/hvm/vlapic.h>
 
-#include "internal.h"
-#include "state/watchdog.h"
+#include "hold/hold.h"
+#include "state/state.h"
 
 /* While the guest stands still we keep the CPU for a moment rather than let others on. */
 #define PATIENCE MILLISECS(2)
 
-/* How many vCPUs of held domains are meant for the held CPU in this slot. */
-static unsigned int load_of(unsigned int cpu_slot)
+/* How many vCPUs of held domains are meant for the held CPU in this entry. */
+static unsigned int load_of(unsigned int cpu_entry)
 {
     unsigned int load = 0, i, v;
 
@@ -29,7 +29,7 @@ static unsigned int load_of(unsigned int cpu_slot)
         {
             const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first + v);
 
-            load += rv->cpu_hint == cpu_slot && rv->state != IRX_VCPU_DOWN;
+            load += rv->cpu_hint == cpu_entry && rv->state != IRX_VCPU_DOWN;
         }
     }
 
@@ -40,20 +40,20 @@ static unsigned int load_of(unsigned int cpu_slot)
 static uint32_t place(const struct interrex_hold *h, unsigned int vcpu)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
-    unsigned int best = ~0u, best_load = ~0u, slot, v;
+    unsigned int best = ~0u, best_load = ~0u, entry, v;
 
-    for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
+    for ( entry = 0; entry < interrex_anchor()->cpus.count; entry++ )
     {
         unsigned int load;
 
-        if ( interrex_cpu_rec(slot)->state != IRX_CPU_HELD )
+        if ( interrex_cpu_rec(entry)->state != IRX_CPU_HELD )
             continue;
-        load = load_of(slot);
+        load = load_of(entry);
         for ( v = 0; v < vcpu; v++ )
-            load += interrex_vcpu_rec(r->vcpu_first + v)->cpu_hint == slot;
+            load += interrex_vcpu_rec(r->vcpu_first + v)->cpu_hint == entry;
         if ( load < best_load )
         {
-            best = slot;
+            best = entry;
             best_load = load;
         }
     }
@@ -171,7 +171,7 @@ static int export(struct interrex_hold *h)
     struct irx_domain *r = interrex_domain_rec(h->entry);
     int rc;
 
-    interrex_domain_params(d, r);
+    interrex_fill_settings(d, r);
     interrex_watchdog_export(d, r);
     interrex_evtchn_divert(h);
 
@@ -183,7 +183,7 @@ static int export(struct interrex_hold *h)
 }
 
 /* The vCPUs' state was read, not changed, but their timers were stopped. */
-void interrex_enter_undo(struct interrex_hold *h)
+static void enter_undo(struct interrex_hold *h)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
@@ -222,8 +222,8 @@ static int go(struct interrex_hold *h)
     return 0;
 }
 
-/* Takes back what the shim was asked. False: it has just said yes. */
-static bool give_up(struct irx_domain *r)
+/* The shim is no longer asked. False: it has just said yes. */
+static bool retract(struct irx_domain *r)
 {
     return cmpxchg(&r->state, IRX_DOM_ENTERING, IRX_DOM_WITH_XEN) ==
            IRX_DOM_ENTERING;
@@ -273,11 +273,11 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
 
     if ( rc == -ERESTART )
         return rc;
-    if ( rc == -ETIMEDOUT && h->held && !give_up(r) )
+    if ( rc == -ETIMEDOUT && h->held && !retract(r) )
         rc = 0;
     if ( rc )
     {
-        interrex_enter_undo(h);
+        enter_undo(h);
         interrex_prepare_undo(h);
         return rc;
     }

@@ -6,7 +6,7 @@
  */
 #include <xen/event.h>
 
-#include "internal.h"
+#include "hold/hold.h"
 
 /* Bit n of the summary: look at words n, n + 64, ... of the bitmap. */
 static bool bit_raise(irx_off_t bitmap, uint64_t *summary, unsigned int port)

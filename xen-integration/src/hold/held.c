@@ -8,7 +8,7 @@
 
 #include <public/domctl.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 static bool is_held(const struct interrex_hold *h)
 {

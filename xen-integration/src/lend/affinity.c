@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Affinities over a hold. Taking CPUs offline makes the scheduler give up the
- * hard affinity of whoever has no CPU left; here is what it was.
- */
+/* Hard affinities over a hold; see lend.h. */
 #include <xen/cpumask.h>
 #include <xen/spinlock.h>
 #include <xen/xmalloc.h>
 
-#include "lend/cpupools.h"
-#include "internal.h"
+#include "lend/lend.h"
 
 struct saved {
     struct list_head list;
@@ -22,7 +18,7 @@ static LIST_HEAD(saved_list);
 static DEFINE_SPINLOCK(saved_lock);
 
 /* The first entry, taken off the list; NULL: it is empty. */
-static struct saved *take_first(void)
+static struct saved *pop(void)
 {
     struct saved *s;
 
@@ -39,7 +35,7 @@ static void forget(void)
 {
     struct saved *s;
 
-    while ( (s = take_first()) != NULL )
+    while ( (s = pop()) != NULL )
         xfree(s);
 }
 
@@ -149,7 +145,7 @@ void interrex_affinity_undo(void)
 {
     struct saved *s;
 
-    while ( (s = take_first()) != NULL )
+    while ( (s = pop()) != NULL )
     {
         struct domain *d = rcu_lock_domain_by_id(s->domid);
         struct vcpu *v = d ? domain_vcpu(d, s->vcpu) : NULL;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who left which pool for a hold, and the way back; see cpupools.h. */
+/* Who left which pool for a hold, and the way back; see lend.h. */
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/xmalloc.h>
 
-#include "state/affinity_record.h"
-#include "lend/cpupools.h"
-#include "internal.h"
+#include "lend/lend.h"
+#include "private/private.h"
 
 /* How long a vCPU may take to leave a CPU that goes. */
 #define LEAVE_TIMEOUT MILLISECS(500)
@@ -21,31 +20,8 @@ struct member {
 static LIST_HEAD(members);
 static DEFINE_SPINLOCK(members_lock);
 
-/* A CPU's pool before it was lent, plus one; 0: it was not. */
-static unsigned int homes[NR_CPUS];
-#define HOME_FREE (~0u)
-
-unsigned int interrex_cpupool_home_of(unsigned int cpu)
-{
-    switch ( read_atomic(&homes[cpu]) )
-    {
-    case 0:
-        return INTERREX_HOME_ANY;
-    case HOME_FREE:
-        return INTERREX_HOME_FREE;
-    }
-
-    return homes[cpu] - 1;
-}
-
-void interrex_cpupools_remember_cpu(unsigned int cpu, unsigned int home)
-{
-    write_atomic(&homes[cpu],
-                 home == INTERREX_HOME_FREE ? HOME_FREE : home + 1);
-}
-
-uint16_t interrex_cpupool_reason(const struct interrex_pool *pool,
-                                 uint64_t *detail)
+/* Why this pool cannot be carried, and a detail; 0: it can. */
+static uint16_t reason_of(const struct interrex_pool *pool, uint64_t *detail)
 {
     if ( pool->sched_id != IRX_SCHED_CREDIT &&
          pool->sched_id != IRX_SCHED_CREDIT2 )
@@ -57,6 +33,20 @@ uint16_t interrex_cpupool_reason(const struct interrex_pool *pool,
     /* Of a core, one CPU alone would go: the pool loses all of them at once. */
     *detail = pool->id;
     return pool->cpus_each > 1 ? IRX_REASON_CPUPOOL : 0;
+}
+
+uint16_t interrex_cpupools_reason(unsigned int *from, uint64_t *detail)
+{
+    static struct interrex_pool pool; /* operations are serialised */
+    uint16_t reason = 0;
+
+    while ( !reason && interrex_pool_get(*from, &pool) )
+    {
+        reason = reason_of(&pool, detail);
+        *from = pool.id + 1;
+    }
+
+    return reason;
 }
 
 static struct member *member_of(const struct domain *d)
@@ -108,7 +98,6 @@ int interrex_cpupools_remember(const struct domain *d, unsigned int pool_id,
 static void forget(void)
 {
     struct member *m, *next;
-    unsigned int cpu;
 
     spin_lock(&members_lock);
     list_for_each_entry_safe (m, next, &members, list)
@@ -117,8 +106,7 @@ static void forget(void)
         xfree(m);
     }
     spin_unlock(&members_lock);
-    for ( cpu = 0; cpu < ARRAY_SIZE(homes); cpu++ )
-        write_atomic(&homes[cpu], 0);
+    interrex_homes_forget();
 }
 
 /* What d was told, in the scheduler of its own pool: what was changed meanwhile counts. */
@@ -159,8 +147,7 @@ static int move(struct domain *d, unsigned int pool_id,
         if ( !rc )
             (void)interrex_set_soft_affinity(v, &soft[v->vcpu_id]);
     if ( !rc )
-        (void)interrex_sched_set(d,
-                                 sched); /* it may not be for this scheduler */
+        (void)interrex_sched_set(d, sched); /* it may be for another one */
     xfree(soft);
 
     return rc;
@@ -192,7 +179,7 @@ static int clear_pool(unsigned int id)
     return rc;
 }
 
-static int release(unsigned int cpu)
+static int unassign(unsigned int cpu)
 {
     s_time_t end = NOW() + LEAVE_TIMEOUT;
     int rc;
@@ -212,7 +199,7 @@ static int vacate_pool(const struct interrex_pool *pool, const cpumask_t *lent)
     unsigned int cpu;
     int rc = 0;
 
-    if ( interrex_cpupool_reason(pool, &detail) )
+    if ( reason_of(pool, &detail) )
         return -EOPNOTSUPP;
 
     for_each_cpu (cpu, lent)
@@ -226,7 +213,7 @@ static int vacate_pool(const struct interrex_pool *pool, const cpumask_t *lent)
         rc = clear_pool(pool->id);
     for_each_cpu (cpu, lent)
         if ( !rc && cpumask_test_cpu(cpu, &pool->cpus) )
-            rc = release(cpu);
+            rc = unassign(cpu);
 
     return rc;
 }
@@ -250,7 +237,7 @@ int interrex_cpupools_vacate(const cpumask_t *lent)
 }
 
 /* CPUs that left their pool and never went, or came back when it was not there. */
-static void give_cpus(void)
+static void assign_cpus(void)
 {
     unsigned int cpu;
 
@@ -290,7 +277,7 @@ void interrex_cpupools_undo(void)
 {
     const struct member *m;
 
-    give_cpus();
+    assign_cpus();
     list_for_each_entry (m, &members, list)
         go_home(m);
     forget();

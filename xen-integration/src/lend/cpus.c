@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that the shim holds while this Xen boots: they stay offline, nothing is
- * sent to them, and they come online like any other once they are given back.
+ * CPUs that the shim holds, also while this Xen boots: they stay offline, nothing
+ * is sent to them, and they come online like any other once they are returned.
  */
 #include <xen/cpu.h>
 #include <xen/init.h>
@@ -12,21 +12,44 @@
 #include <asm/mpspec.h>
 #include <asm/smp.h>
 
-#include "resume/early.h"
-#include "internal.h"
-#include "resume/resume.h"
+#include "lend/lend.h"
+#include "state/state.h"
+
+void interrex_ipi_by_name(bool on)
+{
+    static bool active, before;
+
+    if ( on == active )
+        return;
+
+    if ( on )
+        before = unaccounted_cpus;
+    unaccounted_cpus = on || before;
+    active = on;
+}
+
+unsigned int interrex_held_cpus(void)
+{
+    unsigned int i, count = 0;
+
+    for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
+        count += interrex_load_acquire(&interrex_cpu_rec(i)->state) ==
+                 IRX_CPU_HELD;
+
+    return count;
+}
 
 bool __init interrex_cpu_held(unsigned int cpu)
 {
     const struct irx_anchor *a = interrex_anchor();
-    unsigned int slot;
+    unsigned int entry;
 
     if ( !interrex_resumed() )
         return false;
 
-    for ( slot = 0; slot < a->cpus.count; slot++ )
+    for ( entry = 0; entry < a->cpus.count; entry++ )
     {
-        const struct irx_cpu *c = interrex_cpu_rec(slot);
+        const struct irx_cpu *c = interrex_cpu_rec(entry);
 
         if ( (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) &&
              c->apic_id == x86_cpu_to_apicid[cpu] )
@@ -64,15 +87,15 @@ void interrex_cpus_offline_again(void)
 int __init interrex_cpus_import(void)
 {
     const struct irx_anchor *a = interrex_anchor();
-    unsigned int slot, cpu;
+    unsigned int entry, cpu;
 
     for_each_present_cpu (cpu)
-        if ( interrex_early_cpu_offline(x86_cpu_to_apicid[cpu]) )
+        if ( interrex_cpu_list_offline(x86_cpu_to_apicid[cpu]) )
             __cpumask_set_cpu(cpu, &offline);
 
-    for ( slot = 0; slot < a->cpus.count; slot++ )
+    for ( entry = 0; entry < a->cpus.count; entry++ )
     {
-        struct irx_cpu *c = interrex_cpu_rec(slot);
+        struct irx_cpu *c = interrex_cpu_rec(entry);
 
         if ( c->state == IRX_CPU_XEN )
             continue;

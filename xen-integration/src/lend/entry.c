@@ -7,8 +7,7 @@
  */
 #include <asm/page.h>
 
-#include "internal.h"
-#include "lend/jump.h"
+#include "lend/lend.h"
 
 struct tables {
     uint64_t *page; /* next free one */

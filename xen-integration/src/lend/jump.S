@@ -11,7 +11,7 @@
  * void noreturn interrex_jump(volatile unsigned int *cpu_state,
  *                             unsigned int dead_value, unsigned long cr3,
  *                             unsigned long region_base,
- *                             unsigned long cpu_slot, unsigned long target);
+ *                             unsigned long cpu_entry, unsigned long target);
  *
  * IF = 0, CR4.PGE = CR4.PCIDE = 0. Once *cpu_state is written, the stack and the
  * IDT may be freed: nothing touches them any more. At most 64 bytes.

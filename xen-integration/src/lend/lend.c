@@ -11,59 +11,35 @@
 #include <asm/msr.h>
 #include <asm/smp.h>
 
-#include "lend/cpupools.h"
-#include "internal.h"
-#include "lend/jump.h"
-#include "lend/stray.h"
+#include "lend/lend.h"
+#include "vendor/vendor.h"
 
 #define ENTER_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
 #define NOBODY        (~0u)
 
-/* The CPU that is being lent, and its slot; valid while cpu_down() works at it. */
-static unsigned int lent_cpu = NOBODY, lent_slot;
+/* The CPU that is being lent, and its entry; valid while cpu_down() works at it. */
+static unsigned int lent_cpu = NOBODY, lent_entry;
 
-/* Xen's CPU number -> slot: the boot CPU has slot 0, which is never lent. */
-static unsigned int slot_of(unsigned int cpu)
+/* Xen's CPU number -> entry: the boot CPU has entry 0, which is never lent. */
+static unsigned int entry_of(unsigned int cpu)
 {
     return cpu;
-}
-
-void interrex_ipi_by_name(bool on)
-{
-    static bool active, before;
-
-    if ( on == active )
-        return;
-
-    if ( on )
-        before = unaccounted_cpus;
-    unaccounted_cpus = on || before;
-    active = on;
-}
-
-unsigned int interrex_held_cpus(void)
-{
-    unsigned int i, count = 0;
-
-    for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
-        count += interrex_load_acquire(&interrex_cpu_rec(i)->state) ==
-                 IRX_CPU_HELD;
-
-    return count;
 }
 
 /*
  * What of Xen's set-up of this CPU the shim's entry contract excludes
  * (anchor.h). The LVTs were masked by clear_local_APIC(), which leaves the APIC
- * on; EFER.SVME was cleared by the CPU_DYING notifier.
+ * on.
  */
 static void leave_xen_mode(void)
 {
+    const struct interrex_vendor *vendor = interrex_vendor();
+
     clts();
     asm volatile("fninit");
 
-    if ( cpu_has_svm )
-        write_efer(read_efer() & ~EFER_SVME);
+    if ( vendor )
+        vendor->leave_cpu();
     write_cr4(read_cr4() & ~(X86_CR4_PGE | X86_CR4_PCIDE | X86_CR4_CET));
 }
 
@@ -75,12 +51,12 @@ void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
     if ( cpu != lent_cpu || cpu != smp_processor_id() )
         return;
 
-    interrex_stray_note(lent_slot);
+    interrex_stray_note(lent_entry);
     leave_xen_mode();
-    interrex_store_release(&interrex_cpu_rec(lent_slot)->state, IRX_CPU_LENT);
+    interrex_store_release(&interrex_cpu_rec(lent_entry)->state, IRX_CPU_LENT);
 
     interrex_jump(cpu_state, dead_value, a->region_base + a->entry.off,
-                  a->region_base, lent_slot,
+                  a->region_base, lent_entry,
                   a->region_base + a->shim.off + a->shim_entry);
 }
 
@@ -95,9 +71,9 @@ bool interrex_cpu_leaves(unsigned int cpu)
     return true;
 }
 
-static void fill(unsigned int slot, unsigned int cpu)
+static void fill(unsigned int entry, unsigned int cpu)
 {
-    struct irx_cpu *c = interrex_cpu_rec(slot);
+    struct irx_cpu *c = interrex_cpu_rec(entry);
 
     memset(c, 0, sizeof(*c));
     c->apic_id = x86_cpu_to_apicid[cpu];
@@ -106,7 +82,7 @@ static void fill(unsigned int slot, unsigned int cpu)
                       (cpu_data[cpu].cpu_core_id & 0xffff);
 }
 
-static int wait_held(unsigned int slot)
+static int wait_held(unsigned int entry)
 {
     const struct irx_anchor *a = interrex_anchor();
     s_time_t end = NOW() + ENTER_TIMEOUT;
@@ -118,7 +94,7 @@ static int wait_held(unsigned int slot)
         if ( shim == IRX_SHIM_FAILED )
             return a->shim_error < 0 ? a->shim_error : -EIO;
         if ( shim == IRX_SHIM_READY &&
-             interrex_load_acquire(&interrex_cpu_rec(slot)->state) ==
+             interrex_load_acquire(&interrex_cpu_rec(entry)->state) ==
                  IRX_CPU_HELD )
             return 0;
         process_pending_softirqs();
@@ -130,13 +106,13 @@ static int wait_held(unsigned int slot)
 
 static int lend_one(unsigned int cpu)
 {
-    int rc = interrex_stray_prepare(slot_of(cpu));
+    int rc = interrex_stray_prepare(entry_of(cpu));
 
     if ( rc )
         return rc;
 
-    fill(slot_of(cpu), cpu);
-    lent_slot = slot_of(cpu);
+    fill(entry_of(cpu), cpu);
+    lent_entry = entry_of(cpu);
     smp_wmb();
     lent_cpu = cpu;
     rc = cpu_down_helper((void *)(unsigned long)cpu);
@@ -145,7 +121,7 @@ static int lend_one(unsigned int cpu)
     if ( rc )
         return rc;
 
-    rc = wait_held(slot_of(cpu));
+    rc = wait_held(entry_of(cpu));
     if ( rc )
         printk(XENLOG_ERR "Interrex: CPU%u did not arrive in the shim: %d\n",
                cpu, rc);
@@ -153,7 +129,7 @@ static int lend_one(unsigned int cpu)
     return rc;
 }
 
-/* Every CPU that is asked for: online, not the boot CPU, and slots enough. */
+/* Every CPU that is asked for: online, not the boot CPU, and entries enough. */
 static int choose(const struct irx_op_cpus *cpus, cpumask_t *chosen)
 {
     unsigned int i, cpu;
@@ -197,13 +173,14 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     if ( rc )
         return rc;
 
-    rc = interrex_cpupools_vacate(&chosen) ?: interrex_doorbell_open();
+    rc = interrex_cpupools_vacate(&chosen);
     if ( rc )
     {
         interrex_cpupools_undo();
         interrex_affinity_undo();
         return rc;
     }
+    interrex_doorbell_open();
     a->host_state = IRX_HOST_LENDING;
     interrex_ipi_by_name(true);
     interrex_time_freeze();

@@ -9,32 +9,31 @@
 
 #include <asm/smp.h>
 
-#include "lend/cpupools.h"
-#include "internal.h"
-#include "lend/stray.h"
+#include "lend/lend.h"
+#include "state/state.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
 
 bool interrex_cpu_comes(unsigned int apic_id)
 {
     const struct irx_anchor *a = interrex_anchor();
-    unsigned int slot;
+    unsigned int entry;
 
     if ( !interrex_ready() )
         return false;
 
-    for ( slot = 0; slot < a->cpus.count; slot++ )
-        if ( interrex_cpu_rec(slot)->apic_id == apic_id &&
-             interrex_load_acquire(&interrex_cpu_rec(slot)->state) ==
+    for ( entry = 0; entry < a->cpus.count; entry++ )
+        if ( interrex_cpu_rec(entry)->apic_id == apic_id &&
+             interrex_load_acquire(&interrex_cpu_rec(entry)->state) ==
                  IRX_CPU_RELEASED )
             return true;
 
     return false;
 }
 
-static int release(unsigned int slot)
+static int release(unsigned int entry)
 {
-    struct irx_cpu *c = interrex_cpu_rec(slot);
+    struct irx_cpu *c = interrex_cpu_rec(entry);
     s_time_t end = NOW() + RELEASE_TIMEOUT;
 
     c->error = 0;
@@ -46,7 +45,7 @@ static int release(unsigned int slot)
             return c->error;
         if ( NOW() > end )
             return -ETIMEDOUT;
-        interrex_ring(slot);
+        interrex_ring(entry);
         process_pending_softirqs();
         cpu_relax();
     }
@@ -55,20 +54,20 @@ static int release(unsigned int slot)
 }
 
 /*
- * A CPU that does not answer stays with the shim, unless it never arrived: INIT
- * gets a CPU out of anything.
+ * A CPU that the shim has and that does not answer stays with it. One that never
+ * arrived there is started like any other: by INIT.
  */
-static int take(unsigned int slot)
+static int bring_back(unsigned int entry)
 {
-    struct irx_cpu *c = interrex_cpu_rec(slot);
+    struct irx_cpu *c = interrex_cpu_rec(entry);
     int rc = 0;
 
     if ( interrex_load_acquire(&c->state) == IRX_CPU_HELD )
-        rc = release(slot);
+        rc = release(entry);
     if ( rc )
     {
         interrex_store_release(&c->request, IRX_CPU_REQ_NONE);
-        interrex_ring(slot);
+        interrex_ring(entry);
         return rc;
     }
 
@@ -76,31 +75,10 @@ static int take(unsigned int slot)
     if ( rc && rc != -EEXIST )
         return rc;
 
-    interrex_stray_raise(slot);
+    interrex_stray_raise(entry);
     memset(c, 0, sizeof(*c));
 
     return 0;
-}
-
-/* When the vCPUs of a claimed domain really ran again, into R for the report. */
-static void note_first_runs(const struct irx_domain *r)
-{
-    struct domain *d = get_domain_by_id(r->domid);
-    struct vcpu *v;
-
-    if ( !d )
-        return;
-
-    for_each_vcpu (d, v)
-    {
-        uint64_t tsc = xchg(&v->arch.interrex_run_tsc, 0);
-
-        if ( tsc && v->vcpu_id < r->vcpu_count )
-            interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
-                tsc == INTERREX_NOT_RUN ? rdtsc() : tsc;
-    }
-
-    put_domain(d);
 }
 
 static void finish(struct irx_anchor *a)
@@ -115,15 +93,15 @@ static void finish(struct irx_anchor *a)
     interrex_cpus_offline_again();
     for ( i = 0; i < a->domains.count; i++ )
         if ( interrex_domain_rec(i)->generation == a->generation )
-            note_first_runs(interrex_domain_rec(i));
+            interrex_first_run_export(interrex_domain_rec(i));
     a->host_state = IRX_HOST_LOADED;
 }
 
-/* Is there a CPU to take back in this slot or one behind it? */
-static bool more_from(unsigned int slot)
+/* Is there a CPU to take back in this entry or one behind it? */
+static bool more_from(unsigned int entry)
 {
-    for ( ; slot < interrex_anchor()->cpus.count; slot++ )
-        if ( interrex_cpu_rec(slot)->state != IRX_CPU_XEN )
+    for ( ; entry < interrex_anchor()->cpus.count; entry++ )
+        if ( interrex_cpu_rec(entry)->state != IRX_CPU_XEN )
             return true;
 
     return false;
@@ -132,7 +110,7 @@ static bool more_from(unsigned int slot)
 int interrex_return(void)
 {
     struct irx_anchor *a = interrex_anchor();
-    unsigned int slot;
+    unsigned int entry;
     int rc = 0;
 
     if ( a->host_state != IRX_HOST_HOLDING &&
@@ -143,18 +121,18 @@ int interrex_return(void)
         return -EBUSY;
     interrex_holds_reset();
 
-    for ( slot = 0; slot < a->cpus.count; slot++ )
+    for ( entry = 0; entry < a->cpus.count; entry++ )
     {
         int err;
 
-        if ( interrex_cpu_rec(slot)->state == IRX_CPU_XEN )
+        if ( interrex_cpu_rec(entry)->state == IRX_CPU_XEN )
             continue;
-        err = take(slot);
+        err = bring_back(entry);
         if ( err )
             printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
-                   interrex_cpu_rec(slot)->xen_cpu, err);
+                   interrex_cpu_rec(entry)->xen_cpu, err);
         rc = rc ?: err;
-        if ( !rc && more_from(slot + 1) )
+        if ( !rc && more_from(entry + 1) )
             return -EAGAIN;
     }
 

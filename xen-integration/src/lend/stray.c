@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Interrupts of someone else at a held CPU; see stray.h. */
+/* Interrupts of someone else at a held CPU; see lend.h. */
 
 #include <xen/irq.h>
 #include <xen/xmalloc.h>
@@ -8,9 +8,8 @@
 #include <asm/io_apic.h>
 #include <asm/smp.h>
 
-#include "state/dom0_irq.h"
-#include "internal.h"
-#include "lend/stray.h"
+#include "lend/lend.h"
+#include "state/state.h"
 
 /* What Xen knows of a CPU's vectors when it leaves. */
 struct vectors {
@@ -20,23 +19,23 @@ struct vectors {
 };
 static struct vectors *vectors[NR_CPUS];
 
-int interrex_stray_prepare(unsigned int slot)
+int interrex_stray_prepare(unsigned int entry)
 {
-    if ( slot >= ARRAY_SIZE(vectors) )
+    if ( entry >= ARRAY_SIZE(vectors) )
         return -ENOSPC;
 
-    if ( !vectors[slot] )
-        vectors[slot] = xmalloc(struct vectors);
-    if ( !vectors[slot] )
+    if ( !vectors[entry] )
+        vectors[entry] = xmalloc(struct vectors);
+    if ( !vectors[entry] )
         return -ENOMEM;
-    vectors[slot]->noted = false;
+    vectors[entry]->noted = false;
 
     return 0;
 }
 
-void interrex_stray_note(unsigned int slot)
+void interrex_stray_note(unsigned int entry)
 {
-    struct vectors *v = vectors[slot];
+    struct vectors *v = vectors[entry];
     unsigned int i;
 
     memcpy(v->irq, this_cpu(vector_irq), sizeof(v->irq));
@@ -84,19 +83,18 @@ static void raise_known(const struct vectors *v, unsigned int word,
         raise_irq(v->irq[word * 64 + find_first_set_bit(came)]);
 }
 
-bool interrex_stray_raise(unsigned int slot)
+void interrex_stray_raise(unsigned int entry)
 {
-    struct irx_cpu *c = interrex_cpu_rec(slot);
-    const struct vectors *v = slot < ARRAY_SIZE(vectors) ? vectors[slot]
-                                                         : NULL;
-    bool any = false, unknown = false;
+    struct irx_cpu *c = interrex_cpu_rec(entry);
+    const struct vectors *v = entry < ARRAY_SIZE(vectors) ? vectors[entry]
+                                                          : NULL;
+    bool unknown = false;
     unsigned int word;
 
     for ( word = 0; word < ARRAY_SIZE(c->irq_pending); word++ )
     {
         uint64_t came = xchg(&c->irq_pending[word], 0);
 
-        any |= came;
         if ( v && v->noted )
             raise_known(v, word, came);
         else
@@ -109,18 +107,13 @@ bool interrex_stray_raise(unsigned int slot)
                            "are raised\n");
         interrex_dom0_irq_raise(hardware_domain, true);
     }
-
-    return any;
 }
 
-bool interrex_stray_raise_all(void)
+void interrex_stray_raise_all(void)
 {
-    bool any = false;
-    unsigned int slot;
+    unsigned int entry;
 
-    for ( slot = 0; slot < interrex_anchor()->cpus.count; slot++ )
-        if ( interrex_cpu_rec(slot)->state != IRX_CPU_XEN )
-            any |= interrex_stray_raise(slot);
-
-    return any;
+    for ( entry = 0; entry < interrex_anchor()->cpus.count; entry++ )
+        if ( interrex_cpu_rec(entry)->state != IRX_CPU_XEN )
+            interrex_stray_raise(entry);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* System time stands on one line while anything is lent; see private/time.c. */
+/* System time stands on one line while anything is lent. */
 #include <xen/softirq.h>
 
-#include "internal.h"
+#include "lend/lend.h"
+#include "private/private.h"
 
 static bool frozen;
 

@@ -22,9 +22,11 @@
 #include <asm/paging.h>
 #include <asm/xstate.h>
 
-#include "lend/cpupools.h"
-#include "internal.h"
-#include "state/rebuild.h"
+#include "lend/lend.h"
+#include "op/op.h"
+#include "region/region.h"
+#include "state/state.h"
+#include "vendor/vendor.h"
 
 struct list {
     struct irx_op_reason *reasons;
@@ -218,16 +220,12 @@ static void count_domains(unsigned int *domains, unsigned int *vcpus)
 
 static void check_pools(struct list *l)
 {
-    static struct interrex_pool pool; /* operations are serialised */
-    unsigned int from;
+    unsigned int from = 0;
     uint64_t detail;
     uint16_t code;
 
-    for ( from = 0; interrex_pool_get(from, &pool); from = pool.id + 1 )
-    {
-        code = interrex_cpupool_reason(&pool, &detail);
-        ADD_IF(l, code, code, detail);
-    }
+    while ( (code = interrex_cpupools_reason(&from, &detail)) != 0 )
+        add(l, code, detail);
 }
 
 static void check_host(struct list *l)
@@ -255,7 +253,8 @@ static void check_host(struct list *l)
                a->vcpus.count);
     }
 
-    ADD_IF(l, !cpu_has_svm || !hvm_enabled || !hap_enabled(hardware_domain),
+    ADD_IF(l,
+           !interrex_vendor() || !hvm_enabled || !hap_enabled(hardware_domain),
            IRX_REASON_CPU_VENDOR, 0);
     ADD_IF(l, num_online_cpus() < 2 && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());

@@ -4,7 +4,9 @@
 
 #include <interrex/negotiate.h>
 
-#include "internal.h"
+#include "lend/lend.h"
+#include "op/op.h"
+#include "region/region.h"
 
 /* The shim reads what we write; what it writes, this ABI minor reads. */
 static int negotiate(const struct irx_note *shim, uint64_t *features)

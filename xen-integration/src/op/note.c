@@ -2,7 +2,7 @@
 /* What this Xen publishes about itself: in its ELF file, and to whoever asks. */
 #include <interrex/note.h>
 
-#include "internal.h"
+#include "op/op.h"
 
 #define REQUIRED (IRX_FEATURE_SVM | IRX_FEATURE_PVH_GUEST)
 #define OFFERED                                                               \

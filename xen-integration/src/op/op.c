@@ -11,7 +11,10 @@
 #include <asm/setup.h>
 #include <asm/time.h>
 
-#include "internal.h"
+#include "hold/hold.h"
+#include "lend/lend.h"
+#include "op/op.h"
+#include "region/region.h"
 
 #define READ_MAX MB(1)
 
@@ -91,7 +94,7 @@ static int op_info(struct irx_op_info *info)
     return 0;
 }
 
-/* What Xen and the shim share lies before everything else (layout.c). */
+/* What Xen and the shim share lies before everything else (region/layout.c). */
 static int op_read(const struct irx_op_read *read)
 {
     uint64_t end = interrex_anchor()->data.off + interrex_anchor()->data.size;
@@ -124,12 +127,17 @@ static int domain_step(uint32_t cmd, struct domain *d,
 }
 
 /* A step that is called for the first time finds the domain in this state. */
-static int may_begin(uint32_t cmd, const struct interrex_hold *h)
+static int may_begin(uint32_t cmd, struct domain *d,
+                     const struct interrex_hold *h)
 {
+    struct irx_op_reason reason;
+
     switch ( cmd )
     {
     case IRX_OP_PREPARE:
-        return h ? -EEXIST : 0;
+        if ( h )
+            return -EEXIST;
+        return interrex_check_domain(d, &reason, 1) ? -EOPNOTSUPP : 0;
 
     case IRX_OP_ENTER:
         if ( !h )
@@ -153,7 +161,7 @@ static int domain_op(uint32_t cmd, struct domain *d, struct irx_op_domain *op)
     if ( h && h->op && h->op != cmd )
         return -EBUSY;
     if ( !h || !h->op )
-        rc = may_begin(cmd, h);
+        rc = may_begin(cmd, d, h);
     if ( rc )
         return rc;
 
@@ -246,6 +254,9 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
         return on_boot_cpu(return_tasklet, goes_on);
 
     case IRX_OP_PREPARE:
+        if ( !interrex_held_cpus() )
+            return -ENODEV;
+        fallthrough;
     case IRX_OP_ENTER:
         if ( a->host_state != IRX_HOST_HOLDING )
             return -ENODEV;
@@ -266,6 +277,8 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
     struct irx_op op;
     bool answer = false, goes_on = false;
     int rc;
+
+    BUILD_BUG_ON(INTERREX_KEXEC_CMD != IRX_KEXEC_CMD);
 
     if ( copy_from_guest(&op, uarg, 1) )
         return -EFAULT;

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which domain has which slot, vCPU entries and piece of data in R.
+ * Which domain has which entry, vCPU entries and piece of data in R.
  *
- * A domain has one piece of data, so that giving it back never leaves holes
- * that add up; a first fit between at most 64 pieces is quick enough.
+ * A domain has one piece of data, so that freeing it never leaves gaps that add
+ * up; a first fit between at most 64 pieces is quick enough.
  */
 #include <xen/err.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 /* As many as a layout may have; they stay, because hooks look at them at any time. */
-static struct interrex_hold slots[INTERREX_MAX_DOMAINS];
-static unsigned int nr_slots;
+static struct interrex_hold holds[INTERREX_MAX_DOMAINS];
+static unsigned int nr_holds;
 
-/* The doorbell's tasklet walks the slots while an operation gives one back. */
-static DEFINE_SPINLOCK(slots_lock);
+/* The doorbell's tasklet walks them while an operation frees one. */
+static DEFINE_SPINLOCK(holds_lock);
 
 void interrex_holds_reset(void)
 {
     unsigned int i;
 
-    for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d )
-            interrex_hold_free(&slots[i]);
+    for ( i = 0; i < nr_holds; i++ )
+        if ( holds[i].d )
+            interrex_hold_free(&holds[i]);
 
-    nr_slots = min_t(unsigned int, interrex_anchor()->domains.count,
+    nr_holds = min_t(unsigned int, interrex_anchor()->domains.count,
                      INTERREX_MAX_DOMAINS);
 }
 
@@ -32,16 +32,16 @@ void interrex_for_each_held(void (*fn)(struct interrex_hold *h))
 {
     unsigned int i;
 
-    spin_lock(&slots_lock);
-    for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d && slots[i].held )
-            fn(&slots[i]);
-    spin_unlock(&slots_lock);
+    spin_lock(&holds_lock);
+    for ( i = 0; i < nr_holds; i++ )
+        if ( holds[i].d && holds[i].held )
+            fn(&holds[i]);
+    spin_unlock(&holds_lock);
 }
 
-struct interrex_hold *interrex_hold_at(unsigned int i)
+struct interrex_hold *interrex_hold_at(unsigned int entry)
 {
-    return i < nr_slots && slots[i].d ? &slots[i] : NULL;
+    return entry < nr_holds && holds[entry].d ? &holds[entry] : NULL;
 }
 
 struct interrex_hold *interrex_hold_of(const struct domain *d)
@@ -54,7 +54,7 @@ static bool is_stale(unsigned int i)
 {
     const struct irx_domain *r = interrex_domain_rec(i);
 
-    return !slots[i].d && r->vcpu_count &&
+    return !holds[i].d && r->vcpu_count &&
            r->generation == interrex_anchor()->generation;
 }
 
@@ -62,11 +62,11 @@ static bool vcpus_overlap(uint32_t first, uint32_t count, bool stale_too)
 {
     unsigned int i;
 
-    for ( i = 0; i < nr_slots; i++ )
+    for ( i = 0; i < nr_holds; i++ )
     {
         const struct irx_domain *r = interrex_domain_rec(i);
 
-        if ( !slots[i].d && !(stale_too && is_stale(i)) )
+        if ( !holds[i].d && !(stale_too && is_stale(i)) )
             continue;
         if ( first < r->vcpu_first + r->vcpu_count &&
              r->vcpu_first < first + count )
@@ -89,15 +89,15 @@ static int find_vcpus(uint32_t count, uint32_t *first)
     return -ENOSPC;
 }
 
-/* The slot where d was before, else one that tells of nobody, else any. -1: none. */
-static int find_slot(const struct domain *d)
+/* The entry where d was before, else one that tells of nobody, else any. -1: none. */
+static int find_entry(const struct domain *d)
 {
     int empty = -1, any = -1;
     unsigned int i;
 
-    for ( i = 0; i < nr_slots; i++ )
+    for ( i = 0; i < nr_holds; i++ )
     {
-        if ( slots[i].d )
+        if ( holds[i].d )
             continue;
         if ( is_stale(i) && interrex_domain_rec(i)->domid == d->domain_id )
             return i;
@@ -115,7 +115,7 @@ struct interrex_hold *interrex_hold_new(struct domain *d)
     struct irx_anchor *a = interrex_anchor();
     struct irx_domain *r;
     uint32_t first;
-    int i = find_slot(d);
+    int i = find_entry(d);
 
     if ( i < 0 )
         return ERR_PTR(-ENOSPC);
@@ -135,40 +135,41 @@ struct interrex_hold *interrex_hold_new(struct domain *d)
     r->vcpu_first = first;
     r->vcpu_count = d->max_vcpus;
 
-    spin_lock(&slots_lock);
-    slots[i] = (struct interrex_hold){ .d = d, .entry = i };
-    spin_unlock(&slots_lock);
-    write_atomic(&d->arch.interrex, &slots[i]);
+    spin_lock(&holds_lock);
+    holds[i] = (struct interrex_hold){ .d = d, .entry = i };
+    spin_unlock(&holds_lock);
+    write_atomic(&d->arch.interrex, &holds[i]);
 
-    return &slots[i];
+    return &holds[i];
 }
 
-struct interrex_hold *interrex_hold_import(struct domain *d, unsigned int i)
+struct interrex_hold *interrex_hold_import(struct domain *d,
+                                           unsigned int entry)
 {
-    const struct irx_domain *r = interrex_domain_rec(i);
+    const struct irx_domain *r = interrex_domain_rec(entry);
 
-    if ( i >= nr_slots || slots[i].d || d->arch.interrex ||
+    if ( entry >= nr_holds || holds[entry].d || d->arch.interrex ||
          r->extents < r->leaves )
         return ERR_PTR(-EINVAL);
 
     if ( !get_domain(d) )
         return ERR_PTR(-ESRCH);
 
-    spin_lock(&slots_lock);
+    spin_lock(&holds_lock);
     /* As interrex_fill_domain() lays it out: from the leaves to the extents. */
-    slots[i] = (struct interrex_hold){
+    holds[entry] = (struct interrex_hold){
         .d = d,
-        .entry = i,
+        .entry = entry,
         .data_off = r->leaves,
         .data_size = ROUNDUP(r->extents - r->leaves +
                                  r->extent_count * sizeof(struct irx_extent),
                              64),
         .p2m_changes = r->p2m_generation,
     };
-    spin_unlock(&slots_lock);
-    write_atomic(&d->arch.interrex, &slots[i]);
+    spin_unlock(&holds_lock);
+    write_atomic(&d->arch.interrex, &holds[entry]);
 
-    return &slots[i];
+    return &holds[entry];
 }
 
 void interrex_hold_free(struct interrex_hold *h)
@@ -177,10 +178,10 @@ void interrex_hold_free(struct interrex_hold *h)
 
     ASSERT(!h->held && !h->paused);
 
-    spin_lock(&slots_lock);
+    spin_lock(&holds_lock);
     write_atomic(&d->arch.interrex, NULL);
     *h = (struct interrex_hold){};
-    spin_unlock(&slots_lock);
+    spin_unlock(&holds_lock);
 
     put_domain(d);
 }
@@ -190,24 +191,24 @@ static uint64_t data_overlap(uint64_t off, uint64_t size)
 {
     unsigned int i;
 
-    for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d && slots[i].data_size &&
-             off < slots[i].data_off + slots[i].data_size &&
-             slots[i].data_off < off + size )
-            return slots[i].data_off + slots[i].data_size;
+    for ( i = 0; i < nr_holds; i++ )
+        if ( holds[i].d && holds[i].data_size &&
+             off < holds[i].data_off + holds[i].data_size &&
+             holds[i].data_off < off + size )
+            return holds[i].data_off + holds[i].data_size;
 
     return 0;
 }
 
-/* What is used ends with the last piece; there may be holes before it. */
+/* What is used ends with the last piece; there may be gaps before it. */
 static void note_data_end(struct irx_anchor *a)
 {
     uint64_t end = a->data.off;
     unsigned int i;
 
-    for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d && slots[i].data_size )
-            end = max(end, slots[i].data_off + slots[i].data_size);
+    for ( i = 0; i < nr_holds; i++ )
+        if ( holds[i].d && holds[i].data_size )
+            end = max(end, holds[i].data_off + holds[i].data_size);
 
     a->data_used = end - a->data.off;
 }
@@ -245,19 +246,8 @@ bool interrex_any_held(void)
 {
     unsigned int i;
 
-    for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d && slots[i].held )
-            return true;
-
-    return false;
-}
-
-bool interrex_any_prepared(void)
-{
-    unsigned int i;
-
-    for ( i = 0; i < nr_slots; i++ )
-        if ( slots[i].d )
+    for ( i = 0; i < nr_holds; i++ )
+        if ( holds[i].d && holds[i].held )
             return true;
 
     return false;

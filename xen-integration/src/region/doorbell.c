@@ -11,7 +11,7 @@
 #include <asm/apic.h>
 #include <asm/irq.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 static uint8_t __read_mostly xen_vector;
 
@@ -37,19 +37,19 @@ static void send_ipi(unsigned int apic_id, unsigned int vector)
     local_irq_restore(flags);
 }
 
-static bool is_held(unsigned int slot)
+static bool is_held(unsigned int entry)
 {
-    return slot < interrex_anchor()->cpus.count &&
-           read_atomic(&interrex_cpu_rec(slot)->state) == IRX_CPU_HELD;
+    return entry < interrex_anchor()->cpus.count &&
+           read_atomic(&interrex_cpu_rec(entry)->state) == IRX_CPU_HELD;
 }
 
-void interrex_ring(unsigned int cpu_slot)
+void interrex_ring(unsigned int cpu_entry)
 {
     unsigned int i;
 
-    if ( is_held(cpu_slot) )
+    if ( is_held(cpu_entry) )
     {
-        send_ipi(interrex_cpu_rec(cpu_slot)->apic_id,
+        send_ipi(interrex_cpu_rec(cpu_entry)->apic_id,
                  IRX_SHIM_DOORBELL_VECTOR);
         return;
     }
@@ -63,6 +63,15 @@ void interrex_ring(unsigned int cpu_slot)
 }
 
 /* A port that dom0 closed meanwhile, or a state that has no sender, is no error. */
+static void send(struct domain *d, unsigned int port)
+{
+    /* evtchn_send() is the guest's and refuses a port that Xen itself sends from. */
+    if ( port_is_valid(d, port) && evtchn_from_port(d, port)->xen_consumer )
+        notify_via_xen_event_channel(d, port);
+    else
+        evtchn_send(d, port);
+}
+
 void interrex_drain_to_xen(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
@@ -75,7 +84,7 @@ void interrex_drain_to_xen(struct interrex_hold *h)
         unsigned long set = bits[word] ? xchg(&bits[word], 0) : 0;
 
         for ( ; set; set &= set - 1 )
-            evtchn_send(h->d, word * BITS_PER_LONG + find_first_set_bit(set));
+            send(h->d, word * BITS_PER_LONG + find_first_set_bit(set));
     }
 }
 
@@ -98,7 +107,7 @@ static void cf_check doorbell_interrupt(struct cpu_user_regs *regs)
     tasklet_schedule(&look_tasklet);
 }
 
-int interrex_doorbell_open(void)
+void interrex_doorbell_open(void)
 {
     struct irx_anchor *a = interrex_anchor();
 
@@ -106,8 +115,6 @@ int interrex_doorbell_open(void)
     a->xen_vector = xen_vector;
     a->xen_apic_id = x86_cpu_to_apicid[0];
     interrex_store_release(&a->xen_alive, 1);
-
-    return 0;
 }
 
 void interrex_doorbell_close(void)

@@ -11,10 +11,9 @@
 #include <xen/kexec.h>
 #include <xen/mm.h>
 
-#include <asm/interrex.h>
 #include <asm/interrex-boot.h>
 
-#include "resume/resume.h"
+#include "region/region.h"
 
 bool interrex_in_region(paddr_t addr)
 {

@@ -6,14 +6,14 @@
 #include <xen/cpumask.h>
 #include <xen/pfn.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 #define MIN_CPUS  64
 #define MIN_VCPUS 256
 /* A vCPU more for so much: a sixteenth of R, with what the shim keeps for it. */
 #define REGION_PER_VCPU KB(512)
 #define LOG_SIZE        KB(64)
-#define ENTRY_SIZE      (16 * PAGE_SIZE) /* see entry.c */
+#define ENTRY_SIZE      (16 * PAGE_SIZE) /* see lend/entry.c */
 #define SHIM_SIZE       MB(2)
 #define SLOT_MIN        MB(16)
 

@@ -13,16 +13,17 @@
 #include <xen/pdx.h>
 
 #include <asm/e820.h>
+#include <asm/interrex-boot.h>
 #include <asm/page.h>
 #include <asm/setup.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 #define REGION_ALIGN MB(2)
 #define REGION_END   GB(4)
 
 struct interrex_region __ro_after_init interrex_region;
-bool __ro_after_init interrex_started_by_update;
+static bool __ro_after_init resumed;
 struct interrex_stamps __read_mostly interrex_stamps;
 
 static uint64_t __initdata wanted_size;
@@ -114,7 +115,7 @@ static paddr_t __init find_place(const struct e820map *map,
  * A region with an address may be reserved by firmware or the loader already,
  * and holds what runs now when this Xen was started by an update.
  */
-static bool __init take(struct e820map *map, paddr_t s, uint64_t size)
+static bool __init reserve(struct e820map *map, paddr_t s, uint64_t size)
 {
     unsigned int i;
 
@@ -143,7 +144,7 @@ void __init interrex_reserve_region(struct e820map *boot_e820,
     if ( !start )
         start = find_place(boot_e820, mod, nr_mods);
 
-    if ( !start || !take(boot_e820, start, wanted_size) )
+    if ( !start || !reserve(boot_e820, start, wanted_size) )
     {
         printk(XENLOG_ERR "Interrex: no place for %" PRIu64
                           " MiB below 4 GiB\n",
@@ -179,7 +180,7 @@ static int __init cf_check region_init(void)
     struct irx_anchor *a = interrex_anchor();
     uint64_t need;
 
-    if ( !a || interrex_started_by_update )
+    if ( !a || resumed )
         return 0;
 
     clear_page(a);
@@ -209,6 +210,16 @@ static int __init cf_check region_init(void)
 }
 presmp_initcall(region_init);
 
+void __init interrex_begin_resumed(void)
+{
+    resumed = true;
+}
+
+bool interrex_resumed(void)
+{
+    return resumed;
+}
+
 struct irx_anchor *interrex_anchor(void)
 {
     return interrex_region.size ? maddr_to_virt(interrex_region.start) : NULL;
@@ -235,17 +246,17 @@ static void *entry_of(const struct irx_table *table, unsigned int i)
     return interrex_at(table->off + (uint64_t)i * table->stride);
 }
 
-struct irx_cpu *interrex_cpu_rec(unsigned int slot)
+struct irx_cpu *interrex_cpu_rec(unsigned int entry)
 {
-    return entry_of(&interrex_anchor()->cpus, slot);
+    return entry_of(&interrex_anchor()->cpus, entry);
 }
 
-struct irx_domain *interrex_domain_rec(unsigned int slot)
+struct irx_domain *interrex_domain_rec(unsigned int entry)
 {
-    return entry_of(&interrex_anchor()->domains, slot);
+    return entry_of(&interrex_anchor()->domains, entry);
 }
 
-struct irx_vcpu *interrex_vcpu_rec(unsigned int index)
+struct irx_vcpu *interrex_vcpu_rec(unsigned int entry)
 {
-    return entry_of(&interrex_anchor()->vcpus, index);
+    return entry_of(&interrex_anchor()->vcpus, entry);
 }

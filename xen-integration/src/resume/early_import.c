@@ -8,74 +8,18 @@
  */
 #include <xen/init.h>
 #include <xen/kexec.h>
-#include <xen/mm.h>
-#include <xen/multiboot.h>
-#include <xen/param.h>
 #include <xen/pfn.h>
 
 #include <asm/e820.h>
-#include <asm/interrex.h>
 #include <asm/interrex-boot.h>
 #include <asm/setup.h>
 
-#include "resume/early.h"
-#include "internal.h"
+#include "lend/lend.h"
+#include "resume/resume.h"
+#include "state/state.h"
 
 /* What xen-integration/dom0/image.c writes as the name of the boot loader. */
 #define LOADER_NAME "Interrex"
-
-static struct irx_time_record __initdata time_record;
-static struct irx_firmware_record __initdata firmware_record;
-static irx_off_t __initdata preserved_off, cpus_off; /* in R */
-static unsigned int __initdata nr_preserved, nr_cpus;
-
-bool interrex_resumed(void)
-{
-    return interrex_started_by_update;
-}
-
-const struct irx_time_record *__init interrex_early_time(void)
-{
-    return interrex_resumed() ? &time_record : NULL;
-}
-
-const struct irx_firmware_record *__init interrex_early_firmware(void)
-{
-    return interrex_resumed() ? &firmware_record : NULL;
-}
-
-const struct irx_preserved *__init interrex_preserved(unsigned int *nr)
-{
-    *nr = nr_preserved;
-
-    return maddr_to_virt(interrex_region.start + preserved_off);
-}
-
-bool __init interrex_early_cpu(unsigned int n, uint32_t *apic_id)
-{
-    const struct irx_cpu_record *c = maddr_to_virt(interrex_region.start +
-                                                   cpus_off);
-
-    if ( n >= nr_cpus )
-        return false;
-
-    *apic_id = c[n].apic_id;
-
-    return true;
-}
-
-bool __init interrex_early_cpu_offline(uint32_t apic_id)
-{
-    const struct irx_cpu_record *c = maddr_to_virt(interrex_region.start +
-                                                   cpus_off);
-    unsigned int n;
-
-    for ( n = 0; n < nr_cpus; n++ )
-        if ( c[n].apic_id == apic_id )
-            return c[n].offline;
-
-    return false;
-}
 
 /* A piece of R, before the direct map has it. Valid until bootstrap_map(NULL). */
 static const void *__init map_piece(irx_off_t off, uint64_t size)
@@ -120,30 +64,41 @@ static const char *__init check_anchor(const struct irx_anchor *a)
     return NULL;
 }
 
-/* The record of `type`, copied to dst if that is given. */
-static const struct irx_record *__init get(const struct irx_stream *s,
-                                           uint32_t type, void *dst,
-                                           size_t size)
+/* An array in R: where it is mapped, where it lies, and how long it is. */
+struct array {
+    const void *p; /* NULL: there is none */
+    irx_off_t off;
+    unsigned int nr;
+};
+
+static struct array __init find_array(const struct irx_stream *s,
+                                      const struct irx_anchor *a,
+                                      const void *section, uint32_t type)
 {
     const struct irx_record *rec = irx_stream_find(s, type, 0, NULL);
+    struct array array = {};
 
-    if ( rec && dst )
-        irx_record_copy(rec, dst, size);
+    if ( rec )
+    {
+        array.p = irx_record_payload(rec);
+        array.off = a->early.off + (array.p - section);
+        array.nr = irx_record_count(s, rec);
+    }
 
-    return rec;
+    return array;
 }
 
 /*
- * Validates the section and takes from it what is small; the list of preserved
- * memory is used where it lies. Returns what is wrong, or NULL.
+ * Validates the section and reads what is small; the lists of preserved memory and
+ * of CPUs are used where they lie. Returns what is wrong, or NULL.
  */
-static const char *__init take_section(const struct irx_anchor *a,
+static const char *__init read_section(const struct irx_anchor *a,
                                        struct e820map *boot_e820)
 {
     const void *section = map_piece(a->early.off, a->early_used);
-    const struct irx_record *rec;
     struct irx_stream_error err;
     struct irx_stream s;
+    struct array preserved, cpus;
 
     if ( !section )
         return "cannot map the early section";
@@ -156,28 +111,24 @@ static const char *__init take_section(const struct irx_anchor *a,
     }
     if ( !irx_stream_of_handoff(&s, a->handoff_id) )
         return "the early section is of another handoff";
-    if ( !get(&s, IRX_REC_TIME, &time_record, sizeof(time_record)) ||
-         !get(&s, IRX_REC_FIRMWARE, &firmware_record,
-              sizeof(firmware_record)) )
+    if ( interrex_clock_import(&s) ||
+         !irx_stream_find(&s, IRX_REC_FIRMWARE, 0, NULL) )
         return "no time or firmware record";
 
-    rec = get(&s, IRX_REC_PRESERVED, NULL, 0);
-    if ( !rec )
+    preserved = find_array(&s, a, section, IRX_REC_PRESERVED);
+    if ( !preserved.p )
         return "no list of preserved memory";
-
-    nr_preserved = irx_record_count(&s, rec);
-    preserved_off = a->early.off + (irx_record_payload(rec) - section);
-    if ( !interrex_preserved_validate(irx_record_payload(rec), nr_preserved,
-                                      boot_e820) )
+    if ( !interrex_preserved_validate(preserved.p, preserved.nr, boot_e820) )
         return "the list of preserved memory is not valid";
-
-    interrex_exclude(boot_e820, irx_record_payload(rec), nr_preserved);
-
-    rec = get(&s, IRX_REC_CPUS, NULL, 0);
-    if ( !rec )
+    cpus = find_array(&s, a, section, IRX_REC_CPUS);
+    if ( !cpus.p )
         return "no list of CPUs";
-    nr_cpus = irx_record_count(&s, rec);
-    cpus_off = a->early.off + (irx_record_payload(rec) - section);
+
+    interrex_preserved_import(boot_e820, preserved.p, preserved.off,
+                              preserved.nr);
+    interrex_cpu_list_import(cpus.off, cpus.nr);
+    printk("Interrex: update %lu, %u pieces of preserved memory\n",
+           (unsigned long)a->generation, preserved.nr);
 
     return NULL;
 }
@@ -186,7 +137,6 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
                            module_t *mod, unsigned int nr_mods)
 {
     const struct irx_anchor *a;
-    unsigned long generation;
     const char *wrong;
     unsigned int i;
 
@@ -197,8 +147,7 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
     a = map_piece(0, sizeof(*a));
     wrong = a ? check_anchor(a) : "cannot map the anchor";
     if ( !wrong )
-        wrong = take_section(a, boot_e820);
-    generation = a ? a->generation : 0;
+        wrong = read_section(a, boot_e820);
     bootstrap_map(NULL);
     if ( wrong )
         panic("Interrex: started by an update, but %s\n", wrong);
@@ -207,10 +156,8 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
     for ( i = 0; i < nr_mods; i++ )
         mod[i].reserved = 1;
 
-    interrex_started_by_update = true;
+    interrex_begin_resumed();
     interrex_time_begin_frozen();
-    printk("Interrex: update %lu, %u pieces of preserved memory\n", generation,
-           nr_preserved);
 
     return true;
 }

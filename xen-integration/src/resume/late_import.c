@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The late section's reader, and the rebuilding from it; see late.h. */
-
+/* The late section's reader: which domain is made of which records, in which order. */
 #include <xen/err.h>
 #include <xen/init.h>
-#include <xen/xmalloc.h>
+#include <xen/sched.h>
 
 #include <public/domctl.h>
 
 #include <interrex/crc32c.h>
-#include <interrex/abi/early.h>
-#include <interrex/abi/stream.h>
-#include <interrex/stream.h>
 
-#include "state/affinity_record.h"
-#include "lend/cpupools.h"
-#include "state/dom0_irq.h"
-#include "state/dom0_pci.h"
-#include "state/evtchn_rebuild.h"
-#include "state/grants.h"
-#include "internal.h"
-#include "resume/late.h"
-#include "state/policy.h"
-#include "state/rebuild.h"
-#include "lend/stray.h"
+#include "lend/lend.h"
+#include "region/region.h"
+#include "resume/resume.h"
+#include "state/state.h"
 
 static struct irx_stream __initdata late;
 
-/* A domain that comes back: its record, its slot, and the slot's arrays. */
+/* A domain that comes back: its record, its entry in R, and the entry's arrays. */
 struct incoming {
     struct irx_domain_record rec;
-    const struct irx_domain *slot;
+    const struct irx_domain *r;
     const struct irx_extent *extents;
     const xen_cpuid_leaf_t *leaves;
     const xen_msr_entry_t *msrs;
@@ -49,24 +38,23 @@ static const void *__init data_array(irx_off_t off, uint64_t n, uint64_t size)
 
 static int __init find_arrays(struct incoming *c)
 {
-    const struct irx_domain *slot = c->slot;
+    const struct irx_domain *r = c->r;
     uint32_t crc;
 
-    c->extents = data_array(slot->extents, slot->extent_count,
-                            sizeof(*c->extents));
-    c->leaves = data_array(slot->leaves, slot->leaf_count, sizeof(*c->leaves));
-    c->msrs = data_array(slot->msrs, slot->msr_count, sizeof(*c->msrs));
+    c->extents = data_array(r->extents, r->extent_count, sizeof(*c->extents));
+    c->leaves = data_array(r->leaves, r->leaf_count, sizeof(*c->leaves));
+    c->msrs = data_array(r->msrs, r->msr_count, sizeof(*c->msrs));
     if ( !c->extents || !c->leaves || !c->msrs )
         return -EINVAL;
 
-    if ( irx_crc32c(0, c->extents, slot->extent_count * sizeof(*c->extents)) !=
-         slot->extents_crc )
+    if ( irx_crc32c(0, c->extents, r->extent_count * sizeof(*c->extents)) !=
+         r->extents_crc )
         return -EILSEQ;
 
-    crc = irx_crc32c(0, c->leaves, slot->leaf_count * sizeof(*c->leaves));
-    crc = irx_crc32c(crc, c->msrs, slot->msr_count * sizeof(*c->msrs));
+    crc = irx_crc32c(0, c->leaves, r->leaf_count * sizeof(*c->leaves));
+    crc = irx_crc32c(crc, c->msrs, r->msr_count * sizeof(*c->msrs));
 
-    return crc == slot->policy_crc ? 0 : -EILSEQ;
+    return crc == r->policy_crc ? 0 : -EILSEQ;
 }
 
 /* Fills in c from a record of type DOMAIN. */
@@ -81,13 +69,13 @@ static int __init read_incoming(const struct irx_record *rec,
     if ( c->rec.domid != rec->instance || c->rec.slot >= a->domains.count )
         return -EINVAL;
 
-    c->slot = interrex_domain_rec(c->rec.slot);
-    if ( c->slot->generation != a->generation ||
-         c->slot->vcpu_first > a->vcpus.count ||
-         c->slot->vcpu_count > a->vcpus.count - c->slot->vcpu_first )
+    c->r = interrex_domain_rec(c->rec.slot);
+    if ( c->r->generation != a->generation ||
+         c->r->vcpu_first > a->vcpus.count ||
+         c->r->vcpu_count > a->vcpus.count - c->r->vcpu_first )
         return -EINVAL;
 
-    rc = interrex_domain_config(&c->rec, c->slot, &cfg);
+    rc = interrex_domain_config(&c->rec, c->r, &cfg);
 
     return rc ?: find_arrays(c);
 }
@@ -147,7 +135,7 @@ int __init interrex_late_validate(void)
         rc = read_incoming(rec, &c);
         if ( rc )
         {
-            printk(XENLOG_ERR "Interrex: d%u: slot or record damaged: %d\n",
+            printk(XENLOG_ERR "Interrex: d%u: entry or record damaged: %d\n",
                    rec->instance, rc);
             return rc;
         }
@@ -158,55 +146,24 @@ int __init interrex_late_validate(void)
     return rc ?: interrex_cpupools_validate(&late);
 }
 
-static int __init restore_grant_table(struct domain *d)
-{
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_GRANT_TABLE,
-                                                   d->domain_id, NULL);
-    struct irx_grant_table table;
-    struct irx_grant_frame frame;
-    size_t i;
-    int rc;
-
-    if ( !rec )
-        return -ENOENT;
-
-    irx_record_copy(rec, &table, sizeof(table));
-    rc = interrex_gnttab_import(d, &table);
-
-    rec = irx_stream_find(&late, IRX_REC_GRANT_FRAMES, d->domain_id, NULL);
-    if ( !rc &&
-         (!rec || irx_record_count(&late, rec) !=
-                      (uint64_t)table.nr_frames + table.nr_status_frames) )
-        rc = -EINVAL;
-
-    for ( i = 0; !rc && i < irx_record_count(&late, rec); i++ )
-    {
-        rc = irx_record_get(&late, rec, i, &frame, sizeof(frame));
-        if ( !rc )
-            rc = interrex_gnttab_adopt_frame(d, &frame);
-    }
-
-    return rc;
-}
-
 /* Everything of d that no other domain is needed for. */
-static int __init rebuild_own(struct domain *d, const struct incoming *c)
+static int __init import_own(struct domain *d, const struct incoming *c)
 {
-    int rc = interrex_domain_import(d, &c->rec, c->slot);
+    int rc = interrex_domain_import(d, &c->rec, c->r);
 
     if ( !rc )
-        rc = restore_grant_table(d);
+        rc = interrex_grants_import_table(&late, d);
     if ( !rc )
-        rc = interrex_shared_info_import(d, c->slot);
+        rc = interrex_shared_info_import(d, c->r);
     if ( !rc )
         rc = interrex_vcpus_create(d);
     if ( !rc )
-        rc = interrex_policy_import(d, c->leaves, c->slot->leaf_count, c->msrs,
-                                    c->slot->msr_count);
+        rc = interrex_policy_import(d, c->leaves, c->r->leaf_count, c->msrs,
+                                    c->r->msr_count);
     if ( !rc )
-        rc = interrex_memory_import(d, c->extents, c->slot->extent_count);
+        rc = interrex_memory_import(d, c->extents, c->r->extent_count);
     if ( rc )
-        printk(XENLOG_ERR "Interrex: %pd: cannot be rebuilt: %d\n", d, rc);
+        printk(XENLOG_ERR "Interrex: %pd: cannot be imported: %d\n", d, rc);
 
     return rc;
 }
@@ -230,7 +187,7 @@ int __init interrex_guests_import(void)
 
         rc = read_incoming(rec, &c);
         if ( !rc )
-            rc = interrex_domain_config(&c.rec, c.slot, &cfg);
+            rc = interrex_domain_config(&c.rec, c.r, &cfg);
         if ( rc )
             return rc;
 
@@ -242,7 +199,7 @@ int __init interrex_guests_import(void)
             return PTR_ERR(d);
         }
 
-        rc = rebuild_own(d, &c);
+        rc = import_own(d, &c);
         if ( rc )
             return rc;
     }
@@ -262,137 +219,40 @@ int __init interrex_dom0_config(struct xen_domctl_createdomain *cfg)
     struct incoming c;
     int rc = find_incoming(0, &c);
 
-    return rc ?: interrex_domain_config(&c.rec, c.slot, cfg);
+    return rc ?: interrex_domain_config(&c.rec, c.r, cfg);
 }
 
-static int __init restore_e820(struct domain *d)
+int __init interrex_dom0_import(struct domain *d)
 {
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_E820,
-                                                   d->domain_id, NULL);
-    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
+    struct incoming c;
+    int rc = find_incoming(d->domain_id, &c);
 
-    if ( !n )
-        return -ENOENT;
-
-    xfree(d->arch.e820);
-    d->arch.e820 = xzalloc_array(struct e820entry, n);
-    if ( !d->arch.e820 )
-        return -ENOMEM;
-
-    for ( i = 0; i < n; i++ )
-    {
-        struct irx_memmap_entry e;
-        int rc = irx_record_get(&late, rec, i, &e, sizeof(e));
-
-        if ( rc )
-            return rc;
-
-        d->arch.e820[i] = (struct e820entry){
-            .addr = e.addr,
-            .size = e.size,
-            .type = e.type,
-        };
-    }
-
-    d->arch.nr_e820 = n;
-
-    return 0;
-}
-
-/* Two passes over the chips: all fit, then all are restored. */
-static int __init restore_vioapics(struct domain *d)
-{
-    bool restore = false;
-
-    do
-    {
-        const struct irx_record *rec = NULL;
-        unsigned int i = 0;
-
-        while ( (rec = irx_stream_find(&late, IRX_REC_VIOAPIC, d->domain_id,
-                                       rec)) != NULL )
-        {
-            struct irx_vioapic chip;
-            int rc = 0;
-
-            irx_record_copy(rec, &chip, sizeof(chip));
-            if ( restore )
-                interrex_vioapic_import(d, i, &chip);
-            else
-                rc = interrex_vioapic_validate(d, i, &chip);
-            if ( rc )
-                return rc;
-            i++;
-        }
-
-        if ( i != d->arch.hvm.nr_vioapics )
-            return -EINVAL;
-
-        restore = !restore;
-    } while ( restore );
-
-    return 0;
-}
-
-/* Calls fn for each function that dom0 had, until one fails. */
-static int __init for_each_function(struct domain *d,
-                                    int (*fn)(struct domain *d,
-                                              const struct irx_pci_device *in))
-{
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_PCI_DEVICE,
-                                                   d->domain_id, NULL);
-    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
-    int rc = 0;
-
-    for ( i = 0; !rc && i < n; i++ )
-    {
-        struct irx_pci_device f;
-
-        rc = irx_record_get(&late, rec, i, &f, sizeof(f));
-        if ( !rc )
-            rc = fn(d, &f);
-        if ( rc )
-            printk(XENLOG_ERR "Interrex: %pp of %pd: %d\n",
-                   &(pci_sbdf_t){ .sbdf = f.sbdf }, d, rc);
-    }
+    if ( !rc )
+        rc = import_own(d, &c);
+    if ( !rc )
+        rc = interrex_e820_import(&late, d);
+    if ( !rc )
+        rc = interrex_vioapics_import(&late, d);
 
     return rc;
 }
 
-static int __init cf_check validate_function(struct domain *d,
-                                             const struct irx_pci_device *in)
+int __init interrex_late_scheduling(struct domain *d)
 {
-    return interrex_pci_validate(in);
+    struct incoming c;
+    int rc = find_incoming(d->domain_id, &c);
+
+    return rc ?: interrex_scheduling_import(&late, d, c.rec.cpupool_id);
 }
 
-static int __init restore_functions(struct domain *d)
+int __init interrex_late_interrupts(struct domain *d)
 {
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_PCI_MSIX,
-                                                   d->domain_id, NULL);
-    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
-    int rc = for_each_function(d, validate_function)
-                 ?: for_each_function(d, interrex_pci_import);
-
-    for ( i = 0; !rc && i < n; i++ )
-    {
-        struct irx_pci_msix entry;
-
-        rc = irx_record_get(&late, rec, i, &entry, sizeof(entry));
-        if ( !rc )
-            rc = interrex_msix_import(d, &entry);
-    }
-
-    return rc;
-}
-
-int __init interrex_start_interrupts(struct domain *d)
-{
-    int rc = interrex_vioapic_bind(d);
+    int rc = interrex_vioapics_start(d);
 
     if ( !rc )
-        rc = restore_functions(d);
+        rc = interrex_pci_import(&late, d);
     if ( !rc )
-        rc = for_each_function(d, interrex_pci_start);
+        rc = interrex_pci_start(&late, d);
     if ( !rc )
     {
         interrex_dom0_irq_raise(d, false);
@@ -402,191 +262,64 @@ int __init interrex_start_interrupts(struct domain *d)
     return rc;
 }
 
-int __init interrex_dom0_import(struct domain *d)
+/* Calls fn for every domain that came back, with its record, until one fails. */
+static int __init for_each_came(int (*fn)(struct domain *d,
+                                          const struct irx_record *rec))
 {
-    struct incoming c;
-    int rc = find_incoming(d->domain_id, &c);
+    const struct irx_record *rec;
+    int rc = 0;
 
-    if ( !rc )
-        rc = rebuild_own(d, &c);
-    if ( !rc )
-        rc = restore_e820(d);
-    if ( !rc )
-        rc = restore_vioapics(d);
-
-    return rc;
-}
-
-static int __init restore_sched(struct domain *d)
-{
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_SCHED,
-                                                   d->domain_id, NULL);
-    struct irx_sched sched;
-    struct incoming c;
-    int rc = rec ? find_incoming(d->domain_id, &c) : -ENOENT;
-
-    if ( rc )
-        return rc;
-
-    irx_record_copy(rec, &sched, sizeof(sched));
-
-    return interrex_cpupools_join(d, c.rec.cpupool_id, &sched);
-}
-
-int __init interrex_scheduling_import(struct domain *d)
-{
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_AFFINITY,
-                                                   d->domain_id, NULL);
-    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
-    int rc = restore_sched(d);
-
-    for ( i = 0; !rc && i < n; i++ )
+    for_each_incoming(rec)
     {
-        struct irx_affinity affinity;
-        struct vcpu *v;
+        struct domain *d = get_domain_by_id(rec->instance);
 
-        rc = irx_record_get(&late, rec, i, &affinity, sizeof(affinity));
+        rc = d ? fn(d, rec) : -ENOENT;
+        if ( d )
+            put_domain(d);
         if ( rc )
+        {
+            printk(XENLOG_ERR "Interrex: d%u: cannot be linked up: %d\n",
+                   rec->instance, rc);
             break;
-        v = domain_vcpu(d, affinity.vcpu_id);
-        rc = v ? interrex_affinity_import(v, &affinity) : -EINVAL;
+        }
     }
 
     return rc;
 }
 
-static int __init for_each_active(struct domain *d,
-                                  int (*fn)(struct domain *d,
-                                            const struct irx_grant_active *a))
+static int __init cf_check import_active(struct domain *d,
+                                         const struct irx_record *rec)
 {
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_GRANT_ACTIVE,
-                                                   d->domain_id, NULL);
-    size_t i, n = rec ? irx_record_count(&late, rec) : 0;
-    int rc = 0;
-
-    for ( i = 0; !rc && i < n; i++ )
-    {
-        struct irx_grant_active active;
-
-        rc = irx_record_get(&late, rec, i, &active, sizeof(active));
-        if ( !rc )
-            rc = fn(d, &active);
-    }
-
-    return rc;
+    return interrex_grants_import_active(&late, d);
 }
 
-static int __init restore_maptrack(struct domain *d)
+static int __init cf_check import_mappings(struct domain *d,
+                                           const struct irx_record *rec)
 {
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_GRANT_TABLE,
-                                                   d->domain_id, NULL);
-    struct irx_grant_table table;
-    struct irx_maptrack *m;
-    size_t i, n;
-    int rc = 0;
-
-    if ( !rec )
-        return -ENOENT;
-
-    irx_record_copy(rec, &table, sizeof(table));
-    rec = irx_stream_find(&late, IRX_REC_MAPTRACK, d->domain_id, NULL);
-    n = rec ? irx_record_count(&late, rec) : 0;
-
-    m = xzalloc_array(struct irx_maptrack, n ?: 1);
-    if ( !m )
-        return -ENOMEM;
-
-    for ( i = 0; !rc && i < n; i++ )
-        rc = irx_record_get(&late, rec, i, &m[i], sizeof(m[i]));
-    if ( !rc )
-        rc = interrex_gnttab_import_mappings(d, table.maptrack_limit, m, n);
-
-    xfree(m);
-
-    return rc;
-}
-
-static bool __init in_shared_info(const struct vcpu *v,
-                                  const struct irx_vcpu *r)
-{
-    return v->vcpu_info != &dummy_vcpu_info &&
-           r->vcpu_info_mfn == virt_to_mfn(v->domain->shared_info) &&
-           r->vcpu_info_offset == ((unsigned long)v->vcpu_info & ~PAGE_MASK);
-}
-
-static int __init restore_vcpu_info(struct domain *d,
-                                    const struct irx_domain *slot)
-{
+    struct incoming c;
     struct vcpu *v;
-    int rc = 0;
+    int rc = read_incoming(rec, &c);
 
+    if ( !rc )
+        rc = interrex_mappings_import(d, c.extents, c.r->extent_count);
+    if ( !rc )
+        rc = interrex_grants_import_mappings(&late, d);
     for_each_vcpu (d, v)
-    {
-        const struct irx_vcpu *r = interrex_vcpu_rec(slot->vcpu_first +
-                                                     v->vcpu_id);
+        if ( !rc )
+            rc = interrex_vcpu_info_import(
+                v, interrex_vcpu_rec(c.r->vcpu_first + v->vcpu_id));
 
-        /* In shared_info it is where it was: only the guest can move it, once. */
-        if ( r->vcpu_info_gfn != ~0ULL && !in_shared_info(v, r) )
-            rc = interrex_vcpu_info_import(v, _gfn(r->vcpu_info_gfn),
-                                           r->vcpu_info_offset);
-        if ( rc )
-            break;
-    }
+    return rc ?: interrex_domain_links_import(d, &c.rec);
+}
 
-    return rc;
+static int __init cf_check import_pins(struct domain *d,
+                                       const struct irx_record *rec)
+{
+    return interrex_grants_import_pins(&late, d);
 }
 
 int __init interrex_links_import(void)
 {
-    const struct irx_record *rec;
-    struct domain *d;
-    struct incoming c;
-    int rc = 0;
-
-    for_each_incoming(rec)
-    {
-        d = get_domain_by_id(rec->instance);
-        rc = d ? for_each_active(d, interrex_gnttab_import_active) : -ENOENT;
-        if ( d )
-            put_domain(d);
-        if ( rc )
-            goto out;
-    }
-
-    for_each_incoming(rec)
-    {
-        d = get_domain_by_id(rec->instance);
-        rc = d ? read_incoming(rec, &c) : -ENOENT;
-        if ( !rc )
-            rc = interrex_mappings_import(d, c.extents, c.slot->extent_count);
-        if ( !rc )
-            rc = restore_maptrack(d);
-        if ( !rc )
-            rc = restore_vcpu_info(d, c.slot);
-        if ( !rc )
-            rc = interrex_target_import(d, c.rec.target);
-        if ( !rc )
-            rc = interrex_global_virqs_import(d, c.rec.virqs);
-        if ( d )
-            put_domain(d);
-        if ( rc )
-            goto out;
-    }
-
-    for_each_incoming(rec)
-    {
-        d = get_domain_by_id(rec->instance);
-        rc = d ? for_each_active(d, interrex_gnttab_import_pins) : -ENOENT;
-        if ( d )
-            put_domain(d);
-        if ( rc )
-            goto out;
-    }
-
-out:
-    if ( rc )
-        printk(XENLOG_ERR "Interrex: d%u: cannot be linked up: %d\n",
-               rec->instance, rc);
-
-    return rc;
+    return for_each_came(import_active) ?: for_each_came(import_mappings)
+               ?: for_each_came(import_pins);
 }

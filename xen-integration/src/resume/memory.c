@@ -15,12 +15,11 @@
 #include <xen/pfn.h>
 
 #include <asm/e820.h>
-#include <asm/interrex.h>
 #include <asm/interrex-boot.h>
 #include <asm/page.h>
 #include <asm/setup.h>
 
-#include "resume/early.h"
+#include "resume/resume.h"
 
 #define NR_GAPS 64
 /* What a Xen needs for itself before it has a heap, beyond the frame table. */
@@ -34,6 +33,10 @@ struct gap {
 static struct e820map __initdata free_map;
 static struct gap __initdata chosen[NR_GAPS];
 static unsigned int __initdata nr_chosen;
+
+/* Where the list is in R. */
+static irx_off_t __initdata preserved_off;
+static unsigned int __initdata nr_preserved;
 
 /* Walks free memory outside preserved memory, page-aligned, from 1 MiB up. */
 struct gap_walk {
@@ -169,14 +172,17 @@ static void __init rebuild(struct e820map *boot_e820)
     boot_e820->nr_map = n;
 }
 
-void __init interrex_exclude(struct e820map *boot_e820,
-                             const struct irx_preserved *list, unsigned int nr)
+void __init interrex_preserved_import(struct e820map *boot_e820,
+                                      const struct irx_preserved *list,
+                                      irx_off_t off, unsigned int nr)
 {
     struct gap_walk w = { .list = list, .nr = nr };
     uint64_t got = 0, ram = 0, need;
     struct gap gap;
     unsigned int i;
 
+    preserved_off = off;
+    nr_preserved = nr;
     free_map = *boot_e820;
 
     while ( next_gap(&w, &gap) )
@@ -227,7 +233,8 @@ void __init interrex_free_rest(void)
     if ( !interrex_resumed() )
         return;
 
-    w.list = interrex_preserved(&w.nr);
+    w.list = maddr_to_virt(interrex_region.start + preserved_off);
+    w.nr = nr_preserved;
 
     while ( next_gap(&w, &gap) )
     {

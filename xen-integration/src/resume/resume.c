@@ -3,8 +3,8 @@
  * The Xen that an update started: every domain comes back, the guests as paused
  * shells while the shim runs them, dom0 as it stood in its hypercall.
  *
- * Where something cannot come back this Xen stops: the guests go on in the shim,
- * and nothing of theirs was touched.
+ * Where something cannot come back this Xen panics, which resets the machine, guests
+ * and all: until it has taken over there is nothing that it could fall back to.
  */
 #include <xen/err.h>
 #include <xen/event.h>
@@ -18,18 +18,20 @@
 #include <asm/hvm/irq.h>
 #include <asm/interrex-boot.h>
 
-#include "resume/early.h"
-#include "state/evtchn_rebuild.h"
-#include "internal.h"
-#include "resume/late.h"
+#include "hold/hold.h"
+#include "lend/lend.h"
+#include "region/region.h"
 #include "resume/resume.h"
-#include "state/watchdog.h"
+#include "state/state.h"
 
-/* `liveupdate-boot-delay=<ms>`, of one update: how long to wait before any domain is looked at, so that the
- * guests can be watched while no Xen serves them. The CPU sleeps meanwhile. */
-#define LINGER_MAX_MS 60000u
-static unsigned int __initdata opt_linger;
-integer_param("liveupdate-boot-delay", opt_linger);
+/*
+ * `liveupdate-boot-delay=<ms>`, of one update: how long to wait before any domain is
+ * looked at, so that the guests can be watched while no Xen serves them. The CPU
+ * sleeps meanwhile.
+ */
+#define BOOT_DELAY_MAX_MS 60000u
+static unsigned int __initdata opt_boot_delay;
+integer_param("liveupdate-boot-delay", opt_boot_delay);
 
 static void __init must(int rc, const char *what)
 {
@@ -41,15 +43,15 @@ static void cf_check wake(void *unused)
 {
 }
 
-static void __init linger(void)
+static void __init boot_delay(void)
 {
     /* Nothing is scheduled before the boot is over: these stay pending. */
     const unsigned int later = (1u << SCHEDULE_SOFTIRQ) |
                                (1u << SCHED_SLAVE_SOFTIRQ);
-    s_time_t end = NOW() + MILLISECS(min(opt_linger, LINGER_MAX_MS));
+    s_time_t end = NOW() + MILLISECS(min(opt_boot_delay, BOOT_DELAY_MAX_MS));
     struct timer timer;
 
-    if ( !opt_linger )
+    if ( !opt_boot_delay )
         return;
 
     init_timer(&timer, wake, NULL, smp_processor_id());
@@ -70,7 +72,7 @@ void __init interrex_resume_guests(void)
     if ( !interrex_resumed() )
         return;
 
-    linger();
+    boot_delay();
     interrex_stamps.rebuild_tsc = rdtsc_ordered();
     interrex_holds_reset();
     must(interrex_late_validate(), "the late section");
@@ -88,8 +90,8 @@ int __init interrex_resume_dom0(struct domain *d)
     return interrex_dom0_import(d);
 }
 
-/* Slot i's domain, in this Xen. */
-static struct domain *__init domain_in_slot(unsigned int i)
+/* Entry i's domain, in this Xen. */
+static struct domain *__init domain_in_entry(unsigned int i)
 {
     const struct irx_domain *r = interrex_domain_rec(i);
 
@@ -100,23 +102,23 @@ static struct domain *__init domain_in_slot(unsigned int i)
     return get_domain_by_id(r->domid);
 }
 
-static unsigned int __init slot_index(const struct irx_domain *r)
+static unsigned int __init entry_index(const struct irx_domain *r)
 {
     const struct irx_table *t = &interrex_anchor()->domains;
 
     return ((const void *)r - interrex_at(t->off)) / t->stride;
 }
 
-/* Calls fn for every domain that has a slot, until one fails. */
-static int __init for_each_slot(int (*fn)(struct domain *d,
-                                          const struct irx_domain *r))
+/* Calls fn for every domain that has an entry, until one fails. */
+static int __init for_each_entry(int (*fn)(struct domain *d,
+                                           const struct irx_domain *r))
 {
     unsigned int i;
     int rc = 0;
 
     for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
     {
-        struct domain *d = domain_in_slot(i);
+        struct domain *d = domain_in_entry(i);
 
         if ( !d )
             continue;
@@ -144,6 +146,13 @@ static int __init cf_check make_ports(struct domain *d,
 static int __init cf_check set_params(struct domain *d,
                                       const struct irx_domain *r)
 {
+    return interrex_params_import(d, r);
+}
+
+/* Where the guest wants its run states and clocks. */
+static int __init cf_check set_areas(struct domain *d,
+                                     const struct irx_domain *r)
+{
     struct vcpu *v;
 
     for_each_vcpu (d, v)
@@ -151,13 +160,17 @@ static int __init cf_check set_params(struct domain *d,
         const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
                                                       v->vcpu_id);
 
-        set_xen_guest_handle(runstate_guest(v),
-                             (struct vcpu_runstate_info *)rv->runstate_area);
-        set_xen_guest_handle(v->arch.time_info_guest,
-                             (struct vcpu_time_info *)rv->time_area);
+        interrex_runstate_area_import(v, rv);
+        interrex_time_area_import(v, rv);
     }
 
-    return interrex_params_import(d, r) ?: interrex_scheduling_import(d);
+    return 0;
+}
+
+static int __init cf_check set_scheduling(struct domain *d,
+                                          const struct irx_domain *r)
+{
+    return interrex_late_scheduling(d);
 }
 
 /* A guest in the shim: its events go there, and the toolstack sees it as it was. */
@@ -173,7 +186,7 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
          r->state != IRX_DOM_FROZEN )
         return -EINVAL;
 
-    h = interrex_hold_import(d, slot_index(r));
+    h = interrex_hold_import(d, entry_index(r));
     if ( IS_ERR(h) )
         return PTR_ERR(h);
 
@@ -235,7 +248,7 @@ static int __init wake_dom0(void)
             hvm_assert_evtchn_irq(v);
     }
 
-    rc = interrex_start_interrupts(d);
+    rc = interrex_late_interrupts(d);
     if ( rc )
         return rc;
     interrex_watchdog_import(d, r);
@@ -253,12 +266,14 @@ void __init interrex_resume_finish(void)
     if ( !interrex_resumed() )
         return;
 
-    must(for_each_slot(check_ports), "event channels");
+    must(for_each_entry(check_ports), "event channels");
     must(interrex_links_import(), "mappings between domains");
-    must(for_each_slot(make_ports), "event channels");
-    must(for_each_slot(set_params), "HVM parameters");
+    must(for_each_entry(make_ports), "event channels");
+    must(for_each_entry(set_areas), "run-state and time areas");
+    must(for_each_entry(set_params), "HVM parameters");
+    must(for_each_entry(set_scheduling), "scheduling");
     must(interrex_cpus_import(), "held CPUs");
-    must(for_each_slot(hold), "held guests");
+    must(for_each_entry(hold), "held guests");
     must(wake_dom0(), "dom0");
 
     irx_stream_consume(interrex_at(a->early.off));
@@ -267,7 +282,7 @@ void __init interrex_resume_finish(void)
     interrex_image_runs();
 
     interrex_store_release(&a->host_state, IRX_HOST_CLAIMING);
-    must(interrex_doorbell_open(), "doorbells");
+    interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);
     interrex_stamps.rebuilt_tsc = rdtsc_ordered();
 }

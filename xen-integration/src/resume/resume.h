@@ -1,19 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The Xen that an update started: how what it found in R becomes its own. */
+/*
+ * The Xen that an update started: how what it finds in R becomes its own. All of it
+ * while it boots.
+ */
 #ifndef INTERREX_RESUME_H
 #define INTERREX_RESUME_H
 
-#include <interrex/abi/live.h>
+#include "region/region.h"
 
-struct domain;
+struct e820map;
+struct xen_domctl_createdomain;
 
-/* params.c: HVM parameters and the callback, as r has them. -EINVAL. */
-int interrex_params_import(struct domain *d, const struct irx_domain *r);
+/* ---- memory.c: booting beside preserved memory ---- */
 
-/* image.c: this Xen's slot is in use, the other one free for the next target. */
-void interrex_image_runs(void);
+/*
+ * Checks a list that comes from R: sorted, not overlapping, in the RAM of map,
+ * outside R, above 1 MiB. No effect.
+ */
+bool interrex_preserved_validate(const struct irx_preserved *list,
+                                 unsigned int nr, const struct e820map *map);
+/*
+ * Takes preserved memory out of what the boot allocator gets. The list, validated,
+ * lies at `off` in R and is mapped at `list`.
+ */
+void interrex_preserved_import(struct e820map *boot_e820,
+                               const struct irx_preserved *list, irx_off_t off,
+                               unsigned int nr);
 
-/* cpus.c: held CPUs have this Xen's numbers in R from now on. -ENOENT. */
-int interrex_cpus_import(void);
+/*
+ * ---- late_import.c: the domains ----
+ *
+ * Each says what is wrong where it fails, and answers -errno; the caller gives the
+ * host up. In this order; each is for all domains, or for dom0 alone.
+ */
 
-#endif
+/* Validates the late section and the entries that it names, whole. Once there is a heap. */
+int interrex_late_validate(void);
+/* The host's pools, and every domain but dom0 as a paused shell. */
+int interrex_guests_import(void);
+/* dom0's part before domain_create(): what it was created with. */
+int interrex_dom0_config(struct xen_domctl_createdomain *cfg);
+/* dom0's part after domain_create() and alloc_dom0_vcpu0(). */
+int interrex_dom0_import(struct domain *d);
+/*
+ * What points from one domain to another, and into memory that is there only
+ * now: active grants, mappings, vcpu_info. After every domain's own part.
+ */
+int interrex_links_import(void);
+/* d's pool, parameters, affinities of its vCPUs. */
+int interrex_late_scheduling(struct domain *d);
+/* dom0's lines and messages find it from here on. Its vCPUs have their state. */
+int interrex_late_interrupts(struct domain *d);
+
+/* How often the toolstack has paused this guest. After interrex_late_validate(). */
+unsigned int interrex_late_pauses(domid_t domid);
+
+#endif /* INTERREX_RESUME_H */

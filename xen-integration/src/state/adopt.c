@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Adoption of the sending Xen's pages; see adopt.h. */
-
-#include <xen/sched.h>
-
-#include "state/adopt.h"
+/* Adoption of the sending Xen's pages; see state.h. */
+#include "state/state.h"
 
 int interrex_adopt_xen_page(struct domain *d, mfn_t mfn, void **va)
 {

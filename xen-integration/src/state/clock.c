@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the next Xen need not measure again: clocks that the one before knows. */
+/*
+ * Time goes on in the next Xen where it was in the one before: system time and wall
+ * clock, and the frequencies that need not be measured again.
+ */
 #include <xen/init.h>
 #include <xen/sched.h>
 
 #include <asm/interrex-boot.h>
+#include <asm/time.h>
 
-#include "resume/early.h"
-#include "handover/handover.h"
+#include "private/private.h"
+#include "state/state.h"
 
 static uint64_t __read_mostly apic_timer_hz;
-
-unsigned long __init interrex_apic_timer_hz(void)
-{
-    const struct irx_time_record *r = interrex_early_time();
-
-    return r ? r->apic_timer_hz : 0;
-}
+/* What the Xen before was told, in one that an update started. */
+static struct irx_time_record __initdata before;
 
 void __init interrex_apic_timer_is(unsigned long hz)
 {
     apic_timer_hz = hz;
 }
 
-void interrex_clock_export(struct irx_time_record *r)
+static void export_wall_clock(struct irx_time_record *r)
 {
     const struct domain *d = hardware_domain;
     /* Of a domain without a time offset, which dom0 is, it is Xen's own. */
@@ -32,5 +31,64 @@ void interrex_clock_export(struct irx_time_record *r)
     r->wc_sec = shared_info(d, wc_sec) | (uint64_t)hi << 32;
     r->wc_sec -= d->time_offset.seconds;
     r->wc_nsec = shared_info(d, wc_nsec);
-    r->apic_timer_hz = apic_timer_hz;
+}
+
+void interrex_clock_export(struct irx_writer *w)
+{
+    struct irx_time_record r = {
+        .tsc_khz = cpu_khz,
+        .apic_timer_hz = apic_timer_hz,
+    };
+
+    interrex_time_scale(&r.scale);
+    export_wall_clock(&r);
+    irx_writer_record(w, IRX_REC_TIME, 0, &r, sizeof(r));
+}
+
+int __init interrex_clock_import(const struct irx_stream *early)
+{
+    const struct irx_record *rec = irx_stream_find(early, IRX_REC_TIME, 0,
+                                                   NULL);
+
+    if ( !rec )
+        return -ENOENT;
+
+    irx_record_copy(rec, &before, sizeof(before));
+
+    return 0;
+}
+
+/* ---- Called by Xen's own files while it boots; without an update `before` is all zero ---- */
+
+unsigned long __init interrex_apic_timer_hz(void)
+{
+    return before.apic_timer_hz;
+}
+
+uint64_t __init interrex_tsc_hz(void)
+{
+    return before.tsc_khz * 1000;
+}
+
+/* From here on NOW() is the time of the Xen before. */
+void __init interrex_time_seed(void)
+{
+    if ( interrex_resumed() )
+        interrex_time_line_import(&before.scale);
+}
+
+void __init interrex_time_seed_platform(void)
+{
+    if ( interrex_resumed() )
+        interrex_platform_timer_restart();
+}
+
+bool __init interrex_time_wallclock(void)
+{
+    if ( !interrex_resumed() )
+        return false;
+
+    do_settime(before.wc_sec, before.wc_nsec, 0);
+
+    return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dom0's virtual IO-APICs and physical lines; see dom0_irq.h. */
+/* dom0's virtual IO-APICs and physical lines; see state.h. */
 
 #include <xen/sched.h>
 #include <xen/iommu.h>
@@ -14,8 +14,7 @@
 #include <asm/mpspec.h>
 #include <asm/msi.h>
 
-#include "state/dom0_irq.h"
-#include "internal.h"
+#include "state/state.h"
 
 /* Bits of an IO-APIC's route (82093AA, 3.2.4, the redirection table). */
 #define ROUTE_POLARITY (1UL << 13)
@@ -32,8 +31,9 @@ uint64_t interrex_pin_keeps(void)
                : 0;
 }
 
-int interrex_vioapic_export(const struct domain *d, unsigned int index,
-                            struct irx_vioapic *out)
+/* -ENOENT past the last chip. */
+static int export_chip(const struct domain *d, unsigned int index,
+                       struct irx_vioapic *out)
 {
     const struct hvm_irq *hvm_irq = hvm_domain_irq(d);
     const struct hvm_vioapic *chip;
@@ -65,8 +65,22 @@ int interrex_vioapic_export(const struct domain *d, unsigned int index,
     return 0;
 }
 
-int interrex_vioapic_validate(const struct domain *d, unsigned int index,
-                              const struct irx_vioapic *in)
+int interrex_vioapics_export(struct irx_writer *w, const struct domain *d)
+{
+    struct irx_vioapic chip;
+    unsigned int i;
+    int rc;
+
+    for ( i = 0; (rc = export_chip(d, i, &chip)) == 0; i++ )
+        irx_writer_record(w, IRX_REC_VIOAPIC, d->domain_id, &chip,
+                          sizeof(chip));
+
+    return rc == -ENOENT ? 0 : rc;
+}
+
+/* Does it fit chip `index` of d: same address, base and pins? */
+static int validate_chip(const struct domain *d, unsigned int index,
+                         const struct irx_vioapic *in)
 {
     const struct hvm_vioapic *chip;
 
@@ -81,6 +95,59 @@ int interrex_vioapic_validate(const struct domain *d, unsigned int index,
                    in->nr_pins <= ARRAY_SIZE(in->redirtbl)
                ? 0
                : -EINVAL;
+}
+
+static void import_chip(struct domain *d, unsigned int index,
+                        const struct irx_vioapic *in)
+{
+    struct hvm_vioapic *chip = domain_vioapic(d, index);
+    unsigned int pin;
+
+    chip->id = in->id;
+    chip->ioregsel = in->ioregsel;
+
+    for ( pin = 0; pin < chip->nr_pins; pin++ )
+    {
+        chip->redirtbl[pin].bits = in->redirtbl[pin];
+        /* Assertions belong to the lines, which this Xen sees for itself. */
+        chip->redirtbl[pin].fields.remote_irr = 0;
+    }
+}
+
+/* Two passes over the chips: all fit, then all are imported. */
+int __init interrex_vioapics_import(const struct irx_stream *late,
+                                    struct domain *d)
+{
+    bool import = false;
+
+    do
+    {
+        const struct irx_record *rec = NULL;
+        unsigned int i = 0;
+
+        while ( (rec = irx_stream_find(late, IRX_REC_VIOAPIC, d->domain_id,
+                                       rec)) != NULL )
+        {
+            struct irx_vioapic chip;
+            int rc = 0;
+
+            irx_record_copy(rec, &chip, sizeof(chip));
+            if ( import )
+                import_chip(d, i, &chip);
+            else
+                rc = validate_chip(d, i, &chip);
+            if ( rc )
+                return rc;
+            i++;
+        }
+
+        if ( i != d->arch.hvm.nr_vioapics )
+            return -EINVAL;
+
+        import = !import;
+    } while ( import );
+
+    return 0;
 }
 
 /* The steps of vioapic_hwdom_map_gsi(), which serves current only. */
@@ -113,23 +180,6 @@ static int bind_gsi(struct domain *d, unsigned int gsi,
     pcidevs_unlock();
 
     return rc;
-}
-
-void interrex_vioapic_import(struct domain *d, unsigned int index,
-                             const struct irx_vioapic *in)
-{
-    struct hvm_vioapic *chip = domain_vioapic(d, index);
-    unsigned int pin;
-
-    chip->id = in->id;
-    chip->ioregsel = in->ioregsel;
-
-    for ( pin = 0; pin < chip->nr_pins; pin++ )
-    {
-        chip->redirtbl[pin].bits = in->redirtbl[pin];
-        /* Assertions belong to the lines, which this Xen sees for itself. */
-        chip->redirtbl[pin].fields.remote_irr = 0;
-    }
 }
 
 /*
@@ -173,7 +223,7 @@ static int bind_chip(struct domain *d, const struct hvm_vioapic *chip)
     return 0;
 }
 
-int interrex_vioapic_bind(struct domain *d)
+int interrex_vioapics_start(struct domain *d)
 {
     struct vcpu *v;
     unsigned int i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dom0's PCI functions and their messages; see dom0_pci.h. */
+/* dom0's PCI functions and their messages; see state.h. */
 
 #include <xen/irq.h>
 #include <xen/pci.h>
@@ -12,10 +12,7 @@
 #include <asm/interrex-boot.h>
 #include <asm/msi.h>
 
-#include <interrex/abi/late.h>
-#include <interrex/stream.h>
-
-#include "state/dom0_pci.h"
+#include "state/state.h"
 
 #define MAX_VECTORS 32 /* of MSI: PCI 3.0, 6.8.1.3 */
 
@@ -117,14 +114,15 @@ void interrex_pci_hold(struct domain *d)
     process_pending_softirqs();
 }
 
-void interrex_pci_release(struct domain *d)
+void interrex_pci_hold_undo(struct domain *d)
 {
     hold_all(d, false);
 }
 
-/* ---- Records ---- */
+/* ---- Export ---- */
 
-static void describe(const struct pci_dev *pdev, struct irx_pci_device *out)
+static void export_function(const struct pci_dev *pdev,
+                            struct irx_pci_device *out)
 {
     const struct vpci_msi *msi = pdev->vpci->msi;
     const struct vpci_msix *msix = pdev->vpci->msix;
@@ -152,7 +150,7 @@ static void describe(const struct pci_dev *pdev, struct irx_pci_device *out)
                       (msix->masked ? IRX_PCI_F_MSIX_MASKALL : 0);
 }
 
-static void put_msix(struct irx_writer *w, const struct pci_dev *pdev)
+static void export_msix(struct irx_writer *w, const struct pci_dev *pdev)
 {
     const struct vpci_msix *msix = pdev->vpci->msix;
     unsigned int i;
@@ -184,22 +182,24 @@ void interrex_pci_export(struct irx_writer *w, struct domain *d)
     list_for_each_entry_reverse(pdev, &d->pdev_list,
                                 domain_list) if ( pdev->vpci )
     {
-        describe(pdev, &device);
+        export_function(pdev, &device);
         irx_writer_put(w, &device, sizeof(device));
     }
     irx_writer_end(w);
 
     irx_writer_begin(w, IRX_REC_PCI_MSIX, d->domain_id, 0);
-    list_for_each_entry_reverse(
-        pdev, &d->pdev_list, domain_list) if ( pdev->vpci ) put_msix(w, pdev);
+    list_for_each_entry_reverse(pdev, &d->pdev_list,
+                                domain_list) if ( pdev->vpci )
+        export_msix(w, pdev);
     irx_writer_end(w);
 
     pcidevs_unlock();
 }
 
-/* ---- And back ---- */
+/* ---- Import ---- */
 
-int interrex_pci_validate(const struct irx_pci_device *in)
+static int __init cf_check validate_function(struct domain *d,
+                                             const struct irx_pci_device *in)
 {
     const uint32_t known = IRX_PCI_F_EXTFN | IRX_PCI_F_VIRTFN | IRX_PCI_F_MSI |
                            IRX_PCI_F_MSIX | IRX_PCI_F_MSIX_MASKALL;
@@ -214,7 +214,7 @@ int interrex_pci_validate(const struct irx_pci_device *in)
     return 0;
 }
 
-static struct pci_dev *find(struct domain *d, uint32_t sbdf)
+static struct pci_dev *__init find(struct domain *d, uint32_t sbdf)
 {
     struct pci_dev *pdev;
 
@@ -225,8 +225,8 @@ static struct pci_dev *find(struct domain *d, uint32_t sbdf)
     return pdev && pdev->vpci ? pdev : NULL;
 }
 
-int cf_check interrex_pci_import(struct domain *d,
-                                 const struct irx_pci_device *in)
+static int __init cf_check import_function(struct domain *d,
+                                           const struct irx_pci_device *in)
 {
     const pci_sbdf_t sbdf = { .sbdf = in->sbdf };
     const struct pci_dev_info info = {
@@ -260,7 +260,7 @@ int cf_check interrex_pci_import(struct domain *d,
     return 0;
 }
 
-int interrex_msix_import(struct domain *d, const struct irx_pci_msix *in)
+static int __init import_msix(struct domain *d, const struct irx_pci_msix *in)
 {
     struct pci_dev *pdev = find(d, in->sbdf);
     struct vpci_msix *msix = pdev ? pdev->vpci->msix : NULL;
@@ -278,7 +278,7 @@ int interrex_msix_import(struct domain *d, const struct irx_pci_msix *in)
 }
 
 /* control_write() of drivers/vpci/msi.c, which is its own. */
-static int start_msi(struct pci_dev *pdev)
+static int __init start_msi(struct pci_dev *pdev)
 {
     struct vpci_msi *msi = pdev->vpci->msi;
     unsigned int reg = msi_control_reg(capability(pdev, PCI_CAP_ID_MSI));
@@ -296,7 +296,7 @@ static int start_msi(struct pci_dev *pdev)
     return 0;
 }
 
-static void start_msix(struct pci_dev *pdev, bool maskall)
+static void __init start_msix(struct pci_dev *pdev, bool maskall)
 {
     unsigned int reg = msix_control_reg(capability(pdev, PCI_CAP_ID_MSIX));
 
@@ -304,8 +304,8 @@ static void start_msix(struct pci_dev *pdev, bool maskall)
                PCI_MSIX_FLAGS_ENABLE | (maskall ? PCI_MSIX_FLAGS_MASKALL : 0));
 }
 
-int cf_check interrex_pci_start(struct domain *d,
-                                const struct irx_pci_device *in)
+static int __init cf_check start_function(struct domain *d,
+                                          const struct irx_pci_device *in)
 {
     struct pci_dev *pdev = find(d, in->sbdf);
     struct vcpu *self = current;
@@ -326,4 +326,55 @@ int cf_check interrex_pci_start(struct domain *d,
     set_current(self);
 
     return rc;
+}
+
+/* Calls fn for each function that dom0 had, until one fails. */
+static int __init for_each_function(const struct irx_stream *late,
+                                    struct domain *d,
+                                    int (*fn)(struct domain *d,
+                                              const struct irx_pci_device *in))
+{
+    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PCI_DEVICE,
+                                                   d->domain_id, NULL);
+    size_t i, n = rec ? irx_record_count(late, rec) : 0;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < n; i++ )
+    {
+        struct irx_pci_device f;
+
+        rc = irx_record_get(late, rec, i, &f, sizeof(f));
+        if ( !rc )
+            rc = fn(d, &f);
+        if ( rc )
+            printk(XENLOG_ERR "Interrex: %pp of %pd: %d\n",
+                   &(pci_sbdf_t){ .sbdf = f.sbdf }, d, rc);
+    }
+
+    return rc;
+}
+
+int __init interrex_pci_import(const struct irx_stream *late, struct domain *d)
+{
+    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PCI_MSIX,
+                                                   d->domain_id, NULL);
+    size_t i, n = rec ? irx_record_count(late, rec) : 0;
+    int rc = for_each_function(late, d, validate_function)
+                 ?: for_each_function(late, d, import_function);
+
+    for ( i = 0; !rc && i < n; i++ )
+    {
+        struct irx_pci_msix entry;
+
+        rc = irx_record_get(late, rec, i, &entry, sizeof(entry));
+        if ( !rc )
+            rc = import_msix(d, &entry);
+    }
+
+    return rc;
+}
+
+int __init interrex_pci_start(const struct irx_stream *late, struct domain *d)
+{
+    return for_each_function(late, d, start_function);
 }

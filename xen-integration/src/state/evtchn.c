@@ -4,7 +4,8 @@
 
 #include <asm/hvm/domain.h>
 
-#include "internal.h"
+#include "private/private.h"
+#include "state/state.h"
 
 #define FIFO_WORDS_PER_PAGE (PAGE_SIZE / sizeof(uint32_t))
 

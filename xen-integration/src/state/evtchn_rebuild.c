@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Event channels in the Xen that an update started; see evtchn_rebuild.h. */
+/*
+ * Event channels in the Xen that an update started, the
+ * ports as they were, their ends joined again.
+ */
 #include <xen/sched.h>
 
-#include "state/evtchn_rebuild.h"
-#include "internal.h"
+#include "private/private.h"
+#include "state/state.h"
 
-/* The slot of a domain that is held or parked; NULL if it has none. */
-static const struct irx_domain *slot_of(domid_t domid)
+/* The entry of a domain that is held, or of dom0; NULL if it has none. */
+static const struct irx_domain *entry_of(domid_t domid)
 {
     unsigned int i;
 
@@ -38,7 +41,7 @@ static const struct irx_port *ports_of(const struct irx_domain *r)
 static int check_peer(const struct domain *d, unsigned int p,
                       const struct irx_port *port)
 {
-    const struct irx_domain *r = slot_of(port->remote_domid);
+    const struct irx_domain *r = entry_of(port->remote_domid);
     const struct irx_port *peer = r ? ports_of(r) : NULL;
 
     if ( !peer )
@@ -105,7 +108,7 @@ int interrex_ports_validate(const struct domain *d, const struct irx_domain *r)
     return rc;
 }
 
-static int rebuild_fifo(struct domain *d, const struct irx_domain *r)
+static int import_fifo(struct domain *d, const struct irx_domain *r)
 {
     const struct irx_span *data = &interrex_anchor()->data;
     uint64_t end = data->off + data->size;
@@ -146,7 +149,7 @@ int interrex_ports_import(struct domain *d, const struct irx_domain *r)
     write_lock(&d->event_lock);
 
     if ( r->evtchn_abi == IRX_EVTCHN_FIFO )
-        rc = rebuild_fifo(d, r);
+        rc = import_fifo(d, r);
     if ( !rc )
         rc = interrex_ports_make_room(d, r->port_count);
 

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain's memory as runs of consecutive frames, from its p2m. The guest may
- * run meanwhile: a change shows in the counter that the hook in p2m.c keeps.
+ * A domain's memory: its p2m as runs of consecutive frames. At export the guest may
+ * run: a change shows in the counter that the hook in p2m.c keeps. At import the
+ * frames are where they were, and nobody's.
  */
 #include <xen/softirq.h>
 
 #include <asm/p2m.h>
 
-#include "internal.h"
+#include <interrex/crc32c.h>
+
+#include "../../mm/mm-locks.h"
+#include "state/state.h"
+
+#define SOFTIRQ_EVERY 1024u /* extents between two looks at softirqs */
+
+/* ---- Export ---- */
 
 struct walk {
     struct domain *d;
@@ -131,8 +139,9 @@ static int visit(struct walk *w, unsigned long gfn, unsigned long *next)
     return add(w, &e) ? 0 : -E2BIG;
 }
 
-long interrex_extents(struct domain *d, struct irx_extent *extents,
-                      unsigned long capacity)
+/* Their number; see interrex_memory_count(). -E2BIG past capacity. */
+static long walk_p2m(struct domain *d, struct irx_extent *extents,
+                     unsigned long capacity)
 {
     struct walk w = { .d = d, .extents = extents, .capacity = capacity };
     unsigned long gfn, next, visited = 0;
@@ -149,4 +158,230 @@ long interrex_extents(struct domain *d, struct irx_extent *extents,
     }
 
     return emit(&w) ? w.count : -E2BIG;
+}
+
+long interrex_memory_count(struct domain *d)
+{
+    return walk_p2m(d, NULL, 0);
+}
+
+int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
+                           unsigned long capacity)
+{
+    struct irx_extent *extents = interrex_at(r->extents);
+    unsigned int changes = read_atomic(&h->p2m_changes);
+    long count;
+
+    smp_rmb();
+    count = walk_p2m(h->d, extents, capacity);
+    if ( count < 0 )
+        return count;
+
+    r->extent_count = count;
+    r->extents_crc = irx_crc32c(0, extents, count * sizeof(*extents));
+    r->p2m_generation = changes;
+
+    return 0;
+}
+
+/* ---- Import ---- */
+
+static bool is_own_extent(const struct irx_extent *e)
+{
+    return e->type == IRX_P2M_RAM_RW || e->type == IRX_P2M_RAM_RO ||
+           e->type == IRX_P2M_XEN_PAGE || e->type == IRX_P2M_MMIO;
+}
+
+static bool extent_bounds_ok(const struct domain *d,
+                             const struct irx_extent *e)
+{
+    const unsigned long limit = 1UL << (paddr_bits - PAGE_SHIFT);
+
+    return e->nr && e->nr <= limit && e->mfn <= limit - e->nr &&
+           e->gfn <=
+               (1UL << (d->arch.cpu_policy->extd.maxphysaddr - PAGE_SHIFT)) -
+                   e->nr &&
+           e->access == p2m_access_rwx;
+}
+
+/* Is every page of e what its type says, and nobody's yet? */
+static int check_extent(struct domain *d, const struct irx_extent *e)
+{
+    uint64_t i;
+
+    if ( !extent_bounds_ok(d, e) )
+        return -EINVAL;
+
+    if ( e->type == IRX_P2M_MMIO )
+        return is_hardware_domain(d) ? 0 : -EINVAL;
+
+    for ( i = 0; i < e->nr; i++ )
+    {
+        mfn_t mfn = _mfn(e->mfn + i);
+        const struct page_info *pg = mfn_to_page(mfn);
+
+        if ( !mfn_valid(mfn) )
+            return -EINVAL;
+
+        if ( e->type == IRX_P2M_XEN_PAGE )
+        {
+            if ( page_get_owner(pg) != d || !is_xen_heap_page(pg) )
+                return -EINVAL;
+        }
+        else if ( pg->count_info || page_get_owner(pg) )
+            return -EBUSY;
+    }
+
+    return 0;
+}
+
+static p2m_type_t p2m_type_of(const struct irx_extent *e)
+{
+    switch ( e->type )
+    {
+    case IRX_P2M_RAM_RO:
+        return p2m_ram_ro;
+    case IRX_P2M_MMIO:
+        return p2m_mmio_direct;
+    case IRX_P2M_GRANT_RW:
+        return p2m_grant_map_rw;
+    case IRX_P2M_GRANT_RO:
+        return p2m_grant_map_ro;
+    case IRX_P2M_FOREIGN:
+        return p2m_map_foreign;
+    default:
+        return p2m_ram_rw;
+    }
+}
+
+/* The largest order that gfn and mfn are aligned to and nr pages fill. */
+static unsigned int chunk_order(uint64_t gfn, uint64_t mfn, uint64_t nr)
+{
+    static const unsigned int orders[] = { PAGE_ORDER_1G, PAGE_ORDER_2M };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(orders); i++ )
+        if ( nr >> orders[i] && !((gfn | mfn) & ((1UL << orders[i]) - 1)) )
+            return orders[i];
+
+    return PAGE_ORDER_4K;
+}
+
+static int map_extent(struct domain *d, const struct irx_extent *e)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    bool m2p = e->type != IRX_P2M_MMIO && is_own_extent(e);
+    uint64_t i, n;
+    int rc = 0;
+
+    p2m_lock(p2m);
+
+    for ( i = 0; i < e->nr && !rc; i += n )
+    {
+        /* p2m_entry_modify() has a BUG_ON() for a foreign mapping above 4 KiB. */
+        unsigned int order = is_own_extent(e)
+                                 ? chunk_order(e->gfn + i, e->mfn + i,
+                                               e->nr - i)
+                                 : PAGE_ORDER_4K;
+        uint64_t j;
+
+        n = 1UL << order;
+        rc = p2m_set_entry(p2m, _gfn(e->gfn + i), _mfn(e->mfn + i), order,
+                           p2m_type_of(e), p2m_access_rwx);
+        for ( j = i; !rc && m2p && j < i + n; j++ )
+            set_gpfn_from_mfn(e->mfn + j, e->gfn + j);
+    }
+
+    p2m_unlock(p2m);
+
+    return rc;
+}
+
+static int import_extent(struct domain *d, const struct irx_extent *e)
+{
+    int rc = 0;
+
+    if ( e->type == IRX_P2M_RAM_RW || e->type == IRX_P2M_RAM_RO )
+        rc = e->nr == (unsigned int)e->nr
+                 ? assign_pages(mfn_to_page(_mfn(e->mfn)), e->nr, d, 0)
+                 : -EINVAL;
+
+    return rc ?: map_extent(d, e);
+}
+
+int interrex_memory_import(struct domain *d, const struct irx_extent *extents,
+                           unsigned int count)
+{
+    const unsigned int max_pages = d->max_pages;
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; i < count && !rc; i++ )
+    {
+        if ( is_own_extent(&extents[i]) )
+            rc = check_extent(d, &extents[i]);
+        if ( !(i % SOFTIRQ_EVERY) )
+            process_pending_softirqs();
+    }
+
+    /*
+     * A guest may have more than its limit: the toolstack lowers that before
+     * the guest has given anything back. The limit is for what it asks next.
+     */
+    d->max_pages = UINT_MAX;
+    for ( i = 0; i < count && !rc; i++ )
+    {
+        if ( is_own_extent(&extents[i]) )
+            rc = import_extent(d, &extents[i]);
+        if ( !(i % SOFTIRQ_EVERY) )
+            process_pending_softirqs();
+    }
+    d->max_pages = max_pages;
+
+    return rc;
+}
+
+/* A page mapped from another domain must be that domain's. */
+static int check_mapping(struct domain *d, const struct irx_extent *e)
+{
+    struct domain *owner;
+    uint64_t i;
+    int rc = 0;
+
+    if ( !extent_bounds_ok(d, e) || e->type > IRX_P2M_FOREIGN )
+        return -EINVAL;
+
+    owner = rcu_lock_domain_by_any_id(e->owner);
+    if ( !owner )
+        return -ENOENT;
+
+    for ( i = 0; i < e->nr && !rc; i++ )
+    {
+        mfn_t mfn = _mfn(e->mfn + i);
+
+        if ( !mfn_valid(mfn) || page_get_owner(mfn_to_page(mfn)) != owner )
+            rc = -EINVAL;
+    }
+
+    rcu_unlock_domain(owner);
+
+    return rc;
+}
+
+int interrex_mappings_import(struct domain *d,
+                             const struct irx_extent *extents,
+                             unsigned int count)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; i < count && !rc; i++ )
+        if ( !is_own_extent(&extents[i]) )
+            rc = check_mapping(d, &extents[i]);
+
+    for ( i = 0; i < count && !rc; i++ )
+        if ( !is_own_extent(&extents[i]) )
+            rc = map_extent(d, &extents[i]);
+
+    return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The CPU policy of a domain; see policy.h. */
+/* The CPU policy of a domain: CPUID leaves and MSRs. */
 
 #include <xen/err.h>
 #include <xen/sched.h>
@@ -10,7 +10,9 @@
 #include <xen/lib/x86/cpu-policy.h>
 #include <asm/msr.h>
 
-#include "state/policy.h"
+#include <interrex/crc32c.h>
+
+#include "state/state.h"
 
 #define HYPERVISOR_BASE 0x40000000U
 #define HYPERVISOR_LAST 0x4000ffffU
@@ -36,35 +38,35 @@ static void put_leaf(struct leaf_writer *w, uint32_t leaf, uint32_t subleaf,
     };
 }
 
-/* The slot of the policy that holds (leaf, subleaf), or NULL if none does. */
-static struct cpuid_leaf *policy_slot(struct cpu_policy *p, uint32_t leaf,
-                                      uint32_t subleaf)
+/* Where the policy holds (leaf, subleaf), or NULL if nowhere. */
+static struct cpuid_leaf *find_leaf(struct cpu_policy *p, uint32_t leaf,
+                                    uint32_t subleaf)
 {
-#define SLOT(array, i) ((i) < ARRAY_SIZE(array) ? &(array)[i] : NULL)
+#define ENTRY(array, i) ((i) < ARRAY_SIZE(array) ? &(array)[i] : NULL)
     if ( leaf >= EXTENDED_BASE )
         return subleaf == XEN_CPUID_NO_SUBLEAF
-                   ? SLOT(p->extd.raw, leaf - EXTENDED_BASE)
+                   ? ENTRY(p->extd.raw, leaf - EXTENDED_BASE)
                    : NULL;
 
     switch ( leaf )
     {
     case 0x4:
-        return SLOT(p->cache.raw, subleaf);
+        return ENTRY(p->cache.raw, subleaf);
 
     case 0x7:
-        return SLOT(p->feat.raw, subleaf);
+        return ENTRY(p->feat.raw, subleaf);
 
     case 0xb:
-        return SLOT(p->topo.raw, subleaf);
+        return ENTRY(p->topo.raw, subleaf);
 
     case 0xd:
-        return SLOT(p->xstate.raw, subleaf);
+        return ENTRY(p->xstate.raw, subleaf);
 
     default:
-        return subleaf == XEN_CPUID_NO_SUBLEAF ? SLOT(p->basic.raw, leaf)
+        return subleaf == XEN_CPUID_NO_SUBLEAF ? ENTRY(p->basic.raw, leaf)
                                                : NULL;
     }
-#undef SLOT
+#undef ENTRY
 }
 
 /* How many subleaves of a leaf with subleaves say something. */
@@ -107,12 +109,12 @@ static void export_leaf(struct leaf_writer *w, struct cpu_policy *p,
     case 0xb:
     case 0xd:
         n = nr_subleaves(p, leaf);
-        for ( i = 0; i < n && (l = policy_slot(p, leaf, i)) != NULL; i++ )
+        for ( i = 0; i < n && (l = find_leaf(p, leaf, i)) != NULL; i++ )
             put_leaf(w, leaf, i, l);
         break;
 
     default:
-        l = policy_slot(p, leaf, XEN_CPUID_NO_SUBLEAF);
+        l = find_leaf(p, leaf, XEN_CPUID_NO_SUBLEAF);
         if ( l )
             put_leaf(w, leaf, XEN_CPUID_NO_SUBLEAF, l);
         break;
@@ -141,9 +143,10 @@ static void export_hypervisor_leaves(struct leaf_writer *w,
     }
 }
 
-int interrex_policy_export(const struct domain *d, xen_cpuid_leaf_t *leaves,
-                           uint32_t *nr_leaves, xen_msr_entry_t *msrs,
-                           uint32_t *nr_msrs)
+/* *nr_leaves and *nr_msrs are capacities, then counts. */
+static int export_arrays(const struct domain *d, xen_cpuid_leaf_t *leaves,
+                         uint32_t *nr_leaves, xen_msr_entry_t *msrs,
+                         uint32_t *nr_msrs)
 {
     struct cpu_policy *p = d->arch.cpu_policy;
     struct leaf_writer w = { .leaves = leaves, .max = *nr_leaves };
@@ -175,6 +178,25 @@ int interrex_policy_export(const struct domain *d, xen_cpuid_leaf_t *leaves,
     return w.rc;
 }
 
+int interrex_policy_export(const struct domain *d, struct irx_domain *r)
+{
+    xen_cpuid_leaf_t *leaves = interrex_at(r->leaves);
+    xen_msr_entry_t *msrs = interrex_at(r->msrs);
+    int rc;
+
+    r->leaf_count = INTERREX_MAX_LEAVES;
+    r->msr_count = INTERREX_MAX_MSRS;
+    rc = export_arrays(d, leaves, &r->leaf_count, msrs, &r->msr_count);
+    if ( rc )
+        return rc;
+
+    r->policy_crc = irx_crc32c(0, leaves, r->leaf_count * sizeof(*leaves));
+    r->policy_crc = irx_crc32c(r->policy_crc, msrs,
+                               r->msr_count * sizeof(*msrs));
+
+    return 0;
+}
+
 static int import_leaves(struct cpu_policy *p, const xen_cpuid_leaf_t *leaves,
                          uint32_t nr)
 {
@@ -191,7 +213,7 @@ static int import_leaves(struct cpu_policy *p, const xen_cpuid_leaf_t *leaves,
         if ( in->leaf >= HYPERVISOR_BASE && in->leaf <= HYPERVISOR_LAST )
             continue; /* this Xen's own to answer */
 
-        l = policy_slot(p, in->leaf, in->subleaf);
+        l = find_leaf(p, in->leaf, in->subleaf);
         if ( !l )
             return -ERANGE;
 

@@ -3,9 +3,10 @@
  * Run state of a vCPU: the shim goes on counting where Xen left off, and the
  * times always add up to the time that passed.
  */
+#include <xen/guest_access.h>
 #include <xen/time.h>
 
-#include "internal.h"
+#include "state/state.h"
 
 void interrex_runstate_export(struct vcpu *v, struct irx_vcpu *r)
 {
@@ -21,7 +22,6 @@ void interrex_runstate_export(struct vcpu *v, struct irx_vcpu *r)
         r->runstate_time[i] = info.time[i];
 
     r->runstate_area = (unsigned long)runstate_guest(v).p;
-    r->time_area = (unsigned long)v->arch.time_info_guest.p;
 }
 
 void interrex_runstate_import(struct vcpu *v, const struct irx_vcpu *r)
@@ -37,4 +37,10 @@ void interrex_runstate_import(struct vcpu *v, const struct irx_vcpu *r)
         v->runstate.time[r->runstate] += max_t(
             s_time_t, now - r->runstate_entry_time, 0);
     v->runstate.state_entry_time = now;
+}
+
+void interrex_runstate_area_import(struct vcpu *v, const struct irx_vcpu *r)
+{
+    set_xen_guest_handle(runstate_guest(v),
+                         (struct vcpu_runstate_info *)r->runstate_area);
 }

@@ -5,7 +5,7 @@
  */
 #include <xen/timer.h>
 
-#include "internal.h"
+#include "state/state.h"
 
 static bool stop(struct timer *timer, uint64_t *deadline)
 {

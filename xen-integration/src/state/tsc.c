@@ -10,8 +10,7 @@
 #include <asm/hvm/vpt.h>
 #include <asm/time.h>
 
-#include "internal.h"
-#include "state/tsc.h"
+#include "state/state.h"
 
 /* What was given out last may be ahead of the time by as many answers as were given. */
 #define AHEAD_MAX SECONDS(1)

@@ -13,7 +13,9 @@
 #include <asm/hvm/vlapic.h>
 #include <asm/msr.h>
 
-#include "internal.h"
+#include "private/private.h"
+#include "state/state.h"
+#include "vendor/vendor.h"
 
 /* One record of any of our types; operations are serialised. */
 static uint8_t record_buffer[sizeof(struct hvm_save_descriptor) +
@@ -206,21 +208,7 @@ static void export_where_guest_looks(struct vcpu *v, struct irx_vcpu *r)
 {
     struct irx_fifo_vcpu fifo;
 
-    r->vcpu_info_gfn = ~0ULL;
-    r->vcpu_info_mfn = ~0ULL;
-    if ( v->vcpu_info != &dummy_vcpu_info )
-    {
-        mfn_t mfn = mfn_eq(v->vcpu_info_mfn, INVALID_MFN)
-                        ? _mfn(virt_to_mfn(v->domain->shared_info))
-                        : v->vcpu_info_mfn;
-
-        r->vcpu_info_mfn = mfn_x(mfn);
-        r->vcpu_info_gfn = get_gpfn_from_mfn(mfn_x(mfn));
-        if ( r->vcpu_info_gfn == INVALID_M2P_ENTRY )
-            r->vcpu_info_gfn = ~0ULL;
-        r->vcpu_info_offset = (unsigned long)v->vcpu_info & ~PAGE_MASK;
-    }
-
+    interrex_vcpu_info_export(v, r);
     interrex_fifo_vcpu(v, &fifo);
     r->fifo_control_gfn = fifo.control_gfn;
     r->fifo_control_offset = fifo.control_offset;
@@ -272,6 +260,7 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     export_where_guest_looks(v, r);
     interrex_timers_export(v, r);
     interrex_runstate_export(v, r);
+    interrex_time_area_export(v, r);
 
     if ( v->is_initialised && r->state != IRX_VCPU_DOWN )
     {
@@ -279,7 +268,7 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
         v->domain->arch.hvm.sync_tsc = rdtsc();
         export_interruptibility(v, r);
         rc = save_records(v, r);
-        interrex_save_cr2(v, (void *)r->cpu);
+        interrex_vendor()->vcpu_export(v, (void *)r->cpu);
         raise_upcall(v, r);
     }
 
@@ -344,8 +333,7 @@ int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
         if ( rc )
             return rc;
         import_interruptibility(v, r);
-        interrex_load_debug_state(v);
-        interrex_load_task_state(v);
+        interrex_vendor()->vcpu_import(v);
     }
     if ( r->state == IRX_VCPU_DOWN )
         set_bit(_VPF_down, &v->pause_flags);

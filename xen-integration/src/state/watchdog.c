@@ -5,8 +5,7 @@
  */
 #include <xen/timer.h>
 
-#include "internal.h"
-#include "state/watchdog.h"
+#include "state/state.h"
 
 void interrex_watchdog_export(struct domain *d, struct irx_domain *r)
 {

@@ -1,39 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the vendor-neutral code asks of AMD SVM. */
+/* AMD SVM. */
 #include <xen/sched.h>
 
 #include <asm/hvm/hvm.h>
 #include <asm/hvm/svm/vmcb.h>
+#include <asm/msr.h>
 
-#include "internal.h"
+#include "vendor/vendor.h"
 
 /*
- * The VMCB alone knows CR2 as the guest left it; Xen's record has what Xen itself wrote there last. Lost
- * between a page fault and the handler that reads it, the handler would see to another address.
+ * The VMCB alone knows CR2 as the guest left it; Xen's record has what Xen
+ * itself wrote there last. Lost between a page fault and the handler that reads
+ * it, the handler would see to another address.
  */
-void interrex_save_cr2(const struct vcpu *v, struct hvm_hw_cpu *cpu)
+static void cf_check vcpu_export(const struct vcpu *v, struct hvm_hw_cpu *cpu)
 {
     cpu->cr2 = vmcb_get_cr2(v->arch.hvm.svm.vmcb);
 }
 
-/*
- * Xen loads DR6 and DR7 into the VMCB only where a breakpoint is enabled, which
- * leaves what an earlier run of this vCPU had there.
- */
-void interrex_load_debug_state(struct vcpu *v)
+static void cf_check vcpu_import(struct vcpu *v)
 {
     struct vmcb_struct *vmcb = v->arch.hvm.svm.vmcb;
 
+    /*
+     * Xen loads DR6 and DR7 into the VMCB only where a breakpoint is enabled,
+     * which leaves what an earlier run of this vCPU had there.
+     */
     vmcb_set_dr6(vmcb, v->arch.dr6);
     vmcb_set_dr7(vmcb, v->arch.dr7);
+
+    /*
+     * SVM does not track whether TR is busy (APM volume 2, "Segment State in the
+     * VMCB"), and Xen's record always says that it is. The CPU itself leaves the
+     * type as LTR loaded it; QEMU takes no I/O bitmap from another one.
+     */
+    vmcb->tr.type &= ~2;
 }
 
-/*
- * SVM does not track whether TR is busy (APM volume 2, "Segment State in the
- * VMCB"), and Xen's record always says that it is. The CPU itself leaves the
- * type as LTR loaded it; QEMU takes no I/O bitmap from another one.
- */
-void interrex_load_task_state(struct vcpu *v)
+/* EFER.SVME is cleared by the CPU_DYING notifier, if that came to it. */
+static void cf_check leave_cpu(void)
 {
-    v->arch.hvm.svm.vmcb->tr.type &= ~2;
+    write_efer(read_efer() & ~EFER_SVME);
 }
+
+const struct interrex_vendor interrex_svm = {
+    .vcpu_export = vcpu_export,
+    .vcpu_import = vcpu_import,
+    .leave_cpu = leave_cpu,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interrex: the jump from one Xen into the next, and the next one's boot beside
- * preserved memory. Declarations for the hooks.
+ * preserved memory. Declarations for the hooks; the files are in arch/x86/interrex.
  */
 #ifndef __ASM_INTERREX_BOOT_H__
 #define __ASM_INTERREX_BOOT_H__
@@ -17,7 +17,7 @@ struct e820map;
 
 #ifdef CONFIG_INTERREX
 
-/* ---- The target image (interrex/image.c) ---- */
+/* ---- The target image (region/image.c) ---- */
 
 /* Does R hold this address? Nothing of R ever goes to the heap. */
 bool interrex_in_region(paddr_t addr);
@@ -36,7 +36,7 @@ void interrex_image_loaded(bool loaded);
 /* KEXEC_RANGE_MA_LIVEUPDATE: where R is. */
 int interrex_get_range(xen_kexec_range_t *range);
 
-/* ---- The jump (interrex/handover.c) ---- */
+/* ---- The jump (handover/) ---- */
 
 /*
  * In dom0's hypercall: may the jump be tried? 0 or -errno; nothing changes.
@@ -51,7 +51,7 @@ long interrex_hand_over_begin(void);
  */
 long interrex_hand_over(void);
 
-/* ---- The boot of the next one (interrex/early.c, memory.c) ---- */
+/* ---- The boot of the next one (resume/early_import.c, memory.c) ---- */
 
 /* This Xen was started by an update and goes on where the one before ended. */
 bool interrex_resumed(void);
@@ -71,7 +71,7 @@ void interrex_map_preserved(void);
 /* setup.c, once there is a heap: it gets what the boot allocator did not. */
 void interrex_free_rest(void);
 
-/* ---- Its time (interrex/private/time_resume.c, clock.c) ---- */
+/* ---- Its time (state/clock.c) ---- */
 
 /* time.c: frequency of the TSC, Hz, if it is known; else 0. */
 uint64_t interrex_tsc_hz(void);
@@ -86,12 +86,12 @@ unsigned long interrex_apic_timer_hz(void);
 /* apic.c: it is this. */
 void interrex_apic_timer_is(unsigned long hz);
 
-/* ---- Its CPUs (interrex/cpus.c) ---- */
+/* ---- Its CPUs (lend/cpus.c) ---- */
 
 /* setup.c: is this CPU held by the shim, so that nothing may be sent to it? */
 bool interrex_cpu_held(unsigned int cpu);
 
-/* ---- Its interrupts (interrex/dom0_irq.c) ---- */
+/* ---- Its interrupts (state/dom0_irq.c, dom0_pci.c) ---- */
 
 /*
  * io_apic.c: which bits of a route stay when an IO-APIC's pins are cleared, by
@@ -102,7 +102,7 @@ uint64_t interrex_pin_keeps(void);
 /* passthrough/msi.c: the MSI-X control bit that a new function may not have set; 0: it may. */
 uint16_t interrex_msix_enable(void);
 
-/* ---- Its domains (interrex/resume.c); nothing unless an update started it ---- */
+/* ---- Its domains (resume/resume.c); nothing unless an update started it ---- */
 
 struct domain;
 struct xen_domctl_createdomain;

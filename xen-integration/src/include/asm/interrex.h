@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrex: what Xen's own files call (the hooks of xen-integration/4.17/001*),
- * each of them nothing without CONFIG_INTERREX, and what our files share about
- * the region R.
+ * Interrex: what Xen's own files call (the hooks of xen-integration/4.17), each of
+ * them nothing without CONFIG_INTERREX. The jump and the next Xen's boot are in
+ * interrex-boot.h.
  */
 #ifndef __ASM_X86_INTERREX_H__
 #define __ASM_X86_INTERREX_H__
@@ -13,37 +13,10 @@
 
 struct domain;
 struct e820map;
-struct irx_anchor;
 struct interrex_hold;
 struct vcpu;
 
 #ifdef CONFIG_INTERREX
-
-/* The region R as `liveupdate=` reserved it; size 0: there is none. */
-struct interrex_region {
-    paddr_t start;
-    uint64_t size;
-};
-extern struct interrex_region interrex_region;
-
-/* Set early by the boot code when R holds a handoff for this Xen: its anchor stays. */
-extern bool interrex_started_by_update;
-
-/* Host TSC, for the report; 0: did not happen. */
-struct interrex_stamps {
-    uint64_t boot_tsc;    /* first line of this Xen */
-    uint64_t dom0_tsc;    /* dom0 first ran here */
-    uint64_t exec_tsc;    /* dom0 was parked in the Xen before */
-    uint64_t rebuild_tsc; /* rebuilding of the domains begins here */
-    uint64_t rebuilt_tsc; /* and has ended */
-};
-extern struct interrex_stamps interrex_stamps;
-
-/* Where the next target image goes. -ENODEV: there is no region. */
-int interrex_free_slot(paddr_t *base, uint64_t *size);
-
-/* R's anchor in the direct map; NULL without a region. Valid after start_xen's mapping of RAM. */
-struct irx_anchor *interrex_anchor(void);
 
 /*
  * setup.c, before anything is allocated: take R out of the memory that the boot
@@ -73,6 +46,12 @@ bool interrex_cpu_comes(unsigned int apic_id);
 
 /* hvm.c: v is about to run. */
 void interrex_vcpu_runs(struct vcpu *v);
+
+/*
+ * sched/cpupool.c, with cpupool_lock held: a CPU comes online and is free now. True:
+ * its place is known, and it is there (*rc: or not), or stays free.
+ */
+bool interrex_cpupool_home(unsigned int cpu, int *rc);
 
 /* time.c: true while system time is frozen, that is, its scale may not change. */
 bool interrex_time_frozen(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPU pools on their way to the next Xen; see cpupools.h. */
+/* CPU pools on their way to the next Xen, as they were before anything was lent. */
 #include <xen/init.h>
 #include <xen/sched.h>
 #include <xen/xmalloc.h>
@@ -7,12 +7,13 @@
 #include <interrex/pools.h>
 #include <interrex/stream.h>
 
-#include "state/affinity_record.h"
-#include "lend/cpupools.h"
-#include "internal.h"
+#include "lend/lend.h"
+#include "private/private.h"
+#include "state/state.h"
 
-/* As it was before anything was lent: a CPU that is lent is in no pool. */
-static void describe(const struct interrex_pool *pool, struct irx_cpupool *rec)
+/* A CPU that is lent is in no pool. */
+static void export_pool(const struct interrex_pool *pool,
+                        struct irx_cpupool *rec)
 {
     static cpumask_t cpus;
     unsigned int cpu;
@@ -28,7 +29,7 @@ static void describe(const struct interrex_pool *pool, struct irx_cpupool *rec)
         .granularity = pool->granularity,
     };
     memcpy(rec->params, pool->params, sizeof(rec->params));
-    (void)interrex_mask_export(&cpus, rec->cpus);
+    (void)interrex_cpu_set_export(&cpus, rec->cpus);
 }
 
 int interrex_cpupools_export(struct irx_writer *w)
@@ -43,7 +44,7 @@ int interrex_cpupools_export(struct irx_writer *w)
     irx_writer_begin(w, IRX_REC_CPUPOOLS, 0, 0);
     while ( interrex_pool_get(from, pool) )
     {
-        describe(pool, &rec);
+        export_pool(pool, &rec);
         irx_writer_put(w, &rec, sizeof(rec));
         from = pool->id + 1;
     }
@@ -153,7 +154,7 @@ static void __init import_pool(const struct irx_cpupool *rec, cpumask_t *known)
         printk(XENLOG_WARNING "Interrex: CPU pool %u is not what it was: %d\n",
                rec->id, rc);
 
-    interrex_mask_import(rec->cpus, &cpus);
+    interrex_cpu_set_import(rec->cpus, &cpus);
     cpumask_or(known, known, &cpus);
     for_each_cpu (cpu, &cpus)
         place_cpu(cpu, rec->id);
@@ -174,15 +175,4 @@ int __init interrex_cpupools_import(const struct irx_stream *late)
     xfree(pools);
 
     return rc;
-}
-
-int __init interrex_cpupools_join(struct domain *d, unsigned int pool_id,
-                                  const struct irx_sched *sched)
-{
-    if ( interrex_sched_set(d, sched) && !pool_id )
-        printk(XENLOG_WARNING "Interrex: %pd: its scheduler is another, its "
-                              "weight the default\n",
-               d);
-
-    return pool_id ? interrex_cpupools_remember(d, pool_id, sched) : 0;
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain in and out: PREPARE, ENTER, CLAIM, and what is so for it in between.
+ *
+ * Called within an operation (op/op.c) or at boot, unless it says otherwise.
+ */
+#ifndef INTERREX_HOLD_H
+#define INTERREX_HOLD_H
+
+#include <interrex/abi/op.h>
+
+#include "region/region.h"
+
+/* ---- prepare.c, enter.c, claim.c ---- */
+
+/*
+ * Each is called again with the same arguments as long as it returns
+ * -ERESTART: the caller lets other work be done in between. d was checked, and the
+ * shim has CPUs.
+ */
+int interrex_prepare(struct domain *d, const struct irx_op_domain *op);
+int interrex_enter(struct domain *d, struct irx_op_domain *op);
+int interrex_claim(struct domain *d, struct irx_op_domain *op);
+/* A domain that was prepared and not entered is Xen's alone again. */
+void interrex_prepare_undo(struct interrex_hold *h);
+
+/* Everything of h's domain that it need not stand still for, into R. -errno. */
+int interrex_fill_domain(struct interrex_hold *h);
+/* Of that, what is read again once it stands still. */
+void interrex_fill_settings(struct domain *d, struct irx_domain *r);
+
+/* ---- wait.c: for the shim ---- */
+
+void interrex_set_state(struct interrex_hold *h, uint32_t state);
+/*
+ * One turn of a wait for h that began at `start` (NOW()). 0: look once more;
+ * -ERESTART: ask again, but not before `patience` ns; -ETIMEDOUT. Whoever waits
+ * sets h->deadline to 0 at the end.
+ */
+int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
+                       s_time_t start, s_time_t patience);
+/*
+ * Waits for the shim to bring h's state from `from` to `to`. As a turn, or the
+ * shim's error after FAILED.
+ */
+int interrex_wait_state(struct interrex_hold *h, uint32_t from, uint32_t to,
+                        unsigned int timeout_ms, s_time_t patience);
+
+/* ---- evtchn_held.c ---- */
+
+/*
+ * While ours stand in for the domain's port ops, an event for it rings the shim. After
+ * undo, what waited in the to-guest bitmap is delivered by its own ops, once.
+ */
+void interrex_evtchn_divert(struct interrex_hold *h);
+void interrex_evtchn_divert_undo(struct interrex_hold *h);
+
+#endif /* INTERREX_HOLD_H */

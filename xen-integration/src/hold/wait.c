@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Waiting for the shim: in turns, so that the caller can let others on in between. */
+#include <xen/event.h>
+
+#include "hold/hold.h"
+
+void interrex_set_state(struct interrex_hold *h, uint32_t state)
+{
+    interrex_store_release(&interrex_domain_rec(h->entry)->state, state);
+    interrex_ring(~0u);
+}
+
+int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
+                       s_time_t start, s_time_t patience)
+{
+    if ( !h->deadline )
+        h->deadline = start + MILLISECS(timeout_ms);
+
+    if ( NOW() > h->deadline )
+    {
+        h->deadline = 0;
+        return -ETIMEDOUT;
+    }
+    if ( NOW() - start > patience && hypercall_preempt_check() )
+        return -ERESTART;
+    cpu_relax();
+
+    return 0;
+}
+
+int interrex_wait_state(struct interrex_hold *h, uint32_t from, uint32_t to,
+                        unsigned int timeout_ms, s_time_t patience)
+{
+    struct irx_domain *r = interrex_domain_rec(h->entry);
+    s_time_t start = NOW();
+    uint32_t state;
+
+    while ( (state = interrex_load_acquire(&r->state)) == from )
+    {
+        int rc = interrex_wait_turn(h, timeout_ms, start, patience);
+
+        if ( rc )
+            return rc;
+    }
+
+    h->deadline = 0;
+    if ( state == to )
+        return 0;
+
+    return state == IRX_DOM_FAILED && r->error < 0 ? r->error : -EIO;
+}

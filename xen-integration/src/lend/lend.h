@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs out and back: LEND and RETURN, and all that is so in between because CPUs are
+ * away. CPU pools, affinities and system time; interrupts that follow a CPU.
+ *
+ * Called within an operation (op/op.c) or at boot, unless it says otherwise.
+ */
+#ifndef INTERREX_LEND_H
+#define INTERREX_LEND_H
+
+#include <interrex/abi/late.h>
+#include <interrex/abi/op.h>
+
+#include "region/region.h"
+
+/* ---- lend.c, return.c ---- */
+
+/*
+ * In a tasklet on the boot CPU. cpus->count 0: all but the boot CPU. On an error
+ * all are back, as far as they answer.
+ */
+int interrex_lend(const struct irx_op_cpus *cpus);
+/* One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. -EBUSY: a domain is held. */
+int interrex_return(void);
+
+/* ---- cpus.c ---- */
+
+/* Number of CPUs that the shim has. */
+unsigned int interrex_held_cpus(void);
+/* No IPI to "all" while the shim has CPUs: it would reach them too. */
+void interrex_ipi_by_name(bool on);
+/* At boot: held CPUs have this Xen's numbers in R from now on. -ENOENT. */
+int interrex_cpus_import(void);
+/* After an update, all CPUs back: those that were offline before are so again. */
+void interrex_cpus_offline_again(void);
+
+/* ---- entry.c: how entry into the shim is made ready, once a load. -ENOSPC. ---- */
+
+int interrex_entry_tables(void);
+
+/* ---- jump.S ---- */
+
+void noreturn interrex_jump(volatile unsigned int *cpu_state,
+                            unsigned int dead_value, unsigned long cr3,
+                            unsigned long region_base, unsigned long cpu_entry,
+                            unsigned long target);
+
+/* ---- time.c: system time stands on one line while anything is lent ---- */
+
+/*
+ * On the boot CPU. Freeze: the scale of system time does not change until
+ * thaw, which lets it run on without a jump.
+ */
+void interrex_time_freeze(void);
+void interrex_time_thaw(void);
+/* A Xen that an update started has it frozen from its first moment on. */
+void interrex_time_begin_frozen(void);
+
+/*
+ * ---- stray.c: interrupts that reach a held CPU and are for someone else ----
+ *
+ * (irx_cpu.irq_pending.) A CPU that goes offline gives its interrupts to others, and
+ * fixup_irqs() forwards what is pending at it by then: so these are rare, an interrupt
+ * that was on its way. The shim ends it and keeps its vector. Only the Xen that lent
+ * the CPU knows whose vector that was, so it looks before it jumps, and when it gets
+ * the CPU back; a vector that a Xen does not know makes it raise everything of dom0's
+ * that could have been swallowed.
+ */
+
+/* Makes room to note the vectors of the CPU that gets `entry`. -ENOMEM. */
+int interrex_stray_prepare(unsigned int entry);
+/* On that CPU, last of all in Xen, interrupts off: its vectors, and what is pending. */
+void interrex_stray_note(unsigned int entry);
+/*
+ * Raises what came to the held CPU of `entry`, each interrupt once, at the CPU that
+ * has it now. A level line is left alone: it interrupts anew by itself.
+ */
+void interrex_stray_raise(unsigned int entry);
+/* The same for every CPU that is not with Xen. */
+void interrex_stray_raise_all(void);
+
+/* ---- homes.c: the pool that a CPU left when it was lent ---- */
+
+/* What interrex_cpupool_home_of() answers beside ids of pools. */
+#define INTERREX_HOME_FREE (~0u)
+#define INTERREX_HOME_ANY  (~1u) /* it was not lent: what Xen makes of it */
+
+/* Where a CPU that comes online belongs. Any context. */
+unsigned int interrex_cpupool_home_of(unsigned int cpu);
+void interrex_cpupools_remember_cpu(unsigned int cpu, unsigned int home);
+/* All CPUs: INTERREX_HOME_ANY. */
+void interrex_homes_forget(void);
+
+/*
+ * ---- cpupools.c: who left which pool for a hold, and the way back ----
+ *
+ * Xen takes only CPUs of Pool-0 and free ones offline, brings them back into Pool-0,
+ * and lets nobody into a pool without CPUs. So what is lent leaves its pool, whose
+ * domains go to Pool-0 when it has no CPU left, and returns to it; the pools
+ * themselves stay.
+ */
+
+/*
+ * The first pool with an id from *from on that cannot be carried: why
+ * (IRX_REASON_*), with a detail; *from is then where to go on. 0: there is none.
+ */
+uint16_t interrex_cpupools_reason(unsigned int *from, uint64_t *detail);
+/*
+ * Before these CPUs are lent: they leave their pools, and domains leave pools that
+ * are empty then. On an error interrex_cpupools_undo() takes it back.
+ */
+int interrex_cpupools_vacate(const cpumask_t *lent);
+/* All that is back online and everybody who left goes home. */
+void interrex_cpupools_undo(void);
+/* The pool that d is in, or will be in again. Any context. */
+unsigned int interrex_cpupools_id_of(const struct domain *d);
+/* The same, and d's parameters there. */
+void interrex_cpupools_of(struct domain *d, uint32_t *pool_id,
+                          struct irx_sched *sched);
+/* d goes there, with these parameters, at interrex_cpupools_undo(). -ENOMEM. */
+int interrex_cpupools_remember(const struct domain *d, unsigned int pool_id,
+                               const struct irx_sched *sched);
+
+/*
+ * ---- affinity.c: hard affinities over a hold ----
+ *
+ * Taking CPUs offline makes the scheduler give up the hard affinity of whoever has
+ * no CPU left.
+ */
+
+/* Everybody's is remembered. -ENOMEM. */
+int interrex_affinity_save(void);
+/* v's before anything was lent, or what the toolstack has set since. */
+void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard);
+/* v gets it when the CPUs are back. -ENOMEM. */
+int interrex_affinity_remember(const struct vcpu *v, const cpumask_t *hard);
+/* The CPUs are back. */
+void interrex_affinity_undo(void);
+
+/* ---- scheduling.c, cpupool_record.c: on the way to the next Xen, as before the lend ---- */
+
+/* d's parameters and its vCPUs' affinities. */
+void interrex_scheduling_export(struct irx_writer *w, struct domain *d);
+/*
+ * At boot: d is in Pool-0 and has its vCPUs. What the CPUs that are here allow is
+ * set now, the rest when all are back. -ENOENT, -EINVAL, -ENOMEM.
+ */
+int interrex_scheduling_import(const struct irx_stream *late, struct domain *d,
+                               unsigned int pool_id);
+/* -ENOMEM. */
+int interrex_cpupools_export(struct irx_writer *w);
+/*
+ * The pools, and every domain's place in them: by the Xen that goes, too, since the
+ * operator may have changed pools while they were empty. -errno, after saying why.
+ */
+int interrex_cpupools_validate(const struct irx_stream *late);
+/*
+ * At boot: makes the pools; CPUs that are online go to their own, the others when
+ * they come back. -ENOMEM.
+ */
+int interrex_cpupools_import(const struct irx_stream *late);
+
+#endif /* INTERREX_LEND_H */

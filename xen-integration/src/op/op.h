@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What dom0 asks: one command of kexec_op (abi/op.h). Operations are serialised by
+ * op.c; everything of ours is called within one unless it says otherwise.
+ */
+#ifndef INTERREX_OP_H
+#define INTERREX_OP_H
+
+#include <interrex/abi/op.h>
+
+struct domain;
+
+/* ---- check.c: every reason why the host or a domain cannot be carried now; no effect ---- */
+
+/* -EFAULT: the answer's array. */
+int interrex_check(struct irx_op_check *check);
+/* Reasons why d cannot be carried, into reasons[] as far as it goes; returns how many there are. */
+unsigned int interrex_check_domain(struct domain *d,
+                                   struct irx_op_reason *reasons,
+                                   unsigned int capacity);
+
+/* ---- load.c ---- */
+
+/*
+ * Places the shim's image in R and clears the tables. -EBUSY: not while CPUs are lent;
+ * -EINVAL, -ENOSPC, -EFAULT; -EOPNOTSUPP: Xen and this shim do not fit, after saying
+ * why.
+ */
+int interrex_load_shim(const struct irx_op_load *load);
+int interrex_unload(void);
+
+/* ---- note.c: what this Xen publishes about itself ---- */
+
+const struct irx_note *interrex_note(void);
+
+#endif /* INTERREX_OP_H */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * R: what Xen and the shim share, and what the next Xen gets from this one. Where
+ * things are in it, which domain has which entry, and how one side rings the other.
+ *
+ * Calls nothing of ours but handoff-abi. Locking: operations are serialised
+ * (op/op.c), and everything here is called within one unless it says otherwise.
+ */
+#ifndef INTERREX_REGION_H
+#define INTERREX_REGION_H
+
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/sched.h>
+
+#include <asm/interrex.h>
+
+#include <interrex/abi/live.h>
+#include <interrex/stream.h>
+
+/* How long an operation waits for the shim when the caller says nothing. */
+#define INTERREX_TIMEOUT_MS     2000
+#define INTERREX_TIMEOUT_MS_MAX 60000
+
+/* ---- region.c ---- */
+
+/* R as `liveupdate=` reserved it; size 0: there is none. */
+struct interrex_region {
+    paddr_t start;
+    uint64_t size;
+};
+extern struct interrex_region interrex_region;
+
+/* Host TSC, for the report; 0: did not happen. */
+struct interrex_stamps {
+    uint64_t boot_tsc;    /* first line of this Xen */
+    uint64_t dom0_tsc;    /* dom0 first ran here */
+    uint64_t exec_tsc;    /* dom0 was stopped in the Xen before */
+    uint64_t rebuild_tsc; /* rebuilding of the domains begins here */
+    uint64_t rebuilt_tsc; /* and has ended */
+};
+extern struct interrex_stamps interrex_stamps;
+
+/* R holds a handoff for this Xen: its anchor stays, and interrex_resumed() is true from here on. */
+void interrex_begin_resumed(void);
+
+/* R's anchor in the direct map; NULL without a region. After start_xen() has mapped RAM. */
+struct irx_anchor *interrex_anchor(void);
+/* There is a region, and its anchor is laid out. */
+bool interrex_ready(void);
+/* Address in the direct map of an offset in R. The caller knows that it is inside. */
+void *interrex_at(irx_off_t off);
+/* An entry of R's tables. Below the anchor's count. */
+struct irx_cpu *interrex_cpu_rec(unsigned int entry);
+struct irx_domain *interrex_domain_rec(unsigned int entry);
+struct irx_vcpu *interrex_vcpu_rec(unsigned int entry);
+
+static inline uint32_t interrex_load_acquire(const uint32_t *word)
+{
+    uint32_t v = read_atomic(word);
+
+    smp_rmb();
+    return v;
+}
+
+static inline void interrex_store_release(uint32_t *word, uint32_t value)
+{
+    smp_wmb();
+    write_atomic(word, value);
+}
+
+/* ---- layout.c ---- */
+
+#define INTERREX_MAX_DOMAINS 64
+
+/*
+ * Computes the layout of a region for this host into *a (spans and tables
+ * only). -ENOSPC if it does not fit; then *need is the smallest size that does.
+ */
+int interrex_layout(struct irx_anchor *a, uint64_t region_size,
+                    uint64_t *need);
+
+/* ---- image.c ---- */
+
+/* Where the next target image goes. -ENODEV: there is no region. */
+int interrex_free_slot(paddr_t *base, uint64_t *size);
+/* This Xen's slot is in use, the other one free for the next target. */
+void interrex_image_runs(void);
+
+/* ---- section.c ---- */
+
+/* Starts a section of this handoff in its place in R. Errors of irx_writer_init(). */
+int interrex_section_begin(struct irx_writer *w, const struct irx_span *span,
+                           uint32_t section);
+
+/* ---- domain_table.c: which domain, vCPU and piece of data has which place in R ---- */
+
+/* A domain whose entry in R is in use. d->arch.interrex points here; one per entry of R. */
+struct interrex_hold {
+    struct domain *d;   /* a reference is held; NULL: the entry is free */
+    unsigned int entry; /* index in the anchor's table of domains */
+    uint64_t data_off;  /* its arrays in the data span, from the start of R */
+    uint64_t data_size; /* 0: none */
+    unsigned int p2m_changes; /* counted by the hook */
+    const struct evtchn_port_ops
+        *ops;            /* the domain's own, while ours stand in for them */
+    bool refreshed;      /* prepared once more at enter, while it still ran */
+    bool paused;         /* we hold a domain_pause() */
+    bool timers_stopped; /* its vCPUs' timers were read into R */
+    bool held;         /* between ENTERING and CLAIMED: Xen must not run it */
+    uint32_t op;       /* the operation that is under way; 0: none */
+    s_time_t deadline; /* of the wait that is under way; 0: none */
+};
+
+/* Forgets everything: R's tables were cleared, or are another generation's. Nothing may be held. */
+void interrex_holds_reset(void);
+/* For each domain that the shim has; may be called at any time. fn takes no lock of ours. */
+void interrex_for_each_held(void (*fn)(struct interrex_hold *h));
+/* Any domain that is not with Xen? */
+bool interrex_any_held(void);
+/* d's, or NULL. */
+struct interrex_hold *interrex_hold_of(const struct domain *d);
+/* That of the domain in this entry, or NULL. Any number. */
+struct interrex_hold *interrex_hold_at(unsigned int entry);
+/*
+ * Gets an entry, vCPU entries for d->max_vcpus, and a reference to d. -ENOSPC
+ * when a table is full, -ESRCH: d is gone.
+ */
+struct interrex_hold *interrex_hold_new(struct domain *d);
+/*
+ * In the Xen that an update started: d is in this entry, which R tells about and
+ * was validated. -EINVAL: it cannot be; -ESRCH.
+ */
+struct interrex_hold *interrex_hold_import(struct domain *d,
+                                           unsigned int entry);
+/* Frees all of it. d must not be held. What R says of it stays readable. */
+void interrex_hold_free(struct interrex_hold *h);
+/* Gets size bytes of data, zeroed, for h instead of what it had. -ENOSPC. */
+int interrex_data_alloc(struct interrex_hold *h, uint64_t size);
+
+/* ---- doorbell.c ---- */
+
+/* Tells the shim to look: entry of a held CPU, or ~0 for any. Any context. */
+void interrex_ring(unsigned int cpu_entry);
+/* Takes doorbells of the shim on the boot CPU from now on, or no more. */
+void interrex_doorbell_open(void);
+void interrex_doorbell_close(void);
+/* Sends what the shim left in a domain's to-Xen bitmap. */
+void interrex_drain_to_xen(struct interrex_hold *h);
+
+#endif /* INTERREX_REGION_H */

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kinds of state of a domain and of the host: one file a kind, with its export,
+ * validate and import side by side. Each calls Xen, region/, private/ and vendor/, and
+ * no other moment or kind decides anything in here.
+ *
+ * `_export` writes what Xen has into R or a section; of a vCPU or domain it is
+ * paused, unless it says otherwise. `_validate` has no effect. `_import` loads what
+ * was validated, of a domain that runs nowhere. Errors are -errno; where an import
+ * at boot fails the caller gives the host up, and nothing here is undone.
+ */
+#ifndef INTERREX_STATE_H
+#define INTERREX_STATE_H
+
+#include <interrex/abi/late.h>
+
+#include "region/region.h"
+
+struct xen_domctl_createdomain;
+
+/* ---- vcpu.c: Xen's HVM save records, and what is in none of them ---- */
+
+int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r);
+int interrex_vcpu_validate(const struct vcpu *v, const struct irx_vcpu *r);
+/* Import loads what can fail; start what cannot: timers, blocked or runnable. */
+int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r);
+void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r);
+
+/* ---- timers.c, watchdog.c, runstate.c, time_area.c, tsc.c ---- */
+
+/* Stops v's timers, until import. */
+void interrex_timers_export(struct vcpu *v, struct irx_vcpu *r);
+void interrex_timers_import(struct vcpu *v, const struct irx_vcpu *r);
+
+/* d's watchdogs (SCHEDOP_watchdog) stand still until import. */
+void interrex_watchdog_export(struct domain *d, struct irx_domain *r);
+/* -ERANGE: a deadline that no clock will reach. */
+int interrex_watchdog_validate(const struct irx_domain *r);
+/* Validated, or as it was exported. */
+void interrex_watchdog_import(struct domain *d, const struct irx_domain *r);
+
+void interrex_runstate_export(struct vcpu *v, struct irx_vcpu *r);
+void interrex_runstate_import(struct vcpu *v, const struct irx_vcpu *r);
+/* At boot: where the guest wants to read it. */
+void interrex_runstate_area_import(struct vcpu *v, const struct irx_vcpu *r);
+
+/* Writes the boot CPU's time line into v's pvclock page and its copy. */
+void interrex_time_publish(struct vcpu *v);
+/* Where the guest wants the copy. */
+void interrex_time_area_export(const struct vcpu *v, struct irx_vcpu *r);
+void interrex_time_area_import(struct vcpu *v, const struct irx_vcpu *r);
+
+/* Guest time, and the TSC where it is emulated; exact once d is paused. Adds to r->flags. */
+void interrex_tsc_export(const struct domain *d, struct irx_domain *r);
+/* Claim: before anything of d is changed. -EINVAL, -ERANGE: not what d's TSC can be. */
+int interrex_tsc_validate(const struct domain *d, const struct irx_domain *r);
+/* Claim: guest time goes on here. */
+void interrex_tsc_import(struct domain *d, const struct irx_domain *r);
+/*
+ * At boot, after tsc_set_info(), which decides by this host what is emulated: it stays
+ * as it was. -EINVAL, -ERANGE with d unchanged.
+ */
+int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r);
+
+/* ---- first_run.c ---- */
+
+/* d is claimed: each vCPU stands still until it runs here. */
+void interrex_first_run_begin(struct domain *d);
+/* Those that have nothing to do stand still no longer. */
+void interrex_first_run_skip_idle(struct domain *d);
+/* When they did run, into R; now for those that still have not. */
+void interrex_first_run_export(const struct irx_domain *r);
+
+/* ---- params.c, policy.c ---- */
+
+/* HVM parameters and how d takes its upcalls. d may run. Adds to r->flags. */
+void interrex_params_export(const struct domain *d, struct irx_domain *r);
+int interrex_params_import(struct domain *d, const struct irx_domain *r);
+
+/* Room that is always enough. */
+#define INTERREX_MAX_LEAVES 256u
+#define INTERREX_MAX_MSRS   8u
+
+/*
+ * d's CPU policy, into the arrays that r says, of the sizes above. d may run and has
+ * vCPU 0. The leaves that Xen itself answers (0x4000xxxx) are as vCPU 0 sees them
+ * (the vCPU id is EBX of leaf 4). -ENOSPC when an array is too small.
+ */
+int interrex_policy_export(const struct domain *d, struct irx_domain *r);
+/*
+ * Gives d, which has not run, this policy, checked against what the host can
+ * offer exactly as the toolstack's is. -E2BIG, -ERANGE, -EINVAL; d is unchanged
+ * then.
+ */
+int interrex_policy_import(struct domain *d, const xen_cpuid_leaf_t *leaves,
+                           uint32_t nr_leaves, const xen_msr_entry_t *msrs,
+                           uint32_t nr_msrs);
+
+/* ---- memory.c ---- */
+
+/* How many extents d's p2m makes now; d may run. -EOPNOTSUPP: an entry that cannot be carried. */
+long interrex_memory_count(struct domain *d);
+/*
+ * h's domain's extents where r says, with their CRC and the p2m's generation; it may
+ * run. -EOPNOTSUPP; -E2BIG: more than capacity.
+ */
+int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
+                           unsigned long capacity);
+/*
+ * The domain's own memory becomes its own again: RAM, adopted Xen pages, MMIO
+ * (dom0). All extents are checked against the frame table before the first page is
+ * touched. -EINVAL: bad frame, type or owner; -EBUSY: a page is in use.
+ */
+int interrex_memory_import(struct domain *d, const struct irx_extent *extents,
+                           unsigned int count);
+/* The mappings of other domains' pages: grants and foreign mappings. After every domain's memory. */
+int interrex_mappings_import(struct domain *d,
+                             const struct irx_extent *extents,
+                             unsigned int count);
+
+/* ---- adopt.c ---- */
+
+/*
+ * Adoption: a page of the sending Xen that a guest sees (shared_info, grant
+ * frames) stays where it is and becomes a page of this Xen's heap, because the
+ * guest goes on using it while it is held.
+ *
+ * The preserved frame mfn, which nobody in this Xen may have used yet, becomes a Xen
+ * heap page shared with d, read and write. *va is its address. -EINVAL if the frame
+ * is not RAM, -EBUSY if it is in use.
+ */
+int interrex_adopt_xen_page(struct domain *d, mfn_t mfn, void **va);
+/*
+ * Frees a page that this Xen shared with d and that nobody has mapped (the fresh
+ * one, in whose place another was adopted).
+ */
+void interrex_unshare_xen_page(struct domain *d, void *va);
+
+/* ---- shared_info.c ---- */
+
+/* d may run. */
+void interrex_shared_info_export(const struct domain *d, struct irx_domain *r);
+/* Adopts the frame. Before the vCPUs are created, which point into it. */
+int interrex_shared_info_import(struct domain *d, const struct irx_domain *r);
+void interrex_vcpu_info_export(const struct vcpu *v, struct irx_vcpu *r);
+/* Points v to its vcpu_info, whose contents stay as they are. v's domain has its memory. */
+int interrex_vcpu_info_import(struct vcpu *v, const struct irx_vcpu *r);
+
+/* ---- evtchn.c: where the guest looks for events, and its ports ---- */
+
+/* Bytes of data that the ports, bitmaps and the event array of d take. */
+uint64_t interrex_evtchn_size(const struct domain *d);
+/* Lays them out at `off`, of interrex_evtchn_size() bytes. */
+void interrex_evtchn_layout(const struct domain *d, struct irx_domain *r,
+                            irx_off_t off);
+/* The guest opened channels or changed their ABI since the layout. */
+bool interrex_evtchn_changed(const struct domain *d,
+                             const struct irx_domain *r);
+/* -EAGAIN: it did. Also the barrier after which nobody uses port ops that were replaced before. */
+int interrex_evtchn_export(struct domain *d, struct irx_domain *r);
+/*
+ * Brings the ports of a held d in R up to date with what others bound to or
+ * let go of meanwhile; nobody may do so during the call. -EBUSY: a port is new
+ * that R has no place for.
+ */
+int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r);
+/* What the shim may have moved. */
+int interrex_evtchn_validate(const struct domain *d,
+                             const struct irx_domain *r);
+void interrex_evtchn_import(struct domain *d, const struct irx_domain *r);
+
+/* ---- evtchn_rebuild.c: ports in the Xen that an update started ---- */
+
+/*
+ * Whether every port of entry r of d fits the other domains' ends. d and the domains
+ * that its ports name exist. -EINVAL, -ENOENT; -EOPNOTSUPP for a port that cannot be
+ * carried.
+ */
+int interrex_ports_validate(const struct domain *d,
+                            const struct irx_domain *r);
+/*
+ * Gives d its ports and its event array, whose pages stay where they are; what
+ * is pending stays pending. d has its memory and vCPUs and has not run. After
+ * interrex_ports_validate() of every domain.
+ */
+int interrex_ports_import(struct domain *d, const struct irx_domain *r);
+
+/* ---- domain.c: what domain_create() and the toolstack were told ---- */
+
+/* What is said of d in r->flags: to be set before the others add theirs. d may run. */
+uint32_t interrex_domain_flags(const struct domain *d);
+/* d's XSM label (ssidref); 0 without XSM. */
+uint32_t interrex_domain_label(struct domain *d);
+/* All but its entry in R and its pool, which the caller knows. */
+void interrex_domain_export(struct domain *d, struct irx_domain_record *out);
+/* The configuration for domain_create(). -EINVAL where rec contradicts r. */
+int interrex_domain_config(const struct irx_domain_record *rec,
+                           const struct irx_domain *r,
+                           struct xen_domctl_createdomain *cfg);
+/* Limits, pool of paging memory, time mode, state towards the toolstack. */
+int interrex_domain_import(struct domain *d,
+                           const struct irx_domain_record *rec,
+                           const struct irx_domain *r);
+/* Creates the vCPUs that d does not have yet. */
+int interrex_vcpus_create(struct domain *d);
+/* What points to others, which exist: the domain that d is privileged for, global VIRQs. */
+int interrex_domain_links_import(struct domain *d,
+                                 const struct irx_domain_record *rec);
+
+/* ---- grants.c: with every domain paused ---- */
+
+/* Pages of Xen's that d's table has: the next after *i, which is 0 at first. False: no more. */
+bool interrex_grant_frames_next(struct domain *d, unsigned int *i,
+                                struct irx_grant_frame *frame);
+/* How many. */
+unsigned long interrex_grant_frames_count(const struct domain *d);
+/* -EBUSY, after saying why: a grant that cannot be carried. */
+int interrex_grants_export(struct irx_writer *w, struct domain *d);
+/*
+ * In this order: d's table with its frames, before d has vCPUs; its active grants,
+ * once it has its memory; the mappings that it holds, once every domain has its
+ * active grants; its grants' pins, once every domain has its mappings.
+ */
+int interrex_grants_import_table(const struct irx_stream *late,
+                                 struct domain *d);
+int interrex_grants_import_active(const struct irx_stream *late,
+                                  struct domain *d);
+int interrex_grants_import_mappings(const struct irx_stream *late,
+                                    struct domain *d);
+int interrex_grants_import_pins(const struct irx_stream *late,
+                                struct domain *d);
+
+/* ---- cpu_list.c: the host's CPUs, and sets of them ---- */
+
+void interrex_cpu_list_export(struct irx_writer *w);
+/* The list of nr CPUs is at `off` in R. Before the others at boot. */
+void interrex_cpu_list_import(irx_off_t off, unsigned int nr);
+/* At boot: the CPU with this APIC id was offline in the Xen before. */
+bool interrex_cpu_list_offline(uint32_t apic_id);
+/*
+ * A set as bits in the order of the list (256 CPUs). Export adds bits, of the CPUs
+ * that are present; true: all of them are in mask. Import: at boot; bits of CPUs that
+ * this host does not have are dropped.
+ */
+bool interrex_cpu_set_export(const cpumask_t *mask, uint64_t *bits);
+void interrex_cpu_set_import(const uint64_t *bits, cpumask_t *mask);
+
+/* ---- clock.c, firmware.c, e820.c ---- */
+
+/* System time, wall clock, and what was measured. Frozen. */
+void interrex_clock_export(struct irx_writer *w);
+/* Before anything of this Xen's time begins. -ENOENT. */
+int interrex_clock_import(const struct irx_stream *early);
+
+void interrex_firmware_export(struct irx_writer *w);
+
+/* The memory map that dom0 sees. */
+void interrex_e820_export(struct irx_writer *w, const struct domain *d);
+/* -ENOENT, -ENOMEM. */
+int interrex_e820_import(const struct irx_stream *late, struct domain *d);
+
+/*
+ * ---- dom0_irq.c: dom0's virtual IO-APICs and the physical lines behind them ----
+ *
+ * dom0 is PVH, so a line is bound when dom0 unmasks its pin.
+ */
+
+/* -E2BIG: a chip with more than 128 pins. */
+int interrex_vioapics_export(struct irx_writer *w, const struct domain *d);
+/* Writes all chips' registers, if all fit; no line is bound yet. d has not run. -EINVAL, -ENOENT. */
+int interrex_vioapics_import(const struct irx_stream *late, struct domain *d);
+/*
+ * Binds the lines of all unmasked pins, as vioapic_hwdom_map_gsi() did in the
+ * Xen before. d's local APICs have their state, for a line may interrupt at once:
+ * a level line that is still asserted does.
+ */
+int interrex_vioapics_start(struct domain *d);
+/*
+ * Raises each edge line and each MSI that is bound to d once, with `msix` also
+ * each MSI-X vector. d's drivers look at their devices then, and at most find
+ * nothing to do.
+ *
+ * The Xen before stopped listening when it paused d, and what no one listens to
+ * is lost: an IO-APIC ignores an edge at a masked pin (82093AA, 3.2.4, bit 16), a
+ * local APIC that is off takes no message (SDM vol. 3, 10.4.7.2), and a function
+ * sends none for what happened while its MSI was off. The devices still assert
+ * what nobody has served (MC146818 until its register C is read, 16550 until its
+ * cause is), and then there is no second edge: without this they would be silent
+ * for ever. What is pending in d's local APIC already stays one interrupt. MSI-X
+ * vectors were masked meanwhile and have pending bits of their own (PCI 3.0,
+ * 6.8.3.4), level lines stay asserted.
+ */
+void interrex_dom0_irq_raise(struct domain *d, bool msix);
+
+/*
+ * ---- dom0_pci.c: dom0's PCI functions, and their MSI and MSI-X ----
+ *
+ * A PVH dom0 tells Xen of a function once, when it finds it
+ * (PHYSDEVOP_pci_device_add); so the next Xen learns it here, or its vPCI would let
+ * dom0 at the hardware's registers.
+ */
+
+/*
+ * No message of d's functions is sent from here on, nor lost: MSI-X vectors and
+ * maskable MSI are masked, other MSI is turned off. What was on its way is in
+ * d's local APICs when this returns. d is paused; interrupts are enabled.
+ */
+void interrex_pci_hold(struct domain *d);
+/* Undoes it; what may have been missed is raised. */
+void interrex_pci_hold_undo(struct domain *d);
+/* d's functions and MSI-X entries. */
+void interrex_pci_export(struct irx_writer *w, struct domain *d);
+/*
+ * Makes the functions known, and vPCI's registers what dom0 wrote, MSI not yet on. All
+ * are validated before. While this Xen boots. -errno, after saying which function.
+ */
+int interrex_pci_import(const struct irx_stream *late, struct domain *d);
+/* Turns MSI and MSI-X on as dom0 had them. d's local APICs have their state. */
+int interrex_pci_start(const struct irx_stream *late, struct domain *d);
+
+#endif /* INTERREX_STATE_H */
