@@ -20,20 +20,35 @@ SHIM_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototy
 SHIM_LDFLAGS := -static-pie -nostdlib -Wl,-T,shim/shim.lds -Wl,--no-dynamic-linker \
   -Wl,-z,text -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
-SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/svm/*.c) \
-  $(addprefix handoff-abi/src/,crc32c.c anchor_validate.c live_validate.c schema.c tables.c)
-SHIM_ASM := shim/core/entry.S shim/svm/vmrun.S
-SHIM_OBJ := $(SHIM_SRC:%.c=$(SHIM_OUT)/%.o) $(SHIM_ASM:%.S=$(SHIM_OUT)/%.o)
+# A vendor's virtualisation: one folder that has all of core/vendor.h. A further one is a line here.
+VENDOR_svm := shim/svm
+VENDOR_fake := shim/tests/fake
+VENDOR ?= svm
 
+SHIM_ABI := $(addprefix handoff-abi/src/,crc32c.c anchor_validate.c live_validate.c schema.c tables.c)
+SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/run/*.c) $(SHIM_ABI)
+SHIM_ASM := $(wildcard shim/core/*.S shim/guest/*.S shim/run/*.S)
+shim_objects = $(patsubst %,$(SHIM_OUT)/%.o,$(basename $1))
+
+# The one that goes to a host, and one without a CPU: it links, so only its folder knows a vendor.
 .PHONY: shim
-shim: $(SHIM_OUT)/shim.elf
+shim: $(SHIM_OUT)/shim.elf $(SHIM_OUT)/shim-fake.elf
 
-$(SHIM_OUT)/shim.elf: $(SHIM_OBJ) shim/shim.lds $(ABI_TOOL)
-	@echo '  LD $@'
-	@$(HOST_CC) $(SHIM_LDFLAGS) -o $@.tmp $(SHIM_OBJ)
-	@! readelf -rW $@.tmp | grep R_X86_64 | grep -v R_X86_64_RELATIVE
+$(SHIM_OUT)/shim.elf: $(SHIM_OUT)/shim-$(VENDOR).elf $(ABI_TOOL)
+	@cp $< $@.tmp
 	@$(ABI_TOOL) seal $@.tmp
 	@mv $@.tmp $@
+
+define SHIM_OF_VENDOR
+SHIM_OBJ_$1 := $$(call shim_objects,$$(SHIM_SRC) $$(SHIM_ASM) $$(wildcard $$(VENDOR_$1)/*.c $$(VENDOR_$1)/*.S))
+$$(SHIM_OUT)/shim-$1.elf: $$(SHIM_OBJ_$1) shim/shim.lds
+	@echo '  LD $$@'
+	@$$(HOST_CC) $$(SHIM_LDFLAGS) -o $$@.tmp $$(SHIM_OBJ_$1)
+	@! readelf -rW $$@.tmp | grep R_X86_64 | grep -v R_X86_64_RELATIVE
+	@mv $$@.tmp $$@
+endef
+$(foreach v,svm fake,$(eval $(call SHIM_OF_VENDOR,$v)))
+SHIM_OBJ := $(sort $(SHIM_OBJ_svm) $(SHIM_OBJ_fake))
 
 $(SHIM_OUT)/%.o: %.c
 	@mkdir -p $(dir $@)
@@ -102,26 +117,26 @@ HOST_CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Werro
 SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/include -Ishim -Ishim/tests \
   -Wno-missing-field-initializers -fno-strict-aliasing -fsanitize=undefined,address \
   -fno-sanitize-recover=undefined
-# What needs a real CPU is replaced by shim/tests/fake.
-SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c note.c paging.c start.c trap.c),\
-  $(filter-out shim/svm/%,$(SHIM_SRC))) shim/tests/env.c shim/tests/fake/fake_hw.c
-SHIM_PORTABLE_OBJ := $(SHIM_PORTABLE:%.c=$(SHIM_TEST)/%.o)
-SHIM_TESTS_FAKE_VENDOR := test_validate test_npt test_evtchn test_guest test_hypercall test_sched \
-  test_timer test_tsc test_vlapic
+# What needs a real CPU is replaced by shim/tests/machine.
+SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
+  shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
+SHIM_TESTS_svm := test_svm
+SHIM_TESTS_fake := test_validate test_npt test_exit test_evtchn test_guest test_hypercall test_sched test_timer \
+  test_tsc test_vlapic
+shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 
 $(SHIM_TEST)/%.o: %.c
 	@mkdir -p $(dir $@)
 	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -c -o $@ $<
 
-$(SHIM_TESTS_FAKE_VENDOR:%=$(SHIM_TEST)/%): $(SHIM_TEST)/%: $(SHIM_TEST)/shim/tests/%.o \
-  $(SHIM_TEST)/shim/tests/fake/fake_vendor.o $(SHIM_PORTABLE_OBJ)
-	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
-
-# svm/ itself against a fake VMRUN.
-$(SHIM_TEST)/test_svm: $(SHIM_TEST)/shim/tests/test_svm.o $(SHIM_TEST)/shim/tests/fake/fake_svm.o \
-  $(patsubst %.c,$(SHIM_TEST)/%.o,$(wildcard shim/svm/*.c)) $(SHIM_PORTABLE_OBJ)
-	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
-
-shim_TESTS += $(SHIM_TESTS_FAKE_VENDOR:%=$(SHIM_TEST)/%) $(SHIM_TEST)/test_svm
+# shim/tests/machine/VENDOR.c has what the vendor has in assembly.
+define SHIM_TESTS_OF_VENDOR
+$$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%.o \
+  $$(call shim_test_objects,$$(SHIM_PORTABLE) $$(filter-out %/note.c,$$(wildcard $$(VENDOR_$1)/*.c)) \
+  $$(wildcard shim/tests/machine/$1.c))
+	@$$(HOST_CC) $$(SHIM_TEST_CFLAGS) -o $$@ $$^ -lcmocka
+shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
+endef
+$(foreach v,svm fake,$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)

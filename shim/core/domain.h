@@ -24,6 +24,7 @@ struct vcpu {
     uint64_t cr0, cr3, cr4, efer;
     uint64_t cs_base;
     uint8_t cpl;
+    uint8_t tpr;       /* task priority, as the local APIC has it; CR8 is its upper half */
     uint8_t mode;      /* bytes of the operand mode: 8 (64-bit), 4, 2 */
     uint64_t next_rip; /* as the CPU gave it, 0 = it did not */
     uint8_t insn[16];  /* instruction bytes as the CPU gave them */
@@ -32,7 +33,7 @@ struct vcpu {
     struct dom *d;
     struct irx_vcpu *rec;
     uint32_t id;
-    void *vendor;              /* SVM: VMCB */
+    void *vendor;              /* the vendor's part */
     uint8_t *fpu;              /* one page: FXSAVE or XSAVE image while not loaded */
     uint64_t xcr0, xcr0_accum; /* with IRX_VCPUF_XSAVE */
     uint64_t dr[4];
@@ -106,7 +107,7 @@ struct dom {
 
     paddr_t npt_root;
     uint64_t npt_pages; /* pages of nested tables */
-    void *vendor;       /* SVM: MSR permission map */
+    void *vendor;       /* the vendor's part */
     struct vcpu *vcpus; /* [vcpu_count] */
     uint32_t vcpus_pages;
 };

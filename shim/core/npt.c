@@ -2,7 +2,21 @@
 #include "npt.h"
 
 #include "mem.h"
-#include "vendor.h"
+
+static bool present(uint64_t entry)
+{
+    return entry & shim.npt.present;
+}
+
+static bool is_leaf(uint64_t entry, unsigned int level)
+{
+    return level == 1 || (level < 4 && (entry & shim.npt.large));
+}
+
+static uint64_t *table_at(uint64_t entry)
+{
+    return (uint64_t *)(uintptr_t)(entry & PTE_ADDR);
+}
 
 static uint64_t pages_of(unsigned int level)
 {
@@ -34,7 +48,9 @@ static uint64_t leaf(const struct irx_extent *e, mfn_t mfn, unsigned int level)
     bool executable = e->type == IRX_P2M_RAM_RW || e->type == IRX_P2M_RAM_RO ||
                       e->type == IRX_P2M_XEN_PAGE;
 
-    return vendor_npt_leaf(mfn, level, writable, executable);
+    return mfn.v << PAGE_SHIFT | shim.npt.leaf | (writable ? shim.npt.writable : 0) |
+           (executable ? shim.npt.executable : shim.npt.not_executable) |
+           (level > 1 ? shim.npt.large : 0);
 }
 
 /* The table at `level` that holds gfn's entry, made where it is missing. */
@@ -45,15 +61,15 @@ static uint64_t *table_for(struct dom *d, gfn_t gfn, unsigned int level)
     for (unsigned int at = 4; at > level; at--) {
         uint64_t *e = &table[slot_of(gfn, at)];
 
-        if (!vendor_npt_present(*e)) {
+        if (!present(*e)) {
             void *page = mem_alloc(1);
 
             if (!page)
                 return NULL;
             d->npt_pages++;
-            *e = vendor_npt_table((paddr_t)(uintptr_t)page);
+            *e = (paddr_t)(uintptr_t)page | shim.npt.table;
         }
-        table = (uint64_t *)(uintptr_t)vendor_npt_addr(*e);
+        table = table_at(*e);
     }
     return table;
 }
@@ -111,8 +127,8 @@ int npt_step(struct dom *d, unsigned int budget)
 static void free_table(uint64_t *table, unsigned int level)
 {
     for (unsigned int i = 0; level > 1 && i < 512; i++)
-        if (vendor_npt_present(table[i]) && !vendor_npt_is_leaf(table[i], level))
-            free_table((uint64_t *)(uintptr_t)vendor_npt_addr(table[i]), level - 1);
+        if (present(table[i]) && !is_leaf(table[i], level))
+            free_table(table_at(table[i]), level - 1);
     mem_free(table, 1);
 }
 
@@ -133,14 +149,14 @@ bool npt_lookup(const struct dom *d, gfn_t gfn, mfn_t *mfn, bool *writable)
     for (unsigned int level = 4; level; level--) {
         uint64_t e = table[slot_of(gfn, level)];
 
-        if (!vendor_npt_present(e))
+        if (!present(e))
             return false;
-        if (vendor_npt_is_leaf(e, level)) {
-            mfn->v = (vendor_npt_addr(e) >> PAGE_SHIFT) + (gfn.v & (pages_of(level) - 1));
-            *writable = vendor_npt_writable(e);
+        if (is_leaf(e, level)) {
+            mfn->v = ((e & PTE_ADDR) >> PAGE_SHIFT) + (gfn.v & (pages_of(level) - 1));
+            *writable = e & shim.npt.writable;
             return true;
         }
-        table = (const uint64_t *)(uintptr_t)vendor_npt_addr(e);
+        table = table_at(e);
     }
     return false;
 }

@@ -14,9 +14,7 @@ struct pcpu {
     uint32_t apic_id;
     struct irx_cpu *rec;
 
-    /* interrupts: set by the handlers (trap.c), taken by the loop (loop.c) */
-    uint32_t doorbell;
-    uint32_t timer_fired;
+    uint32_t doorbell; /* set by its interrupt (run/trap.c), taken by the loop (run/loop.c) */
     uint8_t spurious_vector;
 
     /* scheduling */
@@ -42,9 +40,7 @@ struct pcpu {
     mfn_t window_mfn[WINDOW_SLOTS];
     uint32_t window_next;
 
-    /* the vendor's */
-    void *vendor_host;  /* host state page of the vendor (SVM: the VMCB for VMSAVE) */
-    void *vendor_hsave; /* SVM: VM_HSAVE_PA */
+    void *vendor; /* what the vendor needs of each CPU */
 
     /* descriptor tables and stacks (start.c) */
     void *desc;      /* GDT and TSS, one page */

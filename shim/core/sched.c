@@ -2,11 +2,7 @@
 #include "sched.h"
 
 #include "apic.h"
-#include "fpu.h"
-#include "log.h"
 #include "time.h"
-#include "vendor.h"
-#include "window.h"
 #include "xenabi.h"
 
 #define SLICE_US      1500u
@@ -153,7 +149,6 @@ bool sched_give_away(struct pcpu *pc)
         other |= shim.pcpu[i] != pc && is_held(shim.pcpu[i]);
     if (pc->list && !other)
         return false;
-    sched_unload(pc);
     while (pc->list) {
         struct vcpu *v = pc->list;
 
@@ -209,21 +204,10 @@ void sched_yield(struct pcpu *pc, struct vcpu *v)
     pc->slice_end = 0;
 }
 
-void sched_park(struct pcpu *pc, struct vcpu *v, uint32_t exit_class)
+void sched_park(struct pcpu *pc, struct vcpu *v)
 {
-    struct irx_vcpu *r = v->rec;
-
-    if (exit_class >= IRX_NR_EXITS)
-        exit_class = IRX_EXIT_OTHER;
-    r->park_class = exit_class;
-    r->park_detail = v->park_detail;
-    vendor_exit_info(v, &r->exit_code, &r->exit_info1, &r->exit_info2);
-    r->park_tsc = hw_tsc();
-    r->parked[exit_class]++;
     set_state(v, IRX_VCPU_PARKED);
     sched_runstate(v, RUNSTATE_offline);
-    log_line("d%uv%u parked: class %u detail %x exit %lx %lx %lx rip %lx", v->d->domid, v->id,
-             exit_class, v->park_detail, r->exit_code, r->exit_info1, r->exit_info2, v->rip);
     if (pc->current == v)
         pc->current = NULL;
 }
@@ -319,46 +303,17 @@ struct vcpu *sched_pick(struct pcpu *pc, tsc_t now)
     return next;
 }
 
-void sched_unload(struct pcpu *pc)
+bool sched_run(struct vcpu *v, tsc_t now)
 {
-    struct vcpu *v = pc->loaded;
+    uint64_t waited = now - v->runnable_since;
 
-    if (!v)
-        return;
-    vendor_dr_take(v);
-    fpu_save(v);
-    pc->loaded = NULL;
-}
-
-bool sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now)
-{
-    bool begins = state_of(v) != IRX_VCPU_RUNNING;
-
-    if (begins) {
-        uint64_t waited = now - v->runnable_since;
-
-        if (v->runnable_since && now > v->runnable_since && waited > v->rec->max_wait_tsc)
-            v->rec->max_wait_tsc = waited;
-        set_state(v, IRX_VCPU_RUNNING);
-        sched_runstate(v, RUNSTATE_running);
-    }
-    if (pc->loaded == v)
-        return begins;
-    sched_unload(pc);
-    pc->rec->switches++;
-    if (pc->last_dom != v->d) {
-        window_clear(pc);
-        if (pc->last_dom && shim.host.ibpb)
-            hw_wrmsr(MSR_PRED_CMD, 1);
-        pc->last_dom = v->d;
-    }
-    fpu_load(v);
-    if (shim.host.rdtscp)
-        hw_wrmsr(MSR_TSC_AUX, vcpu_hw_cpu(v)->msr_tsc_aux);
-    if (vendor_dr_active(v))
-        vendor_dr_give(v);
-    pc->loaded = v;
-    return begins;
+    if (state_of(v) == IRX_VCPU_RUNNING)
+        return false;
+    if (v->runnable_since && now > v->runnable_since && waited > v->rec->max_wait_tsc)
+        v->rec->max_wait_tsc = waited;
+    set_state(v, IRX_VCPU_RUNNING);
+    sched_runstate(v, RUNSTATE_running);
+    return true;
 }
 
 tsc_t sched_next_event(struct pcpu *pc)

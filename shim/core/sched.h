@@ -23,15 +23,14 @@ bool sched_place(struct pcpu *self, struct vcpu *v);
 void sched_take_inbox(struct pcpu *pc);
 /* Takes v off this CPU's list; its registers are saved. */
 void sched_remove(struct pcpu *pc, struct vcpu *v);
-/* Gives all of this CPU's vCPUs to other held CPUs. Under mailbox_lock. False: there is none. */
+/* Gives all of this CPU's vCPUs, none of them loaded, to other held CPUs. Under mailbox_lock.
+   False: there is none. */
 bool sched_give_away(struct pcpu *pc);
 
 /* The vCPU to run now, NULL if none is runnable. */
 struct vcpu *sched_pick(struct pcpu *pc, tsc_t now);
-/* Makes v the one whose registers are in the CPU. True: it did not run until now. */
-bool sched_switch_to(struct pcpu *pc, struct vcpu *v, tsc_t now);
-/* Takes the loaded vCPU's registers out of the CPU. */
-void sched_unload(struct pcpu *pc);
+/* v, picked, runs from now on. True: it did not run until now. */
+bool sched_run(struct vcpu *v, tsc_t now);
 /* When this CPU must look again: end of slice, earliest deadline. */
 tsc_t sched_next_event(struct pcpu *pc);
 
@@ -41,8 +40,8 @@ void sched_block(struct vcpu *v);
 void sched_down(struct vcpu *v);
 /* v gives its turn to another. Owner CPU. */
 void sched_yield(struct pcpu *pc, struct vcpu *v);
-/* v waits for the next Xen; the exit is in the vendor's structure. Owner CPU. */
-void sched_park(struct pcpu *pc, struct vcpu *v, uint32_t exit_class);
+/* v waits for the next Xen (guest/park.h says to it why). Owner CPU. */
+void sched_park(struct pcpu *pc, struct vcpu *v);
 /* Asks the owner to bring v up (VCPUOP_up). Any CPU. */
 void sched_bring_up(struct pcpu *self, struct vcpu *v);
 bool sched_is_up(const struct vcpu *v);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the whole shim shares: the region, its tables, the host's features.
- * Written once by the first CPU (main.c), read by all.
+ * Written once by the first CPU (run/start.c), read by all.
  */
 #ifndef SHIM_CORE_SHIM_H
 #define SHIM_CORE_SHIM_H
@@ -9,6 +9,7 @@
 #include <interrex/abi/live.h>
 
 #include "lock.h"
+#include "pte.h"
 #include "types.h"
 
 struct pcpu;
@@ -32,6 +33,7 @@ struct shim {
     uint32_t cpu_stride, domain_stride, vcpu_stride;
     uint32_t cpu_count, domain_count, vcpu_count;
     struct host_features host;
+    struct npt_format npt; /* the vendor's */
     uint64_t tsc_khz;
     struct lock mailbox_lock;
     struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */
@@ -40,6 +42,9 @@ struct shim {
 };
 
 extern struct shim shim;
+
+/* What the CPU that asks has; all have the same. h was zeroed. */
+void host_features_read(struct host_features *h);
 
 static inline struct irx_cpu *shim_cpu_rec(uint32_t i)
 {

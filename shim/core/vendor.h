@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The narrow interface to the CPU's virtualisation: svm/ has it for AMD,
- * tests/fake/ for the host tests. Resolved at link time; nobody else knows a
- * VMCB. Functions with a pcpu argument run on that CPU.
+ * The narrow interface to the CPU's virtualisation, the one between all else and a
+ * vendor's folder: svm/ has it, tests/fake/ for the host tests. Resolved at link time.
+ * A vendor calls core/ and nothing above it. Functions with a pcpu argument run on that CPU.
  */
 #ifndef SHIM_CORE_VENDOR_H
 #define SHIM_CORE_VENDOR_H
 
 #include "domain.h"
+#include "insn.h"
+
+/* What an exit of class IRX_EXIT_OTHER is. */
+enum vm_other {
+    VM_OTHER_UNKNOWN,   /* nothing that the shim serves */
+    VM_OTHER_HOST,      /* something came for the host and is over */
+    VM_OTHER_UNDEFINED, /* an instruction that guests are not offered */
+};
+
+/* Why the guest came out, in no vendor's words. What a class does not name is 0. */
+struct vm_exit {
+    uint32_t class; /* IRX_EXIT_*: it is counted as this, and guest/exit.c serves it by this */
+    uint32_t info;  /* EXCEPTION: vector; IO: port; TSC, CACHE: enum insn; OTHER: enum vm_other */
+    uint64_t gpa;   /* NPF: the address */
+    uint32_t error_code; /* EXCEPTION */
+    bool write;          /* MSR, NPF: the guest writes */
+};
 
 /* First CPU: does the host have what the vendor needs? Allocates what all CPUs share. */
 int vendor_init(void);
@@ -24,21 +41,17 @@ void vendor_domain_free(struct dom *d);
 int vendor_vcpu_init(struct vcpu *v);
 void vendor_vcpu_free(struct vcpu *v);
 
-/* ENTER: registers from the (validated) records in R. */
+/* ENTER: registers from the (validated) records in R, and from v what regs_import() put there. */
 void vendor_vcpu_load(struct vcpu *v);
-/* FREEZE: registers into the records. The vCPU is not running. */
+/* FREEZE: registers into the records, but for what regs_export() does. The vCPU is not running. */
 void vendor_vcpu_save(struct vcpu *v);
 
 /*
- * Enters the guest until the next exit; takes pending interrupts on the way
- * back. Registers are in v afterwards. `flush`: drop this CPU's translations.
+ * Enters the guest until the next exit; takes pending interrupts on the way back.
+ * Registers are in v afterwards, v->tpr among them. `flush`: drop this CPU's
+ * translations. An exit of class INTR, NMI or VINTR is over when this returns.
  */
-void vendor_run(struct pcpu *pc, struct vcpu *v, bool flush);
-/*
- * Serves the exit that vendor_run() came back with. Returns its IRX_EXIT_* class;
- * *served false: park, nothing was retired.
- */
-uint32_t vendor_handle_exit(struct pcpu *pc, struct vcpu *v, bool *served);
+struct vm_exit vendor_run(struct pcpu *pc, struct vcpu *v, bool flush);
 /* The exit as the CPU gave it, for irx_vcpu.exit_*. */
 void vendor_exit_info(const struct vcpu *v, uint64_t *code, uint64_t *info1, uint64_t *info2);
 
@@ -74,12 +87,10 @@ bool vendor_dr_active(const struct vcpu *v);
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);
 bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value);
 
-/* Nested page tables: 4 levels of 512 entries; level 1 = 4 KiB. */
-uint64_t vendor_npt_table(paddr_t table);
-uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable);
-bool vendor_npt_present(uint64_t entry);
-bool vendor_npt_is_leaf(uint64_t entry, unsigned int level);
-bool vendor_npt_writable(uint64_t entry);
-paddr_t vendor_npt_addr(uint64_t entry);
+/* The instruction of its hypercalls. */
+extern const struct opcode vendor_hypercall;
+
+/* How entries of its nested tables look; npt.c makes them (shim.npt). */
+extern const struct npt_format vendor_npt;
 
 #endif

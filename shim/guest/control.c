@@ -3,6 +3,7 @@
  * HLT, PAUSE, RDTSC, cache and control-register exits. Source: Xen's hvm/hvm.c
  * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and hvm/svm/svm.c.
  */
+#include "core/policy.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
@@ -48,8 +49,9 @@ bool guest_pause(struct pcpu *pc, struct vcpu *v)
     return true;
 }
 
-bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp)
+bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
+    bool rdtscp = insn == INSN_RDTSCP;
     struct cpuid_regs r;
     unsigned int length;
     uint64_t tsc;
@@ -59,7 +61,7 @@ bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp)
         vendor_inject_exception(v, TRAP_UD, false, 0);
         return true;
     }
-    length = insn_length(pc, v, rdtscp ? INSN_RDTSCP : INSN_RDTSC);
+    length = insn_length(pc, v, insn);
     if (!length)
         return false;
     tsc = tsc_read(v);
@@ -93,9 +95,9 @@ bool guest_xsetbv(struct pcpu *pc, struct vcpu *v)
 }
 
 /* A domain without devices of its own may not flush the host's caches: nothing happens. */
-bool guest_cache(struct pcpu *pc, struct vcpu *v, bool invd)
+bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
-    unsigned int length = insn_length(pc, v, invd ? INSN_INVD : INSN_WBINVD);
+    unsigned int length = insn_length(pc, v, insn);
 
     if (!length)
         return false;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CPUID from the domain's policy. Source of the dynamic bits: guest_cpuid() of Xen's cpuid.c. */
+#include "core/policy.h"
+#include "core/regs.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "handlers.h"
@@ -18,29 +20,9 @@
 #define MSR_MISC_FEATURES 0x140u /* MSR_INTEL_MISC_FEATURES_ENABLES */
 #define CPUID_FAULTING    BIT(0)
 
-/* Later entries win: the hypervisor's leaves follow the policy's short form of them. */
-bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
-{
-    const xen_cpuid_leaf_t *l = d->leaves;
-
-    for (uint32_t i = d->leaf_count; i-- > 0;) {
-        if (l[i].leaf != leaf || (l[i].subleaf != XEN_CPUID_NO_SUBLEAF && l[i].subleaf != subleaf))
-            continue;
-        *r = (struct cpuid_regs){l[i].a, l[i].b, l[i].c, l[i].d};
-        return true;
-    }
-    *r = (struct cpuid_regs){0, 0, 0, 0};
-    return false;
-}
-
 static bool faults(const struct vcpu *v)
 {
-    if (v->cpl == 0)
-        return false;
-    for (uint32_t i = 0; i < v->rec->msr_count; i++)
-        if (v->rec->msrs[i].index == MSR_MISC_FEATURES)
-            return v->rec->msrs[i].value & CPUID_FAULTING;
-    return false;
+    return v->cpl && (regs_msr(v->rec, MSR_MISC_FEATURES) & CPUID_FAULTING);
 }
 
 /* XSAVE area sizes depend on XCR0, and the guest's is in the CPU now. */

@@ -2,12 +2,9 @@
 #include "evtchn.h"
 
 #include "core/doorbell.h"
-#include "core/log.h"
 #include "core/sched.h"
-#include "core/window.h"
 #include "core/xenabi.h"
 #include "evtchn_abi.h"
-#include "vlapic.h"
 
 /* What both ABIs answer about a port. Under d->lock. */
 static bool usable(const struct dom *d, uint32_t port)
@@ -16,43 +13,6 @@ static bool usable(const struct dom *d, uint32_t port)
 
     return !(p->flags & IRX_PORT_F_CONSUMER) && p->state >= IRX_PORT_UNBOUND &&
            p->state <= IRX_PORT_IPI;
-}
-
-uint8_t *vcpu_info_map(struct pcpu *pc, const struct vcpu *v)
-{
-    if (v->info_mfn.v == ~0ull)
-        return NULL;
-    return (uint8_t *)window_map(pc, v->info_mfn) + v->info_offset;
-}
-
-bool evtchn_upcall_pending(struct pcpu *pc, const struct vcpu *v)
-{
-    const uint8_t *info = vcpu_info_map(pc, v);
-
-    return info && __atomic_load_n(&info[VCPU_INFO_UPCALL_PENDING], __ATOMIC_ACQUIRE);
-}
-
-void evtchn_upcall_unmask(struct pcpu *pc, struct vcpu *v)
-{
-    uint8_t *info = vcpu_info_map(pc, v);
-
-    if (info)
-        __atomic_store_n(&info[VCPU_INFO_UPCALL_MASK], 0, __ATOMIC_SEQ_CST);
-}
-
-/* vcpu_mark_events_pending() and hvm_assert_evtchn_irq() */
-void evtchn_mark_pending(struct pcpu *pc, struct vcpu *v)
-{
-    uint8_t *info = vcpu_info_map(pc, v);
-
-    if (!info || (__atomic_fetch_or(&info[VCPU_INFO_UPCALL_PENDING], 1, __ATOMIC_SEQ_CST) & 1))
-        return;
-    if (v->rec->upcall_vector) {
-        if (vlapic_enabled(v))
-            vlapic_raise(pc, v, (uint8_t)v->rec->upcall_vector);
-    } else if (v->d->callback_vector) {
-        sched_kick(pc, v);
-    }
 }
 
 /* evtchn_check_pollers() */
@@ -101,6 +61,43 @@ bool evtchn_raise(struct pcpu *pc, struct dom *d, uint32_t port)
         evtchn_raise_locked(pc, d, port);
     lock_drop(&d->lock);
     return live;
+}
+
+/* ---- from Xen ---- */
+
+static void deliver_word(struct pcpu *pc, struct dom *d, uint32_t word)
+{
+    uint64_t bits = __atomic_exchange_n(&d->to_guest[word], 0, __ATOMIC_ACQ_REL);
+
+    while (bits) {
+        uint32_t port = word * 64 + (uint32_t)__builtin_ctzll(bits);
+
+        bits &= bits - 1;
+        evtchn_raise_locked(pc, d, port);
+    }
+}
+
+void evtchn_deliver(struct pcpu *pc, struct dom *d)
+{
+    uint64_t summary = 0;
+
+    if (!__atomic_load_n(&d->rec->to_guest_summary, __ATOMIC_ACQUIRE))
+        return;
+    lock_take(&d->lock, pc->index);
+    if (d->live) /* else the bits are Xen's to look at */
+        summary = __atomic_exchange_n(&d->rec->to_guest_summary, 0, __ATOMIC_ACQ_REL);
+    for (; summary; summary &= summary - 1)
+        for (uint32_t w = (uint32_t)__builtin_ctzll(summary); w < d->port_words; w += 64)
+            if (d->to_guest[w])
+                deliver_word(pc, d, w);
+    lock_drop(&d->lock);
+}
+
+void evtchn_deliver_all(struct pcpu *pc)
+{
+    for (uint32_t i = 0; i < shim.domain_count; i++)
+        if (shim.doms[i].live)
+            evtchn_deliver(pc, &shim.doms[i]);
 }
 
 /* ---- EVTCHNOP_send ---- */

@@ -22,9 +22,9 @@ int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port);
 /* The port of a vCPU's VIRQ, 0 = not bound. */
 uint32_t evtchn_find_virq(const struct dom *d, uint32_t virq, uint32_t vcpu);
 
-/* vcpu_info.evtchn_upcall_pending; false where there is no vcpu_info. */
-bool evtchn_upcall_pending(struct pcpu *pc, const struct vcpu *v);
-/* vcpu_info.evtchn_upcall_mask = 0: SCHEDOP_block. */
-void evtchn_upcall_unmask(struct pcpu *pc, struct vcpu *v);
+/* Raises in the guest every port that Xen has rung for, if the domain is live. Any CPU. */
+void evtchn_deliver(struct pcpu *pc, struct dom *d);
+/* The same for all domains: a doorbell does not say whose event it is. */
+void evtchn_deliver_all(struct pcpu *pc);
 
 #endif

@@ -2,6 +2,7 @@
 /* 2-level event channels: bits in shared_info, a selector in vcpu_info. */
 #include "core/window.h"
 #include "evtchn_abi.h"
+#include "upcall.h"
 
 /* struct shared_info: 32 vcpu_info of 64 bytes, then pending[], then mask[]. */
 #define SHARED_PENDING 2048u
@@ -48,7 +49,7 @@ static void select(struct pcpu *pc, struct vcpu *v, uint32_t port)
         return;
     info += v->d->shinfo_32bit ? VCPU_INFO_SEL_32 : VCPU_INFO_SEL_64;
     if (!test_and_set(info + word / 8, word))
-        evtchn_mark_pending(pc, v);
+        upcall_raise(pc, v);
 }
 
 void twolevel_set_pending(struct pcpu *pc, struct vcpu *v, uint32_t port)

@@ -9,6 +9,7 @@
 #include "core/window.h"
 #include "core/xenabi.h"
 #include "evtchn_abi.h"
+#include "upcall.h"
 
 #define WORD_PENDING BIT(EVTCHN_FIFO_PENDING)
 #define WORD_MASKED  BIT(EVTCHN_FIFO_MASKED)
@@ -127,7 +128,7 @@ void fifo_set_pending(struct pcpu *pc, struct vcpu *v, uint32_t port)
         struct evtchn_fifo_control_block *control = control_of(pc, v);
 
         if (!word_test_and_set(&control->ready, 1u << p->priority))
-            evtchn_mark_pending(pc, v);
+            upcall_raise(pc, v);
     }
     if (!was_pending)
         evtchn_check_pollers(pc, d, port);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exit handlers, called by the vendor on the CPU that took the exit. True: served
+ * Exit handlers, called by exit.c on the CPU that took the exit. True: served
  * completely, as Xen would have (retired, or an exception injected). False: park;
- * nothing of the guest was changed.
+ * nothing of the guest was changed, and v->park_detail says what it was about.
  */
 #ifndef SHIM_GUEST_HANDLERS_H
 #define SHIM_GUEST_HANDLERS_H
 
 #include "core/domain.h"
+#include "core/insn.h"
 
 bool guest_cpuid(struct pcpu *pc, struct vcpu *v);
 bool guest_rdmsr(struct pcpu *pc, struct vcpu *v);
@@ -15,13 +16,12 @@ bool guest_wrmsr(struct pcpu *pc, struct vcpu *v);
 bool guest_hlt(struct pcpu *pc, struct vcpu *v);
 bool guest_pause(struct pcpu *pc, struct vcpu *v);
 bool guest_hypercall(struct pcpu *pc, struct vcpu *v);
-bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, bool rdtscp);
+/* INSN_RDTSC, INSN_RDTSCP. */
+bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, enum insn insn);
 bool guest_xsetbv(struct pcpu *pc, struct vcpu *v);
-bool guest_cache(struct pcpu *pc, struct vcpu *v, bool invd);
+/* INSN_INVD, INSN_WBINVD. */
+bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn);
 /* MOV to or from CR0 or CR4, CLTS. */
 bool guest_cr(struct pcpu *pc, struct vcpu *v);
-
-/* A leaf of the domain's policy as CPUID would show it, without the dynamic bits. False: none. */
-bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 
 #endif

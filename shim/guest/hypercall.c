@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls of 64-bit guests: what a guest asks for in steady state. All else is
- * parked, VMMCALL not retired. Source: Xen's hvm/hypercall.c, common/domain.c,
+ * parked, the instruction not retired. Source: Xen's hvm/hypercall.c, common/domain.c,
  * common/sched/core.c, common/kernel.c, hvm/hvm.c.
  */
 #include "core/lib.h"
@@ -14,6 +14,7 @@
 #include "insn.h"
 #include "intr.h"
 #include "timer.h"
+#include "upcall.h"
 #include "watchdog.h"
 
 #define PERIOD_MIN_NS 1000000ull
@@ -116,7 +117,7 @@ static bool event_channel_op(struct call *c)
 
 static void block(struct call *c)
 {
-    evtchn_upcall_unmask(c->pc, c->v);
+    upcall_unmask(c->pc, c->v);
     if (!intr_needs_delivery(c->pc, c->v))
         sched_block(c->v);
 }
@@ -398,7 +399,7 @@ static bool dispatch(struct call *c, uint64_t number)
 bool guest_hypercall(struct pcpu *pc, struct vcpu *v)
 {
     uint64_t number = v->gpr[RAX];
-    unsigned int length = insn_length(pc, v, INSN_VMMCALL);
+    unsigned int length = insn_length(pc, v, INSN_HYPERCALL);
     struct call c = {
         .pc = pc,
         .v = v,

@@ -2,15 +2,10 @@
 #include "insn.h"
 
 #include "core/lib.h"
+#include "core/vendor.h"
 #include "gmem.h"
 
 #define INSN_MAX 15u
-
-struct opcode {
-    uint8_t bytes[3];
-    uint8_t len;
-    bool rep; /* needs an F3 prefix */
-};
 
 /* AMD64 APM volume 3. */
 static const struct opcode opcodes[NR_INSNS] = {
@@ -19,7 +14,6 @@ static const struct opcode opcodes[NR_INSNS] = {
     [INSN_WRMSR] = {{0x0f, 0x30}, 2, false},
     [INSN_HLT] = {{0xf4}, 1, false},
     [INSN_PAUSE] = {{0x90}, 1, true},
-    [INSN_VMMCALL] = {{0x0f, 0x01, 0xd9}, 3, false},
     [INSN_RDTSC] = {{0x0f, 0x31}, 2, false},
     [INSN_RDTSCP] = {{0x0f, 0x01, 0xf9}, 3, false},
     [INSN_XSETBV] = {{0x0f, 0x01, 0xd1}, 3, false},
@@ -85,7 +79,7 @@ unsigned int insn_length(struct pcpu *pc, struct vcpu *v, enum insn insn)
 
 unsigned int insn_match(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
-    const struct opcode *o = &opcodes[insn];
+    const struct opcode *o = insn == INSN_HYPERCALL ? &vendor_hypercall : &opcodes[insn];
     struct decoder d;
 
     fetch(pc, v, &d);

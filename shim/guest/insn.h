@@ -7,22 +7,7 @@
 #define SHIM_GUEST_INSN_H
 
 #include "core/domain.h"
-
-enum insn {
-    INSN_CPUID,
-    INSN_RDMSR,
-    INSN_WRMSR,
-    INSN_HLT,
-    INSN_PAUSE,
-    INSN_VMMCALL,
-    INSN_RDTSC,
-    INSN_RDTSCP,
-    INSN_XSETBV,
-    INSN_INVD,
-    INSN_WBINVD,
-    INSN_CLTS,
-    NR_INSNS
-};
+#include "core/insn.h"
 
 /* Length of the instruction at RIP; 0: it is not that instruction or cannot be read. */
 unsigned int insn_length(struct pcpu *pc, struct vcpu *v, enum insn insn);

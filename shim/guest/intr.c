@@ -2,7 +2,7 @@
 #include "intr.h"
 
 #include "core/vendor.h"
-#include "evtchn.h"
+#include "upcall.h"
 #include "vlapic.h"
 
 enum source { SOURCE_NONE, SOURCE_NMI, SOURCE_VECTOR, SOURCE_LAPIC };
@@ -19,7 +19,7 @@ static struct pending find(struct pcpu *pc, struct vcpu *v)
 
     if (__atomic_load_n(&v->rec->flags, __ATOMIC_ACQUIRE) & IRX_VCPUF_NMI_PENDING)
         return (struct pending){SOURCE_NMI, 2};
-    if (v->d->callback_vector && evtchn_upcall_pending(pc, v))
+    if (v->d->callback_vector && upcall_pending(pc, v))
         return (struct pending){SOURCE_VECTOR, (uint8_t)v->d->callback_vector};
     vector = vlapic_pending(v);
     if (vector >= 0)

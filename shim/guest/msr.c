@@ -4,6 +4,8 @@
  * hvm/svm/svm.c. What is not here is parked: whether Xen would answer zero or #GP
  * may depend on settings that the shim does not know.
  */
+#include "core/policy.h"
+#include "core/regs.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "handlers.h"
@@ -95,15 +97,6 @@ static enum result read_mtrr(const struct vcpu *v, uint32_t msr, uint64_t *value
     return DONE;
 }
 
-/* MSRs in the record CPU_MSR: absent there means zero. */
-static uint64_t saved(const struct vcpu *v, uint32_t msr)
-{
-    for (uint32_t i = 0; i < v->rec->msr_count; i++)
-        if (v->rec->msrs[i].index == msr)
-            return v->rec->msrs[i].value;
-    return 0;
-}
-
 /*
  * The two banks that each guest has, of which Linux polls all every five minutes. Nothing is in
  * them: Xen does not hand over a vCPU with a machine check (xen-integration/src/check.c).
@@ -149,7 +142,7 @@ static enum result read(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = vcpu_hw_cpu(v)->msr_tsc_aux;
         return DONE;
     case MSR_MISC_FEATURES:
-        *value = saved(v, msr);
+        *value = regs_msr(v->rec, msr);
         return DONE;
     case MSR_PATCHLEVEL:
         return is_amd(v->d) && hw_rdmsr_safe(msr, value) ? DONE : FAULT;
@@ -249,7 +242,7 @@ static enum result write(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t
             hw_wrmsr(MSR_TSC_AUX, value);
         return DONE;
     case MSR_MISC_FEATURES:
-        return value == saved(v, msr) ? DONE : PARK;
+        return value == regs_msr(v->rec, msr) ? DONE : PARK;
     case MSR_MTRR_CAP:
         return FAULT;
     case MSR_PATCHLEVEL:

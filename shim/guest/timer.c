@@ -3,8 +3,8 @@
 
 #include "core/sched.h"
 #include "core/time.h"
-#include "core/vendor.h"
 #include "evtchn.h"
+#include "park.h"
 #include "vlapic.h"
 #include "watchdog.h"
 
@@ -95,7 +95,7 @@ void timer_run(struct pcpu *pc, tsc_t now)
         if (now >= v->next_tsc)
             fire_due(pc, v);
         if (sched_may_run(v) && watchdog_expired(v, now))
-            sched_park(pc, v, IRX_EXIT_OTHER);
+            vcpu_park(pc, v, IRX_EXIT_OTHER);
     }
 }
 

@@ -4,8 +4,8 @@
 #include "core/time.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
-#include "evtchn_abi.h"
 #include "timer.h"
+#include "upcall.h"
 
 static uint64_t to_tsc(const struct dom *d, uint64_t ns)
 {

@@ -183,10 +183,10 @@ uint8_t vlapic_tpr(const struct vcpu *v)
     return (uint8_t)get(v, REG_TPR);
 }
 
-void vlapic_set_tpr(struct vcpu *v, uint8_t cr8)
+void vlapic_set_tpr(struct vcpu *v, uint8_t tpr)
 {
     if (!vlapic_hw_disabled(v))
-        set(v, REG_TPR, (uint32_t)(cr8 & 0xf) << 4 | (get(v, REG_TPR) & 0xf));
+        set(v, REG_TPR, tpr);
 }
 
 /* ---- timer ---- */

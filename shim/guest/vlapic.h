@@ -21,9 +21,9 @@ void vlapic_raise(struct pcpu *pc, struct vcpu *v, uint8_t vector);
 int vlapic_pending(const struct vcpu *v);
 /* The guest takes this vector: IRR to ISR. */
 void vlapic_ack(struct vcpu *v, uint8_t vector);
-/* Task priority, kept by the vendor in CR8 while the guest runs. */
+/* Task priority. While the guest runs it is v->tpr: the guest may change it without an exit. */
 uint8_t vlapic_tpr(const struct vcpu *v);
-void vlapic_set_tpr(struct vcpu *v, uint8_t cr8);
+void vlapic_set_tpr(struct vcpu *v, uint8_t tpr);
 void vlapic_timer_fire(struct pcpu *pc, struct vcpu *v, ns_t now);
 
 enum vlapic_result { VLAPIC_DONE, VLAPIC_FAULT, VLAPIC_PARK };

@@ -2,10 +2,9 @@
 /* SVM on and off, and what a CPU, a domain and a vCPU need of it. */
 #include "core/lib.h"
 #include "core/mem.h"
+#include "core/policy.h"
 #include "core/pte.h"
 #include "core/vendor.h"
-#include "core/xenabi.h"
-#include "guest/handlers.h"
 #include "svm.h"
 
 #define MSR_VM_CR       0xc0010114u
@@ -53,15 +52,13 @@ int vendor_init(void)
 
 int vendor_cpu_init(struct pcpu *pc)
 {
-    if (!pc->vendor_host)
-        pc->vendor_host = mem_alloc(1);
-    if (!pc->vendor_hsave)
-        pc->vendor_hsave = mem_alloc(1);
-    if (!pc->vendor_host || !pc->vendor_hsave)
+    if (!pc->vendor)
+        pc->vendor = mem_alloc(SVM_CPU_PAGES);
+    if (!pc->vendor)
         return -SHIM_ENOMEM;
     hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) | EFER_SVME);
-    hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)pc->vendor_hsave);
-    svm_vmsave((paddr_t)(uintptr_t)pc->vendor_host);
+    hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)svm_cpu(pc)->hsave);
+    svm_vmsave((paddr_t)(uintptr_t)&svm_cpu(pc)->host);
     svm_stgi();
     return 0;
 }
@@ -172,35 +169,14 @@ void vendor_vcpu_free(struct vcpu *v)
     v->vendor = NULL;
 }
 
-/* ---- nested page tables: ordinary long-mode entries, user accessible (15.25.5) ---- */
+/* Ordinary long-mode entries, user accessible: APM volume 2, 15.25.5. */
+const struct npt_format vendor_npt = {
+    .present = PTE_P,
+    .table = PTE_P | PTE_RW | PTE_US | PTE_A,
+    .leaf = PTE_P | PTE_US | PTE_A | PTE_D,
+    .large = PTE_PS,
+    .writable = PTE_RW,
+    .not_executable = PTE_NX,
+};
 
-uint64_t vendor_npt_table(paddr_t table)
-{
-    return table | PTE_P | PTE_RW | PTE_US | PTE_A;
-}
-
-uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable)
-{
-    return mfn.v << PAGE_SHIFT | PTE_P | PTE_US | PTE_A | PTE_D | (writable ? PTE_RW : 0) |
-           (executable ? 0 : PTE_NX) | (level > 1 ? PTE_PS : 0);
-}
-
-bool vendor_npt_present(uint64_t entry)
-{
-    return entry & PTE_P;
-}
-
-bool vendor_npt_is_leaf(uint64_t entry, unsigned int level)
-{
-    return level == 1 || (level < 4 && (entry & PTE_PS));
-}
-
-bool vendor_npt_writable(uint64_t entry)
-{
-    return entry & PTE_RW;
-}
-
-paddr_t vendor_npt_addr(uint64_t entry)
-{
-    return entry & PTE_ADDR;
-}
+const struct opcode vendor_hypercall = {{0x0f, 0x01, 0xd9}, 3, false}; /* VMMCALL */

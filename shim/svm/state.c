@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vCPU's registers between Xen's records and the VMCB. Source: Xen's hvm.c
+ * What the VMCB holds of a vCPU, between Xen's records and it (core/regs.c has the rest). Source: Xen's hvm.c
  * (hvm_save_cpu_ctxt, hvm_load_cpu_ctxt, hvm_get_segment_register) and svm.c
  * (svm_vmcb_save, svm_vmcb_restore).
  */
+#include "core/regs.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
-#include "guest/tsc.h"
 #include "svm.h"
 
 /* Attribute bits of a segment, VMCB format: APM volume 2, 15.5.1. */
@@ -20,17 +20,6 @@
 #define SEG_G             0x800u
 
 #define MSR_SPEC_CTRL 0x48u
-
-static uint64_t *saved_msr(struct irx_vcpu *r, uint32_t index, bool make)
-{
-    for (uint32_t i = 0; i < r->msr_count; i++)
-        if (r->msrs[i].index == index)
-            return &r->msrs[i].value;
-    if (!make || r->msr_count >= IRX_NR_MSRS)
-        return NULL;
-    r->msrs[r->msr_count] = (struct irx_msr){.index = index};
-    return &r->msrs[r->msr_count++].value;
-}
 
 static struct vmcb_segment segment(uint32_t sel, uint32_t limit, uint64_t base, uint32_t attr)
 {
@@ -54,28 +43,6 @@ static uint32_t attributes(const struct vmcb_segment *s, bool user)
     return a;
 }
 
-static void load_gprs(struct vcpu *v, const struct hvm_hw_cpu *c)
-{
-    v->gpr[RAX] = c->rax;
-    v->gpr[RBX] = c->rbx;
-    v->gpr[RCX] = c->rcx;
-    v->gpr[RDX] = c->rdx;
-    v->gpr[RBP] = c->rbp;
-    v->gpr[RSI] = c->rsi;
-    v->gpr[RDI] = c->rdi;
-    v->gpr[RSP] = c->rsp;
-    v->gpr[R8] = c->r8;
-    v->gpr[R9] = c->r9;
-    v->gpr[R10] = c->r10;
-    v->gpr[R11] = c->r11;
-    v->gpr[R12] = c->r12;
-    v->gpr[R13] = c->r13;
-    v->gpr[R14] = c->r14;
-    v->gpr[R15] = c->r15;
-    v->rip = c->rip;
-    v->rflags = c->rflags | X86_EFLAGS_MBS;
-}
-
 static void load_segments(struct vmcb *b, const struct hvm_hw_cpu *c)
 {
     b->cs = segment(c->cs_sel, c->cs_limit, c->cs_base, c->cs_arbytes);
@@ -93,8 +60,6 @@ static void load_segments(struct vmcb *b, const struct hvm_hw_cpu *c)
 
 static void load_msrs(struct vcpu *v, struct vmcb *b, const struct hvm_hw_cpu *c)
 {
-    uint64_t *spec_ctrl = saved_msr(v->rec, MSR_SPEC_CTRL, false);
-
     b->kernel_gs_base = c->shadow_gs;
     b->lstar = c->msr_lstar;
     b->star = c->msr_star;
@@ -104,7 +69,7 @@ static void load_msrs(struct vcpu *v, struct vmcb *b, const struct hvm_hw_cpu *c
     b->sysenter_esp = c->sysenter_esp;
     b->sysenter_eip = c->sysenter_eip;
     b->pat = vcpu_hw_mtrr(v)->msr_pat_cr;
-    b->spec_ctrl = svm.spec_ctrl && spec_ctrl ? *spec_ctrl : 0;
+    b->spec_ctrl = svm.spec_ctrl ? regs_msr(v->rec, MSR_SPEC_CTRL) : 0;
 }
 
 static uint8_t mode_of(const struct vcpu *v)
@@ -138,23 +103,16 @@ void vendor_vcpu_load(struct vcpu *v)
     struct vmcb *b = vmcb_of(v);
     uint64_t event = c->pending_event | EVENT_CODE(c->error_code);
 
-    load_gprs(v, c);
     load_segments(b, c);
     load_msrs(v, b, c);
-    vendor_set_cr0(v, c->cr0 | X86_CR0_ET);
-    vendor_set_cr4(v, c->cr4);
-    vendor_set_efer(v, c->msr_efer);
-    v->cr3 = b->cr3 = c->cr3;
+    vendor_set_cr0(v, v->cr0);
+    vendor_set_cr4(v, v->cr4);
+    vendor_set_efer(v, v->efer);
+    b->cr3 = v->cr3;
     b->cr2 = c->cr2;
     v->cs_base = b->cs.base;
     v->cpl = b->cpl;
     v->mode = mode_of(v);
-    v->next_rip = 0;
-    v->insn_len = 0;
-    v->dr[0] = c->dr0;
-    v->dr[1] = c->dr1;
-    v->dr[2] = c->dr2;
-    v->dr[3] = c->dr3;
     b->dr6 = c->dr6;
     b->dr7 = c->dr7;
     b->debugctl = 0;
@@ -169,28 +127,6 @@ void vendor_vcpu_load(struct vcpu *v)
         b->intercept_1 |= (uint32_t)INTERCEPT_IRET;
     b->nested_cr3 = v->d->npt_root;
     b->tlb_control = TLB_FLUSH_ALL;
-}
-
-static void save_gprs(const struct vcpu *v, struct hvm_hw_cpu *c)
-{
-    c->rax = v->gpr[RAX];
-    c->rbx = v->gpr[RBX];
-    c->rcx = v->gpr[RCX];
-    c->rdx = v->gpr[RDX];
-    c->rbp = v->gpr[RBP];
-    c->rsi = v->gpr[RSI];
-    c->rdi = v->gpr[RDI];
-    c->rsp = v->gpr[RSP];
-    c->r8 = v->gpr[R8];
-    c->r9 = v->gpr[R9];
-    c->r10 = v->gpr[R10];
-    c->r11 = v->gpr[R11];
-    c->r12 = v->gpr[R12];
-    c->r13 = v->gpr[R13];
-    c->r14 = v->gpr[R14];
-    c->r15 = v->gpr[R15];
-    c->rip = v->rip;
-    c->rflags = v->rflags;
 }
 
 #define SAVE_SEGMENT(name, attr)                                                                   \
@@ -225,8 +161,6 @@ static void save_segments(struct vmcb *b, struct hvm_hw_cpu *c)
 
 static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c)
 {
-    uint64_t *spec_ctrl;
-
     c->shadow_gs = b->kernel_gs_base;
     c->msr_lstar = b->lstar;
     c->msr_star = b->star;
@@ -235,13 +169,9 @@ static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c
     c->sysenter_cs = b->sysenter_cs;
     c->sysenter_esp = b->sysenter_esp;
     c->sysenter_eip = b->sysenter_eip;
-    c->msr_efer = v->efer;
     vcpu_hw_mtrr(v)->msr_pat_cr = b->pat;
-    if (!svm.spec_ctrl)
-        return;
-    spec_ctrl = saved_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl != 0);
-    if (spec_ctrl)
-        *spec_ctrl = b->spec_ctrl;
+    if (svm.spec_ctrl)
+        regs_set_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl);
 }
 
 static void save_flags(struct vcpu *v, const struct vmcb *b)
@@ -262,20 +192,11 @@ void vendor_vcpu_save(struct vcpu *v)
     struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
     struct vmcb *b = vmcb_of(v);
 
-    save_gprs(v, c);
     save_segments(b, c);
     save_msrs(v, b, c);
-    c->cr0 = v->cr0;
     c->cr2 = b->cr2;
-    c->cr3 = v->cr3;
-    c->cr4 = v->cr4;
-    c->dr0 = v->dr[0];
-    c->dr1 = v->dr[1];
-    c->dr2 = v->dr[2];
-    c->dr3 = v->dr[3];
     c->dr6 = b->dr6;
     c->dr7 = b->dr7;
-    c->tsc = tsc_read(v);
     c->pending_event = 0;
     c->error_code = 0;
     if (event_needs_reinjection(b->event_inject)) {
@@ -287,7 +208,7 @@ void vendor_vcpu_save(struct vcpu *v)
 
 /* ---- after an exit ---- */
 
-void svm_take_state(struct vcpu *v)
+void svm_read_state(struct vcpu *v)
 {
     const struct vmcb *b = vmcb_of(v);
 
@@ -299,5 +220,6 @@ void svm_take_state(struct vcpu *v)
     v->cs_base = b->cs.base;
     v->cpl = b->cpl;
     v->mode = mode_of(v);
+    v->tpr = (uint8_t)((b->vintr & 0xf) << 4 | (v->tpr & 0xf));
     v->next_rip = svm.next_rip ? b->next_rip : 0;
 }

@@ -18,9 +18,26 @@ struct svm_features {
 
 extern struct svm_features svm;
 
+/* pcpu.vendor */
+struct svm_cpu {
+    struct vmcb host; /* the host's state: VMSAVE wrote it, VMLOAD brings it back */
+    uint8_t hsave[PAGE_SIZE];
+};
+#define SVM_CPU_PAGES (sizeof(struct svm_cpu) / PAGE_SIZE)
+
+static inline struct svm_cpu *svm_cpu(const struct pcpu *pc)
+{
+    return pc->vendor;
+}
+
 static inline struct vmcb *vmcb_of(const struct vcpu *v)
 {
     return v->vendor;
+}
+
+static inline bool event_is_interrupt(uint64_t event)
+{
+    return (event & EVENT_VALID) && EVENT_TYPE(event) == 0;
 }
 
 /* Source: hvm_event_needs_reinjection() of Xen's hvm.h. */
@@ -41,7 +58,7 @@ static inline bool event_needs_reinjection(uint64_t event)
 }
 
 /* state.c: the registers that the VMCB holds, after an exit. */
-void svm_take_state(struct vcpu *v);
+void svm_read_state(struct vcpu *v);
 /* vmrun.S */
 void svm_enter(struct vcpu *v, paddr_t vmcb, paddr_t host);
 void svm_stgi(void);

@@ -7,12 +7,13 @@
 #include <interrex/crc32c.h>
 
 #include "core/log.h"
-#include "core/loop.h"
-#include "core/mailbox.h"
 #include "core/mem.h"
 #include "core/sched.h"
 #include "core/validate.h"
 #include "core/vendor.h"
+#include "run/loop.h"
+#include "run/mailbox.h"
+#include "run/switch.h"
 
 #define OFF_CPUS     0x1000u
 #define OFF_DOMAINS  0x2000u
@@ -110,6 +111,7 @@ int env_setup(void **state)
     fill_anchor();
     assert_int_equal(anchor_validate(anchor, ENV_REGION), 0);
     anchor_take(anchor, &shim);
+    shim.npt = vendor_npt;
     shim.host.phys_bits = 40;
     shim.host.page_1g = true;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);
@@ -123,6 +125,9 @@ int env_setup(void **state)
     add_cpu(0);
     add_cpu(1);
     assert_int_equal(vendor_init(), 0);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(vendor_cpu_init(env_on(i)), 0);
+    env_on(0);
     return 0;
 }
 
@@ -391,7 +396,8 @@ struct vcpu *env_current(struct dom *d, uint32_t vcpu)
 {
     struct vcpu *v = &d->vcpus[vcpu];
 
-    sched_switch_to(env_on(0), v, hw_tsc());
+    sched_run(v, hw_tsc());
+    switch_to(env_on(0), v);
     env_cpu(0)->current = v;
     v->kicked = 0;
     return v;

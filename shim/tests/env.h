@@ -15,7 +15,7 @@
 
 #include "core/domain.h"
 #include "core/xenabi.h"
-#include "fake/fake.h"
+#include "machine/machine.h"
 
 #define ENV_REGION      0x40000000ull
 #define ENV_REGION_SIZE 0x01000000ull

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/doorbell.h"
+#include "fake/fake.h"
 #include "guest/evtchn.h"
 #include "guest/intr.h"
 #include "guest/vlapic.h"
@@ -246,7 +246,7 @@ static void doorbells_to_the_guest(void **state)
     d->to_guest[0] = 1ull << 20 | 1ull << 30; /* 30 is closed: nothing to raise */
     d->to_guest[2] = 1ull << 2;
     d->rec->to_guest_summary = 1 | 1 << 2;
-    doorbell_to_guest(env_on(0), d);
+    evtchn_deliver(env_on(0), d);
     assert_int_equal(shared(0)->evtchn_pending[0], 1ull << 20);
     assert_int_equal(shared(0)->evtchn_pending[2], 1ull << 2);
     assert_int_equal(info(0, 0)->evtchn_pending_sel, 1 | 1 << 2);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/sched.h"
-#include "core/vendor.h"
+#include "fake/fake.h"
 #include "guest/gmem.h"
 #include "guest/handlers.h"
 #include "guest/insn.h"
@@ -163,12 +163,12 @@ static void lengths(void **state)
     CODE(v, 0xf3, 0x90);
     assert_int_equal(insn_length(pc, v, INSN_PAUSE), 2);
     CODE(v, 0x0f, 0x01, 0xd9);
-    assert_int_equal(insn_length(pc, v, INSN_VMMCALL), 3);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
     v->next_rip = v->rip + 5; /* the CPU knows best */
-    assert_int_equal(insn_length(pc, v, INSN_VMMCALL), 5);
-    assert_int_equal(insn_match(pc, v, INSN_VMMCALL), 3);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 5);
+    assert_int_equal(insn_match(pc, v, INSN_HYPERCALL), 3);
     v->next_rip = v->rip + 16; /* no instruction is that long */
-    assert_int_equal(insn_length(pc, v, INSN_VMMCALL), 3);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
 }
 
 static void instruction_at_the_end_of_what_is_mapped(void **state)
@@ -215,7 +215,7 @@ static void another_instruction_is_parked(void **state)
     assert_false(guest_hlt(env_cpu(0), v));
     assert_false(guest_pause(env_cpu(0), v));
     assert_false(guest_hypercall(env_cpu(0), v));
-    assert_false(guest_cache(env_cpu(0), v, true));
+    assert_false(guest_cache(env_cpu(0), v, INSN_INVD));
     assert_false(guest_cr(env_cpu(0), v));
     assert_int_equal(v->rip, before.rip);
     assert_memory_equal(v->gpr, before.gpr, sizeof(v->gpr));
@@ -625,15 +625,15 @@ static void cache_and_tsc(void **state)
 
     (void)state;
     CODE(v, 0x0f, 0x09);
-    assert_true(guest_cache(env_cpu(0), v, false));
+    assert_true(guest_cache(env_cpu(0), v, INSN_WBINVD));
     assert_int_equal(v->rip, rip + 2);
     v->rip = rip;
     CODE(v, 0x0f, 0x31);
     now = fake.tsc + 0x1000;
-    assert_true(guest_rdtsc(env_cpu(0), v, false));
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSC));
     assert_true((v->gpr[RAX] | v->gpr[RDX] << 32) - now < 100);
     v->rip = rip;
-    assert_true(guest_rdtsc(env_cpu(0), v, true)); /* no RDTSCP in the policy */
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSCP)); /* no RDTSCP in the policy */
     assert_int_equal(fake_vcpu(v)->event_vector, TRAP_UD);
     assert_int_equal(v->rip, rip);
 }

@@ -5,45 +5,42 @@
 #include <string.h>
 
 #include "core/apic.h"
-#include "core/loop.h"
-#include "core/mailbox.h"
 #include "core/mem.h"
 #include "core/sched.h"
-#include "core/vendor.h"
+#include "fake/fake.h"
 #include "guest/evtchn.h"
 #include "guest/timer.h"
+#include "run/loop.h"
+#include "run/mailbox.h"
 
 #define US 1000u /* TSC ticks */
 
 static uint64_t guest_takes; /* ticks that a guest runs until its next exit */
 
-static void spin(struct pcpu *pc, struct vcpu *v)
+static struct vm_exit spins(struct pcpu *pc, struct vcpu *v)
 {
     (void)pc;
     (void)v;
     fake.tsc += guest_takes;
+    return (struct vm_exit){.class = IRX_EXIT_INTR};
 }
 
-static uint32_t exit_hlt(struct pcpu *pc, struct vcpu *v, bool *served)
+static struct vm_exit halts(struct pcpu *pc, struct vcpu *v)
 {
-    (void)pc;
-    *served = true;
-    sched_block(v);
-    return IRX_EXIT_HLT;
+    spins(pc, v);
+    v->next_rip = v->rip + 1;
+    return (struct vm_exit){.class = IRX_EXIT_HLT};
 }
 
-static uint32_t exit_park(struct pcpu *pc, struct vcpu *v, bool *served)
+static struct vm_exit does_io(struct pcpu *pc, struct vcpu *v)
 {
-    (void)pc;
-    v->park_detail = 0x1234;
-    *served = false;
-    return IRX_EXIT_IO;
+    spins(pc, v);
+    return (struct vm_exit){.class = IRX_EXIT_IO, .info = 0x1234};
 }
 
 static int setup(void **state)
 {
-    fake_guest = spin;
-    fake_exit = NULL;
+    fake_guest = spins;
     guest_takes = 100 * US;
     return env_setup(state);
 }
@@ -152,7 +149,7 @@ static void all_blocked_idles(void **state)
     struct vcpu *v = env_vcpu(d, 0);
 
     (void)state;
-    fake_exit = exit_hlt;
+    fake_guest = halts;
     loops(0, 1);
     assert_int_equal(v->rec->state, IRX_VCPU_BLOCKED);
     loops(0, 3);
@@ -170,7 +167,7 @@ static void a_kick_between_check_and_block_is_not_lost(void **state)
     struct dom *d = env_run(env_domain(0, 1, 1));
 
     (void)state;
-    fake_exit = exit_hlt;
+    fake_guest = halts;
     loops(0, 1);
     env_vcpu(d, 0)->kicked = 1; /* another CPU, just after the vCPU had looked */
     loops(0, 1);
@@ -202,9 +199,9 @@ static void who_wakes_waits_a_little(void **state)
 
     (void)state;
     guest_takes = 20 * US;
-    fake_exit = exit_hlt;
+    fake_guest = halts;
     loops(0, 1); /* one blocks */
-    fake_exit = NULL;
+    fake_guest = spins;
     loops(0, 1); /* the other runs */
     other = env_cpu(0)->current == env_vcpu(d, 0) ? env_vcpu(d, 1) : env_vcpu(d, 0);
     assert_int_equal(other->rec->state, IRX_VCPU_BLOCKED);
@@ -257,9 +254,9 @@ static void parked_with_its_reason(void **state)
     const struct irx_vcpu *r;
 
     (void)state;
-    fake_exit = exit_park;
+    fake_guest = does_io;
     loops(0, 1);
-    fake_exit = NULL;
+    fake_guest = spins;
     r = env_vcpu(d, 0)->rec->state == IRX_VCPU_PARKED ? env_vcpu(d, 0)->rec : env_vcpu(d, 1)->rec;
     assert_int_equal(r->state, IRX_VCPU_PARKED);
     assert_int_equal(r->park_class, IRX_EXIT_IO);
@@ -287,10 +284,10 @@ static void parked_and_taken_back(void **state)
     struct dom *d = env_run(r);
 
     (void)state;
-    fake_exit = exit_park;
+    fake_guest = does_io;
     loops(0, 1);
     env_freeze(r);
-    fake_exit = NULL;
+    fake_guest = spins;
     env_enter(r);
     assert_int_equal(r->state, IRX_DOM_RUNNING);
     loops(0, 3);
@@ -374,14 +371,15 @@ static void freeze_on_two_cpus(void **state)
     assert_int_equal(runs(d, 0), 2);
 }
 
-static uint32_t exit_poll(struct pcpu *pc, struct vcpu *v, bool *served)
+/* Its hypercall was served: it waits for port 11. */
+static struct vm_exit polls(struct pcpu *pc, struct vcpu *v)
 {
-    (void)pc;
-    *served = true;
+    struct vm_exit e = spins(pc, v);
+
     v->rec->poll_port = 11;
     v->d->poll_mask[0] |= BIT(v->id);
     sched_block(v);
-    return IRX_EXIT_HYPERCALL;
+    return e;
 }
 
 static void mask_all(uint32_t slot)
@@ -401,7 +399,7 @@ static void freeze_wakes_the_kicked(void **state)
     struct dom *d;
 
     (void)state;
-    fake_exit = exit_poll;
+    fake_guest = polls;
     d = env_run(r);
     mask_all(0);
     loops(0, 4);
@@ -425,7 +423,7 @@ static void freeze_wakes_the_rung(void **state)
     struct dom *d;
 
     (void)state;
-    fake_exit = exit_poll;
+    fake_guest = polls;
     d = env_run(r);
     mask_all(0);
     loops(0, 2);
@@ -620,7 +618,7 @@ static void doorbell_wakes_a_guest(void **state)
     struct dom *d = env_run(env_domain(0, 1, 1));
 
     (void)state;
-    fake_exit = exit_hlt;
+    fake_guest = halts;
     loops(0, 1);
     d->to_guest[0] = 1ull << 20;
     d->rec->to_guest_summary = 1;
@@ -647,6 +645,24 @@ static void busy_mailbox(void **state)
     lock_drop(&shim.mailbox_lock);
     loops(0, 2); /* looked at again within 100 us, without another doorbell */
     assert_int_equal(d->rec->state, IRX_DOM_FROZEN);
+}
+
+/* Where Xen asks for nothing an event does not wait for who is at the mailbox, nor looks again. */
+static void events_need_no_mailbox(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    lock_take(&shim.mailbox_lock, 1);
+    d->to_guest[0] = 1ull << 20;
+    d->rec->to_guest_summary = 1;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 1);
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 20);
+    assert_true(env_cpu(0)->next_poll - fake.tsc > 10000 * US);
+    env_domain(1, 2, 1)->state = IRX_DOM_PREPARING;
+    assert_false(mailbox_poll(env_on(0)));
+    lock_drop(&shim.mailbox_lock);
 }
 
 /* A doorbell whose interrupt was lost is found all the same. */
@@ -799,6 +815,7 @@ int main(void)
         TEST(prepare_given_up),
         TEST(doorbell_wakes_a_guest),
         TEST(busy_mailbox),
+        TEST(events_need_no_mailbox),
         TEST(doorbell_without_interrupt),
         TEST(release_moves_vcpus),
         TEST(release_while_freezing),

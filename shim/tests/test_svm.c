@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-#include "core/loop.h"
 #include "core/mem.h"
-#include "core/sched.h"
 #include "core/vendor.h"
-#include "fake/fake_svm.h"
+#include "guest/exit.h"
 #include "guest/intr.h"
+#include "guest/park.h"
+#include "machine/svm.h"
+#include "run/loop.h"
 
 static int setup(void **state)
 {
@@ -36,8 +37,10 @@ static struct vmcb *vmcb(struct vcpu *v)
 /* One entry; what the guest does is fake_svm.guest's. Returns the class of the exit. */
 static uint32_t enter(struct vcpu *v, bool *served)
 {
-    vendor_run(env_cpu(0), v, false);
-    return vendor_handle_exit(env_cpu(0), v, served);
+    struct vm_exit e = vendor_run(env_cpu(0), v, false);
+
+    *served = exit_serve(env_cpu(0), v, &e);
+    return e.class;
 }
 
 static uint64_t exit_code, exit_info1, exit_info2;
@@ -151,8 +154,7 @@ static void emulated_tsc_exits(void **state)
     assert_int_equal(vmcb(v)->tsc_offset, 0x1000);
     env_current(v->d, 0);
     env_code(v, "\x0f\x31", 2);
-    vmcb(v)->exit_code = EXIT_RDTSC;
-    assert_int_equal(vendor_handle_exit(env_cpu(0), v, &served), IRX_EXIT_TSC);
+    assert_int_equal(exit_class(v, EXIT_RDTSC, 0, &served), IRX_EXIT_TSC);
     assert_true(served);
     assert_in_range(v->gpr[RAX] | v->gpr[RDX] << 32, fake.tsc - 400000000 + 0x1000 - 100,
                     fake.tsc - 400000000 + 0x1000);
@@ -287,6 +289,32 @@ static void permission_maps(void **state)
         assert_int_equal(io[i], 0xff);
 }
 
+static void nested_entries(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    const uint64_t *table;
+
+    (void)state;
+    env_extents(r)[0].nr = 600;
+    env_extents(r)[1] = (struct irx_extent){
+        .gfn = 600, .mfn = 0x10000, .nr = 1, .type = IRX_P2M_GRANT_RO, .owner = 2, .access = 7};
+    env_extents(r)[2] = (struct irx_extent){
+        .gfn = 1024, .mfn = 0x20000, .nr = 512, .type = IRX_P2M_RAM_RW, .owner = 1, .access = 7};
+    r->extent_count = 3;
+    env_seal(r);
+    table = (const uint64_t *)env_run(r)->npt_root;
+    for (unsigned int level = 4; level > 2; level--) {
+        assert_int_equal(table[0] & ~PTE_ADDR, 0x27); /* present, writable, user, accessed */
+        table = (const uint64_t *)(table[0] & PTE_ADDR);
+    }
+    assert_int_equal(table[2], 0x20000000 | 0xe7); /* large and dirty, too */
+    assert_int_equal(table[1] & ~PTE_ADDR, 0x27);
+    table = (const uint64_t *)(table[1] & PTE_ADDR);
+    assert_int_equal(table[0], ENV_MEMORY + (512 << PAGE_SHIFT) + 0x67);
+    assert_int_equal(table[600 - 512], 0x10000000 | 0x65 | PTE_NX);
+    assert_int_equal(table[601 - 512], 0);
+}
+
 /* ---- injection ---- */
 
 static void raise_upcall(void)
@@ -360,7 +388,7 @@ static void interrupt_cut_off_by_an_exit(void **state)
     assert_false(served);
     assert_int_equal(vmcb(v)->event_inject, EVENT_VALID | EVENT_INTR | ENV_UPCALL);
     assert_false(vmcb(v)->vintr & VINTR_IRQ);
-    sched_park(env_cpu(0), v, IRX_EXIT_NPF);
+    vcpu_park(env_cpu(0), v, IRX_EXIT_NPF);
     assert_int_equal(v->rec->park_detail, 0x12345);
     assert_int_equal(v->rec->exit_code, EXIT_NPF);
     assert_int_equal(v->rec->exit_info2, 0x12345000);
@@ -544,20 +572,24 @@ static void debug_registers_on_first_use(void **state)
     assert_int_equal(vcpu_hw_cpu(v)->dr7, 0x401);
 }
 
+static void guest_writes_cr8(struct vcpu *v, struct vmcb *b)
+{
+    (void)v;
+    b->vintr = (b->vintr & ~VINTR_TPR) | 9;
+}
+
 static void task_priority_is_cr8(void **state)
 {
     struct vcpu *v = current();
-    bool served;
 
     (void)state;
-    v->rec->lapic_regs[0x80] = 0x53;
-    enter(v, &served);
-    assert_int_equal(fake_svm.entered.vintr & VINTR_TPR, 5);
-    vmcb(v)->vintr = (vmcb(v)->vintr & ~VINTR_TPR) | 9; /* the guest wrote CR8 */
-    v->rec->lapic_regs[0x80] = 0x53;
-    fake_svm.guest = NULL;
+    v->tpr = 0x53;
     vendor_run(env_cpu(0), v, false);
-    assert_int_equal(fake_svm.entered.vintr & VINTR_TPR, 5); /* what the APIC says goes in */
+    assert_int_equal(fake_svm.entered.vintr & VINTR_TPR, 5);
+    assert_int_equal(v->tpr, 0x53);
+    fake_svm.guest = guest_writes_cr8;
+    vendor_run(env_cpu(0), v, false);
+    assert_int_equal(v->tpr, 0x93);
 }
 
 static void next_rip_and_bytes_of_the_cpu(void **state)
@@ -656,6 +688,7 @@ int main(void)
         TEST(shadows_round_trip),
         TEST(spec_ctrl_is_the_guests),
         TEST(permission_maps),
+        TEST(nested_entries),
         TEST(interrupt_goes_in_as_virtual_one),
         TEST(interrupt_not_taken_is_kept),
         TEST(interrupt_cut_off_by_an_exit),

@@ -4,28 +4,28 @@
 
 #include <string.h>
 
-#include "core/loop.h"
 #include "core/sched.h"
-#include "core/vendor.h"
+#include "fake/fake.h"
 #include "guest/handlers.h"
 #include "guest/timer.h"
 #include "guest/watchdog.h"
+#include "run/loop.h"
 
 #define US     1000u /* TSC ticks, and ns */
 #define MS     (1000u * US)
 #define SECOND (1000ull * MS)
 
-static void run_100us(struct pcpu *pc, struct vcpu *v)
+static struct vm_exit run_100us(struct pcpu *pc, struct vcpu *v)
 {
     (void)pc;
     (void)v;
     fake.tsc += 100 * US;
+    return (struct vm_exit){.class = IRX_EXIT_INTR};
 }
 
 static int setup(void **state)
 {
     fake_guest = run_100us;
-    fake_exit = NULL;
     return env_setup(state);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/sched.h"
-#include "core/vendor.h"
+#include "fake/fake.h"
 #include "guest/handlers.h"
 #include "guest/timer.h"
 #include "guest/tsc.h"
@@ -46,7 +46,7 @@ static uint64_t rdtsc(struct vcpu *v)
 
     CODE(v, 0x0f, 0x31);
     v->gpr[RAX] = v->gpr[RDX] = ~0ull;
-    assert_true(guest_rdtsc(env_cpu(0), v, false));
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSC));
     assert_int_equal(v->rip, rip + 2);
     v->rip = rip;
     assert_int_equal(v->gpr[RAX] >> 32, 0);
@@ -163,7 +163,7 @@ static void rdtscp_has_the_aux(void **state)
     vcpu_hw_cpu(v)->msr_tsc_aux = 0x1234;
     CODE(v, 0x0f, 0x01, 0xf9);
     from = fake.tsc;
-    assert_true(guest_rdtsc(env_cpu(0), v, true));
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSCP));
     assert_int_equal(v->rip, rip + 3);
     assert_int_equal(v->gpr[RCX], 0x1234);
     assert_tsc(v->gpr[RAX] | v->gpr[RDX] << 32, from);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "fake/fake.h"
 
 /* PREPARING is refused with `error`, and every page is free again. */
 static void refused(struct irx_domain *d, int error)

@@ -84,7 +84,7 @@ static void processor_priority(void **state)
     vlapic_raise(env_cpu(0), v, 0x61);
     vlapic_ack(v, 0x61);
     assert_int_equal(rd(v, 0xa0), 0x60);
-    vlapic_set_tpr(v, 0x9); /* CR8 */
+    vlapic_set_tpr(v, 0x95); /* the guest wrote CR8 */
     assert_int_equal(rd(v, 0x80), 0x95);
     assert_int_equal(wr(v, 0x80, 0x100), VLAPIC_FAULT);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SHIM_CORE_LOOP_H
-#define SHIM_CORE_LOOP_H
+#ifndef SHIM_RUN_LOOP_H
+#define SHIM_RUN_LOOP_H
 
-#include "pcpu.h"
+#include "core/pcpu.h"
 
 /* One pass: mailbox, timers, one stretch of a guest or of idling. */
 void loop_once(struct pcpu *pc);

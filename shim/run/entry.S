@@ -3,7 +3,7 @@
  * The way in (anchor.h, "How a lent CPU enters the shim") and the gates of
  * every interrupt and exception.
  */
-#include "offsets.h"
+#include "core/offsets.h"
 
         .section .text.entry, "ax"
         .globl shim_entry
@@ -53,21 +53,6 @@ entry_restart:
         xor     %ebp, %ebp
         call    loop_restart
         jmp     6b
-
-/* bool hw_rdmsr_safe(uint32_t msr, uint64_t *value) */
-        .globl  hw_rdmsr_safe, hw_rdmsr_fault_ip, hw_rdmsr_fixup_ip
-hw_rdmsr_safe:
-        mov     %edi, %ecx
-hw_rdmsr_fault_ip:
-        rdmsr
-        shl     $32, %rdx
-        or      %rdx, %rax
-        mov     %rax, (%rsi)
-        mov     $1, %eax
-        ret
-hw_rdmsr_fixup_ip:
-        xor     %eax, %eax
-        ret
 
         /* 256 gates of 16 bytes; those without an error code push a zero. */
         .balign 16

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef TESTS_FAKE_SVM_H
-#define TESTS_FAKE_SVM_H
+#ifndef TESTS_MACHINE_SVM_H
+#define TESTS_MACHINE_SVM_H
 
 #include "svm/svm.h"
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "loop.h"
 
-#include "apic.h"
+#include "core/apic.h"
+#include "core/sched.h"
+#include "core/vendor.h"
+#include "guest/evtchn.h"
+#include "guest/exit.h"
 #include "guest/intr.h"
+#include "guest/park.h"
 #include "guest/timer.h"
-#include "log.h"
+#include "guest/vlapic.h"
 #include "mailbox.h"
-#include "sched.h"
-#include "vendor.h"
+#include "switch.h"
 
 #define POLL_MS       20u  /* the mailbox is looked at this often even without a doorbell */
 #define RETRY_US      100u /* another CPU was at the mailbox */
@@ -25,11 +29,12 @@ static void arm_timer(struct pcpu *pc, tsc_t when)
 static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
 {
     tsc_t entered, left, when;
-    uint32_t exit_class;
-    bool served, flush;
+    struct vm_exit e;
+    bool flush;
 
-    if (sched_switch_to(pc, v, now))
+    if (sched_run(v, now))
         timer_runs(pc, v);
+    switch_to(pc, v);
     __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
     intr_assist(pc, v);
     when = sched_next_event(pc);
@@ -48,18 +53,19 @@ static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
         if (!v->d->rec->run_tsc)
             v->d->rec->run_tsc = entered;
     }
-    vendor_run(pc, v, flush);
+    v->tpr = vlapic_tpr(v);
+    e = vendor_run(pc, v, flush);
+    vlapic_set_tpr(v, v->tpr);
     left = hw_tsc();
     v->rec->last_tsc = left;
     v->rec->run_tsc += left - entered;
 
     v->park_detail = 0;
-    exit_class = vendor_handle_exit(pc, v, &served);
-    if (!served) {
-        sched_park(pc, v, exit_class);
-    } else {
-        v->rec->served[exit_class]++;
+    if (exit_serve(pc, v, &e)) {
+        v->rec->served[e.class]++;
         v->rec->exit_tsc += hw_tsc() - left;
+    } else {
+        vcpu_park(pc, v, e.class);
     }
 }
 
@@ -83,6 +89,7 @@ void loop_once(struct pcpu *pc)
     if (pc->doorbell || now >= pc->next_poll) {
         pc->doorbell = 0;
         pc->next_poll = now + shim.tsc_khz * POLL_MS;
+        evtchn_deliver_all(pc);
         if (!mailbox_poll(pc))
             pc->next_poll = now + shim.tsc_khz * RETRY_US / 1000;
     }

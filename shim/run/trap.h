@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SHIM_CORE_TRAP_H
-#define SHIM_CORE_TRAP_H
+#ifndef SHIM_RUN_TRAP_H
+#define SHIM_RUN_TRAP_H
 
-#include "image.h"
-#include "pcpu.h"
+#include "core/image.h"
+#include "core/pcpu.h"
 
 /* As entry.S pushes it. */
 struct trap_frame {

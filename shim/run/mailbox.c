@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "mailbox.h"
 
-#include "apic.h"
-#include "doorbell.h"
-#include "fpu.h"
+#include "core/apic.h"
+#include "core/fpu.h"
+#include "core/lib.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/npt.h"
+#include "core/regs.h"
+#include "core/sched.h"
+#include "core/validate.h"
+#include "core/vendor.h"
+#include "core/window.h"
+#include "core/xenabi.h"
 #include "guest/evtchn.h"
 #include "guest/intr.h"
 #include "guest/timer.h"
+#include "guest/tsc.h"
 #include "guest/vlapic.h"
 #include "guest/watchdog.h"
-#include "lib.h"
-#include "log.h"
-#include "mem.h"
-#include "npt.h"
-#include "sched.h"
-#include "validate.h"
-#include "vendor.h"
-#include "window.h"
-#include "xenabi.h"
+#include "switch.h"
 
 #define BUILD_ENTRIES 2048u /* nested entries a step: some tens of microseconds */
 
@@ -78,7 +80,7 @@ static int allocate(struct dom *d)
     return rc;
 }
 
-/* Another slot that is in use has the same domid, or vCPUs in common. */
+/* Another entry that is in use has the same domid, or vCPUs in common. */
 static bool clashes(const struct dom *d)
 {
     const struct irx_domain *r = d->rec;
@@ -176,6 +178,7 @@ static void load_vcpu(struct vcpu *v)
     v->runnable_since = 0;
     r->first_tsc = 0;
     r->last_tsc = 0;
+    regs_import(v);
     vendor_vcpu_load(v);
     fpu_import(v);
     vlapic_load(v);
@@ -217,7 +220,7 @@ static void enter(struct pcpu *pc, struct dom *d)
     lock_drop(&d->lock);
     /* Xen rang before, and whoever came to look found it not live: we look after it is. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    doorbell_to_guest(pc, d);
+    evtchn_deliver(pc, d);
     for (uint32_t i = 0; i < d->vcpu_count; i++) {
         struct vcpu *v = &d->vcpus[i];
 
@@ -250,7 +253,7 @@ static void wake_frozen(struct dom *d)
 
 static void finish_freeze(struct pcpu *pc, struct dom *d)
 {
-    doorbell_to_guest(pc, d); /* what came until now is in the guest's memory when Xen takes it */
+    evtchn_deliver(pc, d); /* what came until now is in the guest's memory when Xen takes it */
     lock_take(&d->lock, pc->index);
     d->live = false;
     lock_drop(&d->lock);
@@ -266,7 +269,7 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
     struct irx_vcpu *r = v->rec;
 
     if (pc->loaded == v)
-        sched_unload(pc);
+        switch_unload(pc);
     if (r->state == IRX_VCPU_RUNNING)
         __atomic_store_n(&r->state, IRX_VCPU_RUNNABLE, __ATOMIC_RELEASE);
     if (r->state == IRX_VCPU_DOWN && v->bring_up)
@@ -274,6 +277,8 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
     if (r->runstate == RUNSTATE_running)
         sched_runstate(v, RUNSTATE_runnable);
     vendor_vcpu_save(v);
+    regs_export(v);
+    vcpu_hw_cpu(v)->tsc = tsc_read(v);
     fpu_export(v);
     vlapic_save(v);
     if (pc->last_dom == v->d)
@@ -313,15 +318,33 @@ static void start_freeze(struct pcpu *pc, struct dom *d)
     }
 }
 
-/* ---- the slots ---- */
+/* ---- the entries ---- */
+
+/* What Xen says; an entry of an earlier update is empty. */
+static uint32_t asked(const struct dom *d)
+{
+    return d->rec->generation == shim.anchor->generation ? state_of(d) : IRX_DOM_WITH_XEN;
+}
+
+/* Whatever phase another CPU is just bringing it to, there is nothing to do. */
+static bool is_quiet(const struct dom *d)
+{
+    switch (asked(d)) {
+    case IRX_DOM_WITH_XEN:
+    case IRX_DOM_PARKED:
+        return __atomic_load_n(&d->phase, __ATOMIC_RELAXED) == DOM_EMPTY;
+    case IRX_DOM_PREPARING:
+    case IRX_DOM_ENTERING:
+    case IRX_DOM_FREEZING:
+        return false;
+    default:
+        return true;
+    }
+}
 
 static void look_at(struct pcpu *pc, struct dom *d)
 {
-    uint32_t state = state_of(d);
-
-    if (d->rec->generation != shim.anchor->generation)
-        state = IRX_DOM_WITH_XEN; /* a slot of an earlier update is empty */
-    switch (state) {
+    switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
     case IRX_DOM_PARKED:
         if (d->phase == DOM_BUILT || d->phase == DOM_BUILDING)
@@ -343,13 +366,17 @@ static void look_at(struct pcpu *pc, struct dom *d)
 
 bool mailbox_poll(struct pcpu *pc)
 {
-    for (uint32_t i = 0; i < shim.domain_count; i++)
-        if (shim.doms[i].live)
-            doorbell_to_guest(pc, &shim.doms[i]);
+    uint32_t first = 0;
+
+    /* Most doorbells are events and ask for nothing here: no lock for them. */
+    while (first < shim.domain_count && is_quiet(&shim.doms[first]))
+        first++;
+    if (first == shim.domain_count)
+        return true;
     /* Another CPU may be at something long: guests here do not wait for it. */
     if (!lock_try(&shim.mailbox_lock, pc->index))
         return false;
-    for (uint32_t i = 0; i < shim.domain_count; i++)
+    for (uint32_t i = first; i < shim.domain_count; i++)
         look_at(pc, &shim.doms[i]);
     lock_drop(&shim.mailbox_lock);
     return true;
@@ -377,6 +404,7 @@ void mailbox_cpu_request(struct pcpu *pc)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
+    switch_unload(pc);
     gone = sched_give_away(pc);
     if (!gone) {
         pc->rec->error = -SHIM_EBUSY;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* svm/vmrun.S on the fake machine: VMRUN is what the test says. */
-#include "fake_svm.h"
+#include "svm.h"
 
 struct fake_svm fake_svm;
 

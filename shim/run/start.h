@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SHIM_CORE_START_H
-#define SHIM_CORE_START_H
+#ifndef SHIM_RUN_START_H
+#define SHIM_RUN_START_H
 
-#include "pcpu.h"
+#include "core/pcpu.h"
 
 /*
  * entry.S calls this on the boot stack, holding the boot lock. Returns the CPU's

@@ -3,12 +3,12 @@
  * What Xen asks for through the tables in R: domains prepared, entered, frozen,
  * CPUs given back (live.h has the states and their writers).
  */
-#ifndef SHIM_CORE_MAILBOX_H
-#define SHIM_CORE_MAILBOX_H
+#ifndef SHIM_RUN_MAILBOX_H
+#define SHIM_RUN_MAILBOX_H
 
-#include "domain.h"
+#include "core/domain.h"
 
-/* Looks at every doorbell and every domain slot. False: not at the slots, look again soon. */
+/* Looks at every domain's entry. False: another CPU is at it, look again soon. */
 bool mailbox_poll(struct pcpu *pc);
 /* A domain is being prepared. Any CPU, no lock. */
 bool mailbox_building(void);

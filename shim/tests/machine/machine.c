@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* core/hw.h, core/apic.h and core/paging.h on the fake machine. */
-#include "fake.h"
+#include "machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,6 @@
 #include "core/paging.h"
 
 struct fake_machine fake;
-struct shim shim;
 
 struct pcpu *this_cpu(void)
 {

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A vendor without a CPU: core/ and guest/ know nothing else, so what runs on it
- * keeps to the interface of core/vendor.h.
- */
 #include "fake.h"
 
-#include <string.h>
-
 #include "core/mem.h"
-#include "core/vendor.h"
-#include "core/xenabi.h"
 
-void (*fake_guest)(struct pcpu *pc, struct vcpu *v);
-uint32_t (*fake_exit)(struct pcpu *pc, struct vcpu *v, bool *served);
+struct vm_exit (*fake_guest)(struct pcpu *pc, struct vcpu *v);
 int fake_vendor_fails_in = -1;
 
 static void *allocate(void)
@@ -69,18 +60,8 @@ void vendor_vcpu_free(struct vcpu *v)
     v->vendor = NULL;
 }
 
-/* Enough of the registers for the handlers. */
 void vendor_vcpu_load(struct vcpu *v)
 {
-    const struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
-
-    v->rip = c->rip;
-    v->rflags = c->rflags;
-    v->cr0 = c->cr0;
-    v->cr3 = c->cr3;
-    v->cr4 = c->cr4;
-    v->efer = c->msr_efer;
-    v->cs_base = c->cs_base;
     v->cpl = 0;
     v->mode = 8;
     fake_vcpu(v)->loads++;
@@ -91,27 +72,16 @@ void vendor_vcpu_load(struct vcpu *v)
 
 void vendor_vcpu_save(struct vcpu *v)
 {
-    struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
-
-    c->rip = v->rip;
-    c->rflags = v->rflags;
-    c->rax = v->gpr[RAX];
     fake_vcpu(v)->saves++;
 }
 
-void vendor_run(struct pcpu *pc, struct vcpu *v, bool flush)
+struct vm_exit vendor_run(struct pcpu *pc, struct vcpu *v, bool flush)
 {
     fake_vcpu(v)->runs++;
     fake_vcpu(v)->flushes += flush;
     fake_vcpu(v)->event_valid = false; /* delivered */
-    if (fake_guest)
-        fake_guest(pc, v);
-}
-
-uint32_t vendor_handle_exit(struct pcpu *pc, struct vcpu *v, bool *served)
-{
-    *served = true;
-    return fake_exit ? fake_exit(pc, v, served) : IRX_EXIT_INTR;
+    v->next_rip = 0;
+    return fake_guest ? fake_guest(pc, v) : (struct vm_exit){.class = IRX_EXIT_INTR};
 }
 
 void vendor_exit_info(const struct vcpu *v, uint64_t *code, uint64_t *info1, uint64_t *info2)
@@ -235,35 +205,13 @@ bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
     return msr == 0x174;
 }
 
-/* An entry: frame << 12, bit 0 present, 1 writable, 2 executable, 3 leaf. */
-uint64_t vendor_npt_table(paddr_t table)
-{
-    return table | 1;
-}
+const struct opcode vendor_hypercall = {{0x0f, 0x01, 0xd9}, 3, false};
 
-uint64_t vendor_npt_leaf(mfn_t mfn, unsigned int level, bool writable, bool executable)
-{
-    (void)level;
-    return mfn.v << PAGE_SHIFT | 1 | (writable ? 2 : 0) | (executable ? 4 : 0) | 8;
-}
-
-bool vendor_npt_present(uint64_t entry)
-{
-    return entry & 1;
-}
-
-bool vendor_npt_is_leaf(uint64_t entry, unsigned int level)
-{
-    (void)level;
-    return entry & 8;
-}
-
-bool vendor_npt_writable(uint64_t entry)
-{
-    return entry & 2;
-}
-
-paddr_t vendor_npt_addr(uint64_t entry)
-{
-    return entry & PAGE_MASK;
-}
+const struct npt_format vendor_npt = {
+    .present = BIT(0),
+    .table = BIT(0),
+    .leaf = BIT(0),
+    .large = BIT(3),
+    .writable = BIT(1),
+    .executable = BIT(2),
+};

@@ -5,17 +5,16 @@
  */
 #include "start.h"
 
-#include "apic.h"
-#include "image.h"
-#include "log.h"
-#include "lib.h"
-#include "mem.h"
-#include "mailbox.h"
-#include "offsets.h"
-#include "paging.h"
+#include "core/apic.h"
+#include "core/image.h"
+#include "core/lib.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/offsets.h"
+#include "core/paging.h"
+#include "core/validate.h"
+#include "core/vendor.h"
 #include "trap.h"
-#include "validate.h"
-#include "vendor.h"
 
 #define SEL_CODE 0x08u
 #define SEL_DATA 0x10u
@@ -49,7 +48,6 @@ struct descriptor_register {
     uint64_t base;
 } __attribute__((packed));
 
-struct shim shim;
 static struct gate *idt;
 
 static int idt_init(void)
@@ -70,27 +68,6 @@ static int idt_init(void)
     return 0;
 }
 
-static void find_features(struct host_features *h)
-{
-    struct cpuid_regs one = hw_cpuid(1, 0), ext = hw_cpuid(0x80000000u, 0);
-
-    h->xsave = one.c & BIT(26);
-    h->tsc_deadline = one.c & BIT(24);
-    h->phys_bits = 36;
-    if (ext.a >= 0x80000001u) {
-        struct cpuid_regs r = hw_cpuid(0x80000001u, 0);
-
-        h->page_1g = r.d & BIT(26);
-        h->rdtscp = r.d & BIT(27);
-    }
-    if (ext.a >= 0x80000008u) {
-        struct cpuid_regs r = hw_cpuid(0x80000008u, 0);
-
-        h->phys_bits = (uint8_t)r.a;
-        h->ibpb = r.b & BIT(12);
-    }
-}
-
 /* What all CPUs share. Also when the same image is lent a second time: all is built anew. */
 static int shim_init(struct irx_anchor *a)
 {
@@ -103,7 +80,8 @@ static int shim_init(struct irx_anchor *a)
     if (rc)
         return rc;
     anchor_take(a, &shim);
-    find_features(&shim.host);
+    host_features_read(&shim.host);
+    shim.npt = vendor_npt;
     log_init((struct irx_log *)(uintptr_t)(shim.region_base + a->log.off), a->log.size);
     rc = mem_init(shim.region_base + a->shim_heap.off, a->shim_heap.size);
     if (rc)

@@ -2,11 +2,11 @@
 /* Interrupts and exceptions taken by the shim itself. */
 #include "trap.h"
 
-#include "apic.h"
-#include "log.h"
-#include "mem.h"
-#include "offsets.h"
-#include "sched.h"
+#include "core/apic.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/offsets.h"
+#include "guest/park.h"
 
 #define FAULTS_MAX 16u
 #define TRAP_NMI   2u
@@ -72,7 +72,7 @@ static void fault(struct pcpu *pc, struct trap_frame *f)
     log_line("  r8 %lx r9 %lx r10 %lx r11 %lx", f->r8, f->r9, f->r10, f->r11);
     log_line("  r12 %lx r13 %lx r14 %lx r15 %lx", f->r12, f->r13, f->r14, f->r15);
     if (pc->current)
-        sched_park(pc, pc->current, IRX_EXIT_OTHER);
+        vcpu_park(pc, pc->current, IRX_EXIT_OTHER);
     if (f->vector == TRAP_MC || f->vector == TRAP_DF || ++pc->faults > FAULTS_MAX) {
         log_line("CPU %u stops", pc->index);
         pc->rec->error = -SHIM_EFAULT;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "exit.h"
+
+#include "handlers.h"
+#include "vlapic.h"
+
+/* Those that Xen intercepts, HVM_TRAP_MASK. A machine check is for Xen to judge. */
+static bool exit_exception(struct vcpu *v, const struct vm_exit *e)
+{
+    v->park_detail = e->info;
+    switch (e->info) {
+    case TRAP_DB:
+        vendor_inject_exception(v, TRAP_DB, false, 0);
+        return true;
+    case TRAP_AC:
+        vendor_inject_exception(v, TRAP_AC, true, e->error_code);
+        return true;
+    }
+    return false;
+}
+
+/* The guest has its debug registers from now on, and meets the instruction again. */
+static bool exit_debug_register(struct vcpu *v)
+{
+    vendor_dr_give(v);
+    return true;
+}
+
+static bool exit_io(struct vcpu *v, const struct vm_exit *e)
+{
+    v->park_detail = e->info;
+    return false;
+}
+
+static bool exit_nested_fault(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
+{
+    v->park_detail = (uint32_t)(e->gpa >> PAGE_SHIFT);
+    return vlapic_mmio(pc, v, e->gpa);
+}
+
+static bool exit_other(struct vcpu *v, const struct vm_exit *e)
+{
+    if (e->info == VM_OTHER_UNDEFINED)
+        vendor_inject_exception(v, TRAP_UD, false, 0);
+    return e->info != VM_OTHER_UNKNOWN;
+}
+
+/*
+ * The table, class to handler. A switch of direct calls and not an array of pointers: an
+ * indirect call in the path of every exit costs more, and would be one that a guest can
+ * train a branch predictor for.
+ */
+bool exit_serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
+{
+    switch (e->class) {
+    case IRX_EXIT_CPUID:
+        return guest_cpuid(pc, v);
+    case IRX_EXIT_MSR:
+        return e->write ? guest_wrmsr(pc, v) : guest_rdmsr(pc, v);
+    case IRX_EXIT_HLT:
+        return guest_hlt(pc, v);
+    case IRX_EXIT_PAUSE:
+        return guest_pause(pc, v);
+    case IRX_EXIT_HYPERCALL:
+        return guest_hypercall(pc, v);
+    case IRX_EXIT_NPF:
+        return exit_nested_fault(pc, v, e);
+    case IRX_EXIT_INTR:
+    case IRX_EXIT_NMI:
+    case IRX_EXIT_VINTR:
+        return true; /* over: the host's were taken, a window is open */
+    case IRX_EXIT_EXCEPTION:
+        return exit_exception(v, e);
+    case IRX_EXIT_CR:
+        return guest_cr(pc, v);
+    case IRX_EXIT_DR:
+        return exit_debug_register(v);
+    case IRX_EXIT_XSETBV:
+        return guest_xsetbv(pc, v);
+    case IRX_EXIT_CACHE:
+        return guest_cache(pc, v, e->info);
+    case IRX_EXIT_TSC:
+        return guest_rdtsc(pc, v, e->info);
+    case IRX_EXIT_IO:
+        return exit_io(v, e);
+    case IRX_EXIT_SHUTDOWN: /* a triple fault */
+        return false;
+    default:
+        return exit_other(v, e);
+    }
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Control and debug registers, and the MSRs that the VMCB holds. */
+#include "core/vendor.h"
+#include "svm.h"
+
+#define DR7_ACTIVE 0xffull
+
+#define MSR_SYSENTER_CS  0x174u
+#define MSR_SYSENTER_ESP 0x175u
+#define MSR_SYSENTER_EIP 0x176u
+#define MSR_MCG_CAP      0x179u
+#define MSR_DEBUGCTL     0x1d9u
+#define AMD_MC_BANKS     2u /* what Xen gives guests of an AMD host: AMD_GUEST_MCG_CAP */
+
+void vendor_set_cr0(struct vcpu *v, uint64_t value)
+{
+    v->cr0 = value;
+    vmcb_of(v)->cr0 = value;
+}
+
+/* CR4.MCE stays on in the CPU, or a machine check would shut the host down. */
+void vendor_set_cr4(struct vcpu *v, uint64_t value)
+{
+    struct vmcb *b = vmcb_of(v);
+
+    v->cr4 = value;
+    b->cr4 = value | X86_CR4_MCE;
+    if (value & X86_CR4_MCE)
+        b->intercept_cr &= ~(uint32_t)CR_READ(4);
+    else
+        b->intercept_cr |= (uint32_t)CR_READ(4);
+}
+
+void vendor_set_efer(struct vcpu *v, uint64_t value)
+{
+    v->efer = value;
+    vmcb_of(v)->efer = value | EFER_SVME; /* VMRUN insists; the guest does not see it */
+}
+
+void vendor_set_tsc_offset(struct vcpu *v, uint64_t value)
+{
+    vmcb_of(v)->tsc_offset = value;
+}
+
+void vendor_flush(struct vcpu *v)
+{
+    vmcb_of(v)->tlb_control = TLB_FLUSH_ALL;
+}
+
+bool vendor_dr_active(const struct vcpu *v)
+{
+    return vmcb_of(v)->dr7 & DR7_ACTIVE;
+}
+
+/* __restore_debug_registers(): on first use, and then no more exits. */
+void vendor_dr_give(struct vcpu *v)
+{
+    if (v->dr_loaded)
+        return;
+    for (unsigned int i = 0; i < 4; i++)
+        hw_write_dr(i, v->dr[i]);
+    vmcb_of(v)->intercept_dr = 0;
+    v->dr_loaded = true;
+}
+
+void vendor_dr_take(struct vcpu *v)
+{
+    if (!v->dr_loaded)
+        return;
+    for (unsigned int i = 0; i < 4; i++)
+        v->dr[i] = hw_read_dr(i);
+    vmcb_of(v)->intercept_dr = ~0u;
+    v->dr_loaded = false;
+}
+
+bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    const struct vmcb *b = vmcb_of(v);
+
+    switch (msr) {
+    case MSR_SYSENTER_CS:
+        *value = b->sysenter_cs;
+        return true;
+    case MSR_SYSENTER_ESP:
+        *value = b->sysenter_esp;
+        return true;
+    case MSR_SYSENTER_EIP:
+        *value = b->sysenter_eip;
+        return true;
+    case MSR_DEBUGCTL:
+        *value = b->debugctl;
+        return true;
+    case MSR_MCG_CAP:
+        *value = AMD_MC_BANKS;
+        return true;
+    }
+    return false;
+}
+
+static bool canonical(uint64_t va)
+{
+    return (uint64_t)((int64_t)(va << 16) >> 16) == va;
+}
+
+bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    struct vmcb *b = vmcb_of(v);
+
+    switch (msr) {
+    case MSR_SYSENTER_CS:
+        b->sysenter_cs = value;
+        return true;
+    case MSR_SYSENTER_ESP:
+        if (!canonical(value))
+            return false;
+        b->sysenter_esp = value;
+        return true;
+    case MSR_SYSENTER_EIP:
+        if (!canonical(value))
+            return false;
+        b->sysenter_eip = value;
+        return true;
+    case MSR_DEBUGCTL:
+        return value == b->debugctl; /* last-branch records are the next Xen's */
+    }
+    return false;
+}
