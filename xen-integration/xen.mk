@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Host tests of our files in Xen: what is arithmetic or bookkeeping is compiled as it is, against stand-ins for
-# Xen's headers (tests/include) and with the sanitizers. Xen itself is built by the bed (tests/nested).
+# Host tests of our files in Xen: what is arithmetic or bookkeeping is compiled as it is, against
+# stand-ins for Xen's headers (tests/include) and with the sanitizers. Xen itself is built by the
+# bed (tests/nested).
 #
 #   make xen                those files, for the host
 #   make xen-check          their tests alone
@@ -22,14 +23,15 @@ XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -O1 -Wno-unused-parameter -Wno-sign-comp
   -fsanitize=address,undefined -fno-sanitize-recover=undefined -I$(XEN_DIR)/tests/include \
   -iquote $(XEN_DIR)/src -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
 
-# test_NAME: what it is a test of, in src/; helpers of its own, in tests/; what it needs of the codec.
+# test_NAME: what it is a test of, in src/; helpers of its own, in tests/; what it needs of the
+# codec.
 layout_UNITS := region/layout
 image_UNITS := region/image region/region region/layout
 image_HELPERS := region_bench
 domain_table_UNITS := region/domain_table region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
-boot_memory_UNITS := resume/memory
+boot_memory_UNITS := resume/memory region/region region/layout
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
 xen_TESTS := $(XEN_TESTS:%=$(XEN_BUILD)/test_%)

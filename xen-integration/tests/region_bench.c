@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "region_bench.h"
 
-#include "internal.h"
+#include "region/region.h"
 
 extern int (*const init_region_init)(void);
 

@@ -6,26 +6,13 @@
 #include <asm/interrex-boot.h>
 #include <asm/setup.h>
 
-#include "resume/early.h"
+#include "resume/resume.h"
 
-/* ---- What resume/early_import.c knows ---- */
-
+/* The list, in R. */
+#define LIST_OFF   MB(1)
 #define MAX_PIECES 2048
-static struct irx_preserved list[MAX_PIECES];
+static struct irx_preserved *list;
 static unsigned int nr;
-static bool resumed;
-
-bool interrex_resumed(void)
-{
-    return resumed;
-}
-
-const struct irx_preserved *interrex_preserved(unsigned int *count)
-{
-    *count = nr;
-
-    return list;
-}
 
 /* ---- A machine ---- */
 
@@ -58,9 +45,11 @@ static int memory_begin(void **state)
     int rc = world_begin(state);
 
     machine(&plain);
-    memset(list, 0, sizeof(list));
+    interrex_region.start = MB(16);
+    interrex_region.size = MB(64);
+    list = maddr_to_virt(interrex_region.start + LIST_OFF);
     nr = 0;
-    resumed = true;
+    interrex_begin_resumed();
 
     return rc;
 }
@@ -172,6 +161,11 @@ static void edges_of_ram_within_a_page(void **state)
 
 /* ---- What the boot allocator and the heap get ---- */
 
+static void exclude(void)
+{
+    interrex_preserved_import(&boot_map, list, LIST_OFF, nr);
+}
+
 static bool overlap(uint64_t s, uint64_t e, uint64_t s2, uint64_t e2)
 {
     return s < e2 && s2 < e;
@@ -197,7 +191,7 @@ static unsigned int boot(void)
     unsigned int i, j, pieces = 0;
 
     assert_true(valid());
-    interrex_exclude(&boot_map, list, nr);
+    exclude();
     interrex_free_rest();
 
     for ( i = 0; i < before.nr_map; i++ )
@@ -320,7 +314,7 @@ static void nothing_is_left(void **state)
 {
     preserve(MB(1), GB(2));
     preserve(GB(4), GB(8));
-    expect_panic(interrex_exclude(&boot_map, list, nr));
+    expect_panic(exclude());
     assert_non_null(strstr(world_log, "0 MiB of free memory"));
 }
 
@@ -334,14 +328,14 @@ static void only_small_pieces_are_left(void **state)
     machine(&small);
     for ( i = 0; i < 511; i++ )
         preserve(MB(1 + i), MB(1 + i) + PAGE_SIZE);
-    expect_panic(interrex_exclude(&boot_map, list, nr));
+    expect_panic(exclude());
 }
 
 /* What has to lie below 4 GiB has no place. */
 static void nothing_is_left_below_4_gib(void **state)
 {
     preserve(MB(1), GB(2));
-    expect_panic(interrex_exclude(&boot_map, list, nr));
+    expect_panic(exclude());
 }
 
 /* The frame table alone takes 1/128 of memory. */
@@ -353,13 +347,13 @@ static void too_little_for_the_frame_table(void **state)
 
     machine(&large);
     preserve(GB(4), GB(36));
-    expect_panic(interrex_exclude(&boot_map, list, nr));
+    expect_panic(exclude());
 }
 
 static void all_ram_is_mapped(void **state)
 {
     preserve(MB(64), GB(2));
-    interrex_exclude(&boot_map, list, nr);
+    exclude();
     interrex_map_preserved();
     assert_int_equal(world_nr_mapped, 2);
     assert_int_equal(world_mapped[0].start, MB(1));
@@ -370,7 +364,8 @@ static void all_ram_is_mapped(void **state)
 
 static void ordinary_boot_does_nothing(void **state)
 {
-    resumed = false;
+    world_end(state);
+    world_begin(state);
     interrex_map_preserved();
     interrex_free_rest();
     assert_int_equal(world_nr_mapped, 0);

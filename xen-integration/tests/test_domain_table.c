@@ -4,7 +4,7 @@
 
 #include <xen/err.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 /* Where the data span ends, from its start. */
 static uint64_t data_size(void)

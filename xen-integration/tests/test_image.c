@@ -4,8 +4,7 @@
 
 #include <asm/interrex-boot.h>
 
-#include "resume/resume.h"
-#include "internal.h"
+#include "region/region.h"
 
 static const char somewhere; /* what a segment is copied from */
 

@@ -2,7 +2,7 @@
 /* region/layout.c: where things are in R. */
 #include "world.h"
 
-#include "internal.h"
+#include "region/region.h"
 
 static const uint64_t sizes[] = { MB(128),  MB(256), MB(258),
                                   MB(1024), GB(3),   GB(4) - MB(2) };

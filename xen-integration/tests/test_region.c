@@ -5,7 +5,7 @@
 #include <asm/e820.h>
 #include <asm/interrex-boot.h>
 
-#include "internal.h"
+#include "region/region.h"
 
 extern int (*const param_parse_liveupdate)(const char *);
 extern int (*const init_region_init)(void);
@@ -202,7 +202,7 @@ static void started_by_an_update_keeps_the_anchor(void **state)
     assert_true(reserve("128M@64M"));
     interrex_anchor()->magic = IRX_ANCHOR_MAGIC;
     interrex_anchor()->generation = 12;
-    interrex_started_by_update = true;
+    interrex_begin_resumed();
     assert_int_equal(init_region_init(), 0);
     assert_int_equal(interrex_anchor()->generation, 12);
 }
