@@ -7,6 +7,7 @@
 #include <xen/multiboot.h>
 #include <xen/pfn.h>
 #include <xen/softirq.h>
+#include <xen/version.h>
 #include <xen/vmap.h>
 
 #include <acpi/acpi.h>
@@ -29,7 +30,7 @@ extern char __start_boot_data[] __attribute__((weak));
 extern char __stop_boot_data[] __attribute__((weak));
 static char *boot_data_at_first;
 
-static void reset_boot_data(void)
+void world_boot(void)
 {
     size_t size = __stop_boot_data - __start_boot_data;
 
@@ -67,7 +68,8 @@ static void reset_memory(void)
     assert_true(world_memory != MAP_FAILED);
 
     world_nr_mapped = world_nr_heap = world_bootstrap_maps = 0;
-    world_alloc_fails = world_softirqs = 0;
+    world_alloc_fails = world_softirqs = world_nr_set = world_p2m_fails = 0;
+    paddr_bits = 46;
     e820 = (struct e820map){
         .nr_map = 2,
         .map = { { 0, KB(636), E820_RAM },
@@ -83,7 +85,7 @@ int world_begin(void **state)
 {
     reset_memory();
     reset_cpus();
-    reset_boot_data();
+    world_boot();
     cpu_khz = 2000000;
     boot_tsc_stamp = 1;
     world_log[0] = '\0';
@@ -245,6 +247,14 @@ void *bootstrap_map(const module_t *module)
     return maddr_to_virt(start);
 }
 
+int xen_build_id(const void **id, unsigned int *length)
+{
+    *id = "0123456789abcdefghij";
+    *length = 20;
+
+    return 0;
+}
+
 paddr_t acpi_os_get_root_pointer(void)
 {
     return 0xf5a20;
@@ -274,21 +284,27 @@ void sort(void *base, size_t nr, size_t size,
 
 /* ---- Pages and p2m ---- */
 
-static struct page {
-    unsigned long mfn;
-    struct domain *owner;
-    bool xen_heap;
-} pages[MAX_PAGES];
-static struct page_info page_infos[MAX_PAGES];
+static struct page_info pages[MAX_PAGES];
+static unsigned long gpfns[MAX_PAGES]; /* plus one; 0: not said */
 static unsigned int nr_pages;
 
-void world_page(unsigned long mfn, struct domain *d, bool xen_heap)
+void world_pages(unsigned long mfn, unsigned int nr, struct domain *d,
+                 bool xen_heap)
 {
-    assert_true(nr_pages < MAX_PAGES);
-    pages[nr_pages++] = (struct page){ mfn, d, xen_heap };
+    while ( nr-- )
+    {
+        assert_true(nr_pages < MAX_PAGES);
+        gpfns[nr_pages] = 0;
+        pages[nr_pages++] = (struct page_info){
+            .count_info = d ? 1 : 0,
+            .owner = d,
+            .mfn = mfn++,
+            .xen_heap = xen_heap,
+        };
+    }
 }
 
-static struct page *find_page(mfn_t mfn)
+static struct page_info *find_page(mfn_t mfn)
 {
     unsigned int i;
 
@@ -304,23 +320,69 @@ bool mfn_valid(mfn_t mfn)
     return find_page(mfn);
 }
 
+/* As in Xen, it can be computed of any frame, and used only if that is valid. */
 struct page_info *mfn_to_page(mfn_t mfn)
 {
-    struct page *page = find_page(mfn);
+    struct page_info *page = find_page(mfn);
 
-    assert_non_null(page);
-
-    return &page_infos[page - pages];
+    return page ?: &pages[MAX_PAGES - 1];
 }
 
-struct domain *page_get_owner(const struct page_info *info)
+struct domain *page_get_owner(const struct page_info *page)
 {
-    return pages[info - page_infos].owner;
+    return page->owner;
 }
 
 bool is_xen_heap_mfn(mfn_t mfn)
 {
     return find_page(mfn)->xen_heap;
+}
+
+int assign_pages(struct page_info *page, unsigned int nr, struct domain *d,
+                 unsigned int flags)
+{
+    if ( nr > d->max_pages - d->world_pages )
+        return -E2BIG;
+    d->world_pages += nr;
+    while ( nr-- )
+    {
+        assert_int_equal(page->count_info, 0);
+        assert_null(page->owner);
+        page->count_info = 1;
+        page++->owner = d;
+    }
+
+    return 0;
+}
+
+void set_gpfn_from_mfn(unsigned long mfn, unsigned long pfn)
+{
+    struct page_info *page = find_page(_mfn(mfn));
+
+    assert_non_null(page);
+    gpfns[page - pages] = pfn + 1;
+}
+
+unsigned long world_gpfn(unsigned long mfn)
+{
+    return gpfns[find_page(_mfn(mfn)) - pages] - 1;
+}
+
+struct world_entry world_set[WORLD_SET];
+unsigned int world_nr_set, world_p2m_fails, paddr_bits;
+
+int p2m_set_entry(struct p2m_domain *p2m, gfn_t gfn, mfn_t mfn,
+                  unsigned int order, p2m_type_t type, p2m_access_t access)
+{
+    assert_true(p2m->lock.taken);
+    assert_true(IS_ALIGNED(gfn.n | mfn.n, 1UL << order));
+    if ( world_p2m_fails && !--world_p2m_fails )
+        return -ENOMEM;
+    assert_true(world_nr_set < WORLD_SET);
+    world_set[world_nr_set++] =
+        (struct world_entry){ gfn.n, mfn.n, order, type, access };
+
+    return 0;
 }
 
 void world_p2m(struct domain *d, const struct world_entry *entries,
@@ -332,7 +394,8 @@ void world_p2m(struct domain *d, const struct world_entry *entries,
         last = entries[nr - 1].gfn + (1UL << entries[nr - 1].order) - 1;
     d->world_p2m.entries = entries;
     d->world_p2m.nr = nr;
-    d->world_p2m.p2m = (struct p2m_domain){ d, last };
+    d->world_p2m.p2m.domain = d;
+    d->world_p2m.p2m.max_mapped_pfn = last;
 }
 
 struct p2m_domain *p2m_get_hostp2m(struct domain *d)
@@ -400,7 +463,11 @@ struct domain *world_domain(domid_t id, unsigned int vcpus)
     d->domain_id = id;
     memset(d->handle, id, sizeof(d->handle));
     d->max_vcpus = vcpus;
+    d->max_pages = ~0U;
     d->cpupool = &pool0;
+    d->world_p2m.p2m.domain = d;
+    d->arch.cpu_policy = calloc(1, sizeof(*d->arch.cpu_policy));
+    d->arch.cpu_policy->extd.maxphysaddr = 40;
     pool0.cpu_valid = cpu_present_map;
     d->vcpu = calloc(vcpus ? vcpus : 1, sizeof(*d->vcpu));
     for ( i = 0; i < vcpus; i++ )
@@ -434,6 +501,7 @@ static void free_domain(struct domain *d)
         free(d->vcpu[i]);
     }
     free(d->vcpu);
+    free(d->arch.cpu_policy);
     free(d);
 }
 
@@ -446,6 +514,7 @@ int world_end(void **state)
         assert_int_equal(d->world_refs, 0);
         assert_int_equal(d->world_p2m.locked, 0);
         assert_false(d->event_lock.taken);
+        assert_false(d->world_p2m.p2m.lock.taken);
         domain_list = d->world_next;
         free_domain(d);
     }

@@ -26,6 +26,9 @@ int world_end(void **state);
 #define CASE(test)                                                            \
     cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 
+/* Another Xen boots on this machine: data of the boot as it was at first, memory as it is. */
+void world_boot(void);
+
 /* What printk() said. */
 extern char world_log[4096];
 
@@ -49,8 +52,12 @@ struct domain *world_domain(domid_t id, unsigned int vcpus);
 
 /* ---- Memory ---- */
 
-/* Page mfn belongs to d; in Xen's heap or not. Pages that nobody was given are not valid. */
-void world_page(unsigned long mfn, struct domain *d, bool xen_heap);
+/*
+ * Frames from mfn on exist. They are d's, in Xen's heap or not; or nobody's (NULL), as
+ * those that are preserved in a Xen that boots.
+ */
+void world_pages(unsigned long mfn, unsigned int nr, struct domain *d,
+                 bool xen_heap);
 
 /* One entry of a p2m: 1 << order pages from gfn and mfn on, both aligned to that. */
 struct world_entry {
@@ -62,6 +69,16 @@ struct world_entry {
 /* d's p2m, in the order of gfns. entries stays as long as d. */
 void world_p2m(struct domain *d, const struct world_entry *entries,
                unsigned int nr);
+
+/* What p2m_set_entry() was told, in turn; in Xen's tables each of them was aligned to its order. */
+#define WORLD_SET 1024
+extern struct world_entry world_set[WORLD_SET];
+extern unsigned int world_nr_set;
+/* The n-th p2m_set_entry() from now on fails with -ENOMEM; 0: none. */
+extern unsigned int world_p2m_fails;
+
+/* The frame's place, as set_gpfn_from_mfn() said; ~0: nothing was said. */
+unsigned long world_gpfn(unsigned long mfn);
 
 /* What was asked of Xen's memory at boot, in turn. */
 struct world_range {

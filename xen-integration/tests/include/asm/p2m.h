@@ -19,12 +19,22 @@ typedef enum {
     p2m_map_foreign,
 } p2m_type_t;
 
-typedef unsigned int p2m_access_t;
+typedef enum {
+    p2m_access_n,
+    p2m_access_r,
+    p2m_access_rwx = 7,
+} p2m_access_t;
+
+/* Bits of an address of this host. */
+extern unsigned int paddr_bits;
 
 struct p2m_domain *p2m_get_hostp2m(struct domain *d);
 mfn_t get_gfn_type_access(struct p2m_domain *p2m, unsigned long gfn,
                           p2m_type_t *type, p2m_access_t *access,
                           unsigned int query, unsigned int *order);
 void put_gfn(struct domain *d, unsigned long gfn);
+/* Under the p2m's lock; noted in the world. */
+int p2m_set_entry(struct p2m_domain *p2m, gfn_t gfn, mfn_t mfn,
+                  unsigned int order, p2m_type_t type, p2m_access_t access);
 
 #endif

@@ -11,11 +11,24 @@
 #define PAGE_ALIGN(address) (((address) + PAGE_SIZE - 1) & PAGE_MASK)
 #define PAGE_HYPERVISOR     0
 
+#define PAGE_ORDER_4K 0
+#define PAGE_ORDER_2M 9
+#define PAGE_ORDER_1G 18
+
 #define pfn_to_paddr(pfn) ((paddr_t)(pfn) << PAGE_SHIFT)
 
 typedef struct {
     unsigned long n;
 } mfn_t;
+
+typedef struct {
+    unsigned long n;
+} gfn_t;
+
+static inline gfn_t _gfn(unsigned long n)
+{
+    return (gfn_t){ n };
+}
 
 static inline mfn_t _mfn(unsigned long n)
 {

@@ -3,6 +3,7 @@
 #define TESTS_XEN_LIB_H
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include <xen/errno.h>

@@ -9,7 +9,10 @@
 struct domain;
 
 struct page_info {
-    uint64_t words[4];
+    unsigned long count_info; /* not 0: in use */
+    struct domain *owner;
+    unsigned long mfn;
+    bool xen_heap;
 };
 
 extern unsigned long total_pages;
@@ -23,6 +26,12 @@ bool mfn_valid(mfn_t mfn);
 struct page_info *mfn_to_page(mfn_t mfn);
 struct domain *page_get_owner(const struct page_info *page);
 bool is_xen_heap_mfn(mfn_t mfn);
+#define is_xen_heap_page(page) ((page)->xen_heap)
+/* They become d's, if they fit below its d->max_pages: -E2BIG. */
+int assign_pages(struct page_info *page, unsigned int nr, struct domain *d,
+                 unsigned int flags);
+/* Page frame mfn is at pfn, in whose domain it is. */
+void set_gpfn_from_mfn(unsigned long mfn, unsigned long pfn);
 
 /* Noted in the world, for cases to look at. */
 void set_pdx_range(unsigned long start, unsigned long end);

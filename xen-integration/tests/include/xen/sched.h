@@ -27,9 +27,16 @@ struct vcpu {
     struct sched_unit *sched_unit;
 };
 
+struct cpu_policy {
+    struct {
+        unsigned int maxphysaddr;
+    } extd;
+};
+
 struct world_entry; /* of a p2m; world.h */
 
 struct p2m_domain {
+    spinlock_t lock;
     struct domain *domain;
     unsigned long max_mapped_pfn;
 };
@@ -37,13 +44,14 @@ struct p2m_domain {
 struct domain {
     domid_t domain_id;
     uint8_t handle[16];
-    unsigned int max_vcpus;
+    unsigned int max_vcpus, max_pages;
     struct vcpu **vcpu;
     void *shared_info;
     struct cpupool *cpupool;
     rwlock_t event_lock;
     struct {
         struct interrex_hold *interrex;
+        struct cpu_policy *cpu_policy;
     } arch;
 
     /* Of the stand-in. */
@@ -78,8 +86,11 @@ static inline unsigned int domain_tot_pages(const struct domain *d)
 bool get_domain(struct domain *d);
 void put_domain(struct domain *d);
 
+#define is_hardware_domain(d) ((d)->domain_id == 0)
+
 /* Counted like a reference. */
 struct domain *rcu_lock_domain_by_id(domid_t id);
+#define rcu_lock_domain_by_any_id rcu_lock_domain_by_id
 void rcu_unlock_domain(struct domain *d);
 
 typedef struct {
