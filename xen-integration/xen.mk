@@ -39,6 +39,10 @@ early_CODEC := stream_writer stream_reader stream_error schema tables crc32c
 memory_UNITS := state/memory region/domain_table region/region region/layout
 memory_HELPERS := region_bench
 memory_CODEC := crc32c
+affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section \
+  region/region region/layout
+affinity_HELPERS := region_bench
+affinity_CODEC := stream_writer stream_reader stream_error schema tables crc32c
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
 xen_TESTS := $(XEN_TESTS:%=$(XEN_BUILD)/test_%)
