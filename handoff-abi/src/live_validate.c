@@ -41,8 +41,8 @@ static int check_identity(const struct irx_anchor *a, const struct irx_domain *d
     const uint32_t flags = IRX_DOMF_SHINFO_32BIT | IRX_DOMF_CALLBACK_VECTOR | IRX_DOMF_DOM0 |
                            IRX_DOMF_X2APIC | IRX_DOMF_VTSC | IRX_DOMF_PAUSED;
 
-    if (d->state > IRX_DOM_PARKED)
-        return irx_live_refuse(err, IRX_LE_RANGE, "domain.state", slot, d->state, IRX_DOM_PARKED);
+    if (d->state > IRX_DOM_SAVED)
+        return irx_live_refuse(err, IRX_LE_RANGE, "domain.state", slot, d->state, IRX_DOM_SAVED);
     if (d->generation != a->generation)
         return irx_live_refuse(err, IRX_LE_RANGE, "domain.generation", slot, d->generation,
                                a->generation);

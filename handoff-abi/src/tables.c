@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Generated from the headers in include/interrex/abi by tools/generate.py: do not edit. */
 /* clang-format off */
+#include <interrex/abi/op.h>
 #include <interrex/schema.h>
 
 /* Every offset and size, as tools/describe.py computed them. */
@@ -12,7 +13,9 @@ IRX_OFFSET(struct irx_note, oldest_write, 16);
 IRX_OFFSET(struct irx_note, no_downgrade, 20);
 IRX_OFFSET(struct irx_note, required, 24);
 IRX_OFFSET(struct irx_note, optional, 32);
-IRX_SIZE(struct irx_note, 40);
+IRX_OFFSET(struct irx_note, release, 40);
+IRX_OFFSET(struct irx_note, reserved, 44);
+IRX_SIZE(struct irx_note, 48);
 IRX_OFFSET(struct irx_seal, size, 0);
 IRX_OFFSET(struct irx_seal, sealed, 4);
 IRX_OFFSET(struct irx_seal, crc, 8);
@@ -87,7 +90,9 @@ IRX_OFFSET(struct irx_anchor, shim_image_size, 336);
 IRX_OFFSET(struct irx_anchor, data_used, 344);
 IRX_OFFSET(struct irx_anchor, early_used, 352);
 IRX_OFFSET(struct irx_anchor, late_used, 360);
-IRX_SIZE(struct irx_anchor, 368);
+IRX_OFFSET(struct irx_anchor, shim_release, 368);
+IRX_OFFSET(struct irx_anchor, reserved, 372);
+IRX_SIZE(struct irx_anchor, 376);
 IRX_OFFSET(struct irx_log, size, 0);
 IRX_OFFSET(struct irx_log, reserved, 4);
 IRX_OFFSET(struct irx_log, head, 8);
@@ -105,7 +110,7 @@ IRX_OFFSET(struct irx_memmap_entry, reserved, 20);
 IRX_SIZE(struct irx_memmap_entry, 24);
 IRX_OFFSET(struct irx_cpu_record, apic_id, 0);
 IRX_OFFSET(struct irx_cpu_record, held, 4);
-IRX_OFFSET(struct irx_cpu_record, cpu_slot, 8);
+IRX_OFFSET(struct irx_cpu_record, cpu_entry, 8);
 IRX_OFFSET(struct irx_cpu_record, offline, 12);
 IRX_SIZE(struct irx_cpu_record, 16);
 IRX_OFFSET(struct irx_time_record, tsc_khz, 0);
@@ -268,7 +273,7 @@ IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
 IRX_SIZE(struct irx_vcpu, 7648);
 IRX_OFFSET(struct irx_domain_record, domid, 0);
 IRX_OFFSET(struct irx_domain_record, disposition, 2);
-IRX_OFFSET(struct irx_domain_record, slot, 4);
+IRX_OFFSET(struct irx_domain_record, entry, 4);
 IRX_OFFSET(struct irx_domain_record, handle, 8);
 IRX_OFFSET(struct irx_domain_record, flags, 24);
 IRX_OFFSET(struct irx_domain_record, iommu_opts, 28);
@@ -388,11 +393,59 @@ IRX_OFFSET(struct irx_dom0_state, start_info_gpa, 0);
 IRX_OFFSET(struct irx_dom0_state, acpi_pm_base, 8);
 IRX_OFFSET(struct irx_dom0_state, reserved, 12);
 IRX_SIZE(struct irx_dom0_state, 16);
+IRX_OFFSET(struct irx_op_reason, domid, 0);
+IRX_OFFSET(struct irx_op_reason, code, 2);
+IRX_OFFSET(struct irx_op_reason, reserved, 4);
+IRX_OFFSET(struct irx_op_reason, detail, 8);
+IRX_SIZE(struct irx_op_reason, 16);
+IRX_OFFSET(struct irx_op_info, region_base, 0);
+IRX_OFFSET(struct irx_op_info, region_size, 8);
+IRX_OFFSET(struct irx_op_info, host_state, 16);
+IRX_OFFSET(struct irx_op_info, online_cpus, 20);
+IRX_OFFSET(struct irx_op_info, slot_base, 24);
+IRX_OFFSET(struct irx_op_info, slot_size, 32);
+IRX_OFFSET(struct irx_op_info, generation, 40);
+IRX_OFFSET(struct irx_op_info, system_time, 48);
+IRX_OFFSET(struct irx_op_info, tsc, 56);
+IRX_OFFSET(struct irx_op_info, tsc_khz, 64);
+IRX_OFFSET(struct irx_op_info, boot_tsc, 72);
+IRX_OFFSET(struct irx_op_info, dom0_tsc, 80);
+IRX_OFFSET(struct irx_op_info, exec_tsc, 88);
+IRX_OFFSET(struct irx_op_info, rebuild_tsc, 96);
+IRX_OFFSET(struct irx_op_info, rebuilt_tsc, 104);
+IRX_OFFSET(struct irx_op_info, note, 112);
+IRX_SIZE(struct irx_op_info, 160);
+IRX_OFFSET(struct irx_op_load, image, 0);
+IRX_OFFSET(struct irx_op_load, image_size, 8);
+IRX_OFFSET(struct irx_op_load, mem_size, 16);
+IRX_OFFSET(struct irx_op_load, entry, 24);
+IRX_OFFSET(struct irx_op_load, note, 32);
+IRX_SIZE(struct irx_op_load, 80);
+IRX_OFFSET(struct irx_op_check, reasons, 0);
+IRX_OFFSET(struct irx_op_check, capacity, 8);
+IRX_OFFSET(struct irx_op_check, count, 12);
+IRX_SIZE(struct irx_op_check, 16);
+IRX_OFFSET(struct irx_op_cpus, count, 0);
+IRX_OFFSET(struct irx_op_cpus, cpu, 4);
+IRX_SIZE(struct irx_op_cpus, 64);
+IRX_OFFSET(struct irx_op_domain, domid, 0);
+IRX_OFFSET(struct irx_op_domain, timeout_ms, 4);
+IRX_OFFSET(struct irx_op_domain, start_tsc, 8);
+IRX_OFFSET(struct irx_op_domain, end_tsc, 16);
+IRX_SIZE(struct irx_op_domain, 24);
+IRX_OFFSET(struct irx_op_read, off, 0);
+IRX_OFFSET(struct irx_op_read, size, 8);
+IRX_OFFSET(struct irx_op_read, buffer, 16);
+IRX_SIZE(struct irx_op_read, 24);
+IRX_OFFSET(struct irx_op, cmd, 0);
+IRX_OFFSET(struct irx_op, version, 4);
+IRX_OFFSET(struct irx_op, u, 8);
+IRX_SIZE(struct irx_op, 256);
 
-static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 368}};
-static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}};
+static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 376}};
+static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}, {372, 4}};
 const struct irx_layout irx_layout_irx_anchor = {
-    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 1, 2};
+    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 1, 3};
 static const struct irx_form irx_log_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_zeros irx_log_zeros[] = {{4, 4}};
 const struct irx_layout irx_layout_irx_log = {

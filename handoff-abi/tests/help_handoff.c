@@ -39,10 +39,10 @@ void help_fill_early(struct irx_writer *w)
                                     {.addr = 0x100000, .size = 0x7fee0000, .type = 1},
                                     {.addr = 1ull << 32, .size = 1ull << 31, .type = 1}});
     PUT(w, IRX_REC_CPUS, 0,
-        (struct irx_cpu_record[]){{.cpu_slot = ~0u},
-                                  {.apic_id = 1, .held = 1, .cpu_slot = 0},
-                                  {.apic_id = 2, .held = 1, .cpu_slot = 1},
-                                  {.apic_id = 3, .cpu_slot = ~0u, .offline = 1}});
+        (struct irx_cpu_record[]){{.cpu_entry = ~0u},
+                                  {.apic_id = 1, .held = 1, .cpu_entry = 0},
+                                  {.apic_id = 2, .held = 1, .cpu_entry = 1},
+                                  {.apic_id = 3, .cpu_entry = ~0u, .offline = 1}});
     PUT(w, IRX_REC_TIME, 0,
         (struct irx_time_record){.tsc_khz = 1000000,
                                  .scale = {.tsc_stamp = 123456789012ull,
@@ -76,7 +76,7 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus)
 {
     PUT(w, IRX_REC_DOMAIN, domid,
         (struct irx_domain_record){.domid = domid,
-                                   .slot = domid,
+                                   .entry = domid,
                                    .handle = {(uint8_t)domid, 0xaa, 0xbb},
                                    .flags = 3,
                                    .max_vcpus = vcpus,
@@ -190,6 +190,7 @@ static void fill_anchor(struct irx_anchor *a)
         .shim_entry = 0x100,
         .shim_image_size = 0x12345,
         .data_used = 0x5000,
+        .shim_release = IRX_RELEASE(0, 2, 0),
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));
 }

@@ -112,8 +112,29 @@ class Described(unittest.TestCase):
         self.set_minor(1)
         self.add("struct irx_x {\n    uint64_t a;\n    uint64_t b; /* since 1.1 */\n};\n"
                  "IRX_SIZE(struct irx_x, 16);\n"
-                 "struct irx_y {\n    struct irx_x x;\n};\nIRX_SIZE(struct irx_y, 16);")
+                 "struct irx_y {\n    struct irx_x x;\n    uint64_t c;\n};\n"
+                 "IRX_SIZE(struct irx_y, 24);")
         self.refused("a structure inside another must not grow")
+
+    def test_a_structure_at_the_end_of_another_may_grow(self):
+        self.set_minor(1)
+        self.add("struct irx_x {\n    uint64_t a;\n    uint64_t b; /* since 1.1 */\n};\n"
+                 "IRX_SIZE(struct irx_x, 16);\n"
+                 "struct irx_y {\n    uint64_t c;\n    struct irx_x x;\n};\n"
+                 "IRX_SIZE(struct irx_y, 24);")
+        self.assertEqual(describe.load(self.folder).structs["irx_y"].forms,
+                         [((1, 0), 16), ((1, 1), 24)])
+
+    def test_a_union_is_as_large_as_its_largest(self):
+        self.add("struct irx_x {\n    uint64_t a;\n    union {\n        uint32_t b;\n"
+                 "        uint8_t c[16];\n    } u;\n    uint64_t d;\n};\nIRX_SIZE(struct irx_x, 32);")
+        struct = describe.load(self.folder).structs["irx_x"]
+        self.assertEqual([(f.name, f.offset, f.size) for f in struct.fields],
+                         [("a", 0, 8), ("u", 8, 16), ("d", 24, 8)])
+        self.setUp()
+        self.add("struct irx_x {\n    union {\n        void *p;\n        uint64_t b;\n    } u;\n};\n"
+                 "IRX_SIZE(struct irx_x, 8);")
+        self.refused("void")
 
     def test_refuses_a_field_newer_than_the_version(self):
         self.add("struct irx_x {\n    uint64_t a;\n    uint64_t b; /* since 1.77 */\n};\n"

@@ -26,6 +26,7 @@ import decode  # noqa: E402
 import describe  # noqa: E402
 
 ABI = describe.load()
+ANCHOR = ABI.structs["irx_anchor"].size
 NATIVE = f"{ABI.version[0]}.{ABI.version[1]}"
 
 
@@ -163,6 +164,23 @@ class Tool(unittest.TestCase):
         self.assertEqual(run.returncode, 0)
         self.assertIn("dump FILE", run.stdout)
 
+    def test_version_is_the_release(self):
+        header = (HERE.parent / "include/interrex/release.h").read_text()
+        release = ".".join(re.search(rf"RELEASE_{part} (\d+)$", header, re.M).group(1)
+                           for part in ("MAJOR", "MINOR", "PATCH"))
+        self.assertEqual(tool("--version").stdout, f"interrex-abi {release}\n")
+
+    def test_note_in_words(self):
+        run = tool("note", GOLDEN / NATIVE / "note.elf")
+        self.assertEqual(run.returncode, 0)
+        for line in (r"made as +Xen", r"Interrex +0\.2\.0", r"ABI +1\.0; reads from 1\.0 on, writes from 1\.0 on",
+                     r"requires +SVM", r"offers +SVM PVH_GUEST EVTCHN_2L", r"seal +it has no seal.*"):
+            self.assertRegex(run.stdout, rf"(?m)^{line}$")
+        self.assertEqual(tool("--json", "note", GOLDEN / NATIVE / "note.elf").stdout,
+                         (GOLDEN / NATIVE / "note.elf.json").read_text())
+        run = tool("note", GOLDEN / NATIVE / "early.bin")
+        self.assertEqual((run.returncode, run.stdout), (4, ""))
+
     def test_files_that_cannot_be_read(self):
         self.assertEqual(tool("check", "nonexistent").returncode, 3)
         self.assertEqual(tool("check", str(TOP)).returncode, 3)
@@ -192,13 +210,13 @@ class Tool(unittest.TestCase):
         data = (GOLDEN / NATIVE / "region.bin").read_bytes()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "region"
-            for size in (8, 100, 368, 4096, 9000, 20000, 50000, 70000):
+            for size in (8, 100, ANCHOR, 4096, 9000, 20000, 50000, 70000):
                 path.write_bytes(data[:size])
                 run = tool("dump", "--json", path)
                 self.assertIn(run.returncode, (0, 1), size)
                 self.assertEqual(json.loads(run.stdout)["kind"], "region")
-                self.assertEqual(run.returncode == 0, size >= 368)
-            for at in list(range(8, 368, 3)) + list(range(0x2000, 0x2400, 7)):
+                self.assertEqual(run.returncode == 0, size >= ANCHOR)
+            for at in list(range(8, ANCHOR, 3)) + list(range(0x2000, 0x2400, 7)):
                 path.write_bytes(data[:at] + b"\xff" + data[at + 1:])
                 run = tool("check", path)
                 self.assertIn(run.returncode, (0, 1), at)

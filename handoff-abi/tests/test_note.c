@@ -97,15 +97,15 @@ static void file_without_one(void **state)
 static void short_or_contradictory(void **state)
 {
     (void)state;
-    elf32.ours.note.size = 36;
+    elf32.ours.note.size = sizeof(note) - 4;
     assert_int_equal(read_elf32(), -EINVAL);
-    elf32.ours.note.size = 44; /* more than the note holds */
+    elf32.ours.note.size = sizeof(note) + 4; /* more than the note holds */
     assert_int_equal(read_elf32(), -EINVAL);
-    elf32.ours.note.size = 40;
+    elf32.ours.note.size = sizeof(note);
     elf32.ours.note.oldest_read = IRX_VERSION(3, 0);
     assert_int_equal(read_elf32(), -EINVAL);
     elf32.ours.note.oldest_read = IRX_ABI_VERSION;
-    elf32.ours.descsz = 36;
+    elf32.ours.descsz = sizeof(note) - 4;
     assert_int_equal(read_elf32(), -EINVAL);
 }
 

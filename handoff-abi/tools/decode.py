@@ -255,8 +255,8 @@ class Region:
         entry = self.entry(table, index, kind)
         return shown(self.abi.structs[kind], entry) if entry else None
 
-    def domain(self, slot, d):
-        return {"slot": slot, "domain": shown(self.abi.structs["irx_domain"], d),
+    def domain(self, entry, d):
+        return {"entry": entry, "domain": shown(self.abi.structs["irx_domain"], d),
                 "extents": self.array(d["extents"], d["extent_count"], "irx_extent"),
                 "ports": self.array(d["ports"], d["port_count"], "irx_port"),
                 "vcpus": [self.show_entry("vcpus", d["vcpu_first"] + i, "irx_vcpu")

@@ -8,6 +8,7 @@ here (anything else is an error):
   struct irx_name {
       uint32_t field;              /* comment; "since 1.1" gives the version */
       struct irx_other nested[2];  any of the types in SCALARS, or a structure
+      union { ... } name;          of such fields; as large as the largest of them
   };
   IRX_SIZE(struct irx_name, bytes);  one for every structure
   IRX_OFFSET(struct irx_name, member, offset);
@@ -29,7 +30,7 @@ import re
 from pathlib import Path
 
 ABI = Path(__file__).resolve().parent.parent / "include/interrex/abi"
-HEADERS = ("types.h", "version.h", "stream.h", "anchor.h", "early.h", "live.h", "late.h")
+HEADERS = ("types.h", "version.h", "stream.h", "anchor.h", "early.h", "live.h", "late.h", "op.h")
 SCALARS = {"uint8_t": 1, "uint16_t": 2, "uint32_t": 4, "uint64_t": 8,
            "int8_t": 1, "int16_t": 2, "int32_t": 4, "int64_t": 8, "irx_off_t": 8}
 MASKS = ("flags", "features", "required", "optional")
@@ -47,6 +48,7 @@ class Field:
         self.since = parse_since(comment)
         self.offset = self.size = self.element = 0
         self.struct = None
+        self.choices = []  # the fields of a union
 
     @property
     def count(self):
@@ -64,6 +66,11 @@ class Field:
         """IRX_FOO_ if the comment names IRX_FOO_*, else None."""
         m = re.search(r"\b(IRX_[A-Z0-9_]+_)\*", self.comment)
         return m.group(1) if m else None
+
+    @property
+    def grows(self):
+        """It is a structure that later versions appended to."""
+        return bool(self.struct) and len(self.struct.forms) > 1
 
     @property
     def mask(self):
@@ -170,7 +177,7 @@ COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
 TOP = re.compile(rf"""
     (?P<space>\s+)
   | (?P<comment>{COMMENT})
-  | (?P<struct>struct[ ](?P<sname>\w+)[ ]\{{(?P<body>(?:{COMMENT}|[^}}])*)\}};)
+  | (?P<struct>struct[ ](?P<sname>\w+)[ ]\{{(?P<body>(?:{COMMENT}|union[ ]\{{[^}}]*\}}|[^}}])*)\}};)
   | (?P<pin>IRX_(?P<pkind>SIZE|OFFSET)\(struct[ ](?P<pname>\w+),[ ](?P<pargs>[^;]*)\);)
   | (?P<typedef>typedef[ ]uint64_t[ ]irx_off_t;)
   | (?P<define>\#define[ ](?P<dname>\w+)(?P<dargs>\([^)]*\))?
@@ -179,6 +186,7 @@ TOP = re.compile(rf"""
 """, re.X)
 FIELD = re.compile(rf"""
     (?P<space>\s+)
+  | (?P<union>union[ ]\{{(?P<choices>(?:{COMMENT}|[^}}])*)\}}[ ](?P<uname>\w+);)
   | (?P<field>(?P<kind>struct[ ]\w+|\w+)[ ](?P<name>\w+)(?P<dims>(?:\[[^\]]+\])*);
        (?:[ \t]*(?P<comment>{COMMENT}))?)
   | (?P<heading>{COMMENT})
@@ -188,28 +196,38 @@ RECORD = re.compile(r"(?:struct (?P<struct>\w+)(?P<array>\[\])?|bytes)"
 
 
 def parse_body(abi, struct, body):
-    pos = 0
+    """The fields that `body` declares."""
+    fields, pos = [], 0
     while pos < len(body):
         m = FIELD.match(body, pos)
         if not m:
             raise Refused(f"struct {struct.name}: cannot read {body[pos:pos + 50]!r}")
         pos = m.end()
-        if m.group("field"):
+        if m.group("union"):
+            choices = parse_body(abi, struct, m.group("choices"))
+            fields.append(Field("union", m.group("uname"), [],
+                                "one of " + ", ".join(c.name for c in choices)))
+            fields[-1].choices = choices
+        elif m.group("field"):
             dims = [evaluate(d, abi.defines) for d in re.findall(r"\[([^\]]+)\]", m.group("dims"))]
-            struct.fields.append(Field(m.group("kind").replace("struct ", ""), m.group("name"),
-                                       dims, strip_comment(m.group("comment") or "")))
+            fields.append(Field(m.group("kind").replace("struct ", ""), m.group("name"),
+                                dims, strip_comment(m.group("comment") or "")))
+    return fields
 
 
 def place_field(abi, struct, f, at):
     """Type and offset of one member; its alignment."""
     where = f"struct {struct.name}.{f.name}"
-    if f.kind in SCALARS:
+    if f.choices:
+        align = max(place_field(abi, struct, c, 0) for c in f.choices)
+        f.element = max(c.size for c in f.choices)
+    elif f.kind in SCALARS:
         f.element = align = SCALARS[f.kind]
     elif f.kind in abi.structs:
         f.struct = abi.structs[f.kind]
         f.element, align = f.struct.size, f.struct.align
-        if len(f.struct.forms) > 1:
-            raise Refused(f"{where}: a structure inside another must not grow")
+        if f.grows and (f.dims or f in struct.fields[:-1]):  # in a union it has room
+            raise Refused(f"{where}: a structure inside another must not grow, unless it is the last")
     else:
         raise Refused(f"{where}: {f.kind} is no fixed-width type")
     if at % align:
@@ -222,7 +240,8 @@ def lay_out(abi, struct):
     """Offsets, size and forms by the rules of the x86-64 psABI, with no implicit padding."""
     at, since = 0, (1, 0)
     struct.align = max((abi.structs[f.kind].align if f.kind in abi.structs
-                        else SCALARS.get(f.kind, 1)) for f in struct.fields)
+                        else SCALARS.get(f.kind, 1))
+                       for field in struct.fields for f in field.choices or [field])
     for f in struct.fields:
         if f.since < since:
             raise Refused(f"struct {struct.name}.{f.name}: older than the field before; append")
@@ -237,7 +256,9 @@ def lay_out(abi, struct):
     if at % struct.align:
         raise Refused(f"struct {struct.name}: implicit padding at the end ({at} bytes)")
     struct.size = at
-    struct.forms.append((since, at))
+    last = struct.fields[-1]
+    for inner, size in last.struct.forms if last.grows else [(since, last.size)]:
+        struct.forms.append((max(since, inner), last.offset + size))
 
 
 def check_pin(abi, kind, name, args):
@@ -293,7 +314,7 @@ def parse_header(abi, name, text):
             struct = Struct(m.group("sname"), name, doc)
             if struct.name in abi.structs:
                 raise Refused(f"struct {struct.name} is defined twice")
-            parse_body(abi, struct, m.group("body"))
+            struct.fields = parse_body(abi, struct, m.group("body"))
             lay_out(abi, struct)
             abi.structs[struct.name] = struct
         elif m.group("pin"):

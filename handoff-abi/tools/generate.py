@@ -69,7 +69,7 @@ def tables_c(abi):
     for value in abi.names("IRX_FEATURE_"):
         features |= value
     out = ["/* SPDX-License-Identifier: GPL-2.0-only */", f"/* {NOTICE} */", "/* clang-format off */",
-           "#include <interrex/schema.h>", "",
+           "#include <interrex/abi/op.h>", "#include <interrex/schema.h>", "",
            "/* Every offset and size, as tools/describe.py computed them. */"]
     for s in abi.structs.values():
         out += [f"IRX_OFFSET(struct {s.name}, {f.name}, {f.offset});" for f in s.fields]
@@ -96,6 +96,8 @@ def c_names(abi, prefix):
 
 
 def c_field(f):
+    if f.choices:  # which of them it is, the structure around it says
+        return f'    {{"{f.name}", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, {f.offset}, 1, {f.size}, NULL, NULL}},'
     kind = ("IRX_FIELD_STRUCT" if f.struct else "IRX_FIELD_BYTES" if f.kind == "uint8_t" and f.dims
             else "IRX_FIELD_SIGNED" if f.kind.startswith("int") else "IRX_FIELD_UNSIGNED")
     names = f"{f.prefix.lower()}names" if f.prefix else "NULL"

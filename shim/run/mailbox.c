@@ -346,7 +346,7 @@ static void look_at(struct pcpu *pc, struct dom *d)
 {
     switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
-    case IRX_DOM_PARKED:
+    case IRX_DOM_SAVED:
         if (d->phase == DOM_BUILT || d->phase == DOM_BUILDING)
             free_built(d);
         break;

@@ -30,9 +30,9 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_CMDLINE        0x102
 #define KEY_MODULE         0x103
 #define KEY_MODULE_CMDLINE 0x104
-#define KEY_LINGER         0x105
+#define KEY_BOOT_DELAY     0x105
 
-#define LINGER_MAX_MS 60000u
+#define BOOT_DELAY_MAX_MS 60000u
 
 static error_t parse_target(int key, char *arg, struct argp_state *state)
 {
@@ -58,8 +58,8 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
             argp_error(state, "--module-cmdline comes after the --module that it belongs to");
         request->module_cmdlines[request->module_count - 1] = arg;
         return 0;
-    case KEY_LINGER:
-        request->linger_ms = irx_parse_number(state, "--linger", arg, 0, LINGER_MAX_MS);
+    case KEY_BOOT_DELAY:
+        request->boot_delay_ms = irx_parse_number(state, "--boot-delay", arg, 0, BOOT_DELAY_MAX_MS);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -76,7 +76,7 @@ static const struct argp_option target_options[] = {
      "over)",
      0},
     {"module-cmdline", KEY_MODULE_CMDLINE, "TEXT", 0, "Command line of the --module before it", 0},
-    {"linger", KEY_LINGER, "MS", 0,
+    {"boot-delay", KEY_BOOT_DELAY, "MS", 0,
      "Rehearsals: the target waits so many ms before it looks at any domain", 0},
     {0},
 };

@@ -12,19 +12,16 @@
 
 #include "error.h"
 #include "findings.h"
-#include "session.h"
-#include "target.h"
+#include "sequence.h"
 #include "xen.h"
 
 /* Exit codes; documented in interrex.8, never renumbered. */
-#define IRX_RC_DONE 0 /* what was asked for is done */
-#define IRX_RC_ERROR                                                                               \
-    1 /* nothing could be begun: no Xen, no file, no permission; nothing changed  \
-                        */
+#define IRX_RC_DONE    0 /* what was asked for is done */
+#define IRX_RC_ERROR   1 /* nothing could be begun (no Xen, no file, ...); nothing changed */
 #define IRX_RC_USAGE   2 /* command line not understood */
 #define IRX_RC_REFUSED 3 /* refused, with reasons; nothing changed */
 #define IRX_RC_ABORTED 4 /* failed or stopped; everything went back to the same Xen */
-#define IRX_RC_HELD    5 /* failed, and something is still held or lent: `interrex abort` */
+#define IRX_RC_HELD    5 /* failed; something is still held or lent: `interrex abort` or `finish` */
 
 #define IRX_CPUS_MAX 15u /* struct irx_op_cpus.cpu[] */
 
@@ -46,6 +43,7 @@ int irx_cmd_drill(struct irx_env *env, int argc, char **argv);
 int irx_cmd_hold(struct irx_env *env, int argc, char **argv);
 int irx_cmd_update(struct irx_env *env, int argc, char **argv);
 int irx_cmd_abort(struct irx_env *env, int argc, char **argv);
+int irx_cmd_finish(struct irx_env *env, int argc, char **argv);
 int irx_cmd_status(struct irx_env *env, int argc, char **argv);
 int irx_cmd_report(struct irx_env *env, int argc, char **argv);
 
@@ -72,7 +70,7 @@ struct irx_cpu_list {
 void irx_parse_cpus(struct argp_state *state, const char *option, const char *text,
                     struct irx_cpu_list *list);
 
-/* ---- run.c: what drill, hold, update and abort share ---- */
+/* ---- run.c: what the commands that may change the host share ---- */
 
 struct irx_run {
     struct irx_env *env;
@@ -89,6 +87,8 @@ int irx_run_begin(struct irx_run *run, struct irx_env *env, const char *command,
 void irx_run_end(struct irx_run *run);
 /* Refused: adds a finding if a session is under way, or CPUs are lent. */
 bool irx_run_idle(struct irx_run *run);
+/* Ends without a report: the result and why it was refused. Returns rc. */
+int irx_run_say(struct irx_run *run, const char *result, int rc);
 /* Ends with a report: kept, and printed. Returns rc. */
 int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc);
 /* After a failure: goes back, says so, reports. Returns IRX_RC_ABORTED or IRX_RC_HELD. */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * interrex abort: from whatever state back to normal. Claims every held domain
- * into the Xen that runs now, and takes the CPUs back. Before a jump that is the
- * Xen they came from; after one, the next Xen: there it completes the update.
+ * interrex abort, interrex finish: from whatever state back to normal. Both claim every held domain
+ * into the Xen that runs now, and take the CPUs back. Before the jump that undoes what was begun
+ * (abort), after it that completes the update (finish); each refuses the other's case, since an
+ * operator who asks for the way back has to know that there is none any more.
  */
 #include "cmd.h"
 
+#include <errno.h>
+
 #include "report.h"
+#include "view.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -21,29 +25,83 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {{&irx_argp_common, 0, NULL, 0}, {0}};
 
-static const struct argp argp = {
+static const struct argp abort_argp = {
     .parser = parse,
     .children = children,
     .doc =
-        "Brings every held domain into the Xen that runs now, and takes the lent CPUs back. Does "
-        "nothing on a host where nothing is held.\v"
-        "Exit code: 0 nothing is held any more, 5 something still is; it can be run again.",
+        "Before the jump: brings every held domain back into the Xen that it came from, and takes "
+        "the lent CPUs back. Does nothing on a host where nothing is held. After a jump it "
+        "refuses: `interrex finish` completes the update.\v"
+        "Exit code: 0 nothing is held any more, 3 refused: the jump has been made, 5 something "
+        "still is held; it can be run again.",
 };
+
+static const struct argp finish_argp = {
+    .parser = parse,
+    .children = children,
+    .doc =
+        "After the jump, when `interrex update` did not come to its end: brings every domain that "
+        "is still held into the Xen that runs now, and takes the lent CPUs back. Does nothing on a "
+        "host where nothing is held. Before a jump it refuses: `interrex abort` goes back.\v"
+        "Exit code: 0 nothing is held any more, 3 refused: no jump has been made, 5 something "
+        "still is held; it can be run again.",
+};
+
+static int bring_back(struct irx_run *run, const char *result)
+{
+    struct irx_error e = {0};
+
+    if (irx_session_bring_back(&run->session, &e))
+        return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
+    return irx_run_report(run, result, NULL, IRX_RC_DONE);
+}
+
+static int refuse(struct irx_run *run, const char *remedy, const char *what)
+{
+    struct irx_error e;
+
+    irx_fail(&e, -EBUSY, remedy, "Xen %s runs: %s", run->session.source.version, what);
+    irx_findings_error(&run->findings, "host", &e);
+    return irx_run_say(run, IRX_RESULT_REFUSED, IRX_RC_REFUSED);
+}
 
 int irx_cmd_abort(struct irx_env *env, int argc, char **argv)
 {
-    struct irx_error e = {0};
     struct irx_run run;
     int rc;
 
-    irx_parse(&argp, argc, argv, env);
+    irx_parse(&abort_argp, argc, argv, env);
     rc = irx_run_begin(&run, env, "abort", 2);
     if (rc)
         return rc;
-    if (irx_session_go_back(&run.session, &e))
-        rc = irx_run_report(&run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
+    if (irx_host_jumped(run.session.before.host_state))
+        rc = refuse(&run, "run `interrex finish`, which completes the update",
+                    "the jump has been made, and there is no way back");
     else
-        rc = irx_run_report(&run, IRX_RESULT_ABORTED, NULL, IRX_RC_DONE);
+        rc = bring_back(&run, IRX_RESULT_ABORTED);
+    irx_run_end(&run);
+    return rc;
+}
+
+int irx_cmd_finish(struct irx_env *env, int argc, char **argv)
+{
+    struct irx_run run;
+    uint32_t state;
+    int rc;
+
+    irx_parse(&finish_argp, argc, argv, env);
+    rc = irx_run_begin(&run, env, "finish", 2);
+    if (rc)
+        return rc;
+    state = run.session.before.host_state;
+    if (irx_host_in_use(state) && !irx_host_jumped(state)) {
+        rc = refuse(&run, "run `interrex abort`, which goes back",
+                    "no jump has been made, and what is held came from it");
+    } else {
+        if (irx_host_jumped(state))
+            irx_session_continue(&run.session);
+        rc = bring_back(&run, IRX_RESULT_FINISHED);
+    }
     irx_run_end(&run);
     return rc;
 }

@@ -126,13 +126,13 @@ static int many_times(struct irx_session *s, const struct drill_args *args, stru
 {
     int rc = 0;
 
-    irx_session_times_begin(s, args->times);
+    irx_repeat_begin(s, args->times);
     for (unsigned int i = 0; rc == 0 && i < args->times; i++) {
         rc = once(s, args->seconds, e);
         if (rc == 0)
-            irx_session_time_done(s);
+            irx_repeat_done(s);
     }
-    irx_session_times_end(s);
+    irx_repeat_end(s);
     return rc;
 }
 

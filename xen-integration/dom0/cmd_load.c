@@ -45,21 +45,6 @@ static const struct argp load_argp = {
         "Exit code: 0 loaded, 3 refused; nothing was loaded then.",
 };
 
-static int say_result(struct irx_env *env, const char *result, const struct irx_findings *findings)
-{
-    if (env->json) {
-        json_t *json = json_pack("{s:s, s:o}", "result", result, "reasons",
-                                 irx_findings_json(findings));
-
-        irx_json_print(json, env->out);
-        json_decref(json);
-    } else {
-        irx_findings_print(findings, env->out, true);
-        fprintf(env->out, "%s\n", result);
-    }
-    return 0;
-}
-
 int irx_cmd_load(struct irx_env *env, int argc, char **argv)
 {
     struct load_args args = {.env = env,
@@ -76,12 +61,11 @@ int irx_cmd_load(struct irx_env *env, int argc, char **argv)
     irx_run_idle(&run);
     irx_target_read(&run.xen, &run.session.before, &args.request, &target, &run.findings);
     if (!irx_findings_passed(&run.findings)) {
-        say_result(env, IRX_RESULT_REFUSED, &run.findings);
-        rc = IRX_RC_REFUSED;
+        rc = irx_run_say(&run, IRX_RESULT_REFUSED, IRX_RC_REFUSED);
     } else if (irx_session_load(&run.session, &target, &e)) {
         rc = irx_say_error(env, &e);
     } else {
-        say_result(env, "loaded", &run.findings);
+        rc = irx_run_say(&run, "loaded", IRX_RC_DONE);
     }
     irx_target_free(&target);
     irx_run_end(&run);
@@ -118,12 +102,11 @@ int irx_cmd_unload(struct irx_env *env, int argc, char **argv)
     if (rc)
         return rc;
     if (!irx_run_idle(&run)) {
-        say_result(env, IRX_RESULT_REFUSED, &run.findings);
-        rc = IRX_RC_REFUSED;
+        rc = irx_run_say(&run, IRX_RESULT_REFUSED, IRX_RC_REFUSED);
     } else if (irx_session_unload(&run.session, &e)) {
         rc = irx_say_error(env, &e);
     } else {
-        say_result(env, "unloaded", &run.findings);
+        rc = irx_run_say(&run, "unloaded", IRX_RC_DONE);
     }
     irx_run_end(&run);
     return rc;

@@ -48,7 +48,7 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .doc = "Shows the report of the last update, drill, hold or abort of this host.",
+    .doc = "Shows the report of the last update, drill, hold, abort or finish of this host.",
 };
 
 static int merge(json_t *report, const char *path, struct irx_error *e)

@@ -104,7 +104,7 @@ static int update(struct irx_run *run, const struct irx_cpu_list *cpus)
 
         irx_fail(
             &held, e.err,
-            "the next Xen runs; run `interrex status`, then `interrex abort`, which claims what "
+            "the next Xen runs; run `interrex status`, then `interrex finish`, which claims what "
             "is left",
             "%s", e.what);
         return irx_run_report(run, IRX_RESULT_FAILED, &held, IRX_RC_HELD);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <interrex/release.h>
+
 static const struct command {
     const char *name;
     int (*run)(struct irx_env *env, int argc, char **argv);
@@ -14,12 +16,21 @@ static const struct command {
     {"drill", irx_cmd_drill, "rehearse: hold the guests for a while, and come back"},
     {"hold", irx_cmd_hold, "put the guests into the shim and leave them there"},
     {"update", irx_cmd_update, "exchange Xen while the guests run on"},
-    {"abort", irx_cmd_abort, "bring everything that is held back into Xen"},
+    {"abort", irx_cmd_abort, "before the jump: bring everything that is held back into Xen"},
+    {"finish", irx_cmd_finish, "after the jump: bring what is still held into the next Xen"},
     {"status", irx_cmd_status, "what host, CPUs and domains are at"},
     {"report", irx_cmd_report, "show the last report again"},
 };
 
+/* Of each command's --version, too (argp). */
+const char *argp_program_version = "interrex " IRX_RELEASE_TEXT;
+
 #define NR_COMMANDS (sizeof(commands) / sizeof(*commands))
+
+void irx_commands_version(FILE *out)
+{
+    fprintf(out, "%s\n", argp_program_version);
+}
 
 void irx_commands_help(FILE *out)
 {
@@ -28,6 +39,7 @@ void irx_commands_help(FILE *out)
     for (size_t i = 0; i < NR_COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
     fprintf(out, "\n`interrex COMMAND --help` shows a command's options. All take --json.\n"
+                 "`interrex --version` shows the release.\n"
                  "Exit codes: 0 done, 1 error and nothing changed, 2 usage, 3 refused,\n"
                  "4 failed and went back, 5 failed and something is still held.\n");
 }

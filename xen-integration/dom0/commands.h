@@ -8,5 +8,6 @@
 /* argv[0] is the command's own name. An unknown one is a usage error. Returns IRX_RC_*. */
 int irx_command(struct irx_env *env, int argc, char **argv);
 void irx_commands_help(FILE *out);
+void irx_commands_version(FILE *out);
 
 #endif

@@ -259,9 +259,9 @@ static void put_boot_info(struct bytes *b, const struct irx_image_spec *spec,
     /* The first word is the image's name, which Xen drops. */
     snprintf(cmdline, sizeof(cmdline), "xen %s no-real-mode liveupdate=%lluM@0x%llx", spec->cmdline,
              (unsigned long long)(spec->region_size / MIB), (unsigned long long)spec->region_base);
-    if (spec->linger_ms)
+    if (spec->boot_delay_ms)
         snprintf(cmdline + strlen(cmdline), sizeof(cmdline) - strlen(cmdline),
-                 " liveupdate-linger=%u", spec->linger_ms);
+                 " liveupdate-boot-delay=%u", spec->boot_delay_ms);
     put_string_tag(b, MB2_TAG_CMDLINE, NULL, cmdline);
     put_string_tag(b, MB2_TAG_LOADER, NULL, "Interrex");
     put_memory_tags(b, spec);

@@ -40,7 +40,7 @@ struct irx_image_spec {
     uint64_t slot_size;
     uint64_t region_base; /* physical, of R; a multiple of 1 MiB, as is the size */
     uint64_t region_size;
-    unsigned int linger_ms; /* Xen waits so long before it boots on; 0: not at all */
+    unsigned int boot_delay_ms; /* so long Xen waits before it looks at any domain; 0: not */
 };
 
 /* For KEXEC_CMD_kexec_load: the piece from buf at dest, zeroes up to memsz. */

@@ -46,6 +46,10 @@ int main(int argc, char **argv)
         irx_commands_help(stdout);
         return IRX_RC_DONE;
     }
+    if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+        irx_commands_version(stdout);
+        return IRX_RC_DONE;
+    }
     catch_signals();
     return irx_command(&env, argc - 1, argv + 1);
 }

@@ -5,13 +5,6 @@
 
 #include "view.h"
 
-uint64_t irx_tsc_to_us(const struct irx_session *s, uint64_t ticks)
-{
-    uint64_t khz = s->before.tsc_khz;
-
-    return khz ? (uint64_t)((unsigned __int128)ticks * 1000 / khz) : 0;
-}
-
 static void keep_longest(uint64_t *longest, uint64_t from, uint64_t to)
 {
     if (to > from && to - from > *longest)
@@ -22,15 +15,15 @@ void irx_measure_entered(struct irx_session *s, struct irx_guest *g)
 {
     struct irx_error ignored;
     struct irx_view view;
-    const struct irx_view_domain *domain;
+    const struct irx_domain *domain;
 
     if (irx_view_read(s->xen, &view, &ignored) == 0 && (domain = irx_view_find(&view, g->domid))) {
-        g->vcpu_count = domain->d.vcpu_count;
+        g->vcpu_count = domain->vcpu_count;
         g->samples = calloc(g->vcpu_count + 1, sizeof(*g->samples));
         for (uint32_t i = 0; g->samples && i < g->vcpu_count; i++) {
             struct irx_vcpu v;
 
-            irx_view_vcpu(s->xen, &view.anchor, domain->d.vcpu_first + i, &v, &ignored);
+            irx_view_vcpu(s->xen, &view.anchor, domain->vcpu_first + i, &v, &ignored);
             g->samples[i] = (struct irx_vcpu_sample){v.state, v.first_tsc};
         }
     }
@@ -46,7 +39,7 @@ static uint64_t entered_at(const struct irx_guest *g, uint32_t i, const struct i
         return g->samples[i].first_tsc;
     if (g->samples[i].state == IRX_VCPU_RUNNABLE || g->samples[i].state == IRX_VCPU_RUNNING)
         return v->first_tsc;
-    return g->enter.end_tsc;
+    return g->entered_tsc;
 }
 
 /* From its last exit in the shim, or from when it was asked for: see measure.h. */
@@ -74,8 +67,8 @@ static void add_counts(struct irx_guest *g, const struct irx_vcpu *v)
     g->timers_fired += v->timers_fired;
 }
 
-void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
-                         struct irx_guest *g, bool left)
+static void measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
+                            struct irx_guest *g, bool left)
 {
     struct irx_error ignored;
 
@@ -101,10 +94,16 @@ void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
     g->has_counts = true;
 }
 
-static void add_phase(struct irx_session *s, const char *name, uint64_t from, uint64_t to)
+void irx_measure_all(struct irx_session *s, bool left)
 {
-    if (from && to > from && s->phase_count < IRX_SESSION_PHASES_MAX)
-        s->phases[s->phase_count++] = (struct irx_phase){name, from, to, from};
+    struct irx_error ignored;
+    struct irx_view view;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0)
+        for (unsigned int i = 0; i < s->guest_count; i++)
+            if (s->guests[i].measure)
+                measure_claimed(s, &view.anchor, &s->guests[i], left);
+    irx_view_free(&view);
 }
 
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec)
@@ -112,14 +111,14 @@ void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec)
     const struct irx_op_info *b = &s->after;
 
     kexec->end_tsc = b->exec_tsc > kexec->start_tsc ? b->exec_tsc : b->tsc;
-    add_phase(s, "jump", b->exec_tsc, b->boot_tsc);
+    irx_phase_add(s, "jump", b->exec_tsc, b->boot_tsc);
     if (b->rebuild_tsc && b->rebuilt_tsc) {
-        add_phase(s, "boot", b->boot_tsc, b->rebuild_tsc);
-        add_phase(s, "rebuild", b->rebuild_tsc, b->rebuilt_tsc);
-        add_phase(s, "resume", b->rebuilt_tsc, b->dom0_tsc);
+        irx_phase_add(s, "boot", b->boot_tsc, b->rebuild_tsc);
+        irx_phase_add(s, "rebuild", b->rebuild_tsc, b->rebuilt_tsc);
+        irx_phase_add(s, "resume", b->rebuilt_tsc, b->dom0_tsc);
     } else {
-        add_phase(s, "boot", b->boot_tsc, b->dom0_tsc);
+        irx_phase_add(s, "boot", b->boot_tsc, b->dom0_tsc);
     }
     /* dom0 runs again; until the command itself does */
-    add_phase(s, "wake", b->dom0_tsc, b->tsc);
+    irx_phase_add(s, "wake", b->dom0_tsc, b->tsc);
 }

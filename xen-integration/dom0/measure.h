@@ -8,28 +8,24 @@
 /* Right after enter: which vCPUs ran at once. Failure only means fewer figures. */
 void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
 /*
- * After claim and return: blackouts and counts. g->vcpu_first and vcpu_count are set.
+ * After claim, of all guests that came back from the shim (g->measure, with vcpu_first and
+ * vcpu_count): blackouts and counts. Failure only means fewer figures.
  *
  * Blackout of a vCPU at enter: from its stop in Xen to its first instruction in
  * the shim; for one that was idle, to the end of the operation, from when on it
  * could have run. At leave: from its last exit in the shim, or, if it was idle or
- * parked, from when the claim was asked for, to its first run in Xen, also if it only waited
- * for a CPU there. The longest
- * of a domain's vCPUs counts. Never too small: an idle vCPU that woke at once is
- * counted with its idle time.
+ * parked, from when the claim was asked for, to its first run in Xen, also if it only
+ * waited for a CPU there. The longest of a domain's vCPUs counts. Never too small: an
+ * idle vCPU that woke at once is counted with its idle time.
  *
  * left: CPUs have been returned since, so that R has the first runs. Without it nothing is said
  * about the leave.
  */
-void irx_measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
-                         struct irx_guest *g, bool left);
+void irx_measure_all(struct irx_session *s, bool left);
 /*
- * After the jump: splits the kexec phase at A's park of dom0, B's first line, the begin and
+ * After the jump: splits the kexec phase where A saved dom0, at B's first line, the begin and
  * the end of its rebuild, and dom0's resume. jump + boot + rebuild + resume = the service stall.
  */
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec);
-
-/* Ticks of the host's TSC to microseconds. */
-uint64_t irx_tsc_to_us(const struct irx_session *s, uint64_t ticks);
 
 #endif

@@ -8,19 +8,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "measure.h"
-#include "view.h"
+#include "counters.h"
 
 #define REPORT_NAME "last-report.json"
 
 static json_t *ms(const struct irx_session *s, uint64_t ticks)
 {
-    return json_real((double)irx_tsc_to_us(s, ticks) / 1000.0);
+    return json_real((double)irx_ticks_to_us(ticks, s->before.tsc_khz) / 1000.0);
 }
 
 static json_t *known_us(const struct irx_session *s, bool known, uint64_t ticks)
 {
-    return known ? json_integer((json_int_t)irx_tsc_to_us(s, ticks)) : json_null();
+    return known ? json_integer((json_int_t)irx_ticks_to_us(ticks, s->before.tsc_khz))
+                 : json_null();
 }
 
 static json_t *text_or_null(const char *text)
@@ -34,17 +34,6 @@ static json_t *xen_json(const struct irx_xen_version *version)
 {
     return json_pack("{s:o, s:o}", "version", text_or_null(version->version), "build_id",
                      text_or_null(version->build_id));
-}
-
-/* The classes that occurred: {"hlt": 12, ...} */
-static json_t *exits_json(const uint64_t *counts)
-{
-    json_t *object = json_object();
-
-    for (unsigned int i = 0; i < IRX_NR_EXITS; i++)
-        if (counts[i] && irx_exit_name(i)[0] != '?')
-            json_object_set_new(object, irx_exit_name(i), json_integer((json_int_t)counts[i]));
-    return object;
 }
 
 static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g)
@@ -65,9 +54,9 @@ static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g
             json, "held",
             json_pack("{s:i, s:o, s:o, s:o, s:I, s:I, s:I}", "parked_vcpus", (int)g->parked_vcpus,
                       "longest_park_us", known_us(s, true, g->longest_park_tsc), "exits_served",
-                      exits_json(g->served), "exits_parked", exits_json(g->parked), "events_in",
-                      (json_int_t)g->events_in, "events_out", (json_int_t)g->events_out,
-                      "timers_fired", (json_int_t)g->timers_fired));
+                      irx_exits_json(g->served), "exits_parked", irx_exits_json(g->parked),
+                      "events_in", (json_int_t)g->events_in, "events_out",
+                      (json_int_t)g->events_out, "timers_fired", (json_int_t)g->timers_fired));
     else
         json_object_set_new(json, "held", json_null());
     return json;
@@ -87,7 +76,7 @@ static json_t *phases_json(const struct irx_session *s)
     return list;
 }
 
-/* From dom0's park in the old Xen to its resume in the next one. */
+/* From where the old Xen saved dom0 to its resume in the next one. */
 static json_t *stall_json(const struct irx_session *s)
 {
     if (!s->executed || !s->after.exec_tsc || s->after.dom0_tsc <= s->after.exec_tsc)
@@ -116,8 +105,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
         "{s:i, s:s, s:s, s:s, s:o, s:o}", "schema", IRX_REPORT_SCHEMA, "command", command, "result",
         result, "started", started, "source", xen_json(&s->source), "target",
         s->target.version[0] || s->target.build_id[0] ? xen_json(&s->target) : json_null());
-    if (s->time)
-        json_object_set_new(report, "times", json_integer(s->time));
+    if (s->repeat.done)
+        json_object_set_new(report, "times", json_integer(s->repeat.done));
     json_object_set_new(report, "host",
                         json_pack("{s:i, s:i, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
                                   (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib,

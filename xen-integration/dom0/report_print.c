@@ -76,8 +76,9 @@ void irx_report_print(const json_t *report, FILE *out)
 
     fprintf(out, "%s: %s", text(report, "command"), text(report, "result"));
     fprintf(out, " (started %s)\n", text(report, "started"));
-    fprintf(out, "from     Xen %s, build id %s\n", text(source, "version"),
-            text(source, "build_id"));
+    if (json_is_string(json_object_get(source, "version")))
+        fprintf(out, "from     Xen %s, build id %s\n", text(source, "version"),
+                text(source, "build_id"));
     if (json_is_object(target))
         fprintf(out, "to       Xen %s, build id %s\n", text(target, "version"),
                 text(target, "build_id"));
@@ -91,7 +92,7 @@ void irx_report_print(const json_t *report, FILE *out)
         fprintf(out, "%-10s %12.3f %12.3f\n", text(phase, "name"), number(phase, "start"),
                 number(phase, "length"));
     if (json_is_number(json_object_get(report, "service_stall_ms")))
-        fprintf(out, "%-10s %12s %12.3f  (dom0 parked: jump, boot, rebuild, resume)\n", "stall", "",
+        fprintf(out, "%-10s %12s %12.3f  (dom0 saved: jump, boot, rebuild, resume)\n", "stall", "",
                 number(report, "service_stall_ms"));
     print_guests(json_object_get(report, "guests"), out);
     if (json_is_object(error)) {

@@ -83,13 +83,31 @@ bool irx_run_idle(struct irx_run *run)
 {
     uint32_t state = run->session.before.host_state;
     struct irx_error e = {0};
+    char remedy[64];
 
-    if (state == IRX_HOST_IDLE || state == IRX_HOST_LOADED)
+    if (!irx_host_in_use(state))
         return true;
-    irx_fail(&e, -EBUSY, "run `interrex abort` first", "the host is %s",
-             irx_host_state_name(state));
+    snprintf(remedy, sizeof(remedy), "run `interrex %s` first", irx_host_way_out(state));
+    irx_fail(&e, -EBUSY, remedy, "the host is %s", irx_host_state_name(state));
     irx_findings_error(&run->findings, "host", &e);
     return false;
+}
+
+int irx_run_say(struct irx_run *run, const char *result, int rc)
+{
+    struct irx_env *env = run->env;
+
+    if (env->json) {
+        json_t *json = json_pack("{s:s, s:o}", "result", result, "reasons",
+                                 irx_findings_json(&run->findings));
+
+        irx_json_print(json, env->out);
+        json_decref(json);
+    } else {
+        irx_findings_print(&run->findings, env->out, true);
+        fprintf(env->out, "%s\n", result);
+    }
+    return rc;
 }
 
 int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc)
@@ -118,7 +136,7 @@ int irx_run_undo(struct irx_run *run, const struct irx_error *e)
     struct irx_error held = {0};
 
     fprintf(out, "%s: going back\n", e->what);
-    if (irx_session_go_back(&run->session, &held)) {
+    if (irx_session_bring_back(&run->session, &held)) {
         struct irx_error both;
 
         irx_fail(&both, held.err,

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <interrex/note_file.h>
+
+#include "counters.h"
 #include "view.h"
 
 static json_t *hex(uint64_t value)
@@ -16,61 +19,47 @@ static json_t *hex(uint64_t value)
     return json_string(text);
 }
 
-static uint64_t to_us(uint64_t ticks, uint64_t khz)
-{
-    return khz ? (uint64_t)((unsigned __int128)ticks * 1000 / khz) : 0;
-}
-
-static json_t *exits_json(const uint64_t *counts)
-{
-    json_t *object = json_object();
-
-    for (unsigned int i = 0; i < IRX_NR_EXITS; i++)
-        if (counts[i])
-            json_object_set_new(object, irx_exit_name(i), json_integer((json_int_t)counts[i]));
-    return object;
-}
-
 static json_t *cpu_json(const struct irx_cpu *cpu, const struct irx_op_info *info)
 {
     uint64_t all = cpu->busy_tsc + cpu->idle_tsc;
 
-    return json_pack("{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "cpu", (int)cpu->xen_cpu,
-                     "apic_id", (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error",
-                     (int)cpu->error, "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0),
-                     "switches", (json_int_t)cpu->switches, "doorbells", (json_int_t)cpu->doorbells,
-                     "timer_irqs", (json_int_t)cpu->timer_irqs, "heartbeat_us",
-                     (json_int_t)(cpu->heartbeat_tsc && info->tsc > cpu->heartbeat_tsc
-                                      ? to_us(info->tsc - cpu->heartbeat_tsc, info->tsc_khz)
-                                      : 0));
+    return json_pack(
+        "{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "cpu", (int)cpu->xen_cpu, "apic_id",
+        (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error", (int)cpu->error,
+        "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0), "switches",
+        (json_int_t)cpu->switches, "doorbells", (json_int_t)cpu->doorbells, "timer_irqs",
+        (json_int_t)cpu->timer_irqs, "heartbeat_us",
+        (json_int_t)(cpu->heartbeat_tsc && info->tsc > cpu->heartbeat_tsc
+                         ? irx_ticks_to_us(info->tsc - cpu->heartbeat_tsc, info->tsc_khz)
+                         : 0));
 }
 
 static json_t *park_json(const struct irx_vcpu *v, const struct irx_op_info *info)
 {
     if (v->state != IRX_VCPU_PARKED)
         return json_null();
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class), "detail",
-        hex(v->park_detail), "exit_code", hex(v->exit_code), "exit_info1", hex(v->exit_info1),
-        "exit_info2", hex(v->exit_info2), "since_us",
-        (json_int_t)(info->tsc > v->park_tsc ? to_us(info->tsc - v->park_tsc, info->tsc_khz) : 0));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class),
+                     "detail", hex(v->park_detail), "exit_code", hex(v->exit_code), "exit_info1",
+                     hex(v->exit_info1), "exit_info2", hex(v->exit_info2), "since_us",
+                     (json_int_t)(info->tsc > v->park_tsc
+                                      ? irx_ticks_to_us(info->tsc - v->park_tsc, info->tsc_khz)
+                                      : 0));
 }
 
 static json_t *vcpu_json(const struct irx_vcpu *v, const struct irx_op_info *info)
 {
     return json_pack("{s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "vcpu", (int)v->vcpu_id,
                      "state", irx_vcpu_state_name(v->state), "park", park_json(v, info),
-                     "exits_served", exits_json(v->served), "exits_parked", exits_json(v->parked),
-                     "events_in", (json_int_t)v->events_in, "events_out", (json_int_t)v->events_out,
-                     "timers_fired", (json_int_t)v->timers_fired, "max_wait_us",
-                     (json_int_t)to_us(v->max_wait_tsc, info->tsc_khz));
+                     "exits_served", irx_exits_json(v->served), "exits_parked",
+                     irx_exits_json(v->parked), "events_in", (json_int_t)v->events_in, "events_out",
+                     (json_int_t)v->events_out, "timers_fired", (json_int_t)v->timers_fired,
+                     "max_wait_us", (json_int_t)irx_ticks_to_us(v->max_wait_tsc, info->tsc_khz));
 }
 
 static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *view,
-                           const struct irx_view_domain *domain, const struct irx_op_info *info,
+                           const struct irx_domain *d, const struct irx_op_info *info,
                            struct irx_error *e)
 {
-    const struct irx_domain *d = &domain->d;
     json_t *vcpus = json_array();
     char name[64] = "";
 
@@ -117,6 +106,7 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
                     bool with_log, struct irx_error *e)
 {
     json_t *cpus = json_array(), *domains = json_array(), *log = NULL;
+    char release[IRX_RELEASE_TEXT_MAX];
     struct irx_view view;
     int rc;
 
@@ -126,8 +116,9 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
     if (rc)
         goto done;
     json_object_set_new(status, "shim",
-                        json_pack("{s:s, s:i}", "state",
-                                  irx_shim_state_name(view.anchor.shim_state), "error",
+                        json_pack("{s:s, s:s, s:i}", "state",
+                                  irx_shim_state_name(view.anchor.shim_state), "interrex",
+                                  irx_release_text(view.anchor.shim_release, release), "error",
                                   (int)view.anchor.shim_error));
     for (unsigned int i = 0; i < view.cpu_count; i++)
         json_array_append_new(cpus, cpu_json(&view.cpus[i], info));
@@ -156,7 +147,7 @@ json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_e
     struct irx_xen_version version = {0};
     struct irx_xen_host host = {0};
     json_t *status;
-    char abi[24];
+    char abi[24], release[IRX_RELEASE_TEXT_MAX];
 
     if (irx_xen_require(xen, &info, e))
         return NULL;
@@ -164,8 +155,9 @@ json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_e
     xen->ops->host(xen->ctx, &host);
     snprintf(abi, sizeof(abi), "%u.%u", info.note.native >> 16, info.note.native & 0xffff);
     status = json_pack(
-        "{s:{s:s, s:s, s:s}, s:{s:s, s:i, s:i, s:I, s:I, s:I, s:o}}", "xen", "version",
-        version.version, "build_id", version.build_id, "abi", abi, "host", "state",
+        "{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:i, s:i, s:I, s:I, s:I, s:o}}", "xen", "version",
+        version.version, "build_id", version.build_id, "interrex",
+        irx_release_text(info.note.release, release), "abi", abi, "host", "state",
         irx_host_state_name(info.host_state), "cpus", (int)(host.online_cpus + irx_view_lent(xen)),
         "online_cpus", (int)info.online_cpus, "generation", (json_int_t)info.generation,
         "memory_mib", (json_int_t)host.memory_mib, "free_mib", (json_int_t)host.free_mib, "region",
@@ -268,8 +260,8 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     const json_t *shim = json_object_get(status, "shim");
     size_t lines = json_array_size(log);
 
-    fprintf(out, "Xen      %s, build id %s, ABI %s\n", text(xen, "version"), text(xen, "build_id"),
-            text(xen, "abi"));
+    fprintf(out, "Xen      %s, build id %s, Interrex %s, ABI %s\n", text(xen, "version"),
+            text(xen, "build_id"), text(xen, "interrex"), text(xen, "abi"));
     fprintf(out,
             "host     %s; %lld of %lld CPUs online, %lld of %lld MiB free, update number %lld\n",
             text(host, "state"), number(host, "online_cpus"), number(host, "cpus"),
@@ -280,8 +272,10 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     else
         fprintf(out, "region   none: boot Xen with liveupdate=<size>\n");
     if (shim)
-        fprintf(out, "shim     %s%s%s\n", text(shim, "state"), number(shim, "error") ? ": " : "",
-                number(shim, "error") ? strerror((int)-number(shim, "error")) : "");
+        fprintf(out, "shim     %s%s%s, Interrex %s\n", text(shim, "state"),
+                number(shim, "error") ? ": " : "",
+                number(shim, "error") ? strerror((int)-number(shim, "error")) : "",
+                text(shim, "interrex"));
     print_cpus(json_object_get(status, "cpus"), out);
     print_domains(json_object_get(status, "domains"), out);
     for (size_t i = log_lines && lines > log_lines ? lines - log_lines : 0; i < lines; i++)

@@ -13,7 +13,7 @@
 /* What irx_image_build() puts on every command line itself: "name" or "name=value". */
 static bool of_one_boot(const char *word, size_t length)
 {
-    static const char *const names[] = {"liveupdate", "liveupdate-linger", "no-real-mode"};
+    static const char *const names[] = {"liveupdate", "liveupdate-boot-delay", "no-real-mode"};
     const char *equals = memchr(word, '=', length);
     size_t name = equals ? (size_t)(equals - word) : length;
 
@@ -46,11 +46,11 @@ int irx_cmdline_clean(const char *from, char *to, size_t size)
 }
 
 /* The file's note; a line in *f. Returns false when it cannot be used. */
-static bool take_elf(const struct irx_input *file, uint32_t producer, const char *subject,
-                     struct irx_elf_info *info, struct irx_findings *f)
+static bool inspect_elf(const struct irx_input *file, uint32_t producer, const char *subject,
+                        struct irx_elf_info *info, struct irx_findings *f)
 {
+    char release[IRX_RELEASE_TEXT_MAX];
     struct irx_error e = {0};
-
     const char *seal = "";
     int rc;
 
@@ -75,7 +75,8 @@ static bool take_elf(const struct irx_input *file, uint32_t producer, const char
         irx_findings_error(f, subject, &e);
         return false;
     }
-    irx_findings_ok(f, subject, "%s: ABI %u.%u, build id %s", file->path, info->note.native >> 16,
+    irx_findings_ok(f, subject, "%s: Interrex %s, ABI %u.%u, build id %s", file->path,
+                    irx_release_text(info->note.release, release), info->note.native >> 16,
                     info->note.native & 0xffff, info->build_id[0] ? info->build_id : "none");
     return true;
 }
@@ -90,7 +91,7 @@ static bool read_shim(const struct irx_target_request *request, struct irx_targe
         return false;
     }
     if (!irx_checksum_verify(&t->shim_file, "shim", f) ||
-        !take_elf(&t->shim_file, IRX_PRODUCER_SHIM, "shim", &t->shim, f))
+        !inspect_elf(&t->shim_file, IRX_PRODUCER_SHIM, "shim", &t->shim, f))
         return false;
     if (irx_elf_flatten(&t->shim_file, &t->flat, &e)) {
         irx_findings_error(f, "shim", &e);
@@ -162,7 +163,7 @@ static bool read_xen(const struct irx_xen *xen, const struct irx_op_info *info,
         return false;
     }
     if (!irx_checksum_verify(&t->xen_file, "target", f) ||
-        !take_elf(&t->xen_file, IRX_PRODUCER_XEN, "target", &t->xen, f) ||
+        !inspect_elf(&t->xen_file, IRX_PRODUCER_XEN, "target", &t->xen, f) ||
         !read_modules(request, t, f) || !read_host_side(xen, request, t, f))
         return false;
     if (!info->region_size) /* Xen's own check says that there is no region */
@@ -187,7 +188,7 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     bool shim, next = false;
 
     memset(target, 0, sizeof(*target));
-    target->linger_ms = request->linger_ms;
+    target->boot_delay_ms = request->boot_delay_ms;
     shim = read_shim(request, target, f);
     if (request->xen)
         next = read_xen(xen, info, request, target, f);
@@ -210,7 +211,7 @@ int irx_target_image(const struct irx_target *target, const struct irx_op_info *
         .slot_size = info->slot_size,
         .region_base = info->region_base,
         .region_size = info->region_size,
-        .linger_ms = target->linger_ms,
+        .boot_delay_ms = target->boot_delay_ms,
     };
     const char *why = "";
     int rc = irx_image_build(&spec, image, &why);

@@ -25,7 +25,7 @@ struct irx_target_request {
     const char *modules[IRX_IMAGE_MODULES_MAX];
     const char *module_cmdlines[IRX_IMAGE_MODULES_MAX]; /* NULL: "" */
     unsigned int module_count;
-    unsigned int linger_ms; /* see struct irx_image_spec */
+    unsigned int boot_delay_ms; /* see struct irx_image_spec */
 };
 
 struct irx_target {
@@ -38,7 +38,7 @@ struct irx_target {
     unsigned int memory_count;
     struct irx_image_module modules[IRX_IMAGE_MODULES_MAX];
     unsigned int module_count;
-    unsigned int linger_ms;
+    unsigned int boot_delay_ms;
     bool with_xen;
 };
 

@@ -78,15 +78,13 @@ static int read_domains(const struct irx_xen *xen, struct irx_view *view)
     if (!view->domains)
         rc = -ENOMEM;
     for (uint32_t i = 0; rc == 0 && i < t->count; i++) {
-        struct irx_view_domain *domain = &view->domains[view->domain_count];
-        struct irx_domain *d = &domain->d;
+        struct irx_domain *d = &view->domains[view->domain_count];
 
         memcpy(d, bytes + (size_t)i * t->stride, sizeof(*d));
         if (a->generation == 0 || d->generation != a->generation)
             continue;
         if (d->vcpu_first > a->vcpus.count || d->vcpu_count > a->vcpus.count - d->vcpu_first)
-            continue; /* a slot half written; it counts as empty */
-        domain->slot = i;
+            continue; /* an entry half written; it counts as empty */
         view->domain_count++;
     }
     free(bytes);
@@ -136,10 +134,10 @@ uint32_t irx_view_lent(const struct irx_xen *xen)
     return lent;
 }
 
-const struct irx_view_domain *irx_view_find(const struct irx_view *view, uint32_t domid)
+const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t domid)
 {
     for (unsigned int i = 0; i < view->domain_count; i++)
-        if (view->domains[i].d.domid == domid)
+        if (view->domains[i].domid == domid)
             return &view->domains[i];
     return NULL;
 }
@@ -200,6 +198,21 @@ char *irx_view_log(const struct irx_xen *xen, const struct irx_anchor *anchor, s
     return text;
 }
 
+bool irx_host_in_use(uint32_t host_state)
+{
+    return host_state != IRX_HOST_IDLE && host_state != IRX_HOST_LOADED;
+}
+
+bool irx_host_jumped(uint32_t host_state)
+{
+    return host_state == IRX_HOST_CLAIMING;
+}
+
+const char *irx_host_way_out(uint32_t host_state)
+{
+    return irx_host_jumped(host_state) ? "finish" : "abort";
+}
+
 #define NAME(table, value) ((value) < sizeof(table) / sizeof(*(table)) ? (table)[value] : "?")
 
 const char *irx_host_state_name(uint32_t state)
@@ -227,7 +240,7 @@ const char *irx_cpu_state_name(uint32_t state)
 const char *irx_domain_state_name(uint32_t state)
 {
     static const char *const names[] = {"with-xen", "preparing", "prepared", "entering", "running",
-                                        "freezing", "frozen",    "claimed",  "failed",   "parked"};
+                                        "freezing", "frozen",    "claimed",  "failed",   "saved"};
 
     return NAME(names, state);
 }

@@ -15,22 +15,12 @@
 /* The part of struct irx_vcpu before its records: all that a view shows. */
 #define IRX_VCPU_HEAD offsetof(struct irx_vcpu, msr_count)
 
-/* As struct irx_vcpu up to IRX_VCPU_HEAD; the rest is zero. */
-struct irx_view_vcpu {
-    struct irx_vcpu v;
-};
-
-struct irx_view_domain {
-    unsigned int slot;
-    struct irx_domain d;
-};
-
 struct irx_view {
     struct irx_anchor anchor;
     unsigned int cpu_count; /* lent, held or on the way back */
     struct irx_cpu *cpus;
-    unsigned int domain_count; /* slots in use, in order of slot */
-    struct irx_view_domain *domains;
+    unsigned int domain_count; /* entries in use */
+    struct irx_domain *domains;
 };
 
 /* Reads anchor, CPUs and domains. Free with irx_view_free(), also after a failure. */
@@ -44,9 +34,9 @@ void irx_view_free(struct irx_view *view);
 uint32_t irx_view_lent(const struct irx_xen *xen);
 
 /* Domain with this id, or NULL. */
-const struct irx_view_domain *irx_view_find(const struct irx_view *view, uint32_t domid);
+const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t domid);
 
-/* Reads vCPU `index` of the anchor's table (its head only). */
+/* Reads vCPU `index` of the anchor's table: its head, the rest of *vcpu is zero. */
 int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, uint32_t index,
                   struct irx_vcpu *vcpu, struct irx_error *e);
 
@@ -55,6 +45,14 @@ int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, ui
  * begins with a whole line. NULL: see *e.
  */
 char *irx_view_log(const struct irx_xen *xen, const struct irx_anchor *anchor, struct irx_error *e);
+
+/* CPUs are lent, or a domain is prepared, held or not yet claimed. */
+bool irx_host_in_use(uint32_t host_state);
+
+/* The next Xen runs, and what the one before left held has not all been claimed yet. */
+bool irx_host_jumped(uint32_t host_state);
+/* The command that ends what a host is at: "abort", or "finish" after a jump. */
+const char *irx_host_way_out(uint32_t host_state);
 
 /* Names of states and classes as design and ABI use them; "?" for an unknown value. */
 const char *irx_host_state_name(uint32_t state);

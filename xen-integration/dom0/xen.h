@@ -25,7 +25,6 @@ struct irx_xen_domain {
     uint32_t vcpus;
     uint64_t memory_kib;
     bool dying;
-    bool paused;
 };
 
 /* What the running Xen says it is. */
@@ -77,7 +76,7 @@ void irx_xen_close(struct irx_xen *xen);
 
 /*
  * The commands of op.h, one function each. They return 0 or the negative errno
- * that Xen answered. Words for the operator are the caller's to add: irx_xen_why().
+ * that Xen answered. Words for the operator are the caller's to add.
  */
 int irx_xen_info(const struct irx_xen *xen, struct irx_op_info *info);
 int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load, const void *image);

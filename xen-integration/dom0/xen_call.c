@@ -217,7 +217,6 @@ static int real_domains(void *ctx, struct irx_xen_domain *list, unsigned int roo
             .vcpus = info[i].max_vcpu_id + 1,
             .memory_kib = info[i].tot_pages * 4,
             .dying = info[i].flags & XEN_DOMINF_dying,
-            .paused = info[i].flags & XEN_DOMINF_paused,
         };
     free(info);
     return count;

@@ -14,6 +14,7 @@
 
 #include "platform.h"
 #include "abi/version.h"
+#include "release.h"
 
 /* An Elf64_Nhdr (the same as Elf32_Nhdr) with its name, padded to 4, and the payload. */
 struct irx_elf_note {
@@ -40,7 +41,8 @@ struct irx_elf_seal {
     {                                                                                              \
         .size = sizeof(struct irx_note), .producer = (producer_), .native = IRX_ABI_VERSION,       \
         .oldest_read = IRX_ABI_OLDEST, .oldest_write = IRX_ABI_OLDEST,                             \
-        .no_downgrade = (no_downgrade_), .required = (required_), .optional = (optional_)          \
+        .no_downgrade = (no_downgrade_), .required = (required_), .optional = (optional_),         \
+        .release = IRX_RELEASE_NATIVE                                                              \
     }
 
 /*

@@ -16,6 +16,10 @@
  */
 int irx_note_from_elf(const void *image, size_t size, struct irx_note *note, const char **reason);
 
+/* "0.2.0"; "unknown" for 0. Into text, which is returned. */
+#define IRX_RELEASE_TEXT_MAX 16u
+const char *irx_release_text(uint32_t release, char text[IRX_RELEASE_TEXT_MAX]);
+
 /* The same of a file. Also -errno of open() and read(). */
 int irx_note_from_file(const char *path, struct irx_note *note, const char **reason);
 

@@ -170,12 +170,12 @@ static json_t *json_vcpus(const struct irx_handoff *h, const struct irx_anchor *
 }
 
 static json_t *json_domain(const struct irx_handoff *h, const struct irx_anchor *a,
-                           const struct irx_domain *d, uint32_t slot)
+                           const struct irx_domain *d, uint32_t entry)
 {
     json_t *json = json_object();
-    bool sound = !irx_domain_validate(a, d, slot, IRX_STAGE_ENTER, NULL);
+    bool sound = !irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, NULL);
 
-    json_object_set_new(json, "slot", json_integer(slot));
+    json_object_set_new(json, "entry", json_integer(entry));
     json_object_set_new(json, "domain", json_struct(&irx_domain_fields, d));
     if (!sound)
         return json;

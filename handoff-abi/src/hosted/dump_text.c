@@ -259,13 +259,13 @@ static void text_list(const struct irx_handoff *h, const char *title, irx_off_t 
 }
 
 static void text_domain(const struct irx_handoff *h, const struct irx_anchor *a,
-                        const struct irx_domain *d, uint32_t slot, FILE *out)
+                        const struct irx_domain *d, uint32_t entry, FILE *out)
 {
     uint32_t i;
 
-    fprintf(out, "domain %u in slot %u:\n", d->domid, slot);
+    fprintf(out, "domain %u in entry %u:\n", d->domid, entry);
     text_titled("domain", &irx_domain_fields, d, 1, out);
-    if (irx_domain_validate(a, d, slot, IRX_STAGE_ENTER, NULL))
+    if (irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, NULL))
         return;
     text_list(h, "extents", d->extents, d->extent_count, &irx_extent_fields, out);
     text_list(h, "ports", d->ports, d->port_count, &irx_port_fields, out);

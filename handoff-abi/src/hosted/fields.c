@@ -5,18 +5,21 @@
 
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0, NULL}};
+static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
 static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0x20ull, "PAUSED"}, {0, NULL}};
-static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "PARKED"}, {0, NULL}};
+static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "SAVED"}, {0, NULL}};
 static const struct irx_name irx_evtchn_names[] = {{0x0ull, "2L"}, {0x1ull, "FIFO"}, {0, NULL}};
 static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MSR"}, {0x2ull, "HLT"}, {0x3ull, "PAUSE"}, {0x4ull, "HYPERCALL"}, {0x5ull, "NPF"}, {0x6ull, "INTR"}, {0x7ull, "NMI"}, {0x8ull, "VINTR"}, {0x9ull, "EXCEPTION"}, {0xaull, "CR"}, {0xbull, "DR"}, {0xcull, "XSETBV"}, {0xdull, "CACHE"}, {0xeull, "TSC"}, {0xfull, "IO"}, {0x10ull, "SHUTDOWN"}, {0x11ull, "OTHER"}, {0, NULL}};
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
+static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "UNBOUND"}, {0x2ull, "INTERDOMAIN"}, {0x3ull, "PIRQ"}, {0x4ull, "VIRQ"}, {0x5ull, "IPI"}, {0xffull, "RESERVED"}, {0, NULL}};
 static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull, "CONSUMER"}, {0, NULL}};
 static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ull, "XEN_PAGE"}, {0, NULL}};
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
+static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
 static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0, NULL}};
 static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
@@ -35,8 +38,10 @@ static const struct irx_field irx_note_members[] = {
     {"no_downgrade", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
     {"required", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 24, 8, 1, NULL, NULL},
     {"optional", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 32, 8, 1, NULL, NULL},
+    {"release", IRX_FIELD_UNSIGNED, 0, 40, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 44, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_note_fields = {"irx_note", 40, 8, irx_note_members};
+const struct irx_fields irx_note_fields = {"irx_note", 48, 10, irx_note_members};
 
 static const struct irx_field irx_seal_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -134,8 +139,10 @@ static const struct irx_field irx_anchor_members[] = {
     {"data_used", IRX_FIELD_UNSIGNED, 0, 344, 8, 1, NULL, NULL},
     {"early_used", IRX_FIELD_UNSIGNED, 0, 352, 8, 1, NULL, NULL},
     {"late_used", IRX_FIELD_UNSIGNED, 0, 360, 8, 1, NULL, NULL},
+    {"shim_release", IRX_FIELD_UNSIGNED, 0, 368, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 368, 32, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 376, 34, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -164,7 +171,7 @@ const struct irx_fields irx_memmap_entry_fields = {"irx_memmap_entry", 24, 4, ir
 static const struct irx_field irx_cpu_record_members[] = {
     {"apic_id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
     {"held", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
-    {"cpu_slot", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"cpu_entry", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
     {"offline", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_cpu_record_fields = {"irx_cpu_record", 16, 4, irx_cpu_record_members};
@@ -359,8 +366,8 @@ const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7648, 53, irx_vcpu_member
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},
-    {"disposition", IRX_FIELD_UNSIGNED, 0, 2, 2, 1, NULL, NULL},
-    {"slot", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"disposition", IRX_FIELD_UNSIGNED, 0, 2, 2, 1, irx_disposition_names, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
     {"handle", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 8, 1, 16, NULL, NULL},
     {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 24, 4, 1, NULL, NULL},
     {"iommu_opts", IRX_FIELD_UNSIGNED, 0, 28, 4, 1, NULL, NULL},
@@ -523,6 +530,78 @@ static const struct irx_field irx_dom0_state_members[] = {
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_dom0_state_fields = {"irx_dom0_state", 16, 3, irx_dom0_state_members};
+
+static const struct irx_field irx_op_reason_members[] = {
+    {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},
+    {"code", IRX_FIELD_UNSIGNED, 0, 2, 2, 1, irx_reason_names, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 4, 4, 1, NULL, NULL},
+    {"detail", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_reason_fields = {"irx_op_reason", 16, 4, irx_op_reason_members};
+
+static const struct irx_field irx_op_info_members[] = {
+    {"region_base", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"region_size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"host_state", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, irx_host_names, NULL},
+    {"online_cpus", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
+    {"slot_base", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"slot_size", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"generation", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"system_time", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
+    {"tsc", IRX_FIELD_UNSIGNED, 0, 56, 8, 1, NULL, NULL},
+    {"tsc_khz", IRX_FIELD_UNSIGNED, 0, 64, 8, 1, NULL, NULL},
+    {"boot_tsc", IRX_FIELD_UNSIGNED, 0, 72, 8, 1, NULL, NULL},
+    {"dom0_tsc", IRX_FIELD_UNSIGNED, 0, 80, 8, 1, NULL, NULL},
+    {"exec_tsc", IRX_FIELD_UNSIGNED, 0, 88, 8, 1, NULL, NULL},
+    {"rebuild_tsc", IRX_FIELD_UNSIGNED, 0, 96, 8, 1, NULL, NULL},
+    {"rebuilt_tsc", IRX_FIELD_UNSIGNED, 0, 104, 8, 1, NULL, NULL},
+    {"note", IRX_FIELD_STRUCT, 0, 112, 48, 1, NULL, &irx_note_fields},
+};
+const struct irx_fields irx_op_info_fields = {"irx_op_info", 160, 16, irx_op_info_members};
+
+static const struct irx_field irx_op_load_members[] = {
+    {"image", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"image_size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"mem_size", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"note", IRX_FIELD_STRUCT, 0, 32, 48, 1, NULL, &irx_note_fields},
+};
+const struct irx_fields irx_op_load_fields = {"irx_op_load", 80, 5, irx_op_load_members};
+
+static const struct irx_field irx_op_check_members[] = {
+    {"reasons", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"capacity", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"count", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_check_fields = {"irx_op_check", 16, 3, irx_op_check_members};
+
+static const struct irx_field irx_op_cpus_members[] = {
+    {"count", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"cpu", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 4, 4, 15, NULL, NULL},
+};
+const struct irx_fields irx_op_cpus_fields = {"irx_op_cpus", 64, 2, irx_op_cpus_members};
+
+static const struct irx_field irx_op_domain_members[] = {
+    {"domid", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"timeout_ms", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"start_tsc", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"end_tsc", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_domain_fields = {"irx_op_domain", 24, 4, irx_op_domain_members};
+
+static const struct irx_field irx_op_read_members[] = {
+    {"off", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"buffer", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_read_fields = {"irx_op_read", 24, 3, irx_op_read_members};
+
+static const struct irx_field irx_op_members[] = {
+    {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},
+    {"version", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"u", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 8, 1, 248, NULL, NULL},
+};
+const struct irx_fields irx_op_fields = {"irx_op", 256, 3, irx_op_members};
 
 const struct irx_record_fields irx_record_table[] = {
     {IRX_REC_PRESERVED, &irx_preserved_fields},

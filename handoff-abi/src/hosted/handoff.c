@@ -117,7 +117,7 @@ static void check_stream(const void *data, size_t size, uint32_t section, const 
                irx_stream_error_text(e.code));
 }
 
-/* Arrays of a domain whose slot is sound, as far as the dump holds them. */
+/* Arrays of a domain whose entry is sound, as far as the dump holds them. */
 static void check_arrays(const struct irx_handoff *h, const struct irx_anchor *a,
                          const struct irx_domain *d, uint32_t stage, struct irx_problems *problems)
 {

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include <interrex/note_file.h>
+#include <interrex/release.h>
 
 #include "dump_json.h"
 #include "dump_text.h"
 #include "file.h"
+#include "note_text.h"
 
 /* Exit statuses: stable, in the manual. */
 #define EXIT_SOUND   0
@@ -19,7 +21,7 @@
 #define EXIT_READ    3 /* the file cannot be read */
 #define EXIT_KIND    4 /* no stream, region or ELF file with a note */
 
-const char *argp_program_version = "interrex-abi 1.0";
+const char *argp_program_version = "interrex-abi " IRX_RELEASE_TEXT;
 
 struct options {
     const char *command;
@@ -31,6 +33,16 @@ static const struct argp_option option_list[] = {
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };
+
+static bool is_command(const char *word)
+{
+    static const char *const commands[] = {"dump", "check", "note", "seal"};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (!strcmp(word, commands[i]))
+            return true;
+    return false;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -51,8 +63,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!o->file)
             argp_error(state, "a command and a file are needed");
-        if (strcmp(o->command, "dump") && strcmp(o->command, "check") && strcmp(o->command, "seal"))
-            argp_error(state, "there is no command '%s': it is dump, check or seal", o->command);
+        if (!is_command(o->command))
+            argp_error(state, "there is no command '%s': it is dump, check, note or seal",
+                       o->command);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -62,10 +75,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     .options = option_list,
     .parser = parse_option,
-    .args_doc = "dump FILE\ncheck FILE\nseal FILE",
+    .args_doc = "dump FILE\ncheck FILE\nnote FILE\nseal FILE",
     .doc = "Show, check or seal a file of an Interrex handoff: a stream (early or late section), a "
-           "raw "
-           "dump of the region that starts with its anchor, or an ELF file with a version note."
+           "raw dump of the region that starts with its anchor, or an ELF file with a version "
+           "note, which `note` shows in words."
            "\vExit status: 0 sound, 1 refused, 2 usage, 3 the file cannot be read, 4 the file is "
            "of another kind.",
 };
@@ -129,6 +142,20 @@ static void dump(const struct options *o, const struct irx_handoff *h,
     }
 }
 
+/* What dump shows of a note, in words. */
+static int note(const struct options *o, const struct irx_handoff *h)
+{
+    if (h->kind != IRX_FILE_NOTE) {
+        fprintf(stderr, "%s: it is no ELF file with a note; `dump` shows what it is\n", o->file);
+        return EXIT_KIND;
+    }
+    if (o->json)
+        print_json(irx_handoff_json(h));
+    else
+        irx_note_text(h, stdout);
+    return EXIT_SOUND;
+}
+
 /* Writes the checksum of an ELF file into its seal. */
 static int seal(const char *file)
 {
@@ -179,6 +206,11 @@ int main(int argc, char **argv)
     if (rc) {
         fprintf(stderr, "%s: %s\n", o.file, strerror(-rc));
         return EXIT_READ;
+    }
+    if (!strcmp(o.command, "note")) {
+        rc = note(&o, &h);
+        irx_handoff_close(&h);
+        return rc;
     }
     irx_handoff_check(&h, &problems);
     if (!strcmp(o.command, "check"))

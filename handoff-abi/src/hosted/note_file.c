@@ -5,6 +5,7 @@
 
 #include <gelf.h>
 #include <libelf.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <interrex/crc32c.h>
@@ -147,6 +148,16 @@ int irx_note_from_elf(const void *image, size_t size, struct irx_note *note, con
     if (reason)
         *reason = s.reason;
     return rc;
+}
+
+const char *irx_release_text(uint32_t release, char text[IRX_RELEASE_TEXT_MAX])
+{
+    if (release)
+        snprintf(text, IRX_RELEASE_TEXT_MAX, "%u.%u.%u", release >> 16, release >> 8 & 0xff,
+                 release & 0xff);
+    else
+        snprintf(text, IRX_RELEASE_TEXT_MAX, "unknown");
+    return text;
 }
 
 int irx_note_from_file(const char *path, struct irx_note *note, const char **reason)

@@ -174,7 +174,8 @@ def parser():
                    help="drop edits made by hand in build/xen/src")
     p.add_argument("--all", action="store_true",
                    help="also what only some scenarios need: Debian's own Xen, a newer kernel")
-    p.add_argument("xen", nargs="*", help="build only these Xens (A, B)")
+    p.add_argument("xen", nargs="*",
+                   help="build only these Xens: A, B, or hardware (without the emulator's patches)")
     p.set_defaults(run=cmd_build)
 
     p = sub.add_parser("run", help="run a scenario; the exit status says whether it succeeded")

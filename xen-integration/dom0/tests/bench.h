@@ -30,7 +30,7 @@ int bench_teardown(void **state);
 void bench_files(struct bench *b, uint32_t memsz);
 void bench_write(const char *path, const void *data, size_t size);
 
-/* Runs a command line such as "drill --seconds 2"; SHIM and XEN stand for the files. Returns IRX_RC_*. */
+/* Runs a command line such as "drill --seconds 2"; SHIM, XEN: the files. Returns IRX_RC_*. */
 int bench_run(struct bench *b, const char *command);
 /* What the last command wrote, as JSON; fails the test if it is none. Free with json_decref(). */
 json_t *bench_json(struct bench *b);

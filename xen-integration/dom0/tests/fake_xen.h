@@ -53,6 +53,7 @@ struct fake_xen {
     struct irx_op_reason reasons[64];
     unsigned int reason_count;
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
+    unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
     bool newcomer;                        /* a domain 77 appears once guests are held */
@@ -68,7 +69,7 @@ extern struct fake_xen *fake_current;
 int fake_connect(struct irx_xen *xen, struct irx_error *e);
 
 struct irx_anchor *fake_anchor(struct fake_xen *x);
-struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid); /* its slot, or NULL */
+struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid); /* its entry, or NULL */
 struct irx_vcpu *fake_vcpu(struct fake_xen *x, uint32_t index);
 void fake_log(struct fake_xen *x, const char *text);
 

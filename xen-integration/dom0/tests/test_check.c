@@ -14,6 +14,7 @@
 
 #include "bench.h"
 #include <interrex/note_file.h>
+#include <interrex/release.h>
 
 #include "make_elf.h"
 #include "../reasons.h"
@@ -47,9 +48,15 @@ static void a_good_host_passes(void **state)
     struct bench *b = *state;
     json_t *json;
 
+    b->shim_note.release = IRX_RELEASE(7, 8, 9);
+    b->target_note.release = 0;
+    bench_files(b, 0);
     assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
     assert_says(b, "This host can be updated.");
     assert_says(b, "g2 (3)");
+    assert_says(b, "4.17.5-fake-A: Interrex " IRX_RELEASE_TEXT ", ABI 1.0");
+    assert_says(b, "shim.elf: Interrex 7.8.9, ABI 1.0");
+    assert_says(b, "xen: Interrex unknown, ABI 1.0");
     assert_null(strstr(b->out, "REFUSED"));
     assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_DONE);
     json = bench_json(b);
@@ -137,6 +144,23 @@ static void all_reasons_are_named_by_domain(void **state)
                             : reasons[i].domid == 3 ? "g2 (3)"
                                                     : "host");
     }
+    json_decref(json);
+}
+
+static void reasons_that_xen_only_counts_are_counted(void **state)
+{
+    struct bench *b = *state;
+    json_t *json;
+
+    b->xen.reasons[0] = (struct irx_op_reason){.domid = 3, .code = IRX_REASON_POD};
+    b->xen.reason_count = 1;
+    b->xen.reasons_untold = 600;
+    assert_refused(b, "600 more reasons than can be shown");
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_REFUSED);
+    assert_null(strstr(b->out, "g1 (1)")); /* nobody knows that it is in order */
+    assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_REFUSED);
+    json = bench_json(b);
+    assert_int_equal(json_array_size(json_object_get(json, "reasons")), 2);
     json_decref(json);
 }
 
@@ -454,7 +478,8 @@ static void the_command_line_loses_its_region(void **state)
     assert_string_equal(to, "");
     /* What an update puts there itself must not add up from one to the next. */
     assert_int_equal(
-        irx_cmdline_clean("a no-real-mode liveupdate-linger=5 no-real-modes", to, sizeof(to)), 0);
+        irx_cmdline_clean("a no-real-mode liveupdate-boot-delay=5 no-real-modes", to, sizeof(to)),
+        0);
     assert_string_equal(to, "a no-real-modes");
     assert_int_equal(irx_cmdline_clean("0123456789", to, 11), -7 /* E2BIG */);
 }
@@ -469,6 +494,7 @@ int main(void)
         CASE(pools_and_schedulers_are_named),
         CASE(a_reason_of_a_later_xen_is_shown_too),
         CASE(all_reasons_are_named_by_domain),
+        CASE(reasons_that_xen_only_counts_are_counted),
         CASE(a_reason_that_shows_once_loaded_unloads_again),
         CASE(no_region),
         CASE(a_xen_without_interrex),

@@ -15,7 +15,8 @@ TOP = os.path.join(HERE, "..", "..", "..")
 BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"), "dom0")
 PROGRAM = os.path.join(BUILD, "interrex")
 PAGE = os.path.join(HERE, "..", "interrex.8")
-COMMANDS = ("check", "load", "unload", "drill", "hold", "update", "abort", "status", "report")
+COMMANDS = ("check", "load", "unload", "drill", "hold", "update", "abort", "finish", "status",
+            "report")
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(TOP, "tests", "report"))
 
@@ -45,7 +46,7 @@ class Reports(unittest.TestCase):
 
     def test_there_is_one_of_each_result(self):
         self.assertEqual({r["result"] for r in self.reports.values()},
-                         {"updated", "drilled", "held", "refused", "aborted", "failed"})
+                         {"updated", "drilled", "held", "refused", "aborted", "finished", "failed"})
 
     def test_each_fits_the_schema(self):
         for name, report in self.reports.items():
@@ -72,8 +73,8 @@ class Arguments(unittest.TestCase):
         for args in ((), ("frobnicate",), ("drill", "--times", "0"), ("drill", "--seconds", "1x"),
                      ("drill", "--seconds", "-3"), ("drill", "--seconds", "99999999999"),
                      ("drill", "--seconds"), ("check", "--nonsense"), ("check", "extra"),
-                     ("load", "extra"), ("update", "extra"), ("abort", "extra"), ("status", "extra"),
-                     ("report", "extra"), ("unload", "extra"), ("hold", "--seconds", "3"),
+                     ("load", "extra"), ("update", "extra"), ("abort", "extra"), ("finish", "extra"),
+                     ("status", "extra"), ("report", "extra"), ("unload", "extra"), ("hold", "--seconds", "3"),
                      *(("drill", "--cpus", c) for c in ("0", "", "1,", ",1", "1-", "3-2", "1,1", "1-16",
                                                         "x", "1;2", "5000", "-1")),
                      ("status", "--log=many"), ("update", "--module-cmdline", "x"),
@@ -90,6 +91,26 @@ class Arguments(unittest.TestCase):
         self.assertEqual(ended.returncode, 1)
         self.assertIn("remedy", ended.stderr)
         self.assertEqual(json.loads(ended.stdout)["result"], "error")
+
+
+class Version(unittest.TestCase):
+    """One number, in handoff-abi/include/interrex/release.h."""
+
+    def setUp(self):
+        with open(os.path.join(TOP, "handoff-abi/include/interrex/release.h"), encoding="utf-8") as file:
+            header = file.read()
+        self.release = ".".join(re.search(rf"(?m)^#define IRX_RELEASE_{part} (\d+)$", header).group(1)
+                                for part in ("MAJOR", "MINOR", "PATCH"))
+
+    def test_the_program_says_it(self):
+        for args in (("--version",), ("-V",), ("check", "--version")):
+            ended = run(*args)
+            self.assertEqual((ended.returncode, ended.stdout), (0, f"interrex {self.release}\n"), args)
+
+    def test_the_changelog_begins_with_it(self):
+        with open(os.path.join(TOP, "CHANGELOG.md"), encoding="utf-8") as file:
+            newest = re.search(r"(?m)^## (\S+)", file.read())
+        self.assertEqual(newest.group(1), self.release)
 
 
 class ManualPage(unittest.TestCase):

@@ -2,7 +2,7 @@
 /*
  * Reports and status: the figures in them, what is kept, what is merged in.
  * With `--emit DIR` no tests: writes a report of each kind into DIR, for
- * test_schema.py.
+ * test_program.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,10 +17,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <interrex/release.h>
+
 #include "bench.h"
 #include "../report.h"
 
 #define DRILL  "drill --seconds 2 --shim SHIM --json"
+#define HOLD   "hold --shim SHIM --json"
 #define UPDATE "update --shim SHIM --xen XEN --json"
 
 static json_t *guest(json_t *report, const char *name)
@@ -219,6 +222,8 @@ static void status_of_a_held_host(void **state)
     json_t *status, *domain, *vcpu;
 
     b->xen.guests[1].parks = true;
+    b->shim_note.release = IRX_RELEASE(7, 8, 9);
+    bench_files(b, 0);
     assert_int_equal(bench_run(b, "hold --shim SHIM"), IRX_RC_DONE);
     assert_int_equal(bench_run(b, "status --json --log"), IRX_RC_DONE);
     status = bench_json(b);
@@ -237,7 +242,9 @@ static void status_of_a_held_host(void **state)
                         "shim: ready");
     json_decref(status);
     assert_int_equal(bench_run(b, "status --log=5"), IRX_RC_DONE);
+    assert_true(strstr(b->out, ", Interrex " IRX_RELEASE_TEXT ", ABI 1.0\n") != NULL);
     assert_true(strstr(b->out, "host     holding; 1 of 4 CPUs online") != NULL);
+    assert_true(strstr(b->out, "shim     ready, Interrex 7.8.9\n") != NULL);
     assert_true(strstr(b->out, "g2 (3): running") != NULL);
     assert_true(strstr(b->out, "io 0x64") != NULL);
     assert_true(strstr(b->out, "log      shim: ready") != NULL);
@@ -296,8 +303,9 @@ static void a_damaged_anchor_is_refused(void **state)
 
 /* ---- --emit ---- */
 
-static void emit_one(const char *directory, const char *name, const char *command,
-                     void (*prepare)(struct fake_xen *x))
+/* before: a command that is run first, and leaves something to `command`; NULL: none */
+static void emit_one(const char *directory, const char *name, const char *before,
+                     const char *command, void (*prepare)(struct fake_xen *x))
 {
     void *state;
     struct bench *b;
@@ -308,6 +316,10 @@ static void emit_one(const char *directory, const char *name, const char *comman
     b = state;
     if (prepare)
         prepare(&b->xen);
+    if (before) {
+        bench_run(b, before);
+        b->xen.failure.cmd = 0;
+    }
     bench_run(b, command);
     snprintf(path, sizeof(path), "%s/%s.json", directory, name);
     bench_write(path, b->out, b->out_size);
@@ -339,14 +351,17 @@ static void park_and_idle(struct fake_xen *x)
 
 static int emit(const char *directory)
 {
-    emit_one(directory, "updated", UPDATE, NULL);
-    emit_one(directory, "updated-parked", UPDATE, park_and_idle);
-    emit_one(directory, "drilled", DRILL, NULL);
-    emit_one(directory, "held", "hold --shim SHIM --json", NULL);
-    emit_one(directory, "refused", UPDATE, refuse);
-    emit_one(directory, "aborted", UPDATE, fail_enter);
-    emit_one(directory, "failed", UPDATE, fail_claim);
-    emit_one(directory, "abort", "abort --json", NULL);
+    emit_one(directory, "updated", NULL, UPDATE, NULL);
+    emit_one(directory, "updated-parked", NULL, UPDATE, park_and_idle);
+    emit_one(directory, "drilled", NULL, DRILL, NULL);
+    emit_one(directory, "held", NULL, HOLD, NULL);
+    emit_one(directory, "refused", NULL, UPDATE, refuse);
+    emit_one(directory, "aborted", NULL, UPDATE, fail_enter);
+    emit_one(directory, "failed", NULL, UPDATE, fail_claim);
+    emit_one(directory, "abort", HOLD, "abort --json", NULL);
+    emit_one(directory, "abort-of-nothing", NULL, "abort --json", NULL);
+    emit_one(directory, "finished", UPDATE, "finish --json", fail_claim);
+    emit_one(directory, "finish-of-nothing", NULL, "finish --json", NULL);
     return 0;
 }
 

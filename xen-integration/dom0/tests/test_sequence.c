@@ -171,12 +171,13 @@ static void hold_stays_until_abort(void **state)
     assert_true(fake_normal(&b->xen));
 }
 
-static void abort_of_a_normal_host_changes_nothing(void **state)
+static void abort_and_finish_of_a_normal_host_change_nothing(void **state)
 {
     struct bench *b = *state;
     unsigned int changes = b->xen.changes;
 
     assert_int_equal(bench_run(b, "abort"), IRX_RC_DONE);
+    assert_int_equal(bench_run(b, "finish"), IRX_RC_DONE);
     assert_int_equal(b->xen.changes, changes);
 }
 
@@ -276,10 +277,12 @@ static void a_claim_that_never_works_leaves_one_held_and_says_so(void **state)
     b->xen.failure = (struct fake_failure){.cmd = IRX_OP_CLAIM, .domid = 1, .rc = -ETIMEDOUT};
     assert_int_equal(bench_run(b, UPDATE), IRX_RC_HELD);
     assert_result(b, "failed");
-    assert_names(b, "interrex abort");
+    assert_names(b, "interrex finish");
     assert_int_equal(fake_held(&b->xen), 1); /* the other one runs */
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_REFUSED);
+    assert_names(b, "interrex finish");
     b->xen.failure.cmd = 0;
-    assert_int_equal(bench_run(b, "abort"), IRX_RC_DONE);
+    assert_int_equal(bench_run(b, "finish"), IRX_RC_DONE);
     assert_true(fake_normal(&b->xen));
 }
 
@@ -304,6 +307,63 @@ static void a_next_xen_that_is_deaf_is_said(void **state)
     assert_int_equal(bench_run(b, UPDATE), IRX_RC_HELD);
     assert_result(b, "failed");
     assert_names(b, "the next Xen runs");
+}
+
+/* As when the command was killed in the jump, and someone comes and looks. */
+static void what_a_jump_left_is_finished_and_not_aborted(void **state)
+{
+    struct bench *b = *state;
+    json_t *report;
+
+    b->xen.deaf = true;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_HELD);
+    b->xen.deaf = false;
+    assert_int_equal(bench_run(b, "abort --json"), IRX_RC_REFUSED);
+    assert_result(b, "refused");
+    assert_names(b, "4.17.5-fake-B runs: the jump has been made");
+    assert_names(b, "interrex finish");
+    assert_int_equal(fake_held(&b->xen), 2);
+    assert_int_equal(bench_run(b, "finish --json"), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+    assert_int_equal(b->xen.number, 1);
+    report = bench_json(b);
+    assert_string_equal(json_string_value(json_object_get(report, "result")), "finished");
+    assert_true(
+        json_is_null(json_object_get(json_object_get(report, "source"), "version"))); /* gone */
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(report, "target"), "version")),
+        "4.17.5-fake-B");
+    assert_float_equal(json_number_value(json_object_get(report, "service_stall_ms")), 502.0,
+                       0.001);
+    json_decref(report);
+    assert_int_equal(bench_run(b, "abort"), IRX_RC_DONE); /* nothing is held: nothing to refuse */
+}
+
+static void a_finish_that_fails_says_finish_again(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_RETURN, .rc = -ETIMEDOUT};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_HELD);
+    assert_names(b, "interrex finish");
+    assert_int_equal(bench_run(b, "finish --json"), IRX_RC_HELD);
+    assert_result(b, "failed");
+    assert_names(b, "run `interrex finish`");
+    b->xen.failure.cmd = 0;
+    assert_int_equal(bench_run(b, "finish"), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+}
+
+static void what_is_held_before_a_jump_is_not_finished(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(bench_run(b, HOLD), IRX_RC_DONE);
+    assert_int_equal(bench_run(b, "finish"), IRX_RC_REFUSED);
+    assert_names(b, "4.17.5-fake-A runs: no jump has been made");
+    assert_names(b, "interrex abort");
+    assert_int_equal(fake_held(&b->xen), 2);
+    assert_int_equal(bench_run(b, "abort"), IRX_RC_DONE);
 }
 
 static void fail_a_domain(struct fake_xen *x)
@@ -425,7 +485,7 @@ int main(void)
         CASE(updates_can_be_repeated),
         CASE(only_the_chosen_cpus_are_lent),
         CASE(hold_stays_until_abort),
-        CASE(abort_of_a_normal_host_changes_nothing),
+        CASE(abort_and_finish_of_a_normal_host_change_nothing),
         CASE(a_guest_that_ends_meanwhile_is_left_out),
         cmocka_unit_test(every_failure_before_the_jump_goes_back),
         CASE(a_jump_that_does_not_happen_goes_back),
@@ -434,6 +494,9 @@ int main(void)
         CASE(a_claim_that_never_works_leaves_one_held_and_says_so),
         CASE(a_way_back_that_fails_is_said),
         CASE(a_next_xen_that_is_deaf_is_said),
+        CASE(what_a_jump_left_is_finished_and_not_aborted),
+        CASE(a_finish_that_fails_says_finish_again),
+        CASE(what_is_held_before_a_jump_is_not_finished),
         CASE(a_shim_that_fails_ends_the_hold),
         CASE(a_signal_during_the_hold_goes_back),
         CASE(a_signal_ends_the_times),

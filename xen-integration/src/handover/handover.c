@@ -120,7 +120,7 @@ static int save_dom0(struct interrex_hold **h)
     rc = export_dom0(new);
     if ( !rc )
         interrex_store_release(&interrex_domain_rec(new->entry)->state,
-                               IRX_DOM_PARKED);
+                               IRX_DOM_SAVED);
 
     return rc;
 }

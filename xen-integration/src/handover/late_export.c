@@ -13,7 +13,7 @@ static void export_domain(struct irx_writer *w, struct domain *d,
     struct irx_domain_record rec;
 
     interrex_domain_export(d, &rec);
-    rec.slot = h->entry;
+    rec.entry = h->entry;
     rec.cpupool_id = interrex_cpupools_id_of(d);
     irx_writer_record(w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));
 }

@@ -31,7 +31,7 @@ static struct saved *pop(void)
     return s;
 }
 
-static void forget(void)
+static void forget_all(void)
 {
     struct saved *s;
 
@@ -66,6 +66,11 @@ static void replace(const struct vcpu *v, struct saved *with)
     xfree(s);
 }
 
+void interrex_affinity_forget(const struct vcpu *v)
+{
+    replace(v, NULL);
+}
+
 int interrex_affinity_remember(const struct vcpu *v, const cpumask_t *hard)
 {
     struct saved *s;
@@ -95,31 +100,6 @@ void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard)
     spin_unlock(&saved_lock);
 }
 
-/* A CPU that is lent and of d's pool: one to which its vCPUs may be pinned. */
-static bool waits_for_one(const struct domain *d, const cpumask_t *mask)
-{
-    unsigned int cpu, id = interrex_cpupools_id_of(d);
-
-    for_each_cpu (cpu, mask)
-        if ( cpu < nr_cpu_ids && !cpu_online(cpu) &&
-             interrex_cpupool_home_of(cpu) == id )
-            return true;
-
-    return false;
-}
-
-int interrex_set_hard_affinity(struct vcpu *v, const cpumask_t *hard)
-{
-    int rc = vcpu_set_hard_affinity(v, hard);
-
-    if ( !rc )
-        replace(v, NULL);
-    else if ( rc == -EINVAL && waits_for_one(v->domain, hard) )
-        rc = interrex_affinity_remember(v, hard);
-
-    return rc;
-}
-
 int interrex_affinity_save(void)
 {
     struct domain *d;
@@ -135,7 +115,7 @@ int interrex_affinity_save(void)
     rcu_read_unlock(&domlist_read_lock);
 
     if ( rc )
-        forget();
+        forget_all();
 
     return rc;
 }

@@ -20,7 +20,7 @@ static void export_pool(const struct interrex_pool *pool,
 
     cpumask_copy(&cpus, &pool->cpus);
     for_each_present_cpu (cpu)
-        if ( interrex_cpupool_home_of(cpu) == pool->id )
+        if ( interrex_home_of(cpu) == pool->id )
             __cpumask_set_cpu(cpu, &cpus);
 
     *rec = (struct irx_cpupool){
@@ -130,7 +130,7 @@ static void __init place_cpu(unsigned int cpu, unsigned int home)
 {
     int rc;
 
-    interrex_cpupools_remember_cpu(cpu, home);
+    interrex_home_remember(cpu, home);
     if ( !cpu || !home || !cpu_online(cpu) )
         return;
 

@@ -109,6 +109,31 @@ static void forget(void)
     interrex_homes_forget();
 }
 
+/* A CPU that is lent and of d's pool: one to which its vCPUs may be pinned. */
+static bool waits_for_one(const struct domain *d, const cpumask_t *mask)
+{
+    unsigned int cpu, id = interrex_cpupools_id_of(d);
+
+    for_each_cpu (cpu, mask)
+        if ( cpu < nr_cpu_ids && !cpu_online(cpu) &&
+             interrex_home_of(cpu) == id )
+            return true;
+
+    return false;
+}
+
+int interrex_set_hard_affinity(struct vcpu *v, const cpumask_t *hard)
+{
+    int rc = vcpu_set_hard_affinity(v, hard);
+
+    if ( !rc )
+        interrex_affinity_forget(v);
+    else if ( rc == -EINVAL && waits_for_one(v->domain, hard) )
+        rc = interrex_affinity_remember(v, hard);
+
+    return rc;
+}
+
 /* What d was told, in the scheduler of its own pool: what was changed meanwhile counts. */
 static void sched_of(struct domain *d, const struct member *m,
                      struct irx_sched *sched)
@@ -204,7 +229,7 @@ static int vacate_pool(const struct interrex_pool *pool, const cpumask_t *lent)
 
     for_each_cpu (cpu, lent)
         if ( cpumask_test_cpu(cpu, &pool->cpus) )
-            interrex_cpupools_remember_cpu(cpu, pool->id);
+            interrex_home_remember(cpu, pool->id);
 
     if ( !pool->id ) /* hotplug does it */
         return 0;
@@ -225,7 +250,7 @@ int interrex_cpupools_vacate(const cpumask_t *lent)
     int rc = 0;
 
     for_each_cpu (cpu, lent)
-        interrex_cpupools_remember_cpu(cpu, INTERREX_HOME_FREE);
+        interrex_home_remember(cpu, INTERREX_HOME_FREE);
 
     while ( !rc && interrex_pool_get(from, &pool) )
     {
@@ -243,7 +268,7 @@ static void assign_cpus(void)
 
     for_each_online_cpu (cpu)
     {
-        unsigned int home = interrex_cpupool_home_of(cpu);
+        unsigned int home = interrex_home_of(cpu);
 
         if ( home == INTERREX_HOME_ANY || home == INTERREX_HOME_FREE ||
              interrex_pool_of_cpu(cpu) != ~0u )

@@ -41,25 +41,13 @@ unsigned int interrex_held_cpus(void)
 
 bool __init interrex_cpu_held(unsigned int cpu)
 {
-    const struct irx_anchor *a = interrex_anchor();
-    unsigned int entry;
-
-    if ( !interrex_resumed() )
+    if ( !interrex_resumed() ||
+         interrex_held_entry(x86_cpu_to_apicid[cpu]) == ~0U )
         return false;
 
-    for ( entry = 0; entry < a->cpus.count; entry++ )
-    {
-        const struct irx_cpu *c = interrex_cpu_rec(entry);
+    interrex_ipi_by_name(true);
 
-        if ( (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) &&
-             c->apic_id == x86_cpu_to_apicid[cpu] )
-        {
-            interrex_ipi_by_name(true);
-            return true;
-        }
-    }
-
-    return false;
+    return true;
 }
 
 /*

@@ -7,7 +7,7 @@
 static unsigned int homes[NR_CPUS];
 #define FREE (~0u)
 
-unsigned int interrex_cpupool_home_of(unsigned int cpu)
+unsigned int interrex_home_of(unsigned int cpu)
 {
     unsigned int home = read_atomic(&homes[cpu]);
 
@@ -22,7 +22,7 @@ unsigned int interrex_cpupool_home_of(unsigned int cpu)
     return home - 1;
 }
 
-void interrex_cpupools_remember_cpu(unsigned int cpu, unsigned int home)
+void interrex_home_remember(unsigned int cpu, unsigned int home)
 {
     write_atomic(&homes[cpu], home == INTERREX_HOME_FREE ? FREE : home + 1);
 }
@@ -37,7 +37,7 @@ void interrex_homes_forget(void)
 
 bool interrex_cpupool_home(unsigned int cpu, int *rc)
 {
-    unsigned int id = interrex_cpupool_home_of(cpu);
+    unsigned int id = interrex_home_of(cpu);
 
     if ( id == INTERREX_HOME_ANY )
         return false;

@@ -166,9 +166,6 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     unsigned int cpu;
     int rc;
 
-    if ( a->host_state != IRX_HOST_LOADED )
-        return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
-
     rc = choose(cpus, &chosen) ?: interrex_affinity_save();
     if ( rc )
         return rc;

@@ -16,11 +16,14 @@
 /* ---- lend.c, return.c ---- */
 
 /*
- * In a tasklet on the boot CPU. cpus->count 0: all but the boot CPU. On an error
- * all are back, as far as they answer.
+ * In a tasklet on the boot CPU; the shim is loaded and nothing is lent. cpus->count
+ * 0: all but the boot CPU. On an error all are back, as far as they answer.
  */
 int interrex_lend(const struct irx_op_cpus *cpus);
-/* One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. -EBUSY: a domain is held. */
+/*
+ * One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. -EBUSY: a
+ * domain is held.
+ */
 int interrex_return(void);
 
 /* ---- cpus.c ---- */
@@ -34,11 +37,10 @@ int interrex_cpus_import(void);
 /* After an update, all CPUs back: those that were offline before are so again. */
 void interrex_cpus_offline_again(void);
 
-/* ---- entry.c: how entry into the shim is made ready, once a load. -ENOSPC. ---- */
+/* ---- entry.c, jump.S: the way into the shim ---- */
 
+/* Makes the tables ready, once a load. -ENOSPC. */
 int interrex_entry_tables(void);
-
-/* ---- jump.S ---- */
 
 void noreturn interrex_jump(volatile unsigned int *cpu_state,
                             unsigned int dead_value, unsigned long cr3,
@@ -81,13 +83,13 @@ void interrex_stray_raise_all(void);
 
 /* ---- homes.c: the pool that a CPU left when it was lent ---- */
 
-/* What interrex_cpupool_home_of() answers beside ids of pools. */
+/* What interrex_home_of() answers beside ids of pools. */
 #define INTERREX_HOME_FREE (~0u)
 #define INTERREX_HOME_ANY  (~1u) /* it was not lent: what Xen makes of it */
 
 /* Where a CPU that comes online belongs. Any context. */
-unsigned int interrex_cpupool_home_of(unsigned int cpu);
-void interrex_cpupools_remember_cpu(unsigned int cpu, unsigned int home);
+unsigned int interrex_home_of(unsigned int cpu);
+void interrex_home_remember(unsigned int cpu, unsigned int home);
 /* All CPUs: INTERREX_HOME_ANY. */
 void interrex_homes_forget(void);
 
@@ -134,6 +136,8 @@ int interrex_affinity_save(void);
 void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard);
 /* v gets it when the CPUs are back. -ENOMEM. */
 int interrex_affinity_remember(const struct vcpu *v, const cpumask_t *hard);
+/* v keeps what it has. */
+void interrex_affinity_forget(const struct vcpu *v);
 /* The CPUs are back. */
 void interrex_affinity_undo(void);
 

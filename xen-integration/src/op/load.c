@@ -75,6 +75,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     a->shim_state = IRX_SHIM_NONE;
     a->shim_error = 0;
     a->features = features;
+    a->shim_release = load->note.release;
     a->tsc_khz = cpu_khz;
     a->generation++;
     a->data_used = 0;

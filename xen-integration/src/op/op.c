@@ -278,8 +278,6 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
     bool answer = false, goes_on = false;
     int rc;
 
-    BUILD_BUG_ON(INTERREX_KEXEC_CMD != IRX_KEXEC_CMD);
-
     if ( copy_from_guest(&op, uarg, 1) )
         return -EFAULT;
 
@@ -290,8 +288,8 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( !goes_on )
         end();
     if ( rc == -ERESTART )
-        return hypercall_create_continuation(__HYPERVISOR_kexec_op, "lh",
-                                             INTERREX_KEXEC_CMD, uarg);
+        return hypercall_create_continuation(
+            __HYPERVISOR_kexec_op, "lh", (unsigned long)IRX_KEXEC_CMD, uarg);
     if ( !rc && answer && copy_to_guest(uarg, &op, 1) )
         rc = -EFAULT;
 

@@ -159,7 +159,10 @@ bool interrex_gnttab_has_frame(const struct domain *d,
 /* Page `va` of Xen's, shared with d, becomes that frame; returns the one it was. */
 void *interrex_gnttab_replace_frame(struct domain *d,
                                     const struct irx_grant_frame *f, void *va);
-/* Imports one mapped grant, without its pins; its page belongs to d. -EINVAL: no such entry, or in use. */
+/*
+ * Imports one mapped grant, without its pins; its page belongs to d. -EINVAL: no
+ * such entry, or in use.
+ */
 int interrex_gnttab_import_active(struct domain *d,
                                   const struct irx_grant_active *a);
 /*

@@ -17,7 +17,10 @@
 #define SHIM_SIZE       MB(2)
 #define SLOT_MIN        MB(16)
 
-/* Per entry of a table, what the shim keeps for it in its heap: stack and save areas, VMCB and bitmaps, roots. */
+/*
+ * Per entry of a table, what the shim keeps for it in its heap: stack and save areas,
+ * VMCB and bitmaps, roots.
+ */
 #define HEAP_PER_CPU    KB(64)
 #define HEAP_PER_VCPU   KB(24)
 #define HEAP_PER_DOMAIN KB(32)

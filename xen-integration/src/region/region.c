@@ -260,3 +260,19 @@ struct irx_vcpu *interrex_vcpu_rec(unsigned int entry)
 {
     return entry_of(&interrex_anchor()->vcpus, entry);
 }
+
+uint32_t interrex_held_entry(uint32_t apic_id)
+{
+    unsigned int i;
+
+    for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
+    {
+        const struct irx_cpu *c = interrex_cpu_rec(i);
+
+        if ( c->apic_id == apic_id &&
+             (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) )
+            return i;
+    }
+
+    return ~0U;
+}

@@ -66,10 +66,10 @@ static int __init read_incoming(const struct irx_record *rec,
     int rc;
 
     irx_record_copy(rec, &c->rec, sizeof(c->rec));
-    if ( c->rec.domid != rec->instance || c->rec.slot >= a->domains.count )
+    if ( c->rec.domid != rec->instance || c->rec.entry >= a->domains.count )
         return -EINVAL;
 
-    c->r = interrex_domain_rec(c->rec.slot);
+    c->r = interrex_domain_rec(c->rec.entry);
     if ( c->r->generation != a->generation ||
          c->r->vcpu_first > a->vcpus.count ||
          c->r->vcpu_count > a->vcpus.count - c->r->vcpu_first )

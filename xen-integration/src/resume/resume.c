@@ -220,7 +220,7 @@ static int __init wake_dom0(void)
     int rc = -ENOENT;
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
-        if ( interrex_domain_rec(i)->state == IRX_DOM_PARKED &&
+        if ( interrex_domain_rec(i)->state == IRX_DOM_SAVED &&
              interrex_domain_rec(i)->domid == d->domain_id )
             r = interrex_domain_rec(i);
     if ( !r )

@@ -22,25 +22,6 @@ static const struct irx_cpu_record *__init list(void)
     return maddr_to_virt(interrex_region.start + list_off);
 }
 
-static bool is_held(const struct irx_cpu *c)
-{
-    return c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING;
-}
-
-/* The entry in R of the held CPU with this APIC id; ~0: it is none. */
-static uint32_t held_entry(uint32_t apic_id)
-{
-    unsigned int i;
-    uint32_t found = ~0U;
-
-    for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
-        if ( interrex_cpu_rec(i)->apic_id == apic_id &&
-             is_held(interrex_cpu_rec(i)) )
-            found = i;
-
-    return found;
-}
-
 /* Every CPU that this Xen knows, in the order of its own numbers. */
 void interrex_cpu_list_export(struct irx_writer *w)
 {
@@ -51,10 +32,10 @@ void interrex_cpu_list_export(struct irx_writer *w)
     {
         struct irx_cpu_record c = {
             .apic_id = x86_cpu_to_apicid[cpu],
-            .cpu_slot = held_entry(x86_cpu_to_apicid[cpu]),
+            .cpu_entry = interrex_held_entry(x86_cpu_to_apicid[cpu]),
         };
 
-        c.held = c.cpu_slot != ~0U;
+        c.held = c.cpu_entry != ~0U;
         c.offline = !c.held && !cpu_online(cpu);
         irx_writer_put(w, &c, sizeof(c));
     }

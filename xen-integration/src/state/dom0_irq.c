@@ -9,27 +9,11 @@
 #include <asm/hvm/irq.h>
 #include <asm/hvm/vioapic.h>
 #include <asm/hvm/vlapic.h>
-#include <asm/interrex-boot.h>
 #include <asm/io_apic.h>
 #include <asm/mpspec.h>
 #include <asm/msi.h>
 
 #include "state/state.h"
-
-/* Bits of an IO-APIC's route (82093AA, 3.2.4, the redirection table). */
-#define ROUTE_POLARITY (1UL << 13)
-#define ROUTE_LEVEL    (1UL << 15)
-
-uint64_t interrex_pin_keeps(void)
-{
-    const struct irx_anchor *a = interrex_anchor();
-
-    /* From the point of no return until the next Xen has taken over. */
-    return a && interrex_ready() &&
-                   read_atomic(&a->host_state) == IRX_HOST_HANDING_OVER
-               ? ROUTE_POLARITY | ROUTE_LEVEL
-               : 0;
-}
 
 /* -ENOENT past the last chip. */
 static int export_chip(const struct domain *d, unsigned int index,

@@ -43,7 +43,7 @@ void interrex_domain_export(struct domain *d, struct irx_domain_record *out)
 
     *out = (struct irx_domain_record){
         .domid = d->domain_id,
-        .disposition = d->controller_pause_count ? IRX_DISPOSITION_PARK
+        .disposition = d->controller_pause_count ? IRX_DISPOSITION_PAUSED
                                                  : IRX_DISPOSITION_RUN,
         .flags = d->options,
         .max_vcpus = d->max_vcpus,

@@ -113,7 +113,10 @@ int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
  */
 int interrex_memory_import(struct domain *d, const struct irx_extent *extents,
                            unsigned int count);
-/* The mappings of other domains' pages: grants and foreign mappings. After every domain's memory. */
+/*
+ * The mappings of other domains' pages: grants and foreign mappings. After every
+ * domain's memory.
+ */
 int interrex_mappings_import(struct domain *d,
                              const struct irx_extent *extents,
                              unsigned int count);
@@ -267,7 +270,10 @@ int interrex_e820_import(const struct irx_stream *late, struct domain *d);
 
 /* -E2BIG: a chip with more than 128 pins. */
 int interrex_vioapics_export(struct irx_writer *w, const struct domain *d);
-/* Writes all chips' registers, if all fit; no line is bound yet. d has not run. -EINVAL, -ENOENT. */
+/*
+ * Writes all chips' registers, if all fit; no line is bound yet. d has not run.
+ * -EINVAL, -ENOENT.
+ */
 int interrex_vioapics_import(const struct irx_stream *late, struct domain *d);
 /*
  * Binds the lines of all unmasked pins, as vioapic_hwdom_map_gsi() did in the

@@ -39,7 +39,10 @@ static void arm(struct timer *timer, uint64_t deadline, bool armed)
     set_timer(timer, deadline);
 }
 
-/* The periodic timer is armed by the scheduler when v runs. A deadline that passed fires at once. */
+/*
+ * The periodic timer is armed by the scheduler when v runs. A deadline that passed
+ * fires at once.
+ */
 void interrex_timers_import(struct vcpu *v, const struct irx_vcpu *r)
 {
     v->periodic_period = r->periodic_period;

@@ -86,7 +86,7 @@ struct irx_anchor {
     uint32_t size;        /* sizeof(struct irx_anchor) */
     uint64_t region_base; /* physical address of R */
     uint64_t region_size; /* bytes */
-    /* number of the update: +1 at each load; a stale slot has an older one */
+    /* number of the update: +1 at each load; a stale entry has an older one */
     uint64_t generation;
     uint8_t handoff_id[16];
     uint32_t host_state;  /* IRX_HOST_* (Xen) */
@@ -117,6 +117,9 @@ struct irx_anchor {
     uint64_t data_used;  /* bytes of data up to the end of what is in use (Xen) */
     uint64_t early_used; /* bytes of the early stream; 0 = none, cleared when consumed */
     uint64_t late_used;  /* the same of the late stream */
+    /* IRX_RELEASE() that the loaded shim was built from, for people (Xen, at load) */
+    uint32_t shim_release;
+    uint32_t reserved;
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -126,7 +129,8 @@ IRX_OFFSET(struct irx_anchor, cpus, 120);
 IRX_OFFSET(struct irx_anchor, log, 168);
 IRX_OFFSET(struct irx_anchor, slots, 280);
 IRX_OFFSET(struct irx_anchor, shim_entry, 328);
-IRX_SIZE(struct irx_anchor, 368);
+IRX_OFFSET(struct irx_anchor, shim_release, 368);
+IRX_SIZE(struct irx_anchor, 376);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):

@@ -42,9 +42,9 @@ IRX_SIZE(struct irx_memmap_entry, 24);
 /* A CPU of the host. */
 struct irx_cpu_record {
     uint32_t apic_id;
-    uint32_t held;     /* 1: runs the shim; B sends nothing to it until it is released */
-    uint32_t cpu_slot; /* index in irx_anchor.cpus, ~0 = none */
-    uint32_t offline;  /* 1: neither online nor held: B starts it, and takes it offline again */
+    uint32_t held;      /* 1: runs the shim; B sends nothing to it until it is released */
+    uint32_t cpu_entry; /* index in irx_anchor.cpus, ~0 = none */
+    uint32_t offline;   /* 1: neither online nor held: B starts it, and takes it offline again */
 };
 IRX_SIZE(struct irx_cpu_record, 16);
 

@@ -3,7 +3,7 @@
  * Records of the late section: what B needs to rebuild the domains, beyond the
  * live tables (live.h) that the shim shares: those hold memory, policy, event
  * channels, timers and vCPU state. irx_record.instance is the domid.
- * Writer: A, at kexec, with dom0 parked. Reader: B, once it has a heap.
+ * Writer: A, at kexec, with dom0 saved. Reader: B, once it has a heap.
  * Life: one handoff, until B has claimed the domain.
  */
 #ifndef INTERREX_ABI_LATE_H
@@ -35,14 +35,14 @@
 #define IRX_REC_PCI_MSIX     0x131u /* struct irx_pci_msix[]: dom0 */
 
 /* irx_domain_record.disposition */
-#define IRX_DISPOSITION_RUN  0u /* runs as soon as it is claimed */
-#define IRX_DISPOSITION_PARK 1u /* stays paused by the toolstack (pause_count of `xl pause`) */
+#define IRX_DISPOSITION_RUN    0u /* runs as soon as it is claimed */
+#define IRX_DISPOSITION_PAUSED 1u /* stays paused by the toolstack (pause_count of `xl pause`) */
 
 /* What domain_create() and the toolstack were told. Values are Xen's public ones. */
 struct irx_domain_record {
     uint16_t domid;
-    uint16_t disposition;
-    uint32_t slot; /* index in irx_anchor.domains */
+    uint16_t disposition; /* IRX_DISPOSITION_* */
+    uint32_t entry;       /* index in irx_anchor.domains */
     uint8_t handle[16];
     uint32_t flags; /* XEN_DOMCTL_CDF_* */
     uint32_t iommu_opts;

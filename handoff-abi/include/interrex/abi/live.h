@@ -62,7 +62,7 @@ IRX_SIZE(struct irx_cpu, 128);
  * After a change Xen sends IRX_SHIM_DOORBELL_VECTOR to any held CPU.
  */
 #define IRX_DOM_WITH_XEN 0u
-/* slot and extents written; shim: validate, build nested page tables */
+/* entry and extents written; shim: validate, build nested page tables */
 #define IRX_DOM_PREPARING 1u
 #define IRX_DOM_PREPARED  2u
 #define IRX_DOM_ENTERING  3u /* vCPUs written; shim: validate, run */
@@ -72,7 +72,7 @@ IRX_SIZE(struct irx_cpu, 128);
 #define IRX_DOM_CLAIMED   7u
 #define IRX_DOM_FAILED    8u /* error says why; nothing of the guest was changed */
 /* never runs in the shim (dom0): state only, for the next Xen (Xen) */
-#define IRX_DOM_PARKED 9u
+#define IRX_DOM_SAVED 9u
 
 /* irx_extent.type */
 #define IRX_P2M_RAM_RW 0u /* domain's own page */
@@ -189,7 +189,7 @@ struct irx_domain {
     uint16_t callback_vector; /* 32 to 255 with IRX_DOMF_CALLBACK_VECTOR */
     int32_t error;            /* negative errno with IRX_DOM_FAILED (shim) */
     uint32_t flags;           /* IRX_DOMF_* */
-    /* irx_anchor.generation that wrote this slot; another: the slot is empty */
+    /* irx_anchor.generation that wrote this entry; another: the entry is empty */
     uint64_t generation;
     uint8_t handle[16];  /* UUID of the domain */
     uint32_t vcpu_first; /* index of vCPU 0 in irx_anchor.vcpus; vCPUs are consecutive */

@@ -8,6 +8,9 @@
  * slot that IRX_OP_INFO names, and started by KEXEC_CMD_kexec (same type).
  * Waits in Xen are bounded; on a time-out the operation undoes itself and
  * answers -ETIMEDOUT.
+ *
+ * Part of the ABI, and under its rules: after the jump the command of the Xen before, which still
+ * runs, drives the next Xen.
  */
 #ifndef INTERREX_ABI_OP_H
 #define INTERREX_ABI_OP_H
@@ -20,62 +23,52 @@
 #define IRX_KEXEC_TYPE_LIVE_UPDATE    2u
 #define IRX_KEXEC_RANGE_MA_LIVEUPDATE 7u
 
-#define IRX_OP_INFO 1u /* -> u.info */
-/* u.load: place the shim, lay out R anew; host must be idle or loaded */
-#define IRX_OP_LOAD_SHIM 2u
+#define IRX_OP_INFO      1u /* -> u.info */
+#define IRX_OP_LOAD_SHIM 2u /* u.load: place the shim; host must be idle or loaded */
 #define IRX_OP_CHECK     3u /* u.check -> reasons; changes nothing */
-/* u.cpus: take CPUs offline and into the shim; count 0: all but the boot CPU */
-#define IRX_OP_LEND 4u
-/* u.domain: extents and policy into R, shim builds tables; guest still runs */
-#define IRX_OP_PREPARE 5u
-#define IRX_OP_ENTER   6u /* u.domain: pause, export, run in the shim */
-#define IRX_OP_CLAIM   7u /* u.domain: freeze in the shim, import, run here */
-/* take a CPU back and online; -EAGAIN: call again for the next; every domain must be claimed */
-#define IRX_OP_RETURN 8u
-/* u.read: copy from R's live part (never images or the shim's memory) */
-#define IRX_OP_READ   9u
-#define IRX_OP_UNLOAD 10u /* host back to idle: forget the target and the shim */
+#define IRX_OP_LEND      4u /* u.cpus: take CPUs offline and into the shim; 0: all but the boot CPU */
+#define IRX_OP_PREPARE   5u /* u.domain: extents and policy into R, shim builds tables; guest runs */
+#define IRX_OP_ENTER     6u  /* u.domain: pause, export, run in the shim */
+#define IRX_OP_CLAIM     7u  /* u.domain: freeze in the shim, import, run here */
+#define IRX_OP_RETURN    8u  /* take a CPU back, with all domains claimed; -EAGAIN: call again */
+#define IRX_OP_READ      9u  /* u.read: copy from R's live part, not images or the shim's memory */
+#define IRX_OP_UNLOAD    10u /* host back to idle: forget the target and the shim */
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
-#define IRX_REASON_NO_REGION    1u /* booted without liveupdate= */
-#define IRX_REASON_NOT_LOADED   2u /* no target, or no shim */
-#define IRX_REASON_CPU_VENDOR   3u /* no SVM with nested paging */
-#define IRX_REASON_NO_CPU       4u /* fewer than two CPUs online */
-#define IRX_REASON_REGION_SMALL 5u /* detail: bytes needed */
-#define IRX_REASON_IOMMU        6u /* host has an active IOMMU */
-#define IRX_REASON_DOM0_NOT_PVH 7u
-#define IRX_REASON_PV           8u
-#define IRX_REASON_DEVICE_MODEL 9u /* HVM with emulated devices; detail: emulation flags */
-#define IRX_REASON_PASSTHROUGH  10u
-#define IRX_REASON_ALTP2M       11u
-#define IRX_REASON_POD          12u
-#define IRX_REASON_MEM_SHARING  13u
-#define IRX_REASON_MEM_PAGING   14u
-#define IRX_REASON_NESTED       15u
-#define IRX_REASON_VM_EVENT     16u
-#define IRX_REASON_IOREQ        17u
-#define IRX_REASON_LOG_DIRTY    18u /* a migration or save is under way */
-#define IRX_REASON_SHADOW       19u /* not hardware-assisted paging */
-/* TSC scaled, or emulated with HVMPTM_delay_for_missed_ticks; detail: tsc_mode */
-#define IRX_REASON_TSC_MODE         20u
+#define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
+#define IRX_REASON_NOT_LOADED       2u /* no target, or no shim */
+#define IRX_REASON_CPU_VENDOR       3u /* no SVM with nested paging */
+#define IRX_REASON_NO_CPU           4u /* fewer than two CPUs online */
+#define IRX_REASON_REGION_SMALL     5u /* detail: bytes needed */
+#define IRX_REASON_IOMMU            6u /* host has an active IOMMU */
+#define IRX_REASON_DOM0_NOT_PVH     7u
+#define IRX_REASON_PV               8u
+#define IRX_REASON_DEVICE_MODEL     9u /* HVM with emulated devices; detail: emulation flags */
+#define IRX_REASON_PASSTHROUGH      10u
+#define IRX_REASON_ALTP2M           11u
+#define IRX_REASON_POD              12u
+#define IRX_REASON_MEM_SHARING      13u
+#define IRX_REASON_MEM_PAGING       14u
+#define IRX_REASON_NESTED           15u
+#define IRX_REASON_VM_EVENT         16u
+#define IRX_REASON_IOREQ            17u
+#define IRX_REASON_LOG_DIRTY        18u /* a migration or save is under way */
+#define IRX_REASON_SHADOW           19u /* not hardware-assisted paging */
+#define IRX_REASON_TSC_MODE         20u /* TSC scaled, or emulated and delayed; detail: tsc_mode */
 #define IRX_REASON_DYING            21u
 #define IRX_REASON_TOO_MANY_VCPUS   22u /* of all domains; detail: limit */
 #define IRX_REASON_TOO_MANY_DOMAINS 23u /* detail: limit */
 #define IRX_REASON_GRANT_IN_TRANSIT 24u /* transitive or copy grants pinned */
-/* a CPU pool schedules several CPUs as one (sched-gran); detail: the pool */
-#define IRX_REASON_CPUPOOL    25u
-#define IRX_REASON_MONITOR    26u
-#define IRX_REASON_MEMORY_LOW 27u /* owns memory below 1 MiB */
-#define IRX_REASON_XSAVE_SIZE 28u /* detail: bytes */
-/* too little unpreserved memory in large pieces for the target; detail: bytes needed */
-#define IRX_REASON_FRAGMENTED 29u
-#define IRX_REASON_VIRIDIAN   30u
-/* a kind of state that this build cannot carry; detail: source line */
-#define IRX_REASON_UNKNOWN 31u
-/* a CPU pool's scheduler has parameters that are not carried; detail: XEN_SCHEDULER_* */
-#define IRX_REASON_SCHEDULER 32u
-#define IRX_REASON_LABEL     33u /* it has an XSM label; detail: ssidref */
-#define IRX_REASON_MAX       33u
+#define IRX_REASON_CPUPOOL          25u /* a pool schedules several CPUs as one; detail: the pool */
+#define IRX_REASON_MONITOR          26u
+#define IRX_REASON_MEMORY_LOW       27u /* owns memory below 1 MiB */
+#define IRX_REASON_XSAVE_SIZE       28u /* detail: bytes */
+#define IRX_REASON_FRAGMENTED       29u /* no large pieces for the target; detail: bytes needed */
+#define IRX_REASON_VIRIDIAN         30u
+#define IRX_REASON_UNKNOWN          31u /* state that this build cannot carry; detail: source line */
+#define IRX_REASON_SCHEDULER        32u /* parameters are not carried; detail: XEN_SCHEDULER_ number */
+#define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
+#define IRX_REASON_MAX              33u
 
 #define IRX_DOMID_HOST 0xffffu /* irx_op_reason.domid: the host itself */
 
@@ -98,24 +91,24 @@ struct irx_op_info {
     uint64_t system_time; /* ns, now */
     uint64_t tsc;         /* host TSC, now */
     uint64_t tsc_khz;
-    uint64_t boot_tsc;    /* host TSC at the first line of this Xen */
-    uint64_t dom0_tsc;    /* host TSC when dom0 first ran (resumed) in this Xen */
-    uint64_t exec_tsc;    /* host TSC when dom0 was parked in the Xen before; 0 = plain boot */
-    struct irx_note note; /* this Xen's */
+    uint64_t boot_tsc; /* host TSC at the first line of this Xen */
+    uint64_t dom0_tsc; /* host TSC when dom0 first ran (resumed) in this Xen */
+    uint64_t exec_tsc; /* host TSC when dom0 was saved in the Xen before; 0 = plain boot */
     /* the service stall's parts, host TSC; 0 = plain boot */
     uint64_t rebuild_tsc; /* this Xen has booted as far as it does without guests */
     uint64_t rebuilt_tsc; /* all domains are rebuilt; dom0 is next */
+    struct irx_note note; /* this Xen's; last, since notes grow */
 };
-IRX_SIZE(struct irx_op_info, 152);
+IRX_SIZE(struct irx_op_info, 160);
 
 struct irx_op_load {
     uint64_t image;       /* guest virtual address of the flat, unrelocated shim image */
     uint64_t image_size;  /* bytes */
     uint64_t mem_size;    /* with bss */
     uint64_t entry;       /* offset */
-    struct irx_note note; /* the shim's */
+    struct irx_note note; /* the shim's; last, since notes grow */
 };
-IRX_SIZE(struct irx_op_load, 72);
+IRX_SIZE(struct irx_op_load, 80);
 
 struct irx_op_check {
     uint64_t reasons; /* guest virtual address: struct irx_op_reason[capacity] */
@@ -125,7 +118,7 @@ struct irx_op_check {
 IRX_SIZE(struct irx_op_check, 16);
 
 struct irx_op_cpus {
-    uint32_t count;   /* at most 16 a call */
+    uint32_t count;   /* at most 15 a call */
     uint32_t cpu[15]; /* Xen's CPU numbers */
 };
 IRX_SIZE(struct irx_op_cpus, 64);

@@ -13,11 +13,15 @@
 #define IRX_VERSION(major, minor) (((uint32_t)(major) << 16) | (uint32_t)(minor))
 #define IRX_ABI_VERSION           IRX_VERSION(IRX_ABI_MAJOR, IRX_ABI_MINOR)
 
+/* A release of Interrex, the product: 0.2.0 and the like, each number at most 255. */
+#define IRX_RELEASE(major, minor, patch)                                                           \
+    (((uint32_t)(major) << 16) | ((uint32_t)(minor) << 8) | (uint32_t)(patch))
+
 /* Feature bits. `required`: the peer must have it. `optional`: used if both have it. */
 #define IRX_FEATURE_SVM          (1ull << 0) /* holds guests on AMD SVM with nested paging */
 #define IRX_FEATURE_VMX          (1ull << 1) /* reserved: Intel VMX with EPT */
 #define IRX_FEATURE_PVH_GUEST    (1ull << 2) /* PVH guests without a device model */
-#define IRX_FEATURE_PVH_DOM0     (1ull << 3) /* PVH dom0, parked and resumed */
+#define IRX_FEATURE_PVH_DOM0     (1ull << 3) /* PVH dom0, saved and resumed */
 #define IRX_FEATURE_EVTCHN_2L    (1ull << 4) /* 2-level event channels */
 #define IRX_FEATURE_EVTCHN_FIFO  (1ull << 5) /* FIFO event channels */
 #define IRX_FEATURE_RUN_IN_PLACE (1ull << 6) /* target runs where it was loaded, inside R */
@@ -42,10 +46,13 @@ struct irx_note {
     uint32_t no_downgrade; /* 1: refuses to hand over to a peer with an older native version */
     uint64_t required;     /* features that the peer must offer */
     uint64_t optional;     /* features that it offers */
+    uint32_t release;      /* IRX_RELEASE() that it was built from, for people; 0: not known */
+    uint32_t reserved;
 };
-IRX_SIZE(struct irx_note, 40);
+IRX_SIZE(struct irx_note, 48);
 IRX_OFFSET(struct irx_note, required, 24);
 IRX_OFFSET(struct irx_note, optional, 32);
+IRX_OFFSET(struct irx_note, release, 40);
 
 /* The seal: a second note beside the first, with the checksum of the file that it is in. */
 #define IRX_SEAL_TYPE 0x49525802u

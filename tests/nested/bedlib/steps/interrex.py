@@ -95,7 +95,7 @@ class Interrex(Witness, Meters):
         """update X: to /boot/xen-X. moment: at which what is to be done meanwhile is done."""
         todo, self.meanwhile = self.meanwhile, []
         self._interrex(f"update --shim /boot/shim.elf --xen /boot/xen-{words[0]} "
-                       f"--linger {linger_ms}", result, reason, timeout, interrupt,
+                       f"--boot-delay {linger_ms}", result, reason, timeout, interrupt,
                        stands=todo and functools.partial(meanwhile.do, self.channel, words[0], moment, todo),
                        moment=moment)
         if result == "updated":

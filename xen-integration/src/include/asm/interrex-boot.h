@@ -91,14 +91,8 @@ void interrex_apic_timer_is(unsigned long hz);
 /* setup.c: is this CPU held by the shim, so that nothing may be sent to it? */
 bool interrex_cpu_held(unsigned int cpu);
 
-/* ---- Its interrupts (state/dom0_irq.c, dom0_pci.c) ---- */
+/* ---- Its interrupts (state/dom0_pci.c) ---- */
 
-/*
- * io_apic.c: which bits of a route stay when an IO-APIC's pins are cleared, by
- * the Xen that jumps and by the one that boots: trigger mode and polarity; else
- * none. Any context.
- */
-uint64_t interrex_pin_keeps(void);
 /* passthrough/msi.c: the MSI-X control bit that a new function may not have set; 0: it may. */
 uint16_t interrex_msix_enable(void);
 
@@ -148,10 +142,6 @@ static inline void interrex_apic_timer_is(unsigned long hz)
 static inline bool interrex_cpu_held(unsigned int cpu)
 {
     return false;
-}
-static inline uint64_t interrex_pin_keeps(void)
-{
-    return 0;
 }
 static inline uint16_t interrex_msix_enable(void)
 {

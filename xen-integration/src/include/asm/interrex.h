@@ -13,7 +13,6 @@
 
 struct domain;
 struct e820map;
-struct interrex_hold;
 struct vcpu;
 
 #ifdef CONFIG_INTERREX
@@ -28,7 +27,6 @@ void interrex_reserve_region(struct e820map *boot_e820, const module_t *mod,
 void interrex_map_region(void);
 
 /* kexec.c: command IRX_KEXEC_CMD of kexec_op; XSM_PRIV was checked. Returns 0 or -errno. */
-#define INTERREX_KEXEC_CMD 0x49525800UL
 long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg);
 
 /*
@@ -113,10 +111,6 @@ static inline int interrex_p2m_change(const struct domain *d)
     return 0;
 }
 static inline int interrex_change(const struct domain *d)
-{
-    return 0;
-}
-static inline int interrex_domain_kill(struct domain *d)
 {
     return 0;
 }

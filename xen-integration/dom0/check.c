@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The step "check": Xen's reasons against an update, as lines for the operator. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <interrex/note_file.h>
+
+#include "reasons.h"
+#include "sequence.h"
+#include "view.h"
+
+#define REASONS_MAX 4096u
+
+static void subject_of(struct irx_session *s, uint16_t domid, char *subject, size_t size)
+{
+    const struct irx_guest *g = irx_session_guest(s, domid);
+
+    if (domid == IRX_DOMID_HOST)
+        snprintf(subject, size, "host");
+    else if (domid == 0)
+        snprintf(subject, size, "Domain-0 (0)");
+    else if (g)
+        snprintf(subject, size, "%s (%u)", g->name, domid);
+    else
+        snprintf(subject, size, "domain %u", domid);
+}
+
+static void add_reasons(struct irx_session *s, bool loaded, const struct irx_op_reason *reasons,
+                        unsigned int count, struct irx_findings *f)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        struct irx_finding finding = {0};
+
+        if (reasons[i].code == IRX_REASON_NOT_LOADED && !loaded)
+            continue;
+        irx_reason_describe(&reasons[i], &finding);
+        subject_of(s, reasons[i].domid, finding.subject, sizeof(finding.subject));
+        irx_findings_add(f, &finding);
+    }
+}
+
+static void add_passed(struct irx_session *s, const struct irx_op_reason *reasons,
+                       unsigned int count, struct irx_findings *f)
+{
+    const struct irx_note *note = &s->before.note;
+    char release[IRX_RELEASE_TEXT_MAX], subject[80];
+    bool host = true;
+
+    for (unsigned int i = 0; i < count; i++)
+        if (reasons[i].domid == IRX_DOMID_HOST && reasons[i].code != IRX_REASON_NOT_LOADED)
+            host = false;
+    irx_findings_ok(f, "running Xen", "%s: Interrex %s, ABI %u.%u", s->source.version,
+                    irx_release_text(note->release, release), note->native >> 16,
+                    note->native & 0xffff);
+    if (host)
+        irx_findings_ok(f, "host", "%u CPUs, %" PRIu64 " MiB, region of %" PRIu64 " MiB, %s",
+                        s->cpus, s->host.memory_mib, s->before.region_size >> 20,
+                        irx_host_state_name(s->before.host_state));
+    for (unsigned int g = 0; g < s->guest_count; g++) {
+        const struct irx_guest *guest = &s->guests[g];
+        bool passed = true;
+
+        for (unsigned int i = 0; i < count; i++)
+            passed &= reasons[i].domid != guest->domid;
+        subject_of(s, (uint16_t)guest->domid, subject, sizeof(subject));
+        if (passed)
+            irx_findings_ok(f, subject, "%u vCPU%s, %" PRIu64 " MiB", guest->vcpus,
+                            guest->vcpus == 1 ? "" : "s", guest->memory_mib);
+    }
+}
+
+int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f,
+                      struct irx_error *e)
+{
+    struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
+    struct irx_phase *phase = irx_phase_begin(s, "check");
+    unsigned int count = 0, kept;
+    int rc = reasons ? irx_xen_check(s->xen, reasons, REASONS_MAX, &count) : -ENOMEM;
+
+    if (rc) {
+        free(reasons);
+        return irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
+    }
+    kept = count < REASONS_MAX ? count : REASONS_MAX;
+    /* Xen keeps fewer than there are, and than we have room for: what is not told stays zero. */
+    while (kept && !reasons[kept - 1].code)
+        kept--;
+    if (count == kept)
+        add_passed(s, reasons, kept, f);
+    add_reasons(s, loaded, reasons, kept, f);
+    if (count > kept) {
+        struct irx_error more = {0};
+
+        irx_fail(&more, -E2BIG, "remove the ones that are shown first",
+                 "%u more reasons than can be shown", count - kept);
+        irx_findings_error(f, "host", &more);
+    }
+    free(reasons);
+    irx_phase_end(s, phase);
+    irx_progress_step(&s->progress, 1, 1, "%s",
+                      irx_findings_passed(f) ? "nothing refuses" : "refused");
+    return 0;
+}

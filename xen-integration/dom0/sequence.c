@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The steps from the first lent CPU to the jump, or to the end of a hold. */
+#include "sequence.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure.h"
+#include "view.h"
+
+#define HOLD_STEP_MS 500u
+
+int irx_session_lend(struct irx_session *s, const uint32_t *cpus, unsigned int count,
+                     struct irx_error *e)
+{
+    struct irx_phase *phase = irx_phase_begin(s, "lend");
+    int rc = irx_session_stopped(s, e);
+
+    if (rc)
+        return rc;
+    rc = irx_xen_lend(s->xen, cpus, count);
+    if (rc)
+        return irx_fail(e, rc,
+                        rc == -ETIMEDOUT ? "see `interrex status --log` for where the shim stopped"
+                                         : "run `interrex check`, and see `xl dmesg`",
+                        "cannot lend the CPUs: %s", strerror(-rc));
+    s->held_cpus = irx_view_lent(s->xen);
+    irx_phase_end(s, phase);
+    irx_progress_step(&s->progress, 1, 1, "%u of %u CPUs held by the shim", s->held_cpus, s->cpus);
+    return 0;
+}
+
+int irx_session_prepare(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_phase *phase = irx_phase_begin(s, "prepare");
+
+    for (unsigned int i = 0; i < s->guest_count; i++) {
+        struct irx_guest *g = &s->guests[i];
+        struct irx_op_domain prepare = {.domid = g->domid};
+        int rc = irx_session_stopped(s, e);
+
+        if (rc)
+            return rc;
+        rc = irx_xen_domain_op(s->xen, IRX_OP_PREPARE, &prepare);
+        if (rc == -ESRCH) {
+            g->gone = true;
+            irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
+            continue;
+        }
+        if (rc)
+            return irx_guest_failed(e, rc, "prepare", g);
+        irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
+                          g->name, g->domid, g->memory_mib);
+    }
+    irx_phase_end(s, phase);
+    return 0;
+}
+
+int irx_session_enter(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_phase *phase = irx_phase_begin(s, "enter");
+
+    for (unsigned int i = 0; i < s->guest_count; i++) {
+        struct irx_guest *g = &s->guests[i];
+        struct irx_op_domain enter = {.domid = g->domid};
+        int rc = irx_session_stopped(s, e);
+
+        if (rc)
+            return rc;
+        if (g->gone)
+            continue;
+        rc = irx_xen_domain_op(s->xen, IRX_OP_ENTER, &enter);
+        if (rc)
+            return irx_guest_failed(e, rc, "enter", g);
+        g->entered = true;
+        g->entered_tsc = enter.end_tsc;
+        irx_measure_entered(s, g);
+        irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u) runs in the shim",
+                          g->name, g->domid);
+    }
+    irx_phase_end(s, phase);
+    return 0;
+}
+
+/* ---- hold ---- */
+
+/* Every entered domain still runs, every CPU is still held. */
+static int check_held(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_view view;
+    int rc = irx_view_read(s->xen, &view, e);
+
+    if (rc == 0 && view.anchor.shim_state == IRX_SHIM_FAILED)
+        rc = irx_fail(e, -EIO, "see `interrex status --log`", "the shim failed: %s",
+                      strerror(-view.anchor.shim_error));
+    for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++)
+        if (view.domains[i].state == IRX_DOM_FAILED) {
+            const struct irx_domain *d = &view.domains[i];
+            const struct irx_guest *g = irx_session_guest(s, d->domid);
+
+            rc = irx_fail(e, -EIO, "see `interrex status --log`", "%s (domain %u) failed: %s",
+                          g ? g->name : "?", d->domid, strerror(-d->error));
+        }
+    irx_view_free(&view);
+    return rc;
+}
+
+int irx_session_hold(struct irx_session *s, unsigned int ms, struct irx_error *e)
+{
+    struct irx_phase *phase = irx_phase_begin(s, "hold");
+    uint64_t start = s->xen->ops->now_ns(s->xen->ctx), passed = 0;
+    unsigned int shown = 0;
+    int rc = 0;
+
+    while (passed < ms && rc == 0) {
+        unsigned int left = ms - (unsigned int)passed;
+
+        s->xen->ops->sleep_ms(s->xen->ctx, left < HOLD_STEP_MS ? left : HOLD_STEP_MS);
+        passed = (s->xen->ops->now_ns(s->xen->ctx) - start) / 1000000;
+        if (passed > ms)
+            passed = ms;
+        rc = irx_session_stopped(s, e);
+        if (rc == 0)
+            rc = check_held(s, e);
+        if (rc == 0 && (passed * 10 / ms != shown || passed == ms)) {
+            shown = (unsigned int)(passed * 10 / ms);
+            irx_progress_step(&s->progress, passed, ms, "%u.%u of %u.%u s",
+                              (unsigned int)passed / 1000, (unsigned int)passed % 1000 / 100,
+                              ms / 1000, ms % 1000 / 100);
+        }
+    }
+    irx_phase_end(s, phase);
+    return rc;
+}
+
+/* ---- kexec ---- */
+
+/* A domain that was made after we listed them would be lost. */
+static int check_newcomers(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_xen_domain *list = calloc(IRX_SESSION_DOMAINS_MAX, sizeof(*list));
+    int count = list ? s->xen->ops->domains(s->xen->ctx, list, IRX_SESSION_DOMAINS_MAX) : -ENOMEM;
+    int rc = 0;
+
+    if (count < 0)
+        rc = irx_fail(e, count, NULL, "cannot list the domains: %s", strerror(-count));
+    for (int i = 0; rc == 0 && i < count; i++) {
+        const struct irx_guest *g = irx_session_guest(s, list[i].domid);
+
+        if (!irx_session_carries(&list[i]) || (g && g->entered))
+            continue;
+        rc = irx_fail(e, -EAGAIN, "create and destroy no domains during an update; try again",
+                      "domain %u is not held: it came up during the update, or is being destroyed",
+                      list[i].domid);
+    }
+    free(list);
+    return rc;
+}
+
+int irx_session_exec(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_phase *phase = irx_phase_begin(s, "kexec");
+    int rc = check_newcomers(s, e);
+
+    if (rc == 0)
+        rc = irx_session_stopped(s, e);
+    if (rc)
+        return rc;
+    irx_progress_step(&s->progress, 0, 1, "dom0 stops here until the next Xen resumes it");
+    s->committed = true;
+    phase->start_tsc = irx_phase_now(s);
+    /* The point of no return is inside this call: it fails in this Xen, or succeeds in the next. */
+    rc = s->xen->ops->kexec_exec(s->xen->ctx);
+    if (rc) {
+        s->committed = false;
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not start the target: %s",
+                        strerror(-rc));
+    }
+    rc = irx_xen_require(s->xen, &s->after, e);
+    if (rc)
+        return rc; /* in the next Xen, but deaf: the caller says that guests are still held */
+    if (s->after.boot_tsc == s->before.boot_tsc) {
+        s->committed = false;
+        return irx_fail(e, -EIO, "see `xl dmesg`",
+                        "Xen came back from the jump without having made it");
+    }
+    s->executed = true;
+    irx_measure_stall(s, phase);
+    if (s->xen->ops->version(s->xen->ctx, &s->target))
+        memset(&s->target, 0, sizeof(s->target));
+    irx_progress_step(&s->progress, 1, 1, "Xen %s resumed dom0", s->target.version);
+    return 0;
+}

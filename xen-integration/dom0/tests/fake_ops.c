@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands of op.h, as the played Xen answers them. */
+#include "fake_parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define KHZ 1000000u
+
+static void do_info(struct fake_xen *x, struct irx_op_info *info)
+{
+    const struct irx_anchor *a = fake_anchor(x);
+
+    *info = (struct irx_op_info){.online_cpus = FAKE_CPUS - fake_lent(x),
+                                 .tsc = x->now,
+                                 .tsc_khz = KHZ,
+                                 .boot_tsc = x->boot_tsc,
+                                 .dom0_tsc = x->dom0_tsc,
+                                 .exec_tsc = x->exec_tsc,
+                                 .rebuild_tsc = x->exec_tsc ? x->dom0_tsc - 100000000 : 0,
+                                 .rebuilt_tsc = x->exec_tsc ? x->dom0_tsc - 20000000 : 0,
+                                 .note = x->note};
+    if (x->no_region)
+        return;
+    info->region_base = a->region_base;
+    info->region_size = a->region_size;
+    info->host_state = a->host_state;
+    info->generation = a->generation;
+    info->slot_base = FAKE_REGION + a->slots[x->number % 2].span.off;
+    info->slot_size = a->slots[x->number % 2].span.size;
+}
+
+static int do_load(struct fake_xen *x, const struct irx_op_load *load)
+{
+    struct irx_anchor *a = fake_anchor(x);
+
+    if (a->host_state > IRX_HOST_LOADED)
+        return -EBUSY;
+    if (!load->image_size || load->image_size > load->mem_size || load->entry >= load->image_size)
+        return -EINVAL;
+    if (load->note.producer != IRX_PRODUCER_SHIM)
+        return -EINVAL;
+    if (load->mem_size > a->shim.size)
+        return -ENOSPC;
+    a->generation++;
+    a->host_state = IRX_HOST_LOADED;
+    a->shim_release = load->note.release;
+    x->changes++;
+    return 0;
+}
+
+static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_op_reason *out)
+{
+    bool loaded = fake_anchor(x)->host_state == IRX_HOST_LOADED;
+    unsigned int count = x->reason_count - (loaded ? 0 : x->reasons_after_load);
+    struct irx_op_reason not_loaded = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_NOT_LOADED};
+
+    for (unsigned int i = 0; i < count && i < check->capacity; i++)
+        out[i] = x->reasons[i];
+    if (!loaded) {
+        if (count < check->capacity)
+            out[count] = not_loaded;
+        count++;
+    }
+    check->count = count + x->reasons_untold;
+    return 0;
+}
+
+static bool asked_for(const struct irx_op_cpus *cpus, uint32_t cpu)
+{
+    for (uint32_t i = 0; i < cpus->count; i++)
+        if (cpus->cpu[i] == cpu)
+            return true;
+    return cpus->count == 0;
+}
+
+static int do_lend(struct fake_xen *x, const struct irx_op_cpus *cpus)
+{
+    struct irx_anchor *a = fake_anchor(x);
+
+    if (a->host_state != IRX_HOST_LOADED)
+        return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
+    for (uint32_t i = 0; i < cpus->count; i++)
+        if (cpus->cpu[i] == 0 || cpus->cpu[i] >= FAKE_CPUS)
+            return -EINVAL;
+    for (uint32_t i = 1; i < FAKE_CPUS; i++)
+        if (asked_for(cpus, i))
+            *fake_cpu(x, i) = (struct irx_cpu){.state = IRX_CPU_HELD, .apic_id = i, .xen_cpu = i};
+    a->host_state = IRX_HOST_HOLDING;
+    a->shim_state = IRX_SHIM_READY;
+    x->changes++;
+    fake_log(x, "shim: ready\n");
+    return 0;
+}
+
+static int do_prepare(struct fake_xen *x, const struct fake_guest *g)
+{
+    const struct irx_anchor *a = fake_anchor(x);
+    uint32_t first = 0;
+
+    if (a->host_state != IRX_HOST_HOLDING)
+        return -ENODEV;
+    for (uint32_t i = 0; i < FAKE_DOMAINS; i++) {
+        struct irx_domain *d = fake_domain_entry(x, i);
+
+        if (d->generation) {
+            first += d->vcpu_count;
+            continue;
+        }
+        *d = (struct irx_domain){.state = IRX_DOM_PREPARED,
+                                 .domid = (uint16_t)g->domid,
+                                 .generation = a->generation,
+                                 .vcpu_first = first,
+                                 .vcpu_count = g->vcpus};
+        x->changes++;
+        return 0;
+    }
+    return -ENOSPC;
+}
+
+static int do_enter(struct fake_xen *x, const struct fake_guest *g, struct irx_op_domain *op)
+{
+    struct irx_domain *d = fake_domain(x, g->domid);
+
+    if (!d || d->state != IRX_DOM_PREPARED)
+        return -ENOENT;
+    op->start_tsc = x->now;
+    for (uint32_t i = 0; i < g->vcpus; i++) {
+        struct irx_vcpu *v = fake_vcpu(x, d->vcpu_first + i);
+        bool parks = g->parks && i == g->vcpus - 1;
+
+        *v = (struct irx_vcpu){.vcpu_id = i, .stop_tsc = x->now, .flags = IRX_VCPUF_INITIALISED};
+        v->state = parks ? IRX_VCPU_PARKED : g->idle ? IRX_VCPU_BLOCKED : IRX_VCPU_RUNNING;
+        v->first_tsc = g->idle ? 0 : x->now + 200000 + i * 100000;
+        v->served[IRX_EXIT_HLT] = 7;
+        v->events_in = 3;
+        if (parks) {
+            v->park_class = IRX_EXIT_IO;
+            v->park_detail = 0x64;
+            v->park_tsc = x->now + 400000;
+            v->parked[IRX_EXIT_IO] = 1;
+        }
+    }
+    x->now += 500000;
+    op->end_tsc = x->now;
+    d->state = IRX_DOM_RUNNING;
+    x->changes++;
+    return 0;
+}
+
+static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_op_domain *op)
+{
+    struct irx_domain *d = fake_domain(x, g->domid);
+
+    if (!d)
+        return -ENOENT;
+    if (d->state == IRX_DOM_RUNNING) {
+        op->start_tsc = x->now;
+        for (uint32_t i = 0; i < d->vcpu_count; i++) {
+            struct irx_vcpu *v = fake_vcpu(x, d->vcpu_first + i);
+
+            v->last_tsc = v->first_tsc ? x->now + 50000 : 0;
+            v->resume_tsc = x->now + 300000;
+        }
+        x->now += 300000;
+        op->end_tsc = x->now;
+    } else if (d->state != IRX_DOM_PREPARED) {
+        return -EBUSY;
+    }
+    *d = (struct irx_domain){0};
+    x->changes++;
+    return 0;
+}
+
+static int do_domain(struct fake_xen *x, uint32_t cmd, struct irx_op_domain *op)
+{
+    const struct fake_guest *g = fake_guest_of(x, op->domid);
+
+    if (!g || !op->domid)
+        return -ESRCH;
+    switch (cmd) {
+    case IRX_OP_PREPARE:
+        return do_prepare(x, g);
+    case IRX_OP_ENTER:
+        return do_enter(x, g, op);
+    default:
+        return do_claim(x, g, op);
+    }
+}
+
+static int do_return(struct fake_xen *x)
+{
+    struct irx_anchor *a = fake_anchor(x);
+
+    if (a->host_state <= IRX_HOST_LOADED)
+        return -ENODEV;
+    if (fake_held(x))
+        return -EBUSY;
+    for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
+        *fake_domain_entry(x, i) = (struct irx_domain){0};
+    for (uint32_t i = 0; i < FAKE_CPUS; i++)
+        *fake_cpu(x, i) = (struct irx_cpu){0};
+    a->host_state = x->number ? IRX_HOST_IDLE : IRX_HOST_LOADED;
+    x->changes++;
+    return 0;
+}
+
+static int do_read(struct fake_xen *x, const struct irx_op_read *read, void *buffer)
+{
+    const struct irx_anchor *a = fake_anchor(x);
+    uint64_t end = a->data.off + a->data.size;
+
+    if (read->size > MIB || read->off > end || read->size > end - read->off)
+        return -EINVAL;
+    memcpy(buffer, x->region + read->off, read->size);
+    return 0;
+}
+
+static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
+{
+    struct irx_anchor *a = fake_anchor(x);
+    int rc;
+
+    x->now += FAKE_OP_NS;
+    if (x->no_interrex)
+        return -EINVAL;
+    if (op->version >> 16 != IRX_ABI_MAJOR)
+        return -EPROTONOSUPPORT;
+    if (x->deaf && x->number)
+        return -EIO;
+    rc = fake_fails(x, op->cmd, op->u.domain.domid);
+    if (rc)
+        return rc;
+    if (x->no_region && op->cmd != IRX_OP_INFO && op->cmd != IRX_OP_CHECK)
+        return -ENODEV;
+    switch (op->cmd) {
+    case IRX_OP_INFO:
+        do_info(x, &op->u.info);
+        return 0;
+    case IRX_OP_LOAD_SHIM:
+        return do_load(x, &op->u.load);
+    case IRX_OP_CHECK:
+        return do_check(x, &op->u.check, payload);
+    case IRX_OP_LEND:
+        return do_lend(x, &op->u.cpus);
+    case IRX_OP_PREPARE:
+    case IRX_OP_ENTER:
+    case IRX_OP_CLAIM:
+        return do_domain(x, op->cmd, &op->u.domain);
+    case IRX_OP_RETURN:
+        return do_return(x);
+    case IRX_OP_READ:
+        return do_read(x, &op->u.read, payload);
+    case IRX_OP_UNLOAD:
+        if (a->host_state > IRX_HOST_LOADED)
+            return -EBUSY;
+        a->host_state = IRX_HOST_IDLE;
+        return 0;
+    }
+    return -EOPNOTSUPP;
+}
+
+int fake_op(void *ctx, struct irx_op *op, void *payload, size_t size)
+{
+    struct fake_xen *x = ctx;
+    int rc = dispatch(x, op, payload);
+
+    (void)size;
+    if (rc == 0 && op->cmd < sizeof(x->done) / sizeof(*x->done))
+        x->done[op->cmd]++;
+    return rc;
+}
