@@ -21,34 +21,34 @@ SHIM_LDFLAGS := -static-pie -nostdlib -Wl,-T,shim/shim.lds -Wl,--no-dynamic-link
   -Wl,-z,text -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
 # A vendor's virtualisation: one folder that has all of core/vendor.h. A further one is a line here.
-VENDOR_svm := shim/svm
-VENDOR_fake := shim/tests/fake
-VENDOR ?= svm
+SHIM_VENDOR_svm := shim/svm
+SHIM_VENDOR_fake := shim/tests/fake
+SHIM_VENDORS := $(patsubst SHIM_VENDOR_%,%,$(filter SHIM_VENDOR_%,$(.VARIABLES)))
 
 SHIM_ABI := $(addprefix handoff-abi/src/,crc32c.c anchor_validate.c live_validate.c schema.c tables.c)
 SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/run/*.c) $(SHIM_ABI)
 SHIM_ASM := $(wildcard shim/core/*.S shim/guest/*.S shim/run/*.S)
 shim_objects = $(patsubst %,$(SHIM_OUT)/%.o,$(basename $1))
 
-# The one that goes to a host, and one without a CPU: it links, so only its folder knows a vendor.
+# One goes to hosts. That the others link shows that nobody but its folder knows a vendor.
 .PHONY: shim
-shim: $(SHIM_OUT)/shim.elf $(SHIM_OUT)/shim-fake.elf
+shim: $(SHIM_OUT)/shim.elf $(SHIM_VENDORS:%=$(SHIM_OUT)/shim-%.elf)
 
-$(SHIM_OUT)/shim.elf: $(SHIM_OUT)/shim-$(VENDOR).elf $(ABI_TOOL)
+$(SHIM_OUT)/shim.elf: $(SHIM_OUT)/shim-svm.elf $(ABI_TOOL)
 	@cp $< $@.tmp
 	@$(ABI_TOOL) seal $@.tmp
 	@mv $@.tmp $@
 
 define SHIM_OF_VENDOR
-SHIM_OBJ_$1 := $$(call shim_objects,$$(SHIM_SRC) $$(SHIM_ASM) $$(wildcard $$(VENDOR_$1)/*.c $$(VENDOR_$1)/*.S))
+SHIM_OBJ_$1 := $$(call shim_objects,$$(SHIM_SRC) $$(SHIM_ASM) $$(wildcard $$(SHIM_VENDOR_$1)/*.c $$(SHIM_VENDOR_$1)/*.S))
 $$(SHIM_OUT)/shim-$1.elf: $$(SHIM_OBJ_$1) shim/shim.lds
 	@echo '  LD $$@'
 	@$$(HOST_CC) $$(SHIM_LDFLAGS) -o $$@.tmp $$(SHIM_OBJ_$1)
 	@! readelf -rW $$@.tmp | grep R_X86_64 | grep -v R_X86_64_RELATIVE
 	@mv $$@.tmp $$@
 endef
-$(foreach v,svm fake,$(eval $(call SHIM_OF_VENDOR,$v)))
-SHIM_OBJ := $(sort $(SHIM_OBJ_svm) $(SHIM_OBJ_fake))
+$(foreach v,$(SHIM_VENDORS),$(eval $(call SHIM_OF_VENDOR,$v)))
+SHIM_OBJ := $(sort $(foreach v,$(SHIM_VENDORS),$(SHIM_OBJ_$v)))
 
 $(SHIM_OUT)/%.o: %.c
 	@mkdir -p $(dir $@)
@@ -132,11 +132,12 @@ $(SHIM_TEST)/%.o: %.c
 # shim/tests/machine/VENDOR.c has what the vendor has in assembly.
 define SHIM_TESTS_OF_VENDOR
 $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%.o \
-  $$(call shim_test_objects,$$(SHIM_PORTABLE) $$(filter-out %/note.c,$$(wildcard $$(VENDOR_$1)/*.c)) \
+  $$(call shim_test_objects,$$(SHIM_PORTABLE) $$(filter-out %/note.c,$$(wildcard $$(SHIM_VENDOR_$1)/*.c)) \
   $$(wildcard shim/tests/machine/$1.c))
 	@$$(HOST_CC) $$(SHIM_TEST_CFLAGS) -o $$@ $$^ -lcmocka
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef
-$(foreach v,svm fake,$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
+$(foreach v,$(SHIM_VENDORS),$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
+shim_TESTS += shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)

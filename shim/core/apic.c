@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "apic.h"
 
+#include "apic_regs.h"
 #include "log.h"
 
-/* Intel SDM volume 3, table 10-1; AMD64 APM volume 2, chapter 16. */
-#define APIC_TPR   0x080u
-#define APIC_EOI   0x0b0u
-#define APIC_SVR   0x0f0u
-#define APIC_ICR   0x300u
-#define APIC_ICR2  0x310u
-#define APIC_LVTT  0x320u
-#define APIC_TMICT 0x380u
-#define APIC_TMCCT 0x390u
-#define APIC_TDCR  0x3e0u
-
-#define ICR_BUSY          BIT(12)
-#define ICR_ASSERT        BIT(14)
-#define LVT_MASKED        BIT(16)
-#define LVT_TSC_DEADLINE  BIT(18)
-#define TDCR_DIVIDE_BY_1  0x0bu
-#define MSR_X2APIC_BASE   0x800u
-#define APIC_BASE_ADDRESS 0x000ffffffffff000ull
+#define TDCR_DIVIDE_BY_1 0x0bu
 
 #define CALIBRATE_READS 50u
 #define CLOSE_ENOUGH    100u /* of a millisecond: two reads that are not further apart will do */
@@ -38,14 +22,14 @@ static struct {
 static uint32_t apic_read(uint32_t reg)
 {
     if (apic.x2apic)
-        return (uint32_t)hw_rdmsr(MSR_X2APIC_BASE + (reg >> 4));
+        return (uint32_t)hw_rdmsr(MSR_X2APIC_FIRST + (reg >> 4));
     return *(volatile uint32_t *)(uintptr_t)(apic.base + reg);
 }
 
 static void apic_write(uint32_t reg, uint32_t value)
 {
     if (apic.x2apic)
-        hw_wrmsr(MSR_X2APIC_BASE + (reg >> 4), value);
+        hw_wrmsr(MSR_X2APIC_FIRST + (reg >> 4), value);
     else
         *(volatile uint32_t *)(uintptr_t)(apic.base + reg) = value;
 }
@@ -99,7 +83,7 @@ int apic_init(void)
     if (!(base & APIC_BASE_ENABLE))
         return -SHIM_ENODEV;
     apic.x2apic = base & APIC_BASE_EXTD;
-    apic.base = base & APIC_BASE_ADDRESS;
+    apic.base = base & APIC_BASE_ADDR;
     apic.deadline = shim.host.tsc_deadline;
     if (!apic.deadline)
         calibrate();
@@ -108,11 +92,11 @@ int apic_init(void)
 
 void apic_cpu_init(struct pcpu *pc)
 {
-    pc->spurious_vector = (uint8_t)apic_read(APIC_SVR);
+    pc->spurious_vector = (uint8_t)apic_read(APIC_SPIV);
     apic_write(APIC_TPR, 0);
     apic_write(APIC_TDCR, TDCR_DIVIDE_BY_1);
     apic_write(APIC_TMICT, 0);
-    apic_write(APIC_LVTT, IRX_SHIM_TIMER_VECTOR | (apic.deadline ? LVT_TSC_DEADLINE : 0));
+    apic_write(APIC_LVTT, IRX_SHIM_TIMER_VECTOR | (apic.deadline ? TIMER_DEADLINE : 0));
     pc->armed = TSC_NEVER;
 }
 
@@ -132,7 +116,7 @@ void apic_send(uint32_t apic_id, uint8_t vector)
     if (apic.x2apic) {
         /* The write is not serialising: what the other CPU is to see comes first. */
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        hw_wrmsr(MSR_X2APIC_BASE + (APIC_ICR >> 4),
+        hw_wrmsr(MSR_X2APIC_FIRST + (APIC_ICR >> 4),
                  ((uint64_t)apic_id << 32) | ICR_ASSERT | vector);
         return;
     }

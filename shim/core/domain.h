@@ -57,7 +57,7 @@ struct vcpu {
     uint32_t control_offset;
     mfn_t control_mfn; /* FIFO control block */
 
-    /* its local APIC's timer, see guest/vlapic.c; system time in ns */
+    /* its local APIC's timer, see guest/vlapic_timer.c; system time in ns */
     ns_t apic_timer_deadline; /* NS_NEVER = not armed */
     ns_t apic_timer_period;   /* 0 = one shot */
     ns_t apic_timer_last;     /* when it was last set, 0 = it is not counting */
@@ -65,7 +65,7 @@ struct vcpu {
     uint32_t park_detail; /* set by a handler before it answers "park" */
 };
 
-/* How far the shim is with a domain slot. Writer: the CPU with mailbox_lock. */
+/* How far the shim is with a domain. Writer: the CPU with mailbox_lock. */
 enum dom_phase {
     DOM_EMPTY,    /* nothing built */
     DOM_BUILDING, /* nested tables under way */
@@ -76,7 +76,7 @@ enum dom_phase {
 
 struct dom {
     struct irx_domain *rec;
-    uint32_t slot;
+    uint32_t index; /* of its entry in irx_anchor.domains */
     uint16_t domid;
     enum dom_phase phase;
     struct lock lock; /* event channels, and `live` */

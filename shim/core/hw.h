@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The CPU's instructions that C has no words for. On the target core/hw.c has
- * them, in the host tests tests/fake/hw.c. All but hw_tsc() are called with
+ * them, in the host tests tests/machine/machine.c. All but hw_tsc() are called with
  * interrupts off.
  */
 #ifndef SHIM_CORE_HW_H
@@ -52,11 +52,11 @@ void hw_write_dr(unsigned int n, uint64_t value);
 #define MSR_PATCHLEVEL   0x0000008bu
 #define APIC_BASE_EXTD   BIT(10)
 #define APIC_BASE_ENABLE BIT(11)
+#define APIC_BASE_ADDR   0x000ffffffffff000ull
 #define EFER_SCE         BIT(0)
 #define EFER_LME         BIT(8)
 #define EFER_LMA         BIT(10)
 #define EFER_NXE         BIT(11)
-#define EFER_SVME        BIT(12)
 #define EFER_FFXSE       BIT(14)
 
 #define X86_CR0_PE BIT(0)
@@ -102,7 +102,6 @@ void hw_write_dr(unsigned int n, uint64_t value);
 #define TRAP_BP 3u
 #define TRAP_OF 4u
 #define TRAP_UD 6u
-#define TRAP_NM 7u
 #define TRAP_DF 8u
 #define TRAP_GP 13u
 #define TRAP_PF 14u

@@ -23,7 +23,7 @@ static uint64_t pages_of(unsigned int level)
     return 1ull << (9 * (level - 1));
 }
 
-static unsigned int slot_of(gfn_t gfn, unsigned int level)
+static unsigned int index_of(gfn_t gfn, unsigned int level)
 {
     return (gfn.v >> (9 * (level - 1))) & 511;
 }
@@ -59,7 +59,7 @@ static uint64_t *table_for(struct dom *d, gfn_t gfn, unsigned int level)
     uint64_t *table = (uint64_t *)(uintptr_t)d->npt_root;
 
     for (unsigned int at = 4; at > level; at--) {
-        uint64_t *e = &table[slot_of(gfn, at)];
+        uint64_t *e = &table[index_of(gfn, at)];
 
         if (!present(*e)) {
             void *page = mem_alloc(1);
@@ -92,7 +92,7 @@ static uint64_t map_some(struct dom *d, const struct irx_extent *e, unsigned int
 
     if (!table)
         return 0;
-    for (unsigned int i = slot_of(GFN(gfn), level);; i++) {
+    for (unsigned int i = index_of(GFN(gfn), level);; i++) {
         table[i] = leaf(e, MFN(mfn + done), level);
         done += pages_of(level);
         if (*budget)
@@ -147,7 +147,7 @@ bool npt_lookup(const struct dom *d, gfn_t gfn, mfn_t *mfn, bool *writable)
     if (gfn.v >> 36)
         return false;
     for (unsigned int level = 4; level; level--) {
-        uint64_t e = table[slot_of(gfn, level)];
+        uint64_t e = table[index_of(gfn, level)];
 
         if (!present(e))
             return false;

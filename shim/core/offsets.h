@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Offsets that the assembly needs; offsets.c checks them against the structures. */
+/* Offsets that the assembly needs; hw.c and the vendor check them against the structures. */
 #ifndef SHIM_CORE_OFFSETS_H
 #define SHIM_CORE_OFFSETS_H
 
@@ -7,7 +7,6 @@
 #define STACK_SIZE  (STACK_PAGES * 4096)
 #define PCPU_STACK  8
 
-#define VCPU_RAX 0
 #define VCPU_RCX 8
 #define VCPU_RDX 16
 #define VCPU_RBX 24

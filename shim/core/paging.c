@@ -9,10 +9,8 @@
 #define PTE_TEXT     (PTE_P | PTE_A)
 #define PTE_UNCACHED (PTE_DATA | PTE_PCD | PTE_PWT)
 
-#define SIZE_2M        (2ull << 20)
-#define WINDOW_BASE    (1ull << 39) /* second entry of the root: above every identity mapping */
-#define APIC_DEFAULT   0xfee00000ull
-#define APIC_BASE_ADDR 0x000ffffffffff000ull
+#define SIZE_2M     (2ull << 20)
+#define WINDOW_BASE (1ull << 39) /* second entry of the root: above every identity mapping */
 
 static struct {
     uint64_t *root;
@@ -103,14 +101,14 @@ paddr_t paging_root(void)
 
 int paging_cpu_init(struct pcpu *pc)
 {
-    uint32_t first = pc->index * WINDOW_SLOTS;
+    uint32_t first = pc->index * WINDOWS;
     uint64_t *e = entry_for(WINDOW_BASE + first * PAGE_SIZE, 1);
 
     if (!e)
         return -SHIM_ENOMEM;
     pc->window_pte = e;
     pc->window_va = WINDOW_BASE + first * PAGE_SIZE;
-    for (uint32_t i = 0; i < WINDOW_SLOTS; i++) {
+    for (uint32_t i = 0; i < WINDOWS; i++) {
         pc->window_mfn[i] = MFN(~0ull);
         e[i] = 0;
         hw_invlpg(pc->window_va + i * PAGE_SIZE);
@@ -118,17 +116,17 @@ int paging_cpu_init(struct pcpu *pc)
     return 0;
 }
 
-void *paging_window_va(const struct pcpu *pc, uint32_t slot)
+void *paging_window_va(const struct pcpu *pc, uint32_t window)
 {
-    return (void *)(uintptr_t)(pc->window_va + slot * PAGE_SIZE);
+    return (void *)(uintptr_t)(pc->window_va + window * PAGE_SIZE);
 }
 
-void paging_window_set(struct pcpu *pc, uint32_t slot, mfn_t mfn)
+void paging_window_set(struct pcpu *pc, uint32_t window, mfn_t mfn)
 {
-    pc->window_pte[slot] = (mfn.v << PAGE_SHIFT) | PTE_DATA;
+    pc->window_pte[window] = (mfn.v << PAGE_SHIFT) | PTE_DATA;
 }
 
-void paging_window_clear(struct pcpu *pc, uint32_t slot)
+void paging_window_clear(struct pcpu *pc, uint32_t window)
 {
-    pc->window_pte[slot] = 0;
+    pc->window_pte[window] = 0;
 }

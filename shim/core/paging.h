@@ -13,12 +13,12 @@
 int paging_init(void);
 /* Value for CR3. */
 paddr_t paging_root(void);
-/* Gives this CPU its window slots. -ENOMEM. */
+/* Gives this CPU its windows. -ENOMEM. */
 int paging_cpu_init(struct pcpu *pc);
 
-/* A CPU's window slots (window.c). */
-void *paging_window_va(const struct pcpu *pc, uint32_t slot);
-void paging_window_set(struct pcpu *pc, uint32_t slot, mfn_t mfn);
-void paging_window_clear(struct pcpu *pc, uint32_t slot);
+/* A CPU's windows (window.c). */
+void *paging_window_va(const struct pcpu *pc, uint32_t window);
+void paging_window_set(struct pcpu *pc, uint32_t window, mfn_t mfn);
+void paging_window_clear(struct pcpu *pc, uint32_t window);
 
 #endif

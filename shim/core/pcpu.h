@@ -5,7 +5,7 @@
 
 #include "shim.h"
 
-#define WINDOW_SLOTS 8u
+#define WINDOWS 8u
 
 struct pcpu {
     struct pcpu *self; /* first: this_cpu() reads it through GS */
@@ -37,7 +37,7 @@ struct pcpu {
     /* short-lived windows onto guest pages (window.c) */
     uint64_t *window_pte;
     uint64_t window_va;
-    mfn_t window_mfn[WINDOW_SLOTS];
+    mfn_t window_mfn[WINDOWS];
     uint32_t window_next;
 
     void *vendor; /* what the vendor needs of each CPU */

@@ -13,11 +13,6 @@ static tsc_t us_to_tsc(uint32_t us)
     return shim.tsc_khz * us / 1000;
 }
 
-static ns_t now_of(const struct vcpu *v)
-{
-    return time_from_tsc(&v->rec->time, hw_tsc());
-}
-
 static uint32_t state_of(const struct vcpu *v)
 {
     return __atomic_load_n(&v->rec->state, __ATOMIC_RELAXED);
@@ -31,7 +26,7 @@ static void set_state(struct vcpu *v, uint32_t state)
 void sched_runstate(struct vcpu *v, uint32_t runstate)
 {
     struct irx_vcpu *r = v->rec;
-    ns_t now = now_of(v);
+    ns_t now = time_now(v);
 
     if (r->runstate == runstate)
         return;
@@ -223,6 +218,14 @@ void sched_bring_up(struct pcpu *self, struct vcpu *v)
 bool sched_is_up(const struct vcpu *v)
 {
     return state_of(v) != IRX_VCPU_DOWN || __atomic_load_n(&v->bring_up, __ATOMIC_SEQ_CST);
+}
+
+bool sched_others_up(const struct vcpu *v)
+{
+    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
+        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
+            return true;
+    return false;
 }
 
 bool sched_may_run(const struct vcpu *v)

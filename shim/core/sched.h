@@ -45,6 +45,8 @@ void sched_park(struct pcpu *pc, struct vcpu *v);
 /* Asks the owner to bring v up (VCPUOP_up). Any CPU. */
 void sched_bring_up(struct pcpu *self, struct vcpu *v);
 bool sched_is_up(const struct vcpu *v);
+/* Another vCPU of its domain is up. */
+bool sched_others_up(const struct vcpu *v);
 
 /* RUNSTATE_* of a runnable vCPU that does not run: one of a paused domain is offline. */
 uint32_t sched_waiting(const struct vcpu *v);

@@ -45,6 +45,11 @@ ns_t time_from_tsc(const struct irx_time_scale *s, tsc_t t)
     return s->stime_stamp - scale(s, s->tsc_stamp - t);
 }
 
+ns_t time_now(const struct vcpu *v)
+{
+    return time_from_tsc(&v->rec->time, hw_tsc());
+}
+
 tsc_t time_to_tsc(const struct irx_time_scale *s, ns_t when)
 {
     uint64_t ticks;

@@ -39,17 +39,23 @@ typedef uint64_t ns_t;    /* system time of the guest's Xen, ns */
 #define BIT(n)         (1ull << (n))
 #define ALIGNED(x, to) (((x) & ((to)-1)) == 0)
 
+/* Bits 63 to 47 of a linear address are equal: four levels of page tables. */
+static inline bool is_canonical(uint64_t va)
+{
+    return (uint64_t)((int64_t)(va << 16) >> 16) == va;
+}
+
 /* errno values as Xen's public/errno.h has them; the ABI carries them negated. */
 #define SHIM_EPERM   1
 #define SHIM_ENOENT  2
 #define SHIM_ENOMEM  12
+#define SHIM_EACCES  13
 #define SHIM_EFAULT  14
 #define SHIM_EBUSY   16
 #define SHIM_EEXIST  17
 #define SHIM_ENODEV  19
 #define SHIM_EINVAL  22
 #define SHIM_ENOSPC  28
-#define SHIM_ENOSYS  38
 #define SHIM_ENOTSUP 95
 
 #endif

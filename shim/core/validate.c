@@ -184,7 +184,7 @@ int domain_enter_validate(const struct dom *d)
 {
     const struct irx_domain *r = d->rec;
     struct irx_live_error err = {.what = ""};
-    int rc = irx_domain_validate(shim.anchor, r, d->slot, IRX_STAGE_ENTER, &err);
+    int rc = irx_domain_validate(shim.anchor, r, d->index, IRX_STAGE_ENTER, &err);
 
     if (!rc && (r->vcpu_count != d->vcpu_count || r->domid != d->domid || !shared_info_ok(d) ||
                 !fifo_pages_ok(d)))

@@ -13,7 +13,7 @@
 int anchor_validate(const struct irx_anchor *a, paddr_t at);
 void anchor_take(struct irx_anchor *a, struct shim *s);
 
-/* PREPARE: slot, extents, policy. */
+/* PREPARE: entry, extents, policy. */
 int domain_validate(const struct irx_domain *r, uint32_t slot);
 void domain_take(struct irx_domain *r, struct dom *d);
 

@@ -5,29 +5,29 @@
 
 void *window_map(struct pcpu *pc, mfn_t mfn)
 {
-    uint32_t slot;
+    uint32_t window;
     uint64_t va;
 
-    for (slot = 0; slot < WINDOW_SLOTS; slot++)
-        if (pc->window_mfn[slot].v == mfn.v)
-            return paging_window_va(pc, slot);
+    for (window = 0; window < WINDOWS; window++)
+        if (pc->window_mfn[window].v == mfn.v)
+            return paging_window_va(pc, window);
 
-    slot = pc->window_next;
-    pc->window_next = (slot + 1) % WINDOW_SLOTS;
-    va = pc->window_va + slot * PAGE_SIZE;
-    pc->window_mfn[slot] = mfn;
-    paging_window_set(pc, slot, mfn);
+    window = pc->window_next;
+    pc->window_next = (window + 1) % WINDOWS;
+    va = pc->window_va + window * PAGE_SIZE;
+    pc->window_mfn[window] = mfn;
+    paging_window_set(pc, window, mfn);
     hw_invlpg(va);
-    return paging_window_va(pc, slot);
+    return paging_window_va(pc, window);
 }
 
 void window_clear(struct pcpu *pc)
 {
-    for (uint32_t slot = 0; slot < WINDOW_SLOTS; slot++) {
-        if (pc->window_mfn[slot].v == ~0ull)
+    for (uint32_t window = 0; window < WINDOWS; window++) {
+        if (pc->window_mfn[window].v == ~0ull)
             continue;
-        pc->window_mfn[slot] = MFN(~0ull);
-        paging_window_clear(pc, slot);
-        hw_invlpg(pc->window_va + slot * PAGE_SIZE);
+        pc->window_mfn[window] = MFN(~0ull);
+        paging_window_clear(pc, window);
+        hw_invlpg(pc->window_va + window * PAGE_SIZE);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HLT, PAUSE, RDTSC, cache and control-register exits. Source: Xen's hvm/hvm.c
- * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and hvm/svm/svm.c.
+ * HLT, PAUSE, RDTSC, XSETBV, cache and control-register exits. Source: Xen's hvm/hvm.c
+ * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and its exit handlers.
  */
 #include "core/policy.h"
 #include "core/sched.h"
@@ -12,21 +12,13 @@
 #include "intr.h"
 #include "tsc.h"
 
-static bool others_up(const struct vcpu *v)
-{
-    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
-        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
-            return true;
-    return false;
-}
-
 bool guest_hlt(struct pcpu *pc, struct vcpu *v)
 {
     unsigned int length = insn_length(pc, v, INSN_HLT);
     bool off = !(v->rflags & X86_EFLAGS_IF);
 
     /* With interrupts off the vCPU goes down; the last one shuts the domain down: not here. */
-    if (!length || (off && !vendor_event_pending(v) && !others_up(v)))
+    if (!length || (off && !vendor_event_pending(v) && !sched_others_up(v)))
         return false;
     vendor_retire(v, length);
     if (vendor_event_pending(v))

@@ -3,9 +3,9 @@
 #include "core/policy.h"
 #include "core/regs.h"
 #include "core/vendor.h"
-#include "core/xenabi.h"
 #include "handlers.h"
 #include "insn.h"
+#include "msr.h"
 #include "vlapic.h"
 
 #define LEAF1_C_XSAVE   BIT(26)
@@ -17,8 +17,7 @@
 
 #define TOPOLOGY_SUBLEAVES 2u /* CPUID_GUEST_NR_TOPO */
 
-#define MSR_MISC_FEATURES 0x140u /* MSR_INTEL_MISC_FEATURES_ENABLES */
-#define CPUID_FAULTING    BIT(0)
+#define CPUID_FAULTING BIT(0)
 
 static bool faults(const struct vcpu *v)
 {

@@ -2,8 +2,6 @@
 #include "evtchn.h"
 
 #include "core/doorbell.h"
-#include "core/sched.h"
-#include "core/xenabi.h"
 #include "evtchn_abi.h"
 
 /* What both ABIs answer about a port. Under d->lock. */
@@ -13,25 +11,6 @@ static bool usable(const struct dom *d, uint32_t port)
 
     return !(p->flags & IRX_PORT_F_CONSUMER) && p->state >= IRX_PORT_UNBOUND &&
            p->state <= IRX_PORT_IPI;
-}
-
-/* evtchn_check_pollers() */
-void evtchn_check_pollers(struct pcpu *pc, struct dom *d, uint32_t port)
-{
-    for (uint32_t w = 0; w < DIV_UP(d->vcpu_count, 64u); w++) {
-        uint64_t polling = __atomic_load_n(&d->poll_mask[w], __ATOMIC_SEQ_CST);
-
-        for (; polling; polling &= polling - 1) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(polling);
-            struct vcpu *v = &d->vcpus[w * 64 + bit];
-            int32_t waits = __atomic_load_n(&v->rec->poll_port, __ATOMIC_SEQ_CST);
-
-            if (waits > 0 && (uint32_t)waits != port)
-                continue;
-            if (__atomic_fetch_and(&d->poll_mask[w], ~BIT(bit), __ATOMIC_SEQ_CST) & BIT(bit))
-                sched_kick(pc, v);
-        }
-    }
 }
 
 static void set_pending(struct pcpu *pc, struct dom *d, uint32_t port)

@@ -60,7 +60,7 @@ void twolevel_set_pending(struct pcpu *pc, struct vcpu *v, uint32_t port)
         return;
     if (!test(bit_at(pc, d, port, true), port))
         select(pc, v, port);
-    evtchn_check_pollers(pc, d, port);
+    upcall_pollers(pc, d, port);
 }
 
 void twolevel_unmask(struct pcpu *pc, struct vcpu *v, uint32_t port)

@@ -5,8 +5,6 @@
 
 #include "core/domain.h"
 
-void evtchn_check_pollers(struct pcpu *pc, struct dom *d, uint32_t port);
-
 void twolevel_set_pending(struct pcpu *pc, struct vcpu *v, uint32_t port);
 void twolevel_unmask(struct pcpu *pc, struct vcpu *v, uint32_t port);
 bool twolevel_is_pending(struct pcpu *pc, const struct dom *d, uint32_t port);

@@ -5,7 +5,6 @@
  * locks are one domain lock here. Tails live in irx_vcpu.fifo_tail, last queues in
  * irx_port.
  */
-#include "core/log.h"
 #include "core/window.h"
 #include "core/xenabi.h"
 #include "evtchn_abi.h"
@@ -131,7 +130,7 @@ void fifo_set_pending(struct pcpu *pc, struct vcpu *v, uint32_t port)
             upcall_raise(pc, v);
     }
     if (!was_pending)
-        evtchn_check_pollers(pc, d, port);
+        upcall_pollers(pc, d, port);
 }
 
 void fifo_unmask(struct pcpu *pc, struct vcpu *v, uint32_t port)

@@ -46,9 +46,9 @@ static bool exit_other(struct vcpu *v, const struct vm_exit *e)
 }
 
 /*
- * The table, class to handler. A switch of direct calls and not an array of pointers: an
- * indirect call in the path of every exit costs more, and would be one that a guest can
- * train a branch predictor for.
+ * The table, class to handler. A switch of direct calls and not an array of pointers:
+ * in the path of every exit a call through a pointer costs more, and stays an indirect
+ * branch that a guest can train a predictor for, whatever the compiler is told.
  */
 bool exit_serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
 {

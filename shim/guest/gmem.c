@@ -122,7 +122,7 @@ bool gmem_translate(struct pcpu *pc, struct vcpu *v, uint64_t va, enum gmem_acce
 
     if (v->mode != 8)
         va = (uint32_t)va;
-    else if ((uint64_t)((int64_t)(va << 16) >> 16) != va) /* not canonical */
+    else if (!is_canonical(va))
         return false;
     if (!(v->cr0 & X86_CR0_PG)) {
         gfn->v = va >> PAGE_SHIFT;

@@ -6,6 +6,7 @@
  */
 #include "core/lib.h"
 #include "core/sched.h"
+#include "core/time.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "evtchn.h"
@@ -69,7 +70,7 @@ static bool evtchn_status(struct call *c)
     }
     p = &d->ports[s.port];
     if (p->flags & IRX_PORT_F_CONSUMER) {
-        c->result = -13; /* -EACCES */
+        c->result = -SHIM_EACCES;
         return true;
     }
     s.status = p->state == IRX_PORT_RESERVED ? EVTCHNSTAT_closed : p->state;
@@ -207,7 +208,7 @@ static void runstate_info(struct call *c, const struct vcpu *v)
         .state = (int)v->rec->runstate,
         .state_entry_time = v->rec->runstate_entry_time,
     };
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
 
     for (unsigned int i = 0; i < 4; i++)
         info.time[i] = v->rec->runstate_time[i];
@@ -261,14 +262,6 @@ static bool send_nmi(struct call *c, struct vcpu *v)
     return true;
 }
 
-static bool others_up(const struct vcpu *v)
-{
-    for (uint32_t i = 0; i < v->d->vcpu_count; i++)
-        if (i != v->id && sched_is_up(&v->d->vcpus[i]))
-            return true;
-    return false;
-}
-
 static bool vcpu_op(struct call *c)
 {
     struct vcpu *v;
@@ -286,7 +279,7 @@ static bool vcpu_op(struct call *c)
             sched_bring_up(c->pc, v);
         return true;
     case VCPUOP_down:
-        if (v != c->v || !others_up(v))
+        if (v != c->v || !sched_others_up(v))
             break;
         sched_down(v);
         return true;
@@ -368,7 +361,7 @@ static bool hvm_op(struct call *c)
     case HVMOP_get_param:
         return get_param(c);
     case HVMOP_get_time:
-        t.now = timer_now(c->v);
+        t.now = time_now(c->v);
         answer_arg(c, c->arg[1], &t, sizeof(t));
         return true;
     }

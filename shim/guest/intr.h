@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Interrupts into the guest, before each entry: Xen's svm_intr_assist() and hvm/irq.c. */
+/* Interrupts into the guest, before each entry: Xen's intr.c (its intr_assist()) and hvm/irq.c. */
 #ifndef SHIM_GUEST_INTR_H
 #define SHIM_GUEST_INTR_H
 

@@ -11,11 +11,6 @@
 #define HUGE_TIMEOUT_SHIFT 50u          /* do_set_timer_op(): about 13 days */
 #define HUGE_TIMEOUT_NS    100000000ull /* becomes 100 ms */
 
-ns_t timer_now(const struct vcpu *v)
-{
-    return time_from_tsc(&v->rec->time, hw_tsc());
-}
-
 /* Xen stops the periodic timer while the vCPU does not run: sched_context_switched(). */
 static bool ticks(const struct vcpu *v)
 {
@@ -72,7 +67,7 @@ static void end_poll(struct pcpu *pc, struct vcpu *v)
 static void fire_due(struct pcpu *pc, struct vcpu *v)
 {
     struct irx_vcpu *r = v->rec;
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
 
     if ((r->flags & IRX_VCPUF_SINGLESHOT) && now >= r->singleshot_deadline) {
         clear_flag(v, IRX_VCPUF_SINGLESHOT);
@@ -107,7 +102,7 @@ void timer_runs(struct pcpu *pc, struct vcpu *v)
 
 void timer_set_singleshot(struct pcpu *pc, struct vcpu *v, ns_t deadline)
 {
-    if (deadline < timer_now(v)) {
+    if (deadline < time_now(v)) {
         clear_flag(v, IRX_VCPUF_SINGLESHOT);
         fire(pc, v);
     } else {
@@ -119,7 +114,7 @@ void timer_set_singleshot(struct pcpu *pc, struct vcpu *v, ns_t deadline)
 
 void timer_set_op(struct pcpu *pc, struct vcpu *v, uint64_t deadline)
 {
-    ns_t now = timer_now(v);
+    ns_t now = time_now(v);
     int64_t ahead = (int64_t)(deadline - now);
 
     if (!deadline) {

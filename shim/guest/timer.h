@@ -2,14 +2,14 @@
 /*
  * A vCPU's timers: singleshot and periodic (VIRQ_TIMER), the end of a poll, the
  * local APIC's. Deadlines are in the guest's system time; a deadline that passed
- * while nobody looked fires once. The periodic one ticks only while its vCPU runs. Source: Xen's common/sched/core.c, common/domain.c.
+ * while nobody looked fires once. The periodic one ticks only while its vCPU runs.
+ * Source: Xen's common/sched/core.c, common/domain.c.
  */
 #ifndef SHIM_GUEST_TIMER_H
 #define SHIM_GUEST_TIMER_H
 
 #include "core/domain.h"
 
-ns_t timer_now(const struct vcpu *v);
 /* ENTER: finds the earliest deadline of what the record says is armed. */
 void timer_load(struct vcpu *v);
 /* Fires what is due on this CPU's vCPUs. */

@@ -4,7 +4,6 @@
 #include "core/time.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
-#include "timer.h"
 #include "upcall.h"
 
 static uint64_t to_tsc(const struct dom *d, uint64_t ns)
@@ -28,7 +27,7 @@ static uint64_t guest_time(struct vcpu *v)
     uint64_t last = __atomic_load_n(&t->last, __ATOMIC_SEQ_CST), now;
 
     do {
-        now = timer_now(v) + t->offset;
+        now = time_now(v) + t->offset;
         if ((int64_t)(now - last) <= 0)
             now = last + 1;
     } while (!__atomic_compare_exchange_n(&t->last, &last, now, false, __ATOMIC_SEQ_CST,

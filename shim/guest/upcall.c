@@ -41,3 +41,22 @@ void upcall_raise(struct pcpu *pc, struct vcpu *v)
         sched_kick(pc, v);
     }
 }
+
+/* evtchn_check_pollers() */
+void upcall_pollers(struct pcpu *pc, struct dom *d, uint32_t port)
+{
+    for (uint32_t w = 0; w < DIV_UP(d->vcpu_count, 64u); w++) {
+        uint64_t polling = __atomic_load_n(&d->poll_mask[w], __ATOMIC_SEQ_CST);
+
+        for (; polling; polling &= polling - 1) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(polling);
+            struct vcpu *v = &d->vcpus[w * 64 + bit];
+            int32_t waits = __atomic_load_n(&v->rec->poll_port, __ATOMIC_SEQ_CST);
+
+            if (waits > 0 && (uint32_t)waits != port)
+                continue;
+            if (__atomic_fetch_and(&d->poll_mask[w], ~BIT(bit), __ATOMIC_SEQ_CST) & BIT(bit))
+                sched_kick(pc, v);
+        }
+    }
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* struct vcpu_info: how a vCPU learns that events wait for it, and the page where it says so. */
+/* How a vCPU learns that events wait for it: struct vcpu_info and its interrupt, or SCHEDOP_poll. */
 #ifndef SHIM_GUEST_UPCALL_H
 #define SHIM_GUEST_UPCALL_H
 
@@ -19,5 +19,7 @@ bool upcall_pending(struct pcpu *pc, const struct vcpu *v);
 void upcall_unmask(struct pcpu *pc, struct vcpu *v);
 /* Sets evtchn_upcall_pending and, if it was clear, interrupts the vCPU. Any CPU, under dom.lock. */
 void upcall_raise(struct pcpu *pc, struct vcpu *v);
+/* Wakes who polls for this port, or for several. Any CPU, under dom.lock. */
+void upcall_pollers(struct pcpu *pc, struct dom *d, uint32_t port);
 
 #endif

@@ -7,6 +7,7 @@
 #define SHIM_GUEST_VLAPIC_H
 
 #include "core/domain.h"
+#include "msr.h"
 
 /* ENTER: re-arms its timer as Xen's lapic_rearm() does. */
 void vlapic_load(struct vcpu *v);
@@ -26,10 +27,9 @@ uint8_t vlapic_tpr(const struct vcpu *v);
 void vlapic_set_tpr(struct vcpu *v, uint8_t tpr);
 void vlapic_timer_fire(struct pcpu *pc, struct vcpu *v, ns_t now);
 
-enum vlapic_result { VLAPIC_DONE, VLAPIC_FAULT, VLAPIC_PARK };
-/* x2APIC MSRs, 0x800 to 0xbff. FAULT: #GP. */
-enum vlapic_result vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
-enum vlapic_result vlapic_wrmsr(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t value);
+/* x2APIC MSRs, 0x800 to 0xbff. */
+enum msr_result vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
+enum msr_result vlapic_wrmsr(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t value);
 uint64_t vlapic_tsc_deadline(const struct vcpu *v);
 void vlapic_set_tsc_deadline(struct pcpu *pc, struct vcpu *v, uint64_t value);
 /* The guest touched `gpa`, in no nested table: serves it if it is the xAPIC page. */

@@ -2,7 +2,6 @@
 #include "watchdog.h"
 
 #include "core/time.h"
-#include "timer.h"
 
 #define SECOND_NS 1000000000ull
 
@@ -27,7 +26,7 @@ void watchdog_load(struct dom *d)
 static int set(const struct vcpu *v, uint32_t id, uint32_t seconds)
 {
     uint64_t *deadline = v->d->rec->watchdog;
-    uint64_t then = timer_now(v) + seconds * SECOND_NS;
+    uint64_t then = time_now(v) + seconds * SECOND_NS;
 
     if (id > ARRAY_SIZE(v->d->rec->watchdog))
         return -SHIM_EINVAL;

@@ -9,7 +9,7 @@
 
 #include "core/domain.h"
 
-/* ENTER: what is in the (validated) slot. */
+/* ENTER: what is in the (validated) entry. */
 void watchdog_load(struct dom *d);
 /* SCHEDOP_watchdog by v: what the guest is answered, id or 0 or a negative errno. */
 int watchdog_op(struct pcpu *pc, struct vcpu *v, uint32_t id, uint32_t seconds);

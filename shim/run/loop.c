@@ -26,28 +26,12 @@ static void arm_timer(struct pcpu *pc, tsc_t when)
     apic_timer_set(when);
 }
 
-static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
+/* One entry, and what it came out for. */
+static void enter_and_serve(struct pcpu *pc, struct vcpu *v, bool flush)
 {
-    tsc_t entered, left, when;
+    tsc_t entered = hw_tsc(), left;
     struct vm_exit e;
-    bool flush;
 
-    if (sched_run(v, now))
-        timer_runs(pc, v);
-    switch_to(pc, v);
-    __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
-    intr_assist(pc, v);
-    when = sched_next_event(pc);
-    if (building)
-        when = MIN(when, now + shim.tsc_khz * BUILD_TURN_US / 1000);
-    if (v->recheck)
-        when = MIN(when, now + shim.tsc_khz * RECHECK_US / 1000);
-    arm_timer(pc, when);
-    flush = pc->last != v || v->ran_on != pc;
-    pc->last = v;
-    v->ran_on = pc;
-
-    entered = hw_tsc();
     if (!v->rec->first_tsc) {
         v->rec->first_tsc = entered;
         if (!v->d->rec->run_tsc)
@@ -67,6 +51,28 @@ static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
     } else {
         vcpu_park(pc, v, e.class);
     }
+}
+
+static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
+{
+    bool begins = sched_run(v, now), flush;
+    tsc_t when;
+
+    switch_to(pc, v);
+    if (begins)
+        timer_runs(pc, v);
+    __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
+    intr_assist(pc, v);
+    when = sched_next_event(pc);
+    if (building)
+        when = MIN(when, now + shim.tsc_khz * BUILD_TURN_US / 1000);
+    if (v->recheck)
+        when = MIN(when, now + shim.tsc_khz * RECHECK_US / 1000);
+    arm_timer(pc, when);
+    flush = pc->last != v || v->ran_on != pc;
+    pc->last = v;
+    v->ran_on = pc;
+    enter_and_serve(pc, v, flush);
 }
 
 static void idle(struct pcpu *pc)

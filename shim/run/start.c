@@ -6,7 +6,6 @@
 #include "start.h"
 
 #include "core/apic.h"
-#include "core/image.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -91,7 +90,7 @@ static int shim_init(struct irx_anchor *a)
     if (!shim.pcpu || !shim.doms)
         return -SHIM_ENOMEM;
     for (uint32_t i = 0; i < shim.domain_count; i++) {
-        shim.doms[i].slot = i;
+        shim.doms[i].index = i;
         shim.doms[i].rec = shim_domain_rec(i);
     }
     rc = paging_init();

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* How a lent CPU comes in. */
 #ifndef SHIM_RUN_START_H
 #define SHIM_RUN_START_H
 

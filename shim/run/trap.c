@@ -3,6 +3,7 @@
 #include "trap.h"
 
 #include "core/apic.h"
+#include "core/image.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/offsets.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Interrupts and exceptions that the shim itself takes. */
 #ifndef SHIM_RUN_TRAP_H
 #define SHIM_RUN_TRAP_H
 
-#include "core/image.h"
 #include "core/pcpu.h"
 
 /* As entry.S pushes it. */
@@ -14,6 +14,7 @@ struct trap_frame {
 
 extern const uint8_t trap_gates[]; /* 256 gates, 16 bytes each (entry.S) */
 
+/* Called by the gates. Changes f where it goes on somewhere else; does not return if the CPU stops. */
 void trap_handle(struct trap_frame *f);
 
 #endif

@@ -97,11 +97,6 @@ bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
     return false;
 }
 
-static bool canonical(uint64_t va)
-{
-    return (uint64_t)((int64_t)(va << 16) >> 16) == va;
-}
-
 bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     struct vmcb *b = vmcb_of(v);
@@ -111,12 +106,12 @@ bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
         b->sysenter_cs = value;
         return true;
     case MSR_SYSENTER_ESP:
-        if (!canonical(value))
+        if (!is_canonical(value))
             return false;
         b->sysenter_esp = value;
         return true;
     case MSR_SYSENTER_EIP:
-        if (!canonical(value))
+        if (!is_canonical(value))
             return false;
         b->sysenter_eip = value;
         return true;

@@ -11,10 +11,10 @@
 #define MSR_VM_HSAVE_PA 0xc0010117u
 #define VM_CR_DISABLED  BIT(4)
 
-#define MSRPM_PAGES   2u
-#define IOPM_PAGES    3u
-#define MSR_SPEC_CTRL 0x48u
-#define MSR_PAT       0x277u
+#define MSRPM_PAGES 2u
+#define IOPM_PAGES  3u
+#define MSR_PAT     0x277u
+#define PORT_DELAY  0xedu /* a write to it passes time, and does nothing else */
 
 #define PAUSE_COUNT     4000u /* as Xen: SVM_PAUSEFILTER_INIT, SVM_PAUSETHRESH_INIT */
 #define PAUSE_THRESHOLD 1000u
@@ -24,7 +24,7 @@ struct svm_features svm;
 int vendor_init(void)
 {
     struct cpuid_regs max = hw_cpuid(0x80000000u, 0), ext, r;
-    void *iopm;
+    uint8_t *iopm;
     uint64_t vm_cr;
 
     memset(&svm, 0, sizeof(svm));
@@ -46,6 +46,7 @@ int vendor_init(void)
     if (!iopm)
         return -SHIM_ENOMEM;
     memset(iopm, 0xff, IOPM_PAGES * PAGE_SIZE);
+    iopm[PORT_DELAY / 8] &= (uint8_t) ~(1u << PORT_DELAY % 8); /* Xen: hvm_enable() */
     svm.iopm = (paddr_t)(uintptr_t)iopm;
     return 0;
 }

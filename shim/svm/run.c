@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Entering the guest, and what it came out for. */
 #include "core/lib.h"
+#include "core/offsets.h"
 #include "core/vendor.h"
 #include "svm.h"
 
 #define MSR_EXIT_WRITE 1u     /* exit_info1: APM volume 2, 15.11 */
 #define NPF_WRITE      BIT(1) /* exit_info1: 15.25.6 */
+
+#define AT(reg) (offsetof(struct vcpu, gpr) + (reg) * sizeof(uint64_t))
+_Static_assert(AT(RCX) == VCPU_RCX && AT(RDX) == VCPU_RDX && AT(RBX) == VCPU_RBX &&
+                   AT(RBP) == VCPU_RBP && AT(RSI) == VCPU_RSI && AT(RDI) == VCPU_RDI &&
+                   AT(R8) == VCPU_R8 && AT(R15) == VCPU_R15,
+               "offsets for vmrun.S");
 
 /*
  * External interrupts go in as virtual ones, not by EVENTINJ: QEMU 7.2 delivers an

@@ -19,8 +19,6 @@
 #define SEG_DB            0x400u
 #define SEG_G             0x800u
 
-#define MSR_SPEC_CTRL 0x48u
-
 static struct vmcb_segment segment(uint32_t sel, uint32_t limit, uint64_t base, uint32_t attr)
 {
     struct vmcb_segment s = {(uint16_t)sel, (uint16_t)attr, limit, base};

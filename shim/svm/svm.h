@@ -6,6 +6,9 @@
 #include "core/domain.h"
 #include "vmcb.h"
 
+#define MSR_SPEC_CTRL 0x48u
+#define EFER_SVME     BIT(12)
+
 struct svm_features {
     bool next_rip;        /* CPUID 0x8000000a EDX[3] */
     bool flush_by_asid;   /* EDX[6] */

@@ -82,7 +82,7 @@ static void add_cpu(uint32_t i)
     pc->apic_id = 10 + i;
     pc->rec = shim_cpu_rec(i);
     pc->armed = TSC_NEVER;
-    for (unsigned int w = 0; w < WINDOW_SLOTS; w++)
+    for (unsigned int w = 0; w < WINDOWS; w++)
         pc->window_mfn[w].v = ~0ull;
     pc->rec->state = IRX_CPU_HELD;
     pc->rec->apic_id = pc->apic_id;
@@ -119,7 +119,7 @@ int env_setup(void **state)
     shim.pcpu = cpus;
     shim.doms = doms;
     for (uint32_t i = 0; i < NR_DOMAINS; i++) {
-        doms[i].slot = i;
+        doms[i].index = i;
         doms[i].rec = shim_domain_rec(i);
     }
     add_cpu(0);
@@ -150,9 +150,9 @@ struct pcpu *env_on(uint32_t i)
     return cpus[i];
 }
 
-void *env_page(uint32_t slot, uint64_t gfn)
+void *env_page(uint32_t entry, uint64_t gfn)
 {
-    return (void *)(ENV_MEMORY + (((uint64_t)slot * ENV_PAGES + gfn) << PAGE_SHIFT));
+    return (void *)(ENV_MEMORY + (((uint64_t)entry * ENV_PAGES + gfn) << PAGE_SHIFT));
 }
 
 struct irx_vcpu *env_vcpu_rec(const struct irx_domain *d, uint32_t i)
@@ -263,7 +263,7 @@ static void add_registers(struct irx_vcpu *r, uint32_t i)
         regs[lvt / 4] = 0x10000;
 }
 
-static void add_vcpu(struct irx_domain *d, uint32_t slot, uint32_t i)
+static void add_vcpu(struct irx_domain *d, uint32_t entry, uint32_t i)
 {
     struct irx_vcpu *r = env_vcpu_rec(d, i);
 
@@ -277,34 +277,34 @@ static void add_vcpu(struct irx_domain *d, uint32_t slot, uint32_t i)
     r->runstate = RUNSTATE_offline;
     r->runstate_entry_time = fake.tsc;
     r->vcpu_info_gfn = GFN_INFO;
-    r->vcpu_info_mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)slot * ENV_PAGES + GFN_INFO;
+    r->vcpu_info_mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)entry * ENV_PAGES + GFN_INFO;
     r->vcpu_info_offset = i * 64;
     r->fifo_control_gfn = ~0ull;
     add_registers(r, i);
 }
 
 /* Identity mapping of the first 2 MiB in 4 KiB pages: a table for the tests to break. */
-static void add_page_tables(uint32_t slot)
+static void add_page_tables(uint32_t entry)
 {
     uint64_t *t[4];
 
     for (unsigned int i = 0; i < 4; i++)
-        t[i] = env_page(slot, GFN_PML4 + i);
+        t[i] = env_page(entry, GFN_PML4 + i);
     for (unsigned int i = 0; i < 3; i++)
         t[i][0] = (uint64_t)(GFN_PML4 + i + 1) << PAGE_SHIFT | 0x27;
     for (uint64_t i = 0; i < 512; i++)
         t[3][i] = i << PAGE_SHIFT | 0x67;
 }
 
-struct irx_domain *env_domain(uint32_t slot, uint16_t domid, uint32_t vcpus)
+struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus)
 {
-    struct irx_domain *d = shim_domain_rec(slot);
+    struct irx_domain *d = shim_domain_rec(entry);
     struct irx_extent *e;
 
     memset(d, 0, sizeof(*d));
     d->domid = domid;
     d->generation = anchor->generation;
-    d->vcpu_first = slot * 4;
+    d->vcpu_first = entry * 4;
     d->vcpu_count = vcpus;
     d->tsc_mode = 2;
     d->guest_time.to_ns_mul = 0x80000000u; /* ns = ticks */
@@ -312,10 +312,10 @@ struct irx_domain *env_domain(uint32_t slot, uint16_t domid, uint32_t vcpus)
     d->flags = IRX_DOMF_CALLBACK_VECTOR;
     d->callback_vector = ENV_UPCALL;
     d->shared_info_gfn = GFN_SHARED;
-    d->shared_info_mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)slot * ENV_PAGES + GFN_SHARED;
+    d->shared_info_mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)entry * ENV_PAGES + GFN_SHARED;
     e = data(16 * sizeof(*e), &d->extents);
     e[0] = (struct irx_extent){.gfn = 0,
-                               .mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)slot * ENV_PAGES,
+                               .mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)entry * ENV_PAGES,
                                .nr = ENV_PAGES,
                                .type = IRX_P2M_RAM_RW,
                                .owner = domid,
@@ -325,8 +325,8 @@ struct irx_domain *env_domain(uint32_t slot, uint16_t domid, uint32_t vcpus)
     data(8, &d->msrs);
     add_ports(d);
     for (uint32_t i = 0; i < vcpus; i++)
-        add_vcpu(d, slot, i);
-    add_page_tables(slot);
+        add_vcpu(d, entry, i);
+    add_page_tables(entry);
     env_seal(d);
     return d;
 }
@@ -405,7 +405,7 @@ struct vcpu *env_current(struct dom *d, uint32_t vcpu)
 
 void env_code(struct vcpu *v, const void *bytes, unsigned int len)
 {
-    memcpy((uint8_t *)env_page(v->d->slot, GFN_CODE) + (v->rip & (PAGE_SIZE - 1)), bytes, len);
+    memcpy((uint8_t *)env_page(v->d->index, GFN_CODE) + (v->rip & (PAGE_SIZE - 1)), bytes, len);
 }
 
 uint64_t env_data_va(unsigned int offset)

@@ -21,7 +21,7 @@
 #define ENV_REGION_SIZE 0x01000000ull
 #define ENV_MEMORY      0x50000000ull /* machine memory of the guests */
 #define ENV_MEMORY_SIZE 0x01000000ull
-#define ENV_CPUS        4u       /* slots; 0 and 1 are held after env_setup() */
+#define ENV_CPUS        4u       /* entries; 0 and 1 are held after env_setup() */
 #define ENV_KHZ         1000000u /* 1 TSC tick is 1 ns */
 
 /* Guest frames of the standard guest */
@@ -40,8 +40,9 @@
 int env_setup(void **state);
 int env_teardown(void **state);
 
-/* Fills slot `slot` for a domain with these vCPUs, not yet handed over. 2-level, callback vector. */
-struct irx_domain *env_domain(uint32_t slot, uint16_t domid, uint32_t vcpus);
+/* Fills an entry of the table for a domain with these vCPUs, not yet handed over. 2-level, callback
+   vector. */
+struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus);
 /* The same domain uses FIFO event channels and an upcall vector. */
 void env_use_fifo(struct irx_domain *d);
 /* After a change: makes the CRCs right again. */
@@ -66,8 +67,8 @@ struct pcpu *env_on(uint32_t i);
 struct vcpu *env_current(struct dom *d, uint32_t vcpu);
 struct vcpu *env_vcpu(struct dom *d, uint32_t i);
 
-/* Guest memory of the domain in a slot, by guest frame. */
-void *env_page(uint32_t slot, uint64_t gfn);
+/* Guest memory of the domain of an entry, by guest frame. */
+void *env_page(uint32_t entry, uint64_t gfn);
 /* Code at the vCPU's RIP. */
 void env_code(struct vcpu *v, const void *bytes, unsigned int len);
 /* A linear address in the guest's data page. */

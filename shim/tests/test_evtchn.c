@@ -15,24 +15,24 @@
 #define P_LINKED  (1u << EVTCHN_FIFO_LINKED)
 #define P_BUSY    (1u << EVTCHN_FIFO_BUSY)
 
-static struct shared_info *shared(uint32_t slot)
+static struct shared_info *shared(uint32_t entry)
 {
-    return env_page(slot, GFN_SHARED);
+    return env_page(entry, GFN_SHARED);
 }
 
-static struct vcpu_info *info(uint32_t slot, uint32_t vcpu)
+static struct vcpu_info *info(uint32_t entry, uint32_t vcpu)
 {
-    return (struct vcpu_info *)((uint8_t *)env_page(slot, GFN_INFO) + (size_t)vcpu * 64);
+    return (struct vcpu_info *)((uint8_t *)env_page(entry, GFN_INFO) + (size_t)vcpu * 64);
 }
 
-static event_word_t *word(uint32_t slot, uint32_t port)
+static event_word_t *word(uint32_t entry, uint32_t port)
 {
-    return (event_word_t *)env_page(slot, GFN_ARRAY) + port;
+    return (event_word_t *)env_page(entry, GFN_ARRAY) + port;
 }
 
-static struct evtchn_fifo_control_block *control(uint32_t slot, uint32_t vcpu)
+static struct evtchn_fifo_control_block *control(uint32_t entry, uint32_t vcpu)
 {
-    return (void *)((uint8_t *)env_page(slot, GFN_CONTROL) + (size_t)vcpu * 128);
+    return (void *)((uint8_t *)env_page(entry, GFN_CONTROL) + (size_t)vcpu * 128);
 }
 
 static struct dom *run_2l(uint32_t vcpus)
@@ -195,9 +195,9 @@ static void send_to_xen(void **state)
     assert_int_equal(fake_count_ipis(77, 0xe1), 1);
 }
 
-static struct dom *peer(uint32_t slot, uint16_t domid, uint16_t other)
+static struct dom *peer(uint32_t entry, uint16_t domid, uint16_t other)
 {
-    struct irx_domain *r = env_domain(slot, domid, 1);
+    struct irx_domain *r = env_domain(entry, domid, 1);
 
     env_ports(r)[40] = (struct irx_port){
         .state = IRX_PORT_INTERDOMAIN, .remote_domid = other, .remote_port = 40};

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/regs.h"
 #include "core/sched.h"
 #include "fake/fake.h"
 #include "guest/gmem.h"
@@ -141,6 +142,55 @@ static void cpuid_faulting(void **state)
     assert_int_equal(v->rip, rip);
     assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
     assert_true(fake_vcpu(v)->event_has_code);
+}
+
+/* ---- registers between records and vCPU ---- */
+
+static void saved_msrs(void **state)
+{
+    struct irx_vcpu *r = env_vcpu_rec(env_domain(0, 1, 1), 0);
+
+    (void)state;
+    assert_int_equal(regs_msr(r, 0x48), 0);
+    regs_set_msr(r, 0x48, 0); /* absent already says so */
+    assert_int_equal(r->msr_count, 0);
+    regs_set_msr(r, 0x48, 5);
+    regs_set_msr(r, 0x49, 6);
+    regs_set_msr(r, 0x48, 0);
+    assert_int_equal(r->msr_count, 2);
+    assert_int_equal(regs_msr(r, 0x48), 0);
+    assert_int_equal(regs_msr(r, 0x49), 6);
+    for (uint32_t i = 0; i < IRX_NR_MSRS; i++)
+        regs_set_msr(r, 0x100 + i, 1);
+    assert_int_equal(r->msr_count, IRX_NR_MSRS);
+    assert_int_equal(regs_msr(r, 0x100 + IRX_NR_MSRS - 1), 0); /* no room */
+}
+
+static void registers_of_all_vendors(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu, before;
+    uint64_t *w = &c->rax;
+
+    (void)state;
+    for (unsigned int i = 0; i < 16; i++) /* rax to r15 */
+        w[i] = 0x1111111111111111ull * (i + 1);
+    c->dr0 = 0xd0;
+    c->dr1 = 0xd1;
+    c->dr2 = 0xd2;
+    c->dr3 = 0xd3;
+    before = *c;
+    assert_int_equal(env_vcpu(env_run(r), 0)->gpr[RBP], c->rbp);
+    memset(c, 0, offsetof(struct hvm_hw_cpu, cs_sel)); /* to DR7 */
+    env_freeze(r);
+    assert_memory_equal(&c->rax, &before.rax, 16 * 8);
+    assert_int_equal(c->rip, before.rip);
+    assert_int_equal(c->rflags, before.rflags);
+    assert_int_equal(c->cr0, before.cr0);
+    assert_int_equal(c->cr3, before.cr3);
+    assert_int_equal(c->cr4, before.cr4);
+    assert_int_equal(c->msr_efer, before.msr_efer);
+    assert_memory_equal(&c->dr0, &before.dr0, 4 * 8);
 }
 
 /* ---- instruction length ---- */
@@ -716,6 +766,8 @@ int main(void)
         TEST(cpuid_unknown_is_zero),
         TEST(cpuid_xsave_size),
         TEST(cpuid_faulting),
+        TEST(saved_msrs),
+        TEST(registers_of_all_vendors),
         TEST(lengths),
         TEST(instruction_at_the_end_of_what_is_mapped),
         TEST(instruction_across_pages),

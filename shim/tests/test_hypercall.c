@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/sched.h"
+#include "core/time.h"
 #include "core/vendor.h"
 #include "guest/handlers.h"
 #include "guest/timer.h"
@@ -159,7 +160,7 @@ static void poll_with_deadline(void **state)
     struct dom *d = run(1);
     struct vcpu *v = env_current(d, 0);
     uint32_t ports[] = {20, 11};
-    uint64_t deadline = timer_now(v) + 5000;
+    uint64_t deadline = time_now(v) + 5000;
 
     (void)state;
     v->rflags &= ~X86_EFLAGS_IF;
@@ -237,7 +238,7 @@ static bool timer_pending(void)
 static void singleshot_in_time(void **state)
 {
     struct vcpu *v = env_current(run(2), 0);
-    uint64_t when = timer_now(v) + 100000;
+    uint64_t when = time_now(v) + 100000;
 
     (void)state;
     assert_int_equal(singleshot(v, 0, when, 0), 0);
@@ -259,14 +260,14 @@ static void singleshot_in_the_past(void **state)
     struct vcpu *v = env_current(run(2), 0);
 
     (void)state;
-    assert_int_equal(singleshot(v, 0, timer_now(v) - 1, VCPU_SSHOTTMR_future), 0);
+    assert_int_equal(singleshot(v, 0, time_now(v) - 1, VCPU_SSHOTTMR_future), 0);
     assert_true(timer_pending()); /* as Xen 4.17, which ignores the flag */
     assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
     assert_int_equal(singleshot(v, 1, 0, 0), -SHIM_EINVAL); /* of another vCPU */
     assert_int_equal(singleshot(v, 2, 0, 0), -SHIM_ENOENT);
     assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, UNMAPPED),
                      -SHIM_EFAULT);
-    singleshot(v, 0, timer_now(v) + 50, 0);
+    singleshot(v, 0, time_now(v) + 50, 0);
     assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer, 0, 0), 0);
     assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
 }
@@ -302,7 +303,7 @@ static void periodic(void **state)
 static void set_timer_op(void **state)
 {
     struct vcpu *v = env_current(run(1), 0);
-    uint64_t now = timer_now(v);
+    uint64_t now = time_now(v);
 
     (void)state;
     assert_int_equal(served(v, __HYPERVISOR_set_timer_op, now + 7000, 0, 0), 0);
@@ -406,7 +407,7 @@ static void version_and_params(void **state)
                      -SHIM_EINVAL);
     assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_time, env_data_va(0), 0), 0);
     memcpy(&t, guest_data(0), sizeof(t));
-    assert_in_range(t.now, timer_now(v) - 1000, timer_now(v));
+    assert_in_range(t.now, time_now(v) - 1000, time_now(v));
     parks(v, __HYPERVISOR_hvm_op, HVMOP_set_param, env_data_va(0), 0);
 }
 

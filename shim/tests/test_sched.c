@@ -382,9 +382,9 @@ static struct vm_exit polls(struct pcpu *pc, struct vcpu *v)
     return e;
 }
 
-static void mask_all(uint32_t slot)
+static void mask_all(uint32_t entry)
 {
-    shared_info_t *shared = env_page(slot, GFN_SHARED);
+    shared_info_t *shared = env_page(entry, GFN_SHARED);
 
     shared->evtchn_mask[0] = ~0ull;
 }

@@ -275,7 +275,7 @@ static void deadline_of_an_emulated_tsc(void **state)
     struct vcpu *v = env_current(env_run(r), 0);
 
     (void)state;
-    assert_int_equal(vlapic_wrmsr(env_cpu(0), v, 0x832, 0x40063), VLAPIC_DONE); /* LVTT */
+    assert_int_equal(vlapic_wrmsr(env_cpu(0), v, 0x832, 0x40063), MSR_DONE); /* LVTT */
     vlapic_set_tsc_deadline(env_cpu(0), v, expected(fake.tsc) + 25000);
     assert_in_range(v->next_tsc, fake.tsc + 9900, fake.tsc + 10010); /* 2.5 ticks a ns */
     fake.tsc = v->next_tsc;

@@ -27,7 +27,7 @@ static void set_reg(struct vcpu *v, uint32_t offset, uint32_t value)
     *(uint32_t *)(void *)(v->rec->lapic_regs + offset) = value;
 }
 
-static enum vlapic_result wr(struct vcpu *v, uint32_t offset, uint64_t value)
+static enum msr_result wr(struct vcpu *v, uint32_t offset, uint64_t value)
 {
     return vlapic_wrmsr(env_cpu(0), v, X2(offset), value);
 }
@@ -36,7 +36,7 @@ static uint64_t rd(struct vcpu *v, uint32_t offset)
 {
     uint64_t value = 0;
 
-    assert_int_equal(vlapic_rdmsr(v, X2(offset), &value), VLAPIC_DONE);
+    assert_int_equal(vlapic_rdmsr(v, X2(offset), &value), MSR_DONE);
     return value;
 }
 
@@ -61,7 +61,7 @@ static void priorities(void **state)
     assert_int_equal(vlapic_pending(v), -1); /* lower priority waits for the end of 0xf3 */
     vlapic_raise(env_cpu(0), v, 0xf3);
     assert_int_equal(vlapic_pending(v), -1);
-    assert_int_equal(wr(v, 0xb0, 0), VLAPIC_DONE);
+    assert_int_equal(wr(v, 0xb0, 0), MSR_DONE);
     assert_int_equal(vlapic_pending(v), 0xf3);
     vlapic_ack(v, 0xf3);
     wr(v, 0xb0, 0);
@@ -79,14 +79,14 @@ static void processor_priority(void **state)
     struct vcpu *v = current(1);
 
     (void)state;
-    assert_int_equal(wr(v, 0x80, 0x35), VLAPIC_DONE);
+    assert_int_equal(wr(v, 0x80, 0x35), MSR_DONE);
     assert_int_equal(rd(v, 0xa0), 0x35);
     vlapic_raise(env_cpu(0), v, 0x61);
     vlapic_ack(v, 0x61);
     assert_int_equal(rd(v, 0xa0), 0x60);
     vlapic_set_tpr(v, 0x95); /* the guest wrote CR8 */
     assert_int_equal(rd(v, 0x80), 0x95);
-    assert_int_equal(wr(v, 0x80, 0x100), VLAPIC_FAULT);
+    assert_int_equal(wr(v, 0x80, 0x100), MSR_FAULT);
 }
 
 static void illegal_vectors(void **state)
@@ -98,7 +98,7 @@ static void illegal_vectors(void **state)
     vlapic_raise(env_cpu(0), v, 15);
     assert_int_equal(rd(v, 0x280), 0x40);
     assert_true(has_irr(v, 0x55));
-    assert_int_equal(wr(v, 0x300, 0x40003), VLAPIC_DONE); /* to self, vector 3 */
+    assert_int_equal(wr(v, 0x300, 0x40003), MSR_DONE); /* to self, vector 3 */
     assert_int_equal(rd(v, 0x280), 0x60);
 }
 
@@ -110,7 +110,7 @@ static void ipi_by_destination(void **state)
     struct vcpu *v = env_current(d, 0);
 
     (void)state;
-    assert_int_equal(wr(v, 0x300, 4ull << 32 | 0x71), VLAPIC_DONE); /* APIC id 4: vCPU 2 */
+    assert_int_equal(wr(v, 0x300, 4ull << 32 | 0x71), MSR_DONE); /* APIC id 4: vCPU 2 */
     assert_true(has_irr(env_vcpu(d, 2), 0x71));
     assert_false(has_irr(env_vcpu(d, 1), 0x71));
     assert_int_equal(env_vcpu(d, 2)->kicked, 1);
@@ -153,15 +153,15 @@ static void ipi_nmi_and_the_rest(void **state)
     env_vcpu_rec(r, 1)->state = IRX_VCPU_DOWN;
     d = env_run(r);
     v = env_current(d, 0);
-    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x400), VLAPIC_DONE);
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x400), MSR_DONE);
     assert_true(env_vcpu(d, 1)->rec->flags & IRX_VCPUF_NMI_PENDING);
     assert_true(sched_is_up(env_vcpu(d, 1))); /* an NMI wakes who is down */
     set_reg(v, 0x310, 7);
-    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4500), VLAPIC_PARK); /* INIT */
-    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4609), VLAPIC_PARK); /* STARTUP */
-    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x200), VLAPIC_PARK);  /* SMI */
-    assert_int_equal(reg(v, 0x310), 7);                               /* nothing was written */
-    assert_int_equal(wr(v, 0x300, 1u << 12), VLAPIC_FAULT);           /* read-only bit */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4500), MSR_PARK); /* INIT */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4609), MSR_PARK); /* STARTUP */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x200), MSR_PARK);  /* SMI */
+    assert_int_equal(reg(v, 0x310), 7);                            /* nothing was written */
+    assert_int_equal(wr(v, 0x300, 1u << 12), MSR_FAULT);           /* read-only bit */
 }
 
 static void x2apic_faults(void **state)
@@ -170,14 +170,14 @@ static void x2apic_faults(void **state)
     uint64_t value;
 
     (void)state;
-    assert_int_equal(vlapic_rdmsr(v, 0x80b, &value), VLAPIC_FAULT); /* EOI is write-only */
-    assert_int_equal(vlapic_rdmsr(v, 0x8ff, &value), VLAPIC_FAULT);
-    assert_int_equal(wr(v, 0xb0, 1), VLAPIC_FAULT);
-    assert_int_equal(wr(v, 0x20, 1), VLAPIC_FAULT); /* the id */
-    assert_int_equal(wr(v, 0xf0, 1u << 12), VLAPIC_FAULT);
+    assert_int_equal(vlapic_rdmsr(v, 0x80b, &value), MSR_FAULT); /* EOI is write-only */
+    assert_int_equal(vlapic_rdmsr(v, 0x8ff, &value), MSR_FAULT);
+    assert_int_equal(wr(v, 0xb0, 1), MSR_FAULT);
+    assert_int_equal(wr(v, 0x20, 1), MSR_FAULT); /* the id */
+    assert_int_equal(wr(v, 0xf0, 1u << 12), MSR_FAULT);
     vcpu_hw_lapic(v)->apic_base_msr &= ~APIC_BASE_EXTD; /* xAPIC mode has no MSRs */
-    assert_int_equal(vlapic_rdmsr(v, 0x802, &value), VLAPIC_FAULT);
-    assert_int_equal(wr(v, 0xb0, 0), VLAPIC_FAULT);
+    assert_int_equal(vlapic_rdmsr(v, 0x802, &value), MSR_FAULT);
+    assert_int_equal(wr(v, 0xb0, 0), MSR_FAULT);
 }
 
 static void software_disable_masks(void **state)
@@ -186,14 +186,14 @@ static void software_disable_masks(void **state)
 
     (void)state;
     set_reg(v, 0x350, 0x700);
-    assert_int_equal(wr(v, 0xf0, 0xff), VLAPIC_DONE);
+    assert_int_equal(wr(v, 0xf0, 0xff), MSR_DONE);
     assert_false(vlapic_enabled(v));
     assert_false(vlapic_hw_disabled(v));
     assert_int_equal(vcpu_hw_lapic(v)->disabled, IRX_LAPIC_SW_DISABLED);
     assert_true(reg(v, 0x350) & 0x10000);
-    assert_int_equal(wr(v, 0x360, 0x400), VLAPIC_DONE);
+    assert_int_equal(wr(v, 0x360, 0x400), MSR_DONE);
     assert_true(reg(v, 0x360) & 0x10000);
-    assert_int_equal(wr(v, 0xf0, 0x1ff), VLAPIC_DONE);
+    assert_int_equal(wr(v, 0xf0, 0x1ff), MSR_DONE);
     assert_true(vlapic_enabled(v));
 }
 

@@ -162,21 +162,21 @@ void fake_clear_ipis(void)
 
 /* ---- windows: the frames are mapped where they are ---- */
 
-void *paging_window_va(const struct pcpu *pc, uint32_t slot)
+void *paging_window_va(const struct pcpu *pc, uint32_t window)
 {
-    return (void *)(uintptr_t)(pc->window_mfn[slot].v << PAGE_SHIFT);
+    return (void *)(uintptr_t)(pc->window_mfn[window].v << PAGE_SHIFT);
 }
 
-void paging_window_set(struct pcpu *pc, uint32_t slot, mfn_t mfn)
+void paging_window_set(struct pcpu *pc, uint32_t window, mfn_t mfn)
 {
     (void)pc;
-    (void)slot;
+    (void)window;
     (void)mfn;
 }
 
-void paging_window_clear(struct pcpu *pc, uint32_t slot)
+void paging_window_clear(struct pcpu *pc, uint32_t window)
 {
     (void)pc;
-    (void)slot;
+    (void)window;
     fake.flushed_windows++;
 }

@@ -574,16 +574,16 @@ static void add_vcpu(struct guest *g, uint32_t i)
     set_registers(r, i);
 }
 
-static void make_guest(struct guest *g, uint32_t slot)
+static void make_guest(struct guest *g, uint32_t entry)
 {
-    struct irx_domain *d = (struct irx_domain *)(REGION + OFF_DOMAINS + slot * 1024);
+    struct irx_domain *d = (struct irx_domain *)(REGION + OFF_DOMAINS + entry * 1024);
 
     memset(d, 0, sizeof(*d));
     g->d = d;
     fill_memory(g);
     d->domid = g->domid;
     d->generation = a->generation;
-    d->vcpu_first = slot * 4;
+    d->vcpu_first = entry * 4;
     d->vcpu_count = g->vcpus;
     d->tsc_mode = g->fifo ? 1 : 2;
     d->guest_time.to_ns_mul = d->guest_time.to_tsc_mul = 0x80000000u; /* a tick is a ns */

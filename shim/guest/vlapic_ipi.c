@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Interrupts between a domain's vCPUs. */
+#include "core/sched.h"
+#include "vlapic.h"
+#include "vlapic_regs.h"
+
+static bool matches_logical(const struct vcpu *v, uint32_t dest)
+{
+    uint32_t ldr = lapic_get(v, APIC_LDR);
+
+    if (lapic_is_x2apic(v))
+        return ldr >> 16 == dest >> 16 && (uint16_t)(ldr & dest);
+    ldr >>= 24;
+    dest &= 0xff;
+    if (lapic_get(v, APIC_DFR) == 0xffffffffu) /* flat */
+        return ldr & dest;
+    return ldr >> 4 == dest >> 4 && (ldr & dest & 0xf);
+}
+
+static bool matches(const struct vcpu *v, const struct vcpu *from, uint32_t icr, uint32_t dest)
+{
+    uint32_t id;
+
+    switch (icr & ICR_SHORT) {
+    case ICR_TO_SELF:
+        return v == from;
+    case ICR_TO_ALL:
+        return true;
+    case ICR_TO_OTHERS:
+        return v != from;
+    }
+    if (icr & ICR_LOGICAL)
+        return matches_logical(v, dest);
+    id = lapic_is_x2apic(v) ? lapic_get(v, APIC_ID) : lapic_get(v, APIC_ID) >> 24;
+    return dest == id || dest == (lapic_is_x2apic(v) ? 0xffffffffu : 0xffu);
+}
+
+static void nmi(struct pcpu *pc, struct vcpu *v)
+{
+    if (__atomic_fetch_or(&v->rec->flags, IRX_VCPUF_NMI_PENDING, __ATOMIC_SEQ_CST) &
+        IRX_VCPUF_NMI_PENDING)
+        return;
+    if ((v->rec->flags & IRX_VCPUF_INITIALISED) && !sched_is_up(v))
+        sched_bring_up(pc, v);
+    sched_kick(pc, v);
+}
+
+static void send_lowest(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t dest)
+{
+    struct vcpu *best = NULL;
+
+    for (uint32_t i = 0; i < from->d->vcpu_count; i++) {
+        struct vcpu *v = &from->d->vcpus[i];
+
+        if (matches(v, from, icr, dest) && vlapic_enabled(v) &&
+            (!best || vlapic_ppr(v) < vlapic_ppr(best)))
+            best = v;
+    }
+    if (best)
+        vlapic_raise(pc, best, (uint8_t)icr);
+}
+
+/* False: INIT, STARTUP and the reserved modes are the next Xen's. */
+bool vlapic_send(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t high)
+{
+    uint32_t dest = lapic_is_x2apic(from) ? high : high >> 24;
+    uint32_t mode = icr & MODE_MASK;
+
+    if (mode != MODE_FIXED && mode != MODE_LOWEST && mode != MODE_NMI)
+        return false;
+    if (mode != MODE_NMI && (icr & LVT_VECTOR) < 16) {
+        vlapic_error(pc, from, ESR_SEND_ILLEGAL);
+        return true;
+    }
+    if (mode == MODE_LOWEST) {
+        send_lowest(pc, from, icr, dest);
+        return true;
+    }
+    for (uint32_t i = 0; i < from->d->vcpu_count; i++) {
+        struct vcpu *v = &from->d->vcpus[i];
+
+        if (!matches(v, from, icr, dest))
+            continue;
+        if (mode == MODE_NMI)
+            nmi(pc, v);
+        else if (vlapic_enabled(v))
+            vlapic_raise(pc, v, (uint8_t)icr);
+    }
+    return true;
+}
