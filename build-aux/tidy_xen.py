@@ -51,6 +51,8 @@ def compile_commands(top):
                 [f"--line-filter=[{lines}]", "--header-filter=interrex/private/", f"--config-file={CONFIG}"])
     if not own:
         return {}
-    headers = [f"-iquote{OURS}", f"-I{OURS}/include", "-Ihandoff-abi/include"]
+    # The third is where ../../mm is as our files name it, which is from where they stand in Xen's tree.
+    headers = [f"-iquote{OURS}", f"-I{OURS}/include", f"-iquote{SOURCE}/arch/x86/include/asm",
+               "-Ihandoff-abi/include"]
     return {**found, **{name: ([FOR_CLANG, *headers, *own], []) for name in project_files(top)
                         if name.startswith(OURS + "/") and name.endswith(".c")}}

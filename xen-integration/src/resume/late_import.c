@@ -81,7 +81,7 @@ static int __init read_incoming(const struct irx_record *rec,
 }
 
 #define for_each_incoming(rec)                                                \
-    for ( rec = NULL; (rec = next_incoming(rec)) != NULL; )
+    for ( (rec) = NULL; ((rec) = next_incoming(rec)) != NULL; )
 
 static const struct irx_record *__init
 next_incoming(const struct irx_record *prev)
