@@ -96,8 +96,8 @@ static int affinity_end(void **state)
 
 static void lend_two(void)
 {
-    interrex_cpupools_remember_cpu(2, pool_of_all);
-    interrex_cpupools_remember_cpu(3, pool_of_all);
+    interrex_home_remember(2, pool_of_all);
+    interrex_home_remember(3, pool_of_all);
     cpu_online_map = cpus(0x3);
 }
 
@@ -107,7 +107,8 @@ static void set_hard(struct vcpu *v, uint32_t bits)
 }
 
 #define assert_cpus(mask, bits)                                               \
-    do {                                                                      \
+    do                                                                        \
+    {                                                                         \
         const cpumask_t expected = cpus(bits);                                \
         assert_true(cpumask_equal(mask, &expected));                          \
     } while ( 0 )
@@ -186,7 +187,7 @@ static void cpus_that_nobody_lent_are_refused(void **state)
     const cpumask_t away = cpus(0x8), none = cpus(0);
 
     lend_two();
-    interrex_cpupools_remember_cpu(3, 7); /* another pool's */
+    interrex_home_remember(3, 7); /* another pool's */
     assert_int_equal(interrex_set_hard_affinity(d->vcpu[0], &away), -EINVAL);
     interrex_homes_forget();
     assert_int_equal(interrex_set_hard_affinity(d->vcpu[0], &away), -EINVAL);
@@ -220,13 +221,13 @@ static void cpus_have_homes(void **state)
 {
     int rc = 1;
 
-    assert_int_equal(interrex_cpupool_home_of(1), INTERREX_HOME_ANY);
-    interrex_cpupools_remember_cpu(1, 0);
-    interrex_cpupools_remember_cpu(2, 6);
-    interrex_cpupools_remember_cpu(3, INTERREX_HOME_FREE);
-    assert_int_equal(interrex_cpupool_home_of(1), 0);
-    assert_int_equal(interrex_cpupool_home_of(2), 6);
-    assert_int_equal(interrex_cpupool_home_of(3), INTERREX_HOME_FREE);
+    assert_int_equal(interrex_home_of(1), INTERREX_HOME_ANY);
+    interrex_home_remember(1, 0);
+    interrex_home_remember(2, 6);
+    interrex_home_remember(3, INTERREX_HOME_FREE);
+    assert_int_equal(interrex_home_of(1), 0);
+    assert_int_equal(interrex_home_of(2), 6);
+    assert_int_equal(interrex_home_of(3), INTERREX_HOME_FREE);
 
     assert_false(interrex_cpupool_home(0, &rc)); /* Xen decides */
     assert_true(interrex_cpupool_home(3, &rc));  /* in no pool */
@@ -235,7 +236,7 @@ static void cpus_have_homes(void **state)
     assert_int_equal(rc, -602);
 
     interrex_homes_forget();
-    assert_int_equal(interrex_cpupool_home_of(3), INTERREX_HOME_ANY);
+    assert_int_equal(interrex_home_of(3), INTERREX_HOME_ANY);
 }
 
 /* ---- Sets of CPUs for the next Xen ---- */
@@ -327,9 +328,9 @@ static void more_cpus_than_bits(void **state)
     assert_int_equal(bits[5], 0);
 
     for ( cpu = 0; cpu < NR_CPUS; cpu++ )
-        ((struct irx_cpu_record *)interrex_at(interrex_anchor()->early.off))
-            [cpu]
-                .apic_id = x86_cpu_to_apicid[cpu];
+        ((struct irx_cpu_record *)interrex_at(
+            interrex_anchor()->early.off))[cpu]
+            .apic_id = x86_cpu_to_apicid[cpu];
     interrex_cpu_list_import(interrex_anchor()->early.off, NR_CPUS);
     bits[4] = ~0ULL;
     interrex_cpu_set_import(bits, &mask);
@@ -350,7 +351,8 @@ static struct irx_stream export_scheduling(void)
     struct irx_stream s;
     struct irx_writer w;
 
-    assert_int_equal(interrex_section_begin(&w, &a->late, IRX_SECTION_LATE), 0);
+    assert_int_equal(interrex_section_begin(&w, &a->late, IRX_SECTION_LATE),
+                     0);
     irx_writer_record(&w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));
     interrex_scheduling_export(&w, d);
     assert_int_equal(irx_writer_finish(&w, &a->late_used, NULL), 0);

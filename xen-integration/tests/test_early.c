@@ -29,7 +29,8 @@ void interrex_clock_export(struct irx_writer *w)
 
 int interrex_clock_import(const struct irx_stream *early)
 {
-    const struct irx_record *rec = irx_stream_find(early, IRX_REC_TIME, 0, NULL);
+    const struct irx_record *rec = irx_stream_find(early, IRX_REC_TIME, 0,
+                                                   NULL);
     struct irx_time_record r;
 
     if ( !rec )
@@ -54,9 +55,9 @@ bool interrex_grant_frames_next(struct domain *d, unsigned int *i,
 {
     if ( *i == GRANT_FRAMES )
         return false;
-    *frame = (struct irx_grant_frame){ .index = *i,
-                                       .mfn = virt_to_mfn(d->shared_info) + 1 +
-                                              *i };
+    *frame = (struct irx_grant_frame){
+        .index = *i, .mfn = virt_to_mfn(d->shared_info) + 1 + *i
+    };
     ++*i;
 
     return true;

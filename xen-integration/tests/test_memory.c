@@ -105,11 +105,11 @@ static void what_ends_a_run(void **state)
 {
     static const struct world_entry p2m[] = {
         { 0, 0x1000, 0, p2m_ram_rw, p2m_access_rwx },
-        { 1, 0x1001, 0, p2m_ram_ro, p2m_access_rwx },  /* type */
-        { 2, 0x1003, 0, p2m_ram_ro, p2m_access_rwx },  /* frame */
-        { 4, 0x1004, 0, p2m_ram_ro, p2m_access_rwx },  /* place */
-        { 5, 0x1005, 0, p2m_ram_ro, p2m_access_r },    /* access */
-        { 6, 0x1004, 0, p2m_ram_ro, p2m_access_r },    /* backwards */
+        { 1, 0x1001, 0, p2m_ram_ro, p2m_access_rwx }, /* type */
+        { 2, 0x1003, 0, p2m_ram_ro, p2m_access_rwx }, /* frame */
+        { 4, 0x1004, 0, p2m_ram_ro, p2m_access_rwx }, /* place */
+        { 5, 0x1005, 0, p2m_ram_ro, p2m_access_r },   /* access */
+        { 6, 0x1004, 0, p2m_ram_ro, p2m_access_r },   /* backwards */
     };
 
     assert_int_equal(export_p2m(p2m), 0);
@@ -145,10 +145,10 @@ static void each_type_has_its_name(void **state)
         { 6, 0x2020, 0, p2m_map_foreign, p2m_access_rwx },
         { 7, 0, 0, p2m_mmio_dm, p2m_access_rwx }, /* nothing is there */
     };
-    static const uint32_t types[] = {
-        IRX_P2M_RAM_RW,   IRX_P2M_RAM_RO,   IRX_P2M_XEN_PAGE, IRX_P2M_MMIO,
-        IRX_P2M_GRANT_RW, IRX_P2M_GRANT_RO, IRX_P2M_FOREIGN
-    };
+    static const uint32_t types[] = { IRX_P2M_RAM_RW,   IRX_P2M_RAM_RO,
+                                      IRX_P2M_XEN_PAGE, IRX_P2M_MMIO,
+                                      IRX_P2M_GRANT_RW, IRX_P2M_GRANT_RO,
+                                      IRX_P2M_FOREIGN };
     struct domain *other = world_domain(9, 1);
     unsigned int i;
 
@@ -166,9 +166,9 @@ static void each_type_has_its_name(void **state)
 static void what_cannot_be_carried(void **state)
 {
     static const struct world_entry wrong[] = {
-        { 5, 0x9000, 0, p2m_ram_rw, p2m_access_rwx },      /* no such frame */
-        { 5, 0x2000, 0, p2m_ram_rw, p2m_access_rwx },      /* another's */
-        { 5, 0x2001, 0, p2m_ram_ro, p2m_access_rwx },      /* nobody's */
+        { 5, 0x9000, 0, p2m_ram_rw, p2m_access_rwx }, /* no such frame */
+        { 5, 0x2000, 0, p2m_ram_rw, p2m_access_rwx }, /* another's */
+        { 5, 0x2001, 0, p2m_ram_ro, p2m_access_rwx }, /* nobody's */
         { 5, 0x9000, 0, p2m_grant_map_rw, p2m_access_rwx },
         { 5, 0x2001, 0, p2m_map_foreign, p2m_access_rwx },
         { 5, 0x1000, 0, p2m_ram_logdirty, p2m_access_rwx },
@@ -267,9 +267,8 @@ static void memory_is_the_domains_again(void **state)
 static void large_pages_where_both_are_aligned(void **state)
 {
     world_pages(MB_GFN(8) - 1, 1026, NULL, false);
-    assert_int_equal(import_one(MB_GFN(4) - 1, MB_GFN(8) - 1, 1026,
-                                IRX_P2M_RAM_RO),
-                     0);
+    assert_int_equal(
+        import_one(MB_GFN(4) - 1, MB_GFN(8) - 1, 1026, IRX_P2M_RAM_RO), 0);
     assert_int_equal(world_nr_set, 4);
     assert_int_equal(world_set[0].order, 0);
     assert_int_equal(world_set[1].order, 9);
@@ -308,7 +307,8 @@ static void extents_that_are_refused(void **state)
     assert_int_equal(import_one(0, 0x1000, 0, IRX_P2M_RAM_RW), -EINVAL);
     assert_int_equal(import_one(0, 0x1000, 5, IRX_P2M_RAM_RW), -EINVAL);
     assert_int_equal(import_one(0, 0xfff, 1, IRX_P2M_RAM_RW), -EINVAL);
-    assert_int_equal(import_one(guest_end, 0x1000, 1, IRX_P2M_RAM_RW), -EINVAL);
+    assert_int_equal(import_one(guest_end, 0x1000, 1, IRX_P2M_RAM_RW),
+                     -EINVAL);
     assert_int_equal(import_one(guest_end - 1, 0x1000, 2, IRX_P2M_RAM_RW),
                      -EINVAL);
     assert_int_equal(import_one(~0ULL, 0x1000, 2, IRX_P2M_RAM_RW), -EINVAL);
@@ -394,7 +394,8 @@ static int map_one(uint64_t gfn, uint64_t mfn, uint64_t nr, uint32_t type,
 static void mappings_are_of_small_pages(void **state)
 {
     world_pages(MB_GFN(8), 512, world_domain(9, 1), false);
-    assert_int_equal(map_one(MB_GFN(4), MB_GFN(8), 512, IRX_P2M_FOREIGN, 9), 0);
+    assert_int_equal(map_one(MB_GFN(4), MB_GFN(8), 512, IRX_P2M_FOREIGN, 9),
+                     0);
     assert_int_equal(world_nr_set, 512);
     assert_int_equal(world_set[0].order, 0);
     assert_int_equal(world_set[511].type, p2m_map_foreign);

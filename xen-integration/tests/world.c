@@ -379,8 +379,8 @@ int p2m_set_entry(struct p2m_domain *p2m, gfn_t gfn, mfn_t mfn,
     if ( world_p2m_fails && !--world_p2m_fails )
         return -ENOMEM;
     assert_true(world_nr_set < WORLD_SET);
-    world_set[world_nr_set++] =
-        (struct world_entry){ gfn.n, mfn.n, order, type, access };
+    world_set[world_nr_set++] = (struct world_entry){ gfn.n, mfn.n, order,
+                                                      type, access };
 
     return 0;
 }
