@@ -43,6 +43,7 @@ affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region
   region/region region/layout
 affinity_HELPERS := region_bench
 affinity_CODEC := stream_writer stream_reader stream_error schema tables crc32c
+cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
 xen_TESTS := $(XEN_TESTS:%=$(XEN_BUILD)/test_%)

@@ -331,7 +331,7 @@ static bool is_quiet(const struct dom *d)
 {
     switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
-    case IRX_DOM_PARKED:
+    case IRX_DOM_SAVED:
         return __atomic_load_n(&d->phase, __ATOMIC_RELAXED) == DOM_EMPTY;
     case IRX_DOM_PREPARING:
     case IRX_DOM_ENTERING:

@@ -5,8 +5,6 @@
  */
 #include "region_bench.h"
 
-#include <asm/interrex.h>
-
 #include "lend/lend.h"
 #include "private/private.h"
 #include "region/region.h"
@@ -16,11 +14,6 @@
 
 static unsigned int pool_of_all, sched_fails, remembered_pool;
 static cpumask_t soft_affinity;
-
-unsigned int interrex_cpupools_id_of(const struct domain *d)
-{
-    return pool_of_all;
-}
 
 void interrex_cpupools_of(struct domain *d, uint32_t *pool_id,
                           struct irx_sched *sched)
@@ -153,48 +146,6 @@ static void without_memory_nothing_is_remembered(void **state)
     set_hard(d->vcpu[0], 0x1);
     interrex_affinity_of(d->vcpu[0], &hard);
     assert_cpus(&hard, 0x1);
-}
-
-static void toolstack_sets_it_meanwhile(void **state)
-{
-    struct vcpu *v = d->vcpu[0];
-    cpumask_t hard, here = cpus(0x2), away = cpus(0x8), both = cpus(0xa);
-
-    set_hard(v, 0x4);
-    assert_int_equal(interrex_affinity_save(), 0);
-    lend_two();
-
-    /* CPUs that are here: it is so at once, and stays. */
-    assert_int_equal(interrex_set_hard_affinity(v, &here), 0);
-    interrex_affinity_of(v, &hard);
-    assert_cpus(&hard, 0x2);
-
-    /* CPUs that are lent: when they are back. */
-    assert_int_equal(interrex_set_hard_affinity(v, &away), 0);
-    assert_cpus(v->sched_unit->cpu_hard_affinity, 0x2);
-    interrex_affinity_of(v, &hard);
-    assert_cpus(&hard, 0x8);
-    assert_int_equal(interrex_set_hard_affinity(v, &both), 0);
-    assert_int_equal(interrex_set_hard_affinity(v, &away), 0);
-
-    cpu_online_map = cpus(0xf);
-    interrex_affinity_undo();
-    assert_cpus(v->sched_unit->cpu_hard_affinity, 0x8);
-}
-
-static void cpus_that_nobody_lent_are_refused(void **state)
-{
-    const cpumask_t away = cpus(0x8), none = cpus(0);
-
-    lend_two();
-    interrex_home_remember(3, 7); /* another pool's */
-    assert_int_equal(interrex_set_hard_affinity(d->vcpu[0], &away), -EINVAL);
-    interrex_homes_forget();
-    assert_int_equal(interrex_set_hard_affinity(d->vcpu[0], &away), -EINVAL);
-    assert_int_equal(interrex_set_hard_affinity(d->vcpu[0], &none), -EINVAL);
-    world_alloc_fails = 1;
-    lend_two();
-    assert_int_equal(interrex_set_hard_affinity(d->vcpu[0], &away), -ENOMEM);
 }
 
 static void domain_that_is_gone_is_left_out(void **state)
@@ -432,8 +383,6 @@ int main(void)
         AFFINITY_CASE(is_as_it_was_when_cpus_are_back),
         AFFINITY_CASE(who_may_run_everywhere_is_not_remembered),
         AFFINITY_CASE(without_memory_nothing_is_remembered),
-        AFFINITY_CASE(toolstack_sets_it_meanwhile),
-        AFFINITY_CASE(cpus_that_nobody_lent_are_refused),
         AFFINITY_CASE(domain_that_is_gone_is_left_out),
         AFFINITY_CASE(cpus_that_do_not_come_back_are_said),
         AFFINITY_CASE(cpus_have_homes),

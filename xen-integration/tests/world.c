@@ -155,6 +155,13 @@ uint32_t x86_cpu_to_apicid[NR_CPUS];
 unsigned long cpu_khz;
 uint64_t boot_tsc_stamp;
 
+s_time_t NOW(void)
+{
+    static s_time_t now;
+
+    return now += MILLISECS(1);
+}
+
 void process_pending_softirqs(void)
 {
     world_softirqs++;

@@ -66,6 +66,14 @@ static inline bool cpumask_empty(const cpumask_t *mask)
           number = cpumask_from(number + 1, mask) )
 #define for_each_present_cpu(number) for_each_cpu (number, &cpu_present_map)
 
+#define for_each_online_cpu(number) for_each_cpu (number, &cpu_online_map)
+
+static inline void cpumask_clear_cpu(unsigned int cpu, cpumask_t *mask)
+{
+    ASSERT(cpu < NR_CPUS);
+    mask->cpu[cpu] = 0;
+}
+
 static inline bool cpumask_full(const cpumask_t *mask)
 {
     unsigned int cpu;

@@ -20,6 +20,15 @@ struct list_head {
           &entry->member != (head);                                           \
           entry = list_entry(entry->member.next, typeof(*entry), member) )
 
+/* `next` is set before the body may free the entry. */
+#define list_for_each_entry_safe(entry, next_entry, head, member)             \
+    for ( entry = list_entry((head)->next, typeof(*entry), member),           \
+          next_entry =                                                        \
+              list_entry(entry->member.next, typeof(*entry), member);         \
+          &entry->member != (head); entry = next_entry,                       \
+          next_entry = list_entry(entry->member.next, typeof(*entry),         \
+                                  member) )
+
 static inline void list_add_tail(struct list_head *node,
                                  struct list_head *head)
 {

@@ -86,6 +86,7 @@ static inline unsigned int domain_tot_pages(const struct domain *d)
 bool get_domain(struct domain *d);
 void put_domain(struct domain *d);
 
+#define cpupool_get_id(d)     ((d)->cpupool->cpupool_id)
 #define is_hardware_domain(d) ((d)->domain_id == 0)
 
 /* Counted like a reference. */
@@ -103,6 +104,11 @@ void rcu_read_unlock(rcu_read_lock_t *lock);
 /* -EINVAL where no CPU of the mask is online, as Xen. */
 int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *hard);
 const cpumask_t *cpupool_valid_cpus(const struct cpupool *pool);
+
+/* Time: each look at it takes a millisecond. */
+#define MILLISECS(n) ((s_time_t)(n)*1000000)
+s_time_t NOW(void);
+#define cpu_relax() ((void)0)
 
 /* Of words that others read. */
 #define read_atomic(word) (*(const volatile typeof(*(word)) *)(word))

@@ -7,7 +7,8 @@
 
 void *world_alloc(size_t size);
 
-#define xzalloc(type) ((type *)world_alloc(sizeof(type)))
-#define xfree         free
+#define xzalloc(type)           ((type *)world_alloc(sizeof(type)))
+#define xfree                   free
+#define xmalloc_array(type, nr) ((type *)world_alloc((nr) * sizeof(type)))
 
 #endif
