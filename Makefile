@@ -3,7 +3,7 @@
 # Interrex: the one Makefile. `make help` says what it can do.
 #
 # Each part of the house brings a fragment, included below, in which every path is
-# relative to the top. A fragment of part P (abi, shim, dom0) defines
+# relative to the top. A fragment of part P (abi, shim, xen, dom0) defines
 #   P            target: build it
 #   P-check      target: run its host tests alone
 #   P_TESTS      host tests: programs that the fragment says how to build, or .py files;
@@ -23,11 +23,13 @@ TIDY_TARGETS := compile
 
 -include handoff-abi/abi.mk
 -include shim/shim.mk
+-include xen-integration/xen.mk
 -include xen-integration/dom0/dom0.mk
 -include tests/nested/nested.mk
 
 # Parts that exist.
 HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/shim.mk),shim) \
+                $(if $(wildcard xen-integration/xen.mk),xen) \
                 $(if $(wildcard xen-integration/dom0/dom0.mk),dom0))
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
 FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/nested/tests/test_*.py)
@@ -49,6 +51,7 @@ help:
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
+	@echo 'make house         the plan of the house: which folder uses which, as text and as docs/house.svg'
 	@echo 'make setup         install the Debian packages that the above need (done by each of them)'
 	@echo 'make clean         remove build/'
 
@@ -95,6 +98,12 @@ format-check: setup
 .PHONY: tidy
 tidy: setup
 	@build-aux/tidy $(TIDY_TARGETS)
+	@[ ! -e $(BUILD)/xen/A/.done ] || build-aux/tidy --xen
+
+.PHONY: house
+house: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) compile >/dev/null
+	@build-aux/house --plan --draw
 
 .PHONY: clean
 clean:
@@ -120,6 +129,7 @@ test_command = $(if $(filter %.py,$1),$(PYTHON) $1,$1)
 # Parts that name no tests have a target that runs them, or none at all.
 fragment_abi := handoff-abi/abi.mk
 fragment_shim := shim/shim.mk
+fragment_xen := xen-integration/xen.mk
 fragment_dom0 := xen-integration/dom0/dom0.mk
 whole_parts = $(foreach p,$(HAVE),$(if $($(p)_TESTS),,$(if $(shell grep '^$p-check:' $(fragment_$p)),$p)))
 
@@ -129,6 +139,7 @@ define HOST_LIST
 &content 300 build-aux/check-content
 &format 600 build-aux/format --check
 &shell 600 build-aux/check-shell
+&house 300 build-aux/house
 $(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
 )$(foreach p,$(whole_parts),&$p 1200 $(MAKE) --no-print-directory $p-check
 )$(foreach t,$(filter-out %/quick,$(HOST_TESTS)),&$(call test_name,$t) 600 $(call test_command,$t)
@@ -138,6 +149,11 @@ endef
 
 # It takes what the nested scenarios leave of the machine, and should not disturb them.
 TIDY_LIST = $(if $(HAVE),&tidy 3600 nice -n 10 build-aux/tidy $(TIDY_TARGETS))
+# What looks at Xen as it was built: after that.
+define XEN_LIST
+&house-built 300 build-aux/house --built
+&tidy-xen 3600 nice -n 10 build-aux/tidy --xen
+endef
 
 .PHONY: $(BUILD)/check/all.list $(BUILD)/check/host.list $(BUILD)/check/long.list
 $(BUILD)/check/host.list: | ready
@@ -147,6 +163,7 @@ $(BUILD)/check/host.list: | ready
 $(BUILD)/check/all.list: | ready
 	$(file >$(BUILD)/check/first.list,$(HOST_LIST))
 	$(file >$(BUILD)/check/last.list,$(TIDY_LIST))
+	$(if $(and $(BED),$(filter xen,$(HAVE))),$(file >>$(BUILD)/check/last.list,$(XEN_LIST)))
 	@cat $(BUILD)/check/first.list $(BUILD)/check/nested.list $(BUILD)/check/last.list >$@
 
 $(BUILD)/check/long.list: | ready

@@ -100,7 +100,7 @@ static bool clashes(const struct dom *d)
 
 static void start_build(struct dom *d)
 {
-    int rc = domain_validate(d->rec, d->index);
+    int rc = domain_validate(d->index);
 
     if (!rc && clashes(d))
         rc = -SHIM_EEXIST;

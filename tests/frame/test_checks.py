@@ -315,6 +315,46 @@ class Tidy(Check):
         self.assertNotIn("1000", left)
         self.assertEqual(self.looked_at(), 0)
 
+    def xen(self):
+        """A Xen that was built: a note of how our file is compiled, and one of a file of Xen's with ours in it."""
+        self.write("xen-integration/src/.clang-tidy", "InheritParentConfig: true\n")
+        self.write("xen-integration/src/region/a.c", '#include "region/a.h"\n' + GOOD_C.replace('"a.h"', "<xen/x.h>"))
+        self.write("xen-integration/src/region/a.h", "int f(int number);\n")
+        self.write("build/xen/src/xen/include/xen/x.h", "#ifndef FLAG_OF_XEN\n#error\n#endif\n")
+        self.write("build/xen/src/xen/common/c.c", "int g(int *p);\nint g(int *p)\n{\n    p = 0;\n    return *p;\n}\n"
+                   '#include "../arch/x86/interrex/private/p.c"\n')
+        self.write("build/xen/src/xen/arch/x86/interrex/private/p.c", GOOD_C.replace('#include "a.h"', "int f(int number);"))
+        for name, deps in (("arch/x86/interrex/region/a", ""),
+                           ("common/c", "../../src/xen/common/../arch/x86/interrex/private/p.c")):
+            self.write(f"build/xen/A/obj/{os.path.dirname(name)}/.{os.path.basename(name)}.o.cmd",
+                       f"cmd_{name}.o := ccache gcc -MMD -MF {name}.d -DFLAG_OF_XEN -mfunction-return=thunk-extern "
+                       f"-I./include -I{self.top}/build/xen/src/xen/include -c {self.top}/build/xen/src/xen/{name}.c "
+                       f"-o {name}.o\n\ndeps_{name}.o := {deps}\n")
+
+    def test_xens_files_with_xens_flags(self):
+        self.xen()
+        self.assert_good("tidy", "--xen")
+        self.write("xen-integration/src/region/a.c", '#include "region/a.h"\nint f(int number)\n{\n'
+                   "    int *p = 0;\n    return number ? *p : FLAG_OF_XEN;\n}\n")
+        self.assert_bad("tidy", "xen-integration/src/region/a.c: clang-tidy is not content", "--xen")
+
+    def test_what_is_compiled_into_a_file_of_xens(self):
+        """Its own lines count, and no others."""
+        self.xen()
+        self.write("build/xen/src/xen/arch/x86/interrex/private/p.c",
+                   "int f(int number);\nint f(int other)\n{\n    return other;\n}\n")
+        self.assert_bad("tidy", "private/p.c:1:5: error", "--xen")
+
+    def test_xen_that_is_not_built(self):
+        self.assert_bad("tidy", "no Xen is built whose flags could be taken", "--xen")
+
+    def test_host_tests_compile_xens_files_with_other_headers(self):
+        self.write("Makefile", "compile: a.o b.o\na.o: a.c\n\tgcc -Iinclude -c -o $@ $<\n"
+                   "b.o: xen-integration/src/b.c\n\tgcc -c -o $@ $<\n")
+        self.write("a.c", GOOD_C)
+        self.write("xen-integration/src/b.c", "not C\n")
+        self.assert_good("tidy", "compile")
+
     def test_nothing_compiled_is_not_good(self):
         self.write("Makefile", "compile:\n\t@echo nothing\n")
         status, output = self.run_check("tidy", "compile")

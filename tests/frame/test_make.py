@@ -30,6 +30,12 @@ case "$*" in
 *) exit 1 ;;
 esac
 """
+ARROWS = f"""# {GPL}
+part shim: words
+room shim: words = shim
+room lower: words = shim/lower
+shim -> lower
+"""
 GOOD = f"/* {GPL} */\nint main(void)\n{{\n    return 0;\n}}\n"
 
 
@@ -51,7 +57,11 @@ class Make(unittest.TestCase):
                 shutil.copy2(source, target)
         os.makedirs(os.path.join(self.top, "shim"))
         self.write("shim/shim.mk", FRAGMENT)
-        self.write("shim/good.c", GOOD)
+        self.write("shim/good.c", GOOD.replace("int main", '#include "lower/lower.h"\n\nint main'))
+        os.makedirs(os.path.join(self.top, "shim/lower"))
+        self.write("shim/lower/lower.h", f"/* {GPL} */\n")
+        self.write("build-aux/house.arrows", ARROWS)
+        subprocess.run([os.path.join(self.top, "build-aux/house"), "--draw"], stdout=subprocess.DEVNULL, check=True)
 
     def write(self, name, content):
         with open(os.path.join(self.top, name), "w", encoding="utf-8") as file:
@@ -71,12 +81,13 @@ class Make(unittest.TestCase):
         self.assertNotEqual(status, 0, output)
         self.assertRegex(output, rf"(?m)^failed: .*\b{test}\b")
         self.assertRegex(output, r"(?m)^\d+ passed, [1-9]\d* failed$")
+        return output
 
     def test_good_project(self):
         status, output = self.make("check-host")
         self.assertEqual(status, 0, output)
         self.assertEqual(len(re.findall(r"(?m)^[1-9]\d* passed, 0 failed$", output)), 1, output)
-        for test in ("licences", "content", "format", "shell", "tidy", "shim-good"):
+        for test in ("licences", "content", "format", "shell", "house", "tidy", "shim-good"):
             self.assertRegex(output, rf"(?m)^\[ \d+/\d+ \] {test} \.\.\. ok")
 
     def test_check_runs_the_host_tests_too(self):
@@ -100,12 +111,12 @@ class Make(unittest.TestCase):
     def test_scenarios(self):
         """All but the long ones, those that are asked for, or only the long ones."""
         self.bed()
-        host = ["content", "format", "licences", "shell", "shim-good"]
+        host = ["content", "format", "house", "licences", "shell", "shim-good"]
         for arguments, nested in ((("check",), ["long"]), (("check", "SCENARIOS=two one"), ["one", "two"])):
             found = self.good_tests(*arguments)
-            self.assertEqual(sorted(found[:5]), host)
-            self.assertEqual(found[5], "bed-build")
-            self.assertEqual(sorted(found[6:]), [*(f"nested-{name}" for name in nested), "tidy"])
+            self.assertEqual(sorted(found[:6]), host)
+            self.assertEqual(found[6], "bed-build")
+            self.assertEqual(sorted(found[7:]), [*(f"nested-{name}" for name in nested), "tidy"])
         self.assertEqual(self.good_tests("check-long"), ["bed-build", "nested-long"])
         self.assertNotIn("bed-build", self.good_tests("check-host"))
 
@@ -128,6 +139,13 @@ class Make(unittest.TestCase):
     def test_badly_formatted(self):
         self.write("shim/good.c", GOOD.replace("    return", "  return"))
         self.assert_fails("format")
+
+    def test_arrow_that_is_not_allowed(self):
+        self.write("shim/lower/lower.h", f"/* {GPL} */\n#include \"../good.h\"\n")
+        self.write("shim/good.h", f"/* {GPL} */\n")
+        output = self.assert_fails("house")
+        self.assertIn("lower -> shim: build-aux/house.arrows does not allow this arrow", output)
+        self.assertIn("shim/lower/lower.h:2: uses shim/good.h", output)
 
     def test_mistake_that_tidy_sees(self):
         self.write("shim/good.c", GOOD.replace(
@@ -152,7 +170,7 @@ class Make(unittest.TestCase):
     def test_help_names_every_target_that_exists(self):
         status, output = self.make("help")
         self.assertEqual(status, 0, output)
-        for target in ("check", "check-host", "check-long", "demo", "build", "format", "tidy", "clean"):
+        for target in ("check", "check-host", "check-long", "demo", "build", "format", "tidy", "house", "clean"):
             self.assertRegex(output, rf"make {target}\b")
 
 

@@ -18,12 +18,22 @@ static int __init cf_check remember_rsdp(void)
 }
 __initcall(remember_rsdp);
 
+/* A word of the BIOS data area, which need not be aligned. */
+static uint16_t bda_word(paddr_t addr)
+{
+    uint16_t word;
+
+    memcpy(&word, maddr_to_virt(addr), sizeof(word));
+
+    return word;
+}
+
 void interrex_firmware_export(struct irx_writer *w)
 {
     struct irx_firmware_record f = {
         .rsdp = rsdp,
-        .bda_ebda_seg = *(const uint16_t *)maddr_to_virt(0x40e),
-        .bda_base_kib = *(const uint16_t *)maddr_to_virt(0x413),
+        .bda_ebda_seg = bda_word(0x40e),
+        .bda_base_kib = bda_word(0x413),
     };
 
     irx_writer_record(w, IRX_REC_FIRMWARE, 0, &f, sizeof(f));

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TESTS_ASM_MPSPEC_H
+#define TESTS_ASM_MPSPEC_H
+
+#include <asm/smp.h>
+
+#endif

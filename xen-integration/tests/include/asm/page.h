@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TESTS_ASM_PAGE_H
+#define TESTS_ASM_PAGE_H
+
+#include <xen/lib.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
+
+#define PAGE_ALIGN(address) (((address) + PAGE_SIZE - 1) & PAGE_MASK)
+#define PAGE_HYPERVISOR     0
+
+#define PAGE_ORDER_4K 0
+#define PAGE_ORDER_2M 9
+#define PAGE_ORDER_1G 18
+
+#define pfn_to_paddr(pfn) ((paddr_t)(pfn) << PAGE_SHIFT)
+
+typedef struct {
+    unsigned long n;
+} mfn_t;
+
+typedef struct {
+    unsigned long n;
+} gfn_t;
+
+static inline gfn_t _gfn(unsigned long n)
+{
+    return (gfn_t){ n };
+}
+
+static inline mfn_t _mfn(unsigned long n)
+{
+    return (mfn_t){ n };
+}
+
+static inline unsigned long mfn_x(mfn_t mfn)
+{
+    return mfn.n;
+}
+
+/*
+ * Machine memory of the world: below WORLD_MEMORY. Beyond it an address can be
+ * computed, not used.
+ */
+#define WORLD_MEMORY MB(512)
+extern uint8_t *world_memory;
+
+#define maddr_to_virt(address) ((void *)(world_memory + (address)))
+#define mfn_to_virt(mfn)       maddr_to_virt(pfn_to_paddr(mfn))
+#define virt_to_mfn(pointer)                                                  \
+    ((unsigned long)((const uint8_t *)(pointer)-world_memory) >> PAGE_SHIFT)
+
+static inline void clear_page(void *page)
+{
+    memset(page, 0, PAGE_SIZE);
+}
+
+#endif

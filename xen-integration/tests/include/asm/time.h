@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TESTS_ASM_TIME_H
+#define TESTS_ASM_TIME_H
+
+extern unsigned long cpu_khz;
+
+#endif

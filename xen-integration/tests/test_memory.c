@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* state/memory.c: a domain's p2m as extents, and back. */
+#include "region_bench.h"
+
+#include <xen/err.h>
+
+#include <interrex/crc32c.h>
+
+#include "region/region.h"
+#include "state/state.h"
+
+#define CAPACITY 16u
+
+/* What the shim and the next Xen find in R of `d`. */
+static struct interrex_hold *hold;
+static struct irx_domain *rec;
+static struct irx_extent *extents;
+static struct domain *d;
+
+static int memory_begin(void **state)
+{
+    int rc = region_begin(state);
+
+    interrex_holds_reset();
+    d = world_domain(3, 1);
+    hold = interrex_hold_new(d);
+    if ( rc || IS_ERR(hold) )
+        return -1;
+    rec = interrex_domain_rec(hold->entry);
+    rc = interrex_data_alloc(hold, CAPACITY * sizeof(*extents));
+    rec->extents = hold->data_off;
+    extents = interrex_at(rec->extents);
+
+    return rc;
+}
+
+static int memory_end(void **state)
+{
+    interrex_holds_reset();
+
+    return world_end(state);
+}
+#define MEMORY_CASE(test)                                                     \
+    cmocka_unit_test_setup_teardown(test, memory_begin, memory_end)
+
+static void is_extent(const struct irx_extent *e, uint64_t gfn, uint64_t mfn,
+                      uint64_t nr, uint32_t type)
+{
+    assert_int_equal(e->gfn, gfn);
+    assert_int_equal(e->mfn, mfn);
+    assert_int_equal(e->nr, nr);
+    assert_int_equal(e->type, type);
+}
+
+/* ---- Export ---- */
+
+/* Exports this p2m; its frames exist and are d's. */
+#define export_p2m(entries)                                                   \
+    (world_p2m(d, entries, ARRAY_SIZE(entries)),                              \
+     own_frames(entries, ARRAY_SIZE(entries)),                                \
+     interrex_memory_export(hold, rec, CAPACITY))
+
+static void own_frames(const struct world_entry *entries, unsigned int nr)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr; i++ )
+        if ( entries[i].type == p2m_ram_rw || entries[i].type == p2m_ram_ro )
+            world_pages(entries[i].mfn, 1, d, false);
+}
+
+static void empty_p2m(void **state)
+{
+    world_p2m(d, NULL, 0);
+    assert_int_equal(interrex_memory_count(d), 0);
+    assert_int_equal(interrex_memory_export(hold, rec, 0), 0);
+    assert_int_equal(rec->extent_count, 0);
+    assert_int_equal(rec->extents_crc, irx_crc32c(0, extents, 0));
+}
+
+static void runs_are_joined(void **state)
+{
+    static const struct world_entry p2m[] = {
+        { 0, 0x1000, 0, p2m_ram_rw, p2m_access_rwx },
+        { 1, 0x1001, 0, p2m_ram_rw, p2m_access_rwx },
+        { 2, 0x1002, 0, p2m_ram_rw, p2m_access_rwx },
+        { 0x200, 0x1200, 9, p2m_ram_rw, p2m_access_rwx },
+        { 0x400, 0x1400, 9, p2m_ram_rw, p2m_access_rwx },
+        { 0x600, 0x1600, 0, p2m_ram_rw, p2m_access_rwx },
+        { 0x40000, 0x80000, 18, p2m_ram_rw, p2m_access_rwx },
+    };
+
+    assert_int_equal(export_p2m(p2m), 0);
+    assert_int_equal(interrex_memory_count(d), 3);
+    assert_int_equal(rec->extent_count, 3);
+    is_extent(&extents[0], 0, 0x1000, 3, IRX_P2M_RAM_RW);
+    is_extent(&extents[1], 0x200, 0x1200, 0x401, IRX_P2M_RAM_RW);
+    is_extent(&extents[2], 0x40000, 0x80000, 0x40000, IRX_P2M_RAM_RW);
+    assert_int_equal(extents[2].owner, 3);
+    assert_int_equal(rec->extents_crc,
+                     irx_crc32c(0, extents, 3 * sizeof(*extents)));
+}
+
+static void what_ends_a_run(void **state)
+{
+    static const struct world_entry p2m[] = {
+        { 0, 0x1000, 0, p2m_ram_rw, p2m_access_rwx },
+        { 1, 0x1001, 0, p2m_ram_ro, p2m_access_rwx }, /* type */
+        { 2, 0x1003, 0, p2m_ram_ro, p2m_access_rwx }, /* frame */
+        { 4, 0x1004, 0, p2m_ram_ro, p2m_access_rwx }, /* place */
+        { 5, 0x1005, 0, p2m_ram_ro, p2m_access_r },   /* access */
+        { 6, 0x1004, 0, p2m_ram_ro, p2m_access_r },   /* backwards */
+    };
+
+    assert_int_equal(export_p2m(p2m), 0);
+    assert_int_equal(rec->extent_count, ARRAY_SIZE(p2m));
+    is_extent(&extents[1], 1, 0x1001, 1, IRX_P2M_RAM_RO);
+    assert_int_equal(extents[4].access, p2m_access_r);
+}
+
+static void owner_ends_a_run(void **state)
+{
+    static const struct world_entry p2m[] = {
+        { 0, 0x2000, 0, p2m_map_foreign, p2m_access_rwx },
+        { 1, 0x2001, 0, p2m_map_foreign, p2m_access_rwx },
+    };
+
+    world_pages(0x2000, 1, world_domain(7, 1), false);
+    world_pages(0x2001, 1, world_domain(8, 1), false);
+    assert_int_equal(export_p2m(p2m), 0);
+    assert_int_equal(rec->extent_count, 2);
+    assert_int_equal(extents[0].owner, 7);
+    assert_int_equal(extents[1].owner, 8);
+}
+
+static void each_type_has_its_name(void **state)
+{
+    static const struct world_entry p2m[] = {
+        { 0, 0x1000, 0, p2m_ram_rw, p2m_access_rwx },
+        { 1, 0x1010, 0, p2m_ram_ro, p2m_access_rwx },
+        { 2, 0x3000, 0, p2m_ram_rw, p2m_access_rwx }, /* in Xen's heap */
+        { 3, 0xfee00, 0, p2m_mmio_direct, p2m_access_rwx },
+        { 4, 0x2000, 0, p2m_grant_map_rw, p2m_access_rwx },
+        { 5, 0x2010, 0, p2m_grant_map_ro, p2m_access_rwx },
+        { 6, 0x2020, 0, p2m_map_foreign, p2m_access_rwx },
+        { 7, 0, 0, p2m_mmio_dm, p2m_access_rwx }, /* nothing is there */
+    };
+    static const uint32_t types[] = { IRX_P2M_RAM_RW,   IRX_P2M_RAM_RO,
+                                      IRX_P2M_XEN_PAGE, IRX_P2M_MMIO,
+                                      IRX_P2M_GRANT_RW, IRX_P2M_GRANT_RO,
+                                      IRX_P2M_FOREIGN };
+    struct domain *other = world_domain(9, 1);
+    unsigned int i;
+
+    world_pages(0x3000, 1, d, true);
+    world_pages(0x2000, 0x21, other, false);
+    assert_int_equal(export_p2m(p2m), 0);
+    assert_int_equal(rec->extent_count, ARRAY_SIZE(types));
+    for ( i = 0; i < ARRAY_SIZE(types); i++ )
+        is_extent(&extents[i], i, p2m[i].mfn, 1, types[i]);
+    assert_int_equal(extents[3].owner, 3);
+    assert_int_equal(extents[6].owner, 9);
+}
+
+/* -EOPNOTSUPP, which check names, and prepare and enter too. */
+static void what_cannot_be_carried(void **state)
+{
+    static const struct world_entry wrong[] = {
+        { 5, 0x9000, 0, p2m_ram_rw, p2m_access_rwx }, /* no such frame */
+        { 5, 0x2000, 0, p2m_ram_rw, p2m_access_rwx }, /* another's */
+        { 5, 0x2001, 0, p2m_ram_ro, p2m_access_rwx }, /* nobody's */
+        { 5, 0x9000, 0, p2m_grant_map_rw, p2m_access_rwx },
+        { 5, 0x2001, 0, p2m_map_foreign, p2m_access_rwx },
+        { 5, 0x1000, 0, p2m_ram_logdirty, p2m_access_rwx },
+        { 5, 0x1000, 0, p2m_ram_shared, p2m_access_rwx },
+        { 5, 0x1000, 0, p2m_ram_paging_out, p2m_access_rwx },
+    };
+    unsigned int i;
+
+    world_pages(0x1000, 1, d, false);
+    world_pages(0x2000, 1, world_domain(9, 1), false);
+    world_pages(0x2001, 1, NULL, false);
+    for ( i = 0; i < ARRAY_SIZE(wrong); i++ )
+    {
+        world_p2m(d, &wrong[i], 1);
+        assert_int_equal(interrex_memory_count(d), -EOPNOTSUPP);
+        assert_int_equal(interrex_memory_export(hold, rec, CAPACITY),
+                         -EOPNOTSUPP);
+    }
+}
+
+static void no_more_than_there_is_room_for(void **state)
+{
+    static struct world_entry p2m[CAPACITY + 1];
+    unsigned int i;
+
+    for ( i = 0; i <= CAPACITY; i++ )
+        p2m[i] = (struct world_entry){ 2 * i, 0x1000 + 2 * i, 0, p2m_ram_rw,
+                                       p2m_access_rwx };
+    memset(extents, 0xa5, (CAPACITY + 1) * sizeof(*extents));
+    assert_int_equal(export_p2m(p2m), -E2BIG);
+    assert_int_equal(((uint8_t *)&extents[CAPACITY])[0], 0xa5);
+    assert_int_equal(interrex_memory_count(d), CAPACITY + 1);
+    world_p2m(d, p2m, CAPACITY);
+    assert_int_equal(interrex_memory_export(hold, rec, CAPACITY), 0);
+    assert_int_equal(rec->extent_count, CAPACITY);
+    assert_int_equal(interrex_memory_export(hold, rec, CAPACITY - 1), -E2BIG);
+}
+
+static void generation_is_that_of_the_p2m(void **state)
+{
+    static const struct world_entry p2m[] = {
+        { 0, 0x1000, 0, p2m_ram_rw, p2m_access_rwx },
+    };
+
+    hold->p2m_changes = 41;
+    assert_int_equal(export_p2m(p2m), 0);
+    assert_int_equal(rec->p2m_generation, 41);
+}
+
+static void large_walk_lets_others_work(void **state)
+{
+    static struct world_entry last;
+
+    last = (struct world_entry){ 0x100000, 0x1000, 0, p2m_ram_rw,
+                                 p2m_access_rwx };
+    world_pages(0x1000, 1, d, false);
+    world_p2m(d, &last, 1);
+    assert_int_equal(interrex_memory_count(d), 1);
+    assert_true(world_softirqs >= 0x100000 / 512 / 256);
+}
+
+/* ---- Import ---- */
+
+#define MB_GFN(n) ((uint64_t)(n) << (20 - PAGE_SHIFT))
+
+static struct irx_domain_view view_of(const struct irx_extent *e,
+                                      unsigned int count)
+{
+    static struct irx_domain r;
+
+    r.extent_count = count;
+
+    return (struct irx_domain_view){ .d = &r, .extents = e };
+}
+
+static int import_all(const struct irx_extent *e, unsigned int count)
+{
+    const struct irx_domain_view view = view_of(e, count);
+
+    return interrex_memory_import(d, &view);
+}
+
+static int import_one(uint64_t gfn, uint64_t mfn, uint64_t nr, uint32_t type)
+{
+    const struct irx_extent e = { .gfn = gfn,
+                                  .mfn = mfn,
+                                  .nr = nr,
+                                  .type = type,
+                                  .owner = 3,
+                                  .access = p2m_access_rwx };
+
+    return import_all(&e, 1);
+}
+
+static void memory_is_the_domains_again(void **state)
+{
+    unsigned int i;
+
+    world_pages(0x1000, 8, NULL, false);
+    assert_int_equal(import_one(5, 0x1000, 8, IRX_P2M_RAM_RW), 0);
+    assert_int_equal(d->world_pages, 8);
+    assert_int_equal(world_nr_set, 8);
+    for ( i = 0; i < 8; i++ )
+    {
+        assert_ptr_equal(page_get_owner(mfn_to_page(_mfn(0x1000 + i))), d);
+        assert_int_equal(world_gpfn(0x1000 + i), 5 + i);
+        assert_int_equal(world_set[i].gfn, 5 + i);
+        assert_int_equal(world_set[i].mfn, 0x1000 + i);
+        assert_int_equal(world_set[i].type, p2m_ram_rw);
+    }
+}
+
+static void large_pages_where_both_are_aligned(void **state)
+{
+    world_pages(MB_GFN(8) - 1, 1026, NULL, false);
+    assert_int_equal(
+        import_one(MB_GFN(4) - 1, MB_GFN(8) - 1, 1026, IRX_P2M_RAM_RO), 0);
+    assert_int_equal(world_nr_set, 4);
+    assert_int_equal(world_set[0].order, 0);
+    assert_int_equal(world_set[1].order, 9);
+    assert_int_equal(world_set[2].order, 9);
+    assert_int_equal(world_set[3].order, 0);
+    assert_int_equal(world_set[1].type, p2m_ram_ro);
+}
+
+static void small_pages_where_one_is_not(void **state)
+{
+    world_pages(MB_GFN(8), 512, NULL, false);
+    assert_int_equal(import_one(MB_GFN(4) + 1, MB_GFN(8), 512, IRX_P2M_RAM_RW),
+                     0);
+    assert_int_equal(world_nr_set, 512);
+}
+
+/* Its limit is for what it asks next: a guest that has more keeps that. */
+static void limit_does_not_count(void **state)
+{
+    d->max_pages = 4;
+    world_pages(0x1000, 8, NULL, false);
+    assert_int_equal(import_one(0, 0x1000, 8, IRX_P2M_RAM_RW), 0);
+    assert_int_equal(d->max_pages, 4);
+    world_p2m_fails = 1;
+    world_pages(0x2000, 1, NULL, false);
+    assert_int_equal(import_one(9, 0x2000, 1, IRX_P2M_RAM_RW), -ENOMEM);
+    assert_int_equal(d->max_pages, 4);
+}
+
+/* Bounds and types are validated before: handoff-abi. What is RAM, only Xen knows. */
+static void frames_that_are_not_ram(void **state)
+{
+    world_pages(0x1000, 4, NULL, false);
+    assert_int_equal(import_one(0, 0x1000, 5, IRX_P2M_RAM_RW), -EINVAL);
+    assert_int_equal(import_one(0, 0xfff, 1, IRX_P2M_RAM_RW), -EINVAL);
+    assert_int_equal(world_nr_set, 0);
+    assert_int_equal(d->world_pages, 0);
+}
+
+static void pages_in_use_are_refused(void **state)
+{
+    world_pages(0x1000, 1, NULL, false);
+    world_pages(0x1001, 1, world_domain(9, 1), false);
+    mfn_to_page(_mfn(0x1000))->count_info = 1;
+    assert_int_equal(import_one(0, 0x1000, 1, IRX_P2M_RAM_RW), -EBUSY);
+    assert_int_equal(import_one(0, 0x1001, 1, IRX_P2M_RAM_RW), -EBUSY);
+}
+
+/* All are looked at before the first one is touched. */
+static void nothing_is_touched_where_one_is_wrong(void **state)
+{
+    const struct irx_extent two[] = {
+        { .gfn = 0, .mfn = 0x1000, .nr = 4, .access = p2m_access_rwx },
+        { .gfn = 8, .mfn = 0x2000, .nr = 1, .access = p2m_access_rwx },
+    };
+
+    world_pages(0x1000, 4, NULL, false);
+    assert_int_equal(import_all(two, 2), -EINVAL);
+    assert_int_equal(d->world_pages, 0);
+    assert_int_equal(world_nr_set, 0);
+}
+
+static void pages_of_xen_are_adopted_before(void **state)
+{
+    world_pages(0x1000, 1, NULL, false);
+    world_pages(0x1001, 1, d, true);
+    world_pages(0x1002, 1, d, false);
+    world_pages(0x1003, 1, world_domain(9, 1), true);
+    assert_int_equal(import_one(0, 0x1000, 1, IRX_P2M_XEN_PAGE), -EINVAL);
+    assert_int_equal(import_one(0, 0x1002, 1, IRX_P2M_XEN_PAGE), -EINVAL);
+    assert_int_equal(import_one(0, 0x1003, 1, IRX_P2M_XEN_PAGE), -EINVAL);
+    assert_int_equal(import_one(7, 0x1001, 1, IRX_P2M_XEN_PAGE), 0);
+    assert_int_equal(world_gpfn(0x1001), 7);
+    assert_int_equal(d->world_pages, 0);
+}
+
+static void device_memory_is_mapped_as_it_is(void **state)
+{
+    d->domain_id = 0;
+    assert_int_equal(import_one(0xfee00, 0xfee00, 1, IRX_P2M_MMIO), 0);
+    assert_int_equal(world_set[0].type, p2m_mmio_direct);
+}
+
+/* ---- What is another domain's ---- */
+
+static int map_one(uint64_t gfn, uint64_t mfn, uint64_t nr, uint32_t type,
+                   domid_t owner)
+{
+    const struct irx_extent e = { .gfn = gfn,
+                                  .mfn = mfn,
+                                  .nr = nr,
+                                  .type = type,
+                                  .owner = owner,
+                                  .access = p2m_access_rwx };
+    const struct irx_domain_view view = view_of(&e, 1);
+
+    return interrex_mappings_import(d, &view);
+}
+
+/* p2m_entry_modify() does not bear a foreign mapping above 4 KiB. */
+static void mappings_are_of_small_pages(void **state)
+{
+    world_pages(MB_GFN(8), 512, world_domain(9, 1), false);
+    assert_int_equal(map_one(MB_GFN(4), MB_GFN(8), 512, IRX_P2M_FOREIGN, 9),
+                     0);
+    assert_int_equal(world_nr_set, 512);
+    assert_int_equal(world_set[0].order, 0);
+    assert_int_equal(world_set[511].type, p2m_map_foreign);
+    /* The frames are at another place, in their owner's memory. */
+    assert_int_equal(world_gpfn(MB_GFN(8)), ~0UL);
+    assert_int_equal(d->world_pages, 0);
+}
+
+static void mappings_that_are_refused(void **state)
+{
+    world_pages(0x1000, 2, world_domain(9, 1), false);
+    world_pages(0x1002, 1, NULL, false);
+    assert_int_equal(map_one(0, 0x1000, 1, IRX_P2M_FOREIGN, 8), -ENOENT);
+    assert_int_equal(map_one(0, 0x1001, 2, IRX_P2M_GRANT_RW, 9), -EINVAL);
+    assert_int_equal(map_one(0, 0x5000, 1, IRX_P2M_GRANT_RO, 9), -EINVAL);
+    assert_int_equal(map_one(0, 0x1000, 1, IRX_P2M_FOREIGN, 3), -EINVAL);
+    assert_int_equal(world_nr_set, 0);
+    assert_int_equal(map_one(0, 0x1000, 2, IRX_P2M_GRANT_RO, 9), 0);
+}
+
+static void each_import_takes_its_own_kind(void **state)
+{
+    const struct irx_extent both[] = {
+        { .gfn = 0, .mfn = 0x1000, .nr = 1, .access = p2m_access_rwx },
+        { .gfn = 1,
+          .mfn = 0x2000,
+          .nr = 1,
+          .type = IRX_P2M_FOREIGN,
+          .owner = 9,
+          .access = p2m_access_rwx },
+    };
+    struct irx_domain_view view;
+
+    world_pages(0x1000, 1, NULL, false);
+    world_pages(0x2000, 1, world_domain(9, 1), false);
+    assert_int_equal(import_all(both, 2), 0);
+    assert_int_equal(world_nr_set, 1);
+    view = view_of(both, 2);
+    assert_int_equal(interrex_mappings_import(d, &view), 0);
+    assert_int_equal(world_nr_set, 2);
+    assert_int_equal(world_set[1].gfn, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MEMORY_CASE(empty_p2m),
+        MEMORY_CASE(runs_are_joined),
+        MEMORY_CASE(what_ends_a_run),
+        MEMORY_CASE(owner_ends_a_run),
+        MEMORY_CASE(each_type_has_its_name),
+        MEMORY_CASE(what_cannot_be_carried),
+        MEMORY_CASE(no_more_than_there_is_room_for),
+        MEMORY_CASE(generation_is_that_of_the_p2m),
+        MEMORY_CASE(large_walk_lets_others_work),
+        MEMORY_CASE(memory_is_the_domains_again),
+        MEMORY_CASE(large_pages_where_both_are_aligned),
+        MEMORY_CASE(small_pages_where_one_is_not),
+        MEMORY_CASE(limit_does_not_count),
+        MEMORY_CASE(frames_that_are_not_ram),
+        MEMORY_CASE(pages_in_use_are_refused),
+        MEMORY_CASE(nothing_is_touched_where_one_is_wrong),
+        MEMORY_CASE(pages_of_xen_are_adopted_before),
+        MEMORY_CASE(device_memory_is_mapped_as_it_is),
+        MEMORY_CASE(mappings_are_of_small_pages),
+        MEMORY_CASE(mappings_that_are_refused),
+        MEMORY_CASE(each_import_takes_its_own_kind),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

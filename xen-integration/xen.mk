@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Host tests of our files in Xen: what is arithmetic or bookkeeping is compiled as it is, against
+# stand-ins for Xen's headers (tests/include) and with the sanitizers. Xen itself is built by the
+# bed (tests/nested).
+#
+#   make xen                those files, for the host
+#   make xen-check          their tests alone
+#
+# Works alone too, from the top: make -f xen-integration/xen.mk xen-check
+
+ifeq ($(.DEFAULT_GOAL),)
+.DEFAULT_GOAL := xen
+endif
+ifndef ABI_LIB
+include handoff-abi/abi.mk
+endif
+
+XEN_DIR := xen-integration
+XEN_BUILD := $(BUILD)/xen-host
+# Xen's own C, with its own warnings; unused arguments are those of its stand-ins.
+XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -O1 -Wno-unused-parameter -Wno-sign-compare \
+  -Wno-missing-field-initializers -DCONFIG_INTERREX -DXEN_IMG_OFFSET=0x200000 \
+  -fsanitize=address,undefined -fno-sanitize-recover=undefined -I$(XEN_DIR)/tests/include \
+  -iquote $(XEN_DIR)/src -iquote $(XEN_DIR)/tests/include/xen -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
+
+# test_NAME: what it is a test of, in src/; helpers of its own, in tests/. All of handoff-abi is there.
+layout_UNITS := region/layout
+image_UNITS := region/image region/region region/layout
+image_HELPERS := region_bench
+domain_table_UNITS := region/domain_table region/region region/layout
+domain_table_HELPERS := region_bench
+region_UNITS := region/region region/layout
+boot_memory_UNITS := resume/memory region/region region/layout
+early_UNITS := handover/early_export resume/early_import resume/memory state/cpu_list state/firmware \
+  region/section region/validate region/domain_table region/image region/region region/layout
+early_HELPERS := region_bench
+memory_UNITS := state/memory region/domain_table region/region region/layout
+memory_HELPERS := region_bench
+affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \
+  region/region region/layout
+affinity_HELPERS := region_bench
+cpupools_UNITS := lend/cpupools lend/affinity lend/homes
+
+XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
+xen_TESTS := $(XEN_TESTS:%=$(XEN_BUILD)/test_%)
+
+.PHONY: xen
+xen: $(sort $(foreach t,$(XEN_TESTS),$($t_UNITS:%=$(XEN_BUILD)/src/%.o)))
+
+.PHONY: xen-check
+xen-check: $(xen_TESTS)
+	@set -e; for t in $(xen_TESTS); do $$t; done
+
+$(XEN_BUILD)/%.o: $(XEN_DIR)/%.c
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(XEN_CFLAGS) -c -o $@ $<
+
+$(XEN_BUILD)/abi/%.o: handoff-abi/src/%.c
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(XEN_CFLAGS) -c -o $@ $<
+
+XEN_ABI := $(XEN_BUILD)/abi.a
+$(XEN_ABI): $(ABI_CORE:handoff-abi/src/%.c=$(XEN_BUILD)/abi/%.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
+xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 tests/world $($1_HELPERS:%=tests/%) \
+  $($1_UNITS:%=src/%)) $(XEN_ABI)
+$(foreach t,$(XEN_TESTS),$(eval $(XEN_BUILD)/test_$t: $(call xen_test_objects,$t)))
+$(xen_TESTS):
+	@$(HOST_CC) $(XEN_CFLAGS) -o $@ $^ -lcmocka
+
+-include $(wildcard $(XEN_BUILD)/tests/*.d $(XEN_BUILD)/src/*/*.d $(XEN_BUILD)/abi/*.d)
