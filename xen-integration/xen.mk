@@ -23,8 +23,7 @@ XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -O1 -Wno-unused-parameter -Wno-sign-comp
   -fsanitize=address,undefined -fno-sanitize-recover=undefined -I$(XEN_DIR)/tests/include \
   -iquote $(XEN_DIR)/src -iquote $(XEN_DIR)/tests/include/xen -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
 
-# test_NAME: what it is a test of, in src/; helpers of its own, in tests/; what it needs of the
-# codec.
+# test_NAME: what it is a test of, in src/; helpers of its own, in tests/. All of handoff-abi is there.
 layout_UNITS := region/layout
 image_UNITS := region/image region/region region/layout
 image_HELPERS := region_bench
@@ -33,16 +32,13 @@ domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/region region/layout
 early_UNITS := handover/early_export resume/early_import resume/memory state/cpu_list state/firmware \
-  region/section region/domain_table region/image region/region region/layout
+  region/section region/validate region/domain_table region/image region/region region/layout
 early_HELPERS := region_bench
-early_CODEC := stream_writer stream_reader stream_error schema tables crc32c
 memory_UNITS := state/memory region/domain_table region/region region/layout
 memory_HELPERS := region_bench
-memory_CODEC := crc32c
-affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section \
+affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \
   region/region region/layout
 affinity_HELPERS := region_bench
-affinity_CODEC := stream_writer stream_reader stream_error schema tables crc32c
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
@@ -63,8 +59,13 @@ $(XEN_BUILD)/abi/%.o: handoff-abi/src/%.c
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(XEN_CFLAGS) -c -o $@ $<
 
+XEN_ABI := $(XEN_BUILD)/abi.a
+$(XEN_ABI): $(ABI_CORE:handoff-abi/src/%.c=$(XEN_BUILD)/abi/%.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
 xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 tests/world $($1_HELPERS:%=tests/%) \
-  $($1_UNITS:%=src/%) $($1_CODEC:%=abi/%))
+  $($1_UNITS:%=src/%)) $(XEN_ABI)
 $(foreach t,$(XEN_TESTS),$(eval $(XEN_BUILD)/test_$t: $(call xen_test_objects,$t)))
 $(xen_TESTS):
 	@$(HOST_CC) $(XEN_CFLAGS) -o $@ $^ -lcmocka

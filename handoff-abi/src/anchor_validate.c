@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The anchor of R, and what the other validators of interrex/live.h share. */
+/* The anchor of R: see interrex/live.h. */
 #include "live_internal.h"
 
 #define SIZE_2M      (2ull << 20)
@@ -7,77 +7,7 @@
 #define TABLE_ALIGN  64u
 #define FIRST_VECTOR 0x20u /* below: exceptions; Intel SDM volume 3, section 6.2 */
 #define LAST_VECTOR  0xffu
-#define MAX_SHIFT    32
-
-const char *irx_live_error_text(uint32_t code)
-{
-    static const char *const text[IRX_LE_MAX + 1] = {
-        [IRX_LE_NONE] = "no error",
-        [IRX_LE_MAGIC] = "is not an Interrex anchor",
-        [IRX_LE_VERSION] = "is of a version that this build does not know",
-        [IRX_LE_SIZE] = "has a wrong size",
-        [IRX_LE_PLACE] = "is not where the region is",
-        [IRX_LE_ALIGNMENT] = "is not aligned",
-        [IRX_LE_BOUNDS] = "reaches out of its bounds",
-        [IRX_LE_OVERLAP] = "overlaps another piece",
-        [IRX_LE_RANGE] = "has a value out of range",
-        [IRX_LE_RESERVED] = "has a reserved field that is not zero",
-        [IRX_LE_CRC] = "has a wrong CRC: it is damaged",
-        [IRX_LE_ORDER] = "is not sorted or overlaps the entry before",
-        [IRX_LE_OWNER] = "names the wrong owner",
-    };
-
-    return code <= IRX_LE_MAX && text[code] ? text[code] : "unknown error";
-}
-
-int irx_live_refuse(struct irx_live_error *err, uint32_t code, const char *what, uint32_t index,
-                    uint64_t value, uint64_t expected)
-{
-    if (err)
-        *err = (struct irx_live_error){
-            .code = code, .index = index, .what = what, .value = value, .expected = expected};
-    switch (code) {
-    case IRX_LE_CRC:
-        return -EILSEQ;
-    case IRX_LE_VERSION:
-        return -EOPNOTSUPP;
-    default:
-        return -EINVAL;
-    }
-}
-
-int irx_live_reserved(struct irx_live_error *err, const struct irx_layout *layout, const void *obj,
-                      uint32_t index)
-{
-    int64_t at = irx_layout_reserved(layout, obj, irx_layout_native(layout));
-
-    if (at < 0)
-        return 0;
-    return irx_live_refuse(err, IRX_LE_RESERVED, layout->name, index, (uint64_t)at, 0);
-}
-
-int irx_live_scale(struct irx_live_error *err, const char *what, uint32_t index,
-                   const struct irx_time_scale *scale)
-{
-    if (scale->shift >= -MAX_SHIFT && scale->shift <= MAX_SHIFT)
-        return 0;
-    return irx_live_refuse(err, IRX_LE_RANGE, what, index, (uint64_t)(int64_t)scale->shift,
-                           MAX_SHIFT);
-}
-
-int irx_live_disjoint(struct irx_live_error *err, const struct irx_piece *pieces, uint32_t n)
-{
-    uint32_t i, j;
-
-    for (i = 0; i < n; i++)
-        for (j = 0; j < i; j++)
-            if (pieces[i].size && pieces[j].size &&
-                pieces[i].off < pieces[j].off + pieces[j].size &&
-                pieces[j].off < pieces[i].off + pieces[i].size)
-                return irx_live_refuse(err, IRX_LE_OVERLAP, pieces[i].name, 0, pieces[i].off,
-                                       pieces[j].off);
-    return 0;
-}
+#define ENTRIES_MAX  4096u /* of CPUs, of domains: what is quadratic in them stays short */
 
 static int check_identity(const struct irx_anchor *a, uint64_t base, uint64_t size,
                           struct irx_live_error *err)
@@ -102,21 +32,25 @@ static int check_identity(const struct irx_anchor *a, uint64_t base, uint64_t si
 
 static int check_states(const struct irx_anchor *a, struct irx_live_error *err)
 {
-    if (a->host_state > IRX_HOST_RECOVERING)
-        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.host_state", 0, a->host_state,
-                               IRX_HOST_RECOVERING);
-    if (a->shim_state > IRX_SHIM_FAILED)
-        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.shim_state", 0, a->shim_state,
-                               IRX_SHIM_FAILED);
-    if (a->xen_alive > 1)
-        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.xen_alive", 0, a->xen_alive, 1);
+    int rc = irx_live_at_most(err, "anchor.host_state", 0, a->host_state, IRX_HOST_RECOVERING);
+
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.shim_state", 0, a->shim_state, IRX_SHIM_FAILED);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.xen_alive", 0, a->xen_alive, 1);
+    if (!rc)
+        rc = irx_live_errno(err, "anchor.shim_error", 0, a->shim_error);
+    if (rc)
+        return rc;
     if (a->xen_alive && (a->xen_vector < FIRST_VECTOR || a->xen_vector > LAST_VECTOR))
         return irx_live_refuse(err, IRX_LE_RANGE, "anchor.xen_vector", 0, a->xen_vector,
                                LAST_VECTOR);
     if (a->features & ~irx_schema_native.features)
         return irx_live_refuse(err, IRX_LE_RANGE, "anchor.features", 0, a->features,
                                irx_schema_native.features);
-    return irx_live_scale(err, "anchor.time.shift", 0, &a->time);
+    if (!a->tsc_khz)
+        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.tsc_khz", 0, 0, 1);
+    return irx_live_shift(err, "anchor.time.shift", 0, a->time.shift); /* mul: none before a lend */
 }
 
 /* A table of entries of at least `entry` bytes; its place goes to *piece. */
@@ -180,15 +114,17 @@ static int check_map(const struct irx_anchor *a, struct irx_live_error *err)
         {"anchor.early", &a->early, 0, IRX_PAGE_SIZE},
         {"anchor.late", &a->late, 0, IRX_PAGE_SIZE},
         {"anchor.entry", &a->entry, 0, IRX_PAGE_SIZE},
-        {"anchor.shim", &a->shim, 0, IRX_PAGE_SIZE},
-        {"anchor.shim_heap", &a->shim_heap, 0, IRX_PAGE_SIZE},
+        {"anchor.shim", &a->shim, IRX_PAGE_SIZE, IRX_PAGE_SIZE},
+        {"anchor.shim_heap", &a->shim_heap, IRX_PAGE_SIZE, IRX_PAGE_SIZE},
         {"anchor.slots[0]", &a->slots[0].span, 0, SIZE_2M},
         {"anchor.slots[1]", &a->slots[1].span, 0, SIZE_2M},
     };
     struct irx_piece pieces[NR_PIECES];
     uint32_t i;
-    int rc = 0;
+    int rc = irx_live_at_most(err, "anchor.cpus.count", 0, a->cpus.count, ENTRIES_MAX);
 
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.domains.count", 0, a->domains.count, ENTRIES_MAX);
     for (i = 0; !rc && i < NR_TABLES; i++)
         rc = check_table(a, tables[i].name, tables[i].table, tables[i].entry, &pieces[i], err);
     for (i = 0; !rc && i < NR_SPANS + NR_SLOTS; i++)
@@ -235,4 +171,18 @@ int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64
     if (!rc)
         rc = check_map(a, err);
     return rc ? rc : check_used(a, err);
+}
+
+int irx_anchor_validate_handover(const struct irx_anchor *a, struct irx_live_error *err)
+{
+    if (a->host_state != IRX_HOST_HANDING_OVER)
+        return irx_live_refuse(err, IRX_LE_STATE, "anchor.host_state", 0, a->host_state,
+                               IRX_HOST_HANDING_OVER);
+    if (!a->generation)
+        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.generation", 0, 0, 1);
+    if (!a->early_used)
+        return irx_live_refuse(err, IRX_LE_MISSING, "anchor.early_used", 0, 0, 1);
+    if (!a->late_used)
+        return irx_live_refuse(err, IRX_LE_MISSING, "anchor.late_used", 0, 0, 1);
+    return irx_live_scale(err, "anchor.time.mul", "anchor.time.shift", 0, &a->time);
 }

@@ -51,3 +51,43 @@ uint32_t irx_crc32c(uint32_t crc, const void *data, size_t len)
         crc = crc_table[0][(crc ^ *p) & 0xff] ^ crc >> 8;
     return ~crc;
 }
+
+/* ---- The CRC of two pieces from those of each ---- */
+
+#define POLYNOMIAL 0x82f63b78u /* reflected: bit 31 is x^0 */
+#define ONE        0x80000000u
+#define X8         0x00800000u
+#define SHORT      4096u /* below, computing is quicker than what follows: about 10,000 steps */
+
+/* a * b modulo the polynomial. */
+static uint32_t multiply(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+
+    for (; a; a <<= 1) {
+        if (a & ONE)
+            product ^= b;
+        b = b & 1 ? b >> 1 ^ POLYNOMIAL : b >> 1;
+    }
+    return product;
+}
+
+/* x^(8 * n): what n more bytes do to the CRC of those before them. */
+static uint32_t power_of_bytes(size_t n)
+{
+    uint32_t power = ONE, square = X8;
+
+    for (; n; n >>= 1) {
+        if (n & 1)
+            power = multiply(power, square);
+        square = multiply(square, square);
+    }
+    return power;
+}
+
+uint32_t irx_crc32c_append(uint32_t crc, const void *data, size_t len, uint32_t data_crc)
+{
+    if (len < SHORT)
+        return irx_crc32c(crc, data, len);
+    return multiply(power_of_bytes(len), crc) ^ data_crc;
+}

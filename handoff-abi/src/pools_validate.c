@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPU pools and schedulers: see interrex/pools.h. */
-#include <interrex/pools.h>
-
-#include "live_internal.h"
+/* CPU pools and schedulers, across records: see interrex/sections.h. */
+#include "late_internal.h"
 
 #define MASK_WORDS 4u
 
@@ -34,45 +32,49 @@ static bool is_empty(const struct irx_cpupool *pool)
     return !(pool->cpus[0] | pool->cpus[1] | pool->cpus[2] | pool->cpus[3]);
 }
 
-int irx_pools_validate(const struct irx_cpupool *pools, uint32_t count, struct irx_live_error *err)
+int irx_pools_validate(const struct irx_items *pools, struct irx_live_error *err)
 {
     uint64_t taken[MASK_WORDS] = {0};
-    uint32_t i;
-    int rc;
+    uint32_t next = 0, i;
+    int rc = 0;
 
-    if (!count)
-        return irx_live_refuse(err, IRX_LE_SIZE, "cpupools", 0, 0, 1);
-    for (i = 0; i < count; i++) {
-        const struct irx_cpupool *pool = &pools[i];
+    if (!pools->count)
+        return irx_live_refuse(err, IRX_LE_MISSING, "cpupool", 0, 0, 1);
+    for (i = 0; !rc && i < pools->count; i++) {
+        struct irx_cpupool copy;
+        const struct irx_cpupool *pool = irx_item(pools, i, &copy);
 
-        if (i ? pool->id <= pools[i - 1].id : pool->id)
-            return irx_live_refuse(err, IRX_LE_ORDER, "cpupool.id", i, pool->id,
-                                   i ? pools[i - 1].id + 1 : 0);
-        if (pool->granularity > IRX_GRANULARITY_SOCKET)
-            return irx_live_refuse(err, IRX_LE_RANGE, "cpupool.granularity", i, pool->granularity,
-                                   IRX_GRANULARITY_SOCKET);
-        rc = check_scheduler(pool->sched_id, "cpupool.sched_id", i, err);
+        if (i ? pool->id < next : pool->id)
+            return irx_live_refuse(err, IRX_LE_ORDER, "cpupool.id", i, pool->id, next);
+        next = pool->id + 1;
+        rc = irx_live_at_most(err, "cpupool.granularity", i, pool->granularity,
+                              IRX_GRANULARITY_SOCKET);
+        if (!rc)
+            rc = check_scheduler(pool->sched_id, "cpupool.sched_id", i, err);
         if (!rc)
             rc = take_cpus(pool, i, taken, err);
-        if (rc)
-            return rc;
+        if (!rc && !i && is_empty(pool)) /* the boot CPU never leaves it */
+            rc = irx_live_refuse(err, IRX_LE_RANGE, "cpupool.cpus", 0, 0, 1);
     }
-    if (is_empty(&pools[0])) /* the boot CPU never leaves it */
-        return irx_live_refuse(err, IRX_LE_RANGE, "cpupool.cpus", 0, 0, 1);
-    return 0;
+    return rc;
 }
 
 int irx_sched_validate(const struct irx_sched *sched, uint32_t pool_id,
-                       const struct irx_cpupool *pools, uint32_t count, struct irx_live_error *err)
+                       const struct irx_items *pools, struct irx_live_error *err)
 {
     uint32_t i;
 
-    for (i = 0; i < count && pools[i].id != pool_id; i++)
-        ;
-    if (i == count || is_empty(&pools[i])) /* Xen lets nobody into an empty pool */
-        return irx_live_refuse(err, IRX_LE_RANGE, "domain.cpupool_id", i, pool_id, count);
-    if (sched->sched_id != pools[i].sched_id)
-        return irx_live_refuse(err, IRX_LE_RANGE, "sched.sched_id", i, sched->sched_id,
-                               pools[i].sched_id);
-    return 0;
+    for (i = 0; i < pools->count; i++) {
+        struct irx_cpupool copy;
+        const struct irx_cpupool *pool = irx_item(pools, i, &copy);
+
+        if (pool->id != pool_id || is_empty(pool)) /* Xen lets nobody into an empty pool */
+            continue;
+        if (sched->sched_id == pool->sched_id)
+            return 0;
+        return irx_live_refuse(err, IRX_LE_MISMATCH, "sched.sched_id", i, sched->sched_id,
+                               pool->sched_id);
+    }
+    return irx_live_refuse(err, IRX_LE_MISSING, "domain_record.cpupool_id", 0, pool_id,
+                           pools->count);
 }

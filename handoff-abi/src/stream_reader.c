@@ -14,6 +14,7 @@ struct pass {
     uint32_t index;    /* of it */
     uint32_t instance; /* of the record before */
     uint64_t seen;     /* types of this instance: bit per index in schema->types */
+    uint32_t crc;      /* of the stream up to the record in hand */
     struct irx_stream_error *err;
 };
 
@@ -128,6 +129,7 @@ static int refuse_crc(struct pass *p, uint32_t crc)
 {
     const struct irx_record *rec;
 
+    p->offset = sizeof(*p->header);
     for (p->index = 0; p->offset < p->header->total_size; p->index++) {
         if (!in_bounds(p, p->offset))
             break;
@@ -141,16 +143,14 @@ static int refuse_crc(struct pass *p, uint32_t crc)
                          p->header->crc, crc);
 }
 
-static int check_crc(struct pass *p)
+/* Of the header, as it was while the CRC of the whole was computed. */
+static uint32_t header_crc(const struct pass *p)
 {
     struct irx_stream_header h = *p->header;
-    uint32_t crc;
 
     h.valid = 0;
     h.crc = 0;
-    crc = irx_crc32c(0, &h, sizeof(h));
-    crc = irx_crc32c(crc, p->base + sizeof(h), p->header->total_size - sizeof(h));
-    return crc == p->header->crc ? 0 : refuse_crc(p, crc);
+    return irx_crc32c(0, &h, sizeof(h));
 }
 
 /* Grouping: early is one group of instance 0; late one group a domain, ascending. */
@@ -263,12 +263,32 @@ static int check_record(struct pass *p)
         return refuse(p, rec, IRX_SE_PADDING, p->offset + end + pad,
                       ((const uint8_t *)rec)[end + pad], 0);
 
+    p->crc = irx_crc32c(p->crc, rec, sizeof(*rec));
+    p->crc = irx_crc32c_append(p->crc, rec + 1, rec->length, crc);
+    p->crc = irx_crc32c(p->crc, (const uint8_t *)rec + end, padded(end) - end);
     info = irx_schema_type(p->schema, rec->type);
     rc = check_type(p, rec, info);
     if (!rc)
         rc = check_place(p, rec, info);
     p->offset += padded(end);
     return rc;
+}
+
+/* All records, and on the way the CRC of the whole: each byte is looked at once. */
+static int check_records(struct pass *p)
+{
+    const uint64_t size = p->header->total_size;
+    uint32_t crc;
+    int rc = 0;
+
+    p->crc = header_crc(p);
+    for (; !rc && p->offset < size; p->index++)
+        rc = check_record(p);
+    if (!rc && p->crc == p->header->crc)
+        return 0;
+    /* Damage goes first: whatever else is wrong may have come of it. */
+    crc = irx_crc32c(header_crc(p), p->base + sizeof(*p->header), size - sizeof(*p->header));
+    return crc == p->header->crc ? rc : refuse_crc(p, crc);
 }
 
 int irx_stream_validate_schema(struct irx_stream *s, const struct irx_schema *schema,
@@ -291,9 +311,7 @@ int irx_stream_validate_schema(struct irx_stream *s, const struct irx_schema *sc
         return refuse_header(p.err, IRX_SE_SHORT, 0, size, sizeof(*p.header));
     rc = check_header(schema, p.header, size, section, p.err);
     if (!rc)
-        rc = check_crc(&p);
-    for (; !rc && p.offset < size; p.index++)
-        rc = check_record(&p);
+        rc = check_records(&p);
     if (rc)
         return rc;
     if (p.index != p.header->record_count)

@@ -187,6 +187,9 @@ int irx_writer_end(struct irx_writer *w)
     memset(dst, 0, padding);
     rec->length = length;
     rec->crc = irx_crc32c(0, rec + 1, length);
+    w->crc = irx_crc32c(w->crc, rec, sizeof(*rec));
+    w->crc = irx_crc32c_append(w->crc, rec + 1, length, rec->crc);
+    w->crc = irx_crc32c(w->crc, dst, padding);
     return 0;
 }
 
@@ -211,7 +214,8 @@ int irx_writer_finish(struct irx_writer *w, uint64_t *total, uint32_t *crc)
     h->oldest_reader = w->oldest_reader;
     h->total_size = w->used;
     h->record_count = w->count;
-    h->crc = irx_crc32c(0, w->buf, w->used); /* valid and crc are still 0 */
+    h->crc = irx_crc32c_append(irx_crc32c(0, h, sizeof(*h)), h + 1, w->used - sizeof(*h),
+                               w->crc); /* of the header while valid and crc are still 0 */
     if (crc)
         *crc = h->crc;
     __atomic_store_n(&h->valid, 1, __ATOMIC_RELEASE);

@@ -40,8 +40,8 @@ void help_fill_early(struct irx_writer *w)
                                     {.addr = 1ull << 32, .size = 1ull << 31, .type = 1}});
     PUT(w, IRX_REC_CPUS, 0,
         (struct irx_cpu_record[]){{.cpu_entry = ~0u},
-                                  {.apic_id = 1, .held = 1, .cpu_entry = 0},
-                                  {.apic_id = 2, .held = 1, .cpu_entry = 1},
+                                  {.apic_id = 1, .held = 1, .cpu_entry = 1},
+                                  {.apic_id = 2, .held = 1, .cpu_entry = 2},
                                   {.apic_id = 3, .cpu_entry = ~0u, .offline = 1}});
     PUT(w, IRX_REC_TIME, 0,
         (struct irx_time_record){.tsc_khz = 1000000,
@@ -76,7 +76,7 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus)
 {
     PUT(w, IRX_REC_DOMAIN, domid,
         (struct irx_domain_record){.domid = domid,
-                                   .entry = domid,
+                                   .entry = domid ? domid == 1 ? 0 : 2 : HELP_DOM0_ENTRY,
                                    .handle = {(uint8_t)domid, 0xaa, 0xbb},
                                    .flags = 3,
                                    .max_vcpus = vcpus,
@@ -98,8 +98,8 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus)
     PUT(w, IRX_REC_GRANT_TABLE, domid,
         (struct irx_grant_table){.version = 1, .nr_frames = 2, .maptrack_limit = domid ? 0 : 512});
     PUT(w, IRX_REC_GRANT_FRAMES, domid,
-        (struct irx_grant_frame[]){{.mfn = 0x3001, .gfn = 0xfeff0},
-                                   {.mfn = 0x3002, .gfn = ~0ull, .index = 1}});
+        (struct irx_grant_frame[]){{.mfn = 0x3100u + domid, .gfn = 0xfeff1},
+                                   {.mfn = 0x3200u + domid, .gfn = ~0ull, .index = 1}});
 }
 
 static void fill_vioapics(struct irx_writer *w)
@@ -114,6 +114,17 @@ static void fill_vioapics(struct irx_writer *w)
         (struct irx_vioapic){.base_address = 0xfec01000, .id = 1, .base_gsi = 48, .nr_pins = 24});
 }
 
+static void fill_pci(struct irx_writer *w)
+{
+    PUT(w, IRX_REC_PCI_DEVICE, 0,
+        (struct irx_pci_device[]){{.sbdf = 0x10, .msi_vectors = 1, .flags = IRX_PCI_F_MSI},
+                                  {.sbdf = 0x18, .flags = IRX_PCI_F_MSIX},
+                                  {.sbdf = 0x19, .physfn = 0x18, .flags = IRX_PCI_F_VIRTFN}});
+    PUT(w, IRX_REC_PCI_MSIX, 0,
+        (struct irx_pci_msix[]){{.sbdf = 0x18, .address = 0xfee00000, .data = 0x31},
+                                {.sbdf = 0x18, .entry = 3, .masked = 1}});
+}
+
 void help_fill_late(struct irx_writer *w)
 {
     help_fill_domain(w, 0, 2);
@@ -125,17 +136,20 @@ void help_fill_late(struct irx_writer *w)
         (struct irx_right[]){{.first = 0xfed00, .last = 0xfed00},
                              {.first = 0, .last = 0xcf7, .kind = IRX_RIGHT_IOPORT},
                              {.first = 1, .last = 15, .kind = IRX_RIGHT_IRQ}});
-    PUT(w, IRX_REC_E820, 0, (struct irx_memmap_entry[]){{.size = 0x9f000, .type = 1}});
+    PUT(w, IRX_REC_E820, 0,
+        (struct irx_memmap_entry[]){{.size = 0x9f000, .type = 1},
+                                    {.addr = 0x100000, .size = 0x3ff00000, .type = 1}});
     PUT(w, IRX_REC_DOM0_STATE, 0, (struct irx_dom0_state){.start_info_gpa = 0x1000000});
     PUT(w, IRX_REC_CPUPOOLS, 0,
         (struct irx_cpupool[]){
             {.sched_id = IRX_SCHED_CREDIT2, .params = {1000}, .cpus = {3}},
             {.id = 1, .sched_id = IRX_SCHED_CREDIT, .params = {30, 1000, 0}, .cpus = {4}}});
+    fill_pci(w);
 
     help_fill_domain(w, 1, 1);
     PUT(w, IRX_REC_GRANT_ACTIVE, 1,
         (struct irx_grant_active[]){
-            {.ref = 8, .pin = 0x100, .length = 4096, .mfn = 0x10008, .gfn = 8}});
+            {.ref = 8, .pin = 0x100, .length = 4096, .mfn = 0x10008, .gfn = 8, .trans_domid = 1}});
     help_fill_domain(w, 2, 2);
 }
 
@@ -146,10 +160,10 @@ enum {
     AT_CPUS = 0x1000,
     AT_DOMAINS = 0x2000,
     AT_VCPUS = 0x4000,
-    AT_LOG = 0xa000,
-    AT_DATA = 0xb000,
-    AT_EARLY = 0x10000,
-    AT_LATE = 0x12000,
+    AT_LOG = 0xe000,
+    AT_DATA = 0xf000,
+    AT_EARLY = 0x14000,
+    AT_LATE = 0x16000,
 };
 
 #define VCPU_STRIDE ((sizeof(struct irx_vcpu) + 63) & ~63ull)
@@ -176,7 +190,7 @@ static void fill_anchor(struct irx_anchor *a)
         .tsc_khz = 1000000,
         .time = {.tsc_stamp = 5000, .stime_stamp = 6000, .mul = 0x80000000u, .shift = 1},
         .cpus = {.off = AT_CPUS, .stride = 128, .count = 4},
-        .domains = {.off = AT_DOMAINS, .stride = 1024, .count = 3},
+        .domains = {.off = AT_DOMAINS, .stride = 1024, .count = HELP_DOM0_ENTRY + 1},
         .vcpus = {.off = AT_VCPUS, .stride = VCPU_STRIDE, .count = HELP_VCPUS},
         .log = {.off = AT_LOG, .size = 0x1000},
         .data = {.off = AT_DATA, .size = 0x5000},
@@ -202,54 +216,91 @@ static void fill_ports(void *region, struct irx_domain *d, uint64_t off)
     d->ports = off;
     d->port_count = HELP_PORTS;
     ports[0].state = IRX_PORT_RESERVED;
-    ports[1] = (struct irx_port){.state = IRX_PORT_INTERDOMAIN, .remote_port = 12};
-    ports[2] = (struct irx_port){.state = IRX_PORT_UNBOUND, .flags = IRX_PORT_F_CONSUMER};
+    ports[1] = (struct irx_port){.state = IRX_PORT_INTERDOMAIN, .remote_port = 11u + d->domid};
+    ports[2] = (struct irx_port){.state = IRX_PORT_UNBOUND, .flags = IRX_PORT_F_PENDING};
     ports[69] = (struct irx_port){.state = IRX_PORT_VIRQ, .priority = 15, .last_priority = 15};
     d->to_guest = off + HELP_PORTS * sizeof(*ports);
     d->to_xen = d->to_guest + 16;
     *(uint64_t *)at(region, d->to_guest) = 2;
     d->to_guest_summary = 1;
+    if (d->domid)
+        return;
+    ports[1] = (struct irx_port){.state = IRX_PORT_IPI};
+    ports[12] = (struct irx_port){
+        .state = IRX_PORT_INTERDOMAIN, .remote_domid = 1, .remote_port = 1};
+    ports[13] = (struct irx_port){
+        .state = IRX_PORT_INTERDOMAIN, .remote_domid = 2, .remote_port = 1};
 }
 
-/* Extents, CPU policy and ports of a domain at `data`. */
-static void fill_slot(void *region, uint32_t slot, uint16_t domid, uint32_t first, uint32_t vcpus,
-                      uint64_t data)
+/* Domain 1's event array; its vCPU's control block is beside it. */
+static void use_fifo(void *region, struct irx_domain *d, uint64_t off)
 {
-    struct irx_domain *d = (struct irx_domain *)at(region, AT_DOMAINS) + slot;
-    struct irx_extent *e = at(region, data);
-    uint8_t *leaves = at(region, data + 0x100), *msrs = at(region, data + 0x200);
-    uint32_t i;
+    d->evtchn_abi = IRX_EVTCHN_FIFO;
+    d->fifo_array = off;
+    d->fifo_array_count = 1;
+    *(uint64_t *)at(region, off) = 0x200;
+}
 
-    e[0] = (struct irx_extent){
-        .mfn = 0x10000u + slot * 0x8000u, .nr = 0x4000, .owner = domid, .access = 7};
-    e[1] = (struct irx_extent){.gfn = 0xfeff0,
-                               .mfn = 0x3001u + slot,
-                               .nr = 1,
-                               .type = IRX_P2M_XEN_PAGE,
-                               .owner = domid,
-                               .access = 7};
-    for (i = 0; i < 48; i++)
-        leaves[i] = (uint8_t)help_pattern(i);
-    msrs[0] = 0xce;
-    *d = (struct irx_domain){.state = IRX_DOM_RUNNING,
+static void fill_policy(void *region, struct irx_domain *d, uint64_t leaves, uint64_t msrs)
+{
+    static const uint32_t leaf[2][6] = {
+        {0, ~0u, 0xd, 0x68747541, 0x444d4163, 0x69746e65},
+        {0x80000008, ~0u, 0x3024}, /* 36 bits of guest-physical addresses */
+    };
+
+    memcpy(at(region, leaves), leaf, sizeof(leaf));
+    *(uint32_t *)at(region, msrs) = 0xce;
+    d->leaves = leaves;
+    d->leaf_count = 2;
+    d->msrs = msrs;
+    d->msr_count = 1;
+    d->policy_crc = irx_crc32c(irx_crc32c(0, leaf, sizeof(leaf)), at(region, msrs), 16);
+}
+
+static void fill_extents(void *region, struct irx_domain *d, uint64_t off, uint32_t entry)
+{
+    const struct irx_extent all[] = {
+        {.mfn = 0x10000u + entry * 0x8000u, .nr = 0x4000, .owner = d->domid, .access = 7},
+        {.gfn = 0xfeff0,
+         .mfn = d->shared_info_mfn,
+         .nr = 1,
+         .type = IRX_P2M_XEN_PAGE,
+         .owner = d->domid,
+         .access = 7},
+        {.gfn = 0xfeff8,
+         .mfn = 0x10008,
+         .nr = 1,
+         .type = IRX_P2M_GRANT_RW,
+         .owner = 1,
+         .access = 7},
+        {.gfn = 0xff000, .mfn = 0xfed00, .nr = 1, .type = IRX_P2M_MMIO, .access = 7},
+    };
+
+    d->extents = off;
+    d->extent_count = d->domid ? 2 : 4;
+    memcpy(at(region, off), all, d->extent_count * sizeof(*all));
+    d->extents_crc = irx_crc32c(0, all, d->extent_count * sizeof(*all));
+}
+
+/* The entry of a domain, its arrays at `data`. */
+static void fill_entry(void *region, uint32_t entry, uint16_t domid, uint32_t first, uint32_t vcpus,
+                       uint64_t data)
+{
+    struct irx_domain *d = (struct irx_domain *)at(region, AT_DOMAINS) + entry;
+
+    *d = (struct irx_domain){.state = domid ? IRX_DOM_RUNNING : IRX_DOM_SAVED,
                              .domid = domid,
+                             .callback_vector = 0xf3,
+                             .flags = domid ? IRX_DOMF_CALLBACK_VECTOR : IRX_DOMF_DOM0,
                              .generation = HELP_GENERATION,
                              .handle = {(uint8_t)domid, 0xaa, 0xbb},
                              .vcpu_first = first,
                              .vcpu_count = vcpus,
-                             .extents = data,
-                             .extent_count = 2,
-                             .extents_crc = irx_crc32c(0, e, 2 * sizeof(*e)),
-                             .leaves = data + 0x100,
-                             .leaf_count = 2,
-                             .msrs = data + 0x200,
-                             .msr_count = 1,
-                             .policy_crc = irx_crc32c(irx_crc32c(0, leaves, 48), msrs, 16),
                              .xen_version = 4u << 16 | 17,
                              .shared_info_gfn = 0xfeff0,
-                             .shared_info_mfn = 0x3001u + slot,
+                             .shared_info_mfn = 0x3001u + entry,
                              .tsc_mode = 2,
-                             .params = {[1] = 0xfeffd000},
+                             .params = {[0] = domid ? 2ull << 56 | 0xf3 : 0, [1] = 0xfeffd000},
                              .params_readable = 2,
                              .pause_tsc = 1000,
                              .run_tsc = 1100,
@@ -260,13 +311,45 @@ static void fill_slot(void *region, uint32_t slot, uint16_t domid, uint32_t firs
                                             .to_ns_mul = 0x80000000u,
                                             .to_ns_shift = -1},
                              .watchdog = {0, 7000000000}};
+    fill_extents(region, d, data, entry);
+    fill_policy(region, d, data + 0x100, data + 0x200);
     fill_ports(region, d, data + 0x400);
+    if (domid == 1)
+        use_fifo(region, d, data + 0x900);
+}
+
+/* Registers that a CPU may have; the others are noise. struct hvm_hw_cpu and its neighbours. */
+static void fill_records(struct irx_vcpu *v, uint32_t index)
+{
+    static const struct {
+        uint32_t at;
+        uint64_t value;
+    } cpu[] = {
+        {656, 0x80050033},     /* cr0 */
+        {680, 0x6a0},          /* cr4 */
+        {720, 0xffff0ff0},     /* dr6 */
+        {728, 0x400},          /* dr7 */
+        {992, 0xd01},          /* msr_efer */
+        {1000, 3},             /* msr_tsc_aux */
+        {1016, 0x80000b0eull}, /* a page fault, with a code of 0 */
+        {1024, 1},             /* flags: the FPU is in use */
+    };
+    static const uint64_t xcr0 = 7;
+    uint32_t divisor = 2, i;
+
+    for (i = 0; i < sizeof(v->cpu); i++)
+        v->cpu[i] = (uint8_t)help_pattern(i + index);
+    for (i = 0; i < sizeof(cpu) / sizeof(cpu[0]); i++)
+        memcpy(v->cpu + cpu[i].at, &cpu[i].value, sizeof(cpu[i].value));
+    memcpy(v->lapic + 12, &divisor, sizeof(divisor));
+    for (i = 0; i < 3; i++) /* xfeature_mask, xcr0, xcr0_accum */
+        memcpy(v->xsave + i * 8, &xcr0, sizeof(xcr0));
+    memcpy(v->xsave + 24 + 512, &xcr0, sizeof(xcr0)); /* xstate_bv */
 }
 
 static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
 {
     struct irx_vcpu *v = at(region, AT_VCPUS + index * VCPU_STRIDE);
-    uint32_t i;
 
     *v = (struct irx_vcpu){.state = state,
                            .flags = IRX_VCPUF_INITIALISED | IRX_VCPUF_XSAVE | IRX_VCPUF_SINGLESHOT,
@@ -275,11 +358,14 @@ static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
                            .tsc_offset = -1000ull,
                            .time = {.mul = 0x80000000u, .shift = -3},
                            .singleshot_deadline = 99999,
+                           .periodic_period = 1000000,
                            .poll_port = -1,
                            .vcpu_info_gfn = 0x100 + id,
                            .vcpu_info_mfn = 0x10100 + id,
                            .vcpu_info_offset = 64,
-                           .fifo_control_gfn = ~0ull,
+                           .fifo_control_gfn = index ? ~0ull : 0x201,
+                           .fifo_control_offset = index ? 0 : 128,
+                           .upcall_vector = index ? 0 : 0xf4,
                            .runstate = 1,
                            .msr_count = 1,
                            .xsave_size = 600,
@@ -290,8 +376,8 @@ static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
         v->park_detail = 20;
         v->parked[IRX_EXIT_HYPERCALL] = 1;
     }
-    for (i = 0; i < sizeof(v->cpu); i++)
-        v->cpu[i] = (uint8_t)help_pattern(i + index);
+    v->fifo_tail[7] = index ? 0 : 5;
+    fill_records(v, index);
     v->served[IRX_EXIT_CPUID] = 4711;
 }
 
@@ -316,8 +402,7 @@ static void fill_streams(void *region, struct irx_anchor *a)
     help_fill_early(&w);
     irx_writer_finish(&w, &a->early_used, NULL);
     help_writer(&w, at(region, AT_LATE), a->late.size, IRX_SECTION_LATE);
-    help_fill_domain(&w, 1, 1);
-    help_fill_domain(&w, 2, 2);
+    help_fill_late(&w);
     irx_writer_finish(&w, &a->late_used, NULL);
 }
 
@@ -328,13 +413,16 @@ void help_fill_region(void *region)
 
     fill_anchor(a);
     cpus[1] = (struct irx_cpu){.state = IRX_CPU_HELD, .apic_id = 1, .xen_cpu = 1, .switches = 42};
-    cpus[2] = (struct irx_cpu){.state = IRX_CPU_LENT, .apic_id = 2, .xen_cpu = 2, .error = -16};
-    fill_slot(region, 0, 1, 0, 1, AT_DATA);
-    fill_slot(region, 2, 2, 1, 2, AT_DATA + 0x1000);
+    cpus[2] = (struct irx_cpu){.state = IRX_CPU_HELD, .apic_id = 2, .xen_cpu = 2, .error = -16};
+    fill_entry(region, 0, 1, 0, 1, AT_DATA);
+    fill_entry(region, 2, 2, 1, 2, AT_DATA + 0x1000);
+    fill_entry(region, HELP_DOM0_ENTRY, 0, 3, 2, AT_DATA + 0x2000);
     ((struct irx_domain *)at(region, AT_DOMAINS))[1].generation = HELP_GENERATION - 1;
     fill_vcpu(region, 0, 0, IRX_VCPU_BLOCKED);
     fill_vcpu(region, 1, 0, IRX_VCPU_RUNNING);
     fill_vcpu(region, 2, 1, IRX_VCPU_PARKED);
+    fill_vcpu(region, 3, 0, IRX_VCPU_BLOCKED);
+    fill_vcpu(region, 4, 1, IRX_VCPU_RUNNABLE);
     fill_log(region);
     fill_streams(region, a);
 }

@@ -27,14 +27,17 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus);
 
 #define HELP_REGION_BASE  0x30000000ull
 #define HELP_REGION_SIZE  (64ull << 20)
-#define HELP_REGION_FRONT 0x16000u /* bytes up to the end of the late section */
+#define HELP_SECTIONS     0x14000u /* where the early and then the late section lie */
+#define HELP_REGION_FRONT 0x1a000u /* bytes up to the end of the late section */
 #define HELP_GENERATION   7u
-#define HELP_VCPUS        3u
+#define HELP_VCPUS        5u
+#define HELP_DOM0_ENTRY   3u
 #define HELP_PORTS        70u
 
 /*
- * The front of a region while it is handed over: domain 1 in slot 0 with one
- * vCPU, domain 2 in slot 2 with two; a stale slot between. `region` is 8-byte
+ * The front of a region that is handed over, and passes every validator: domain
+ * 1 in entry 0 with one vCPU and FIFO event channels, domain 2 in entry 2 with
+ * two, dom0 in the last with two; a stale entry between. `region` is 8-byte
  * aligned, zero, HELP_REGION_FRONT bytes.
  */
 void help_fill_region(void *region);

@@ -44,10 +44,10 @@ struct irx_record *help_record(struct help_stream *t, uint32_t index)
     return (struct irx_record *)p;
 }
 
-void help_seal(struct help_stream *t)
+void help_seal_bytes(void *stream, uint64_t size)
 {
-    struct irx_stream_header *h = help_header(t);
-    uint8_t *p = help_bytes(t) + sizeof(*h), *end = help_bytes(t) + t->size;
+    struct irx_stream_header *h = stream;
+    uint8_t *p = (uint8_t *)(h + 1), *end = (uint8_t *)stream + size;
     uint32_t valid = h->valid;
 
     h->record_count = 0;
@@ -61,11 +61,16 @@ void help_seal(struct help_stream *t)
         rec->crc = irx_crc32c(0, rec + 1, rec->length);
         p += sizeof(*rec) + padded(rec->length);
     }
-    h->total_size = t->size;
+    h->total_size = size;
     h->valid = 0;
     h->crc = 0;
-    h->crc = irx_crc32c(0, h, t->size);
+    h->crc = irx_crc32c(0, h, size);
     h->valid = valid;
+}
+
+void help_seal(struct help_stream *t)
+{
+    help_seal_bytes(t->words, t->size);
 }
 
 void help_insert(struct help_stream *t, uint64_t offset, uint64_t size)

@@ -30,6 +30,7 @@ struct irx_record *help_record(struct help_stream *t, uint32_t index);
 
 /* Puts right total size, record count and every CRC, whatever the records say. */
 void help_seal(struct help_stream *t);
+void help_seal_bytes(void *stream, uint64_t size);
 
 /* Inserts `size` zero bytes at `offset` (a multiple of 8) into the stream. */
 void help_insert(struct help_stream *t, uint64_t offset, uint64_t size);

@@ -67,12 +67,32 @@ static void pieces_compose(void **state)
                          irx_crc32c(0, data, sizeof(data)));
 }
 
+/* Around the length where it is no longer computed, and far above it. */
+static void appends_what_was_computed(void **state)
+{
+    static const size_t lengths[] = {0, 1, 24, 4095, 4096, 4097, 5000, 8192, 65535, 100000};
+    static uint8_t data[100000];
+    uint32_t before = irx_crc32c(0, "before", 6), crc;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(data); i++)
+        data[i] = (uint8_t)help_pattern(i);
+    for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        crc = irx_crc32c(0, data, lengths[i]);
+        assert_int_equal(irx_crc32c_append(before, data, lengths[i], crc),
+                         irx_crc32c(before, data, lengths[i]));
+        assert_int_equal(irx_crc32c_append(0, data, lengths[i], crc), crc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_values),
         cmocka_unit_test(every_length_and_alignment),
         cmocka_unit_test(pieces_compose),
+        cmocka_unit_test(appends_what_was_computed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <interrex/crc32c.h>
 #include <interrex/stream.h>
 
 #include "help_handoff.h"
@@ -100,6 +101,38 @@ static void every_bit_is_seen(void **state)
     }
 }
 
+/* So long that the CRC of the whole is put together from those of its pieces. */
+static void a_long_record(void **state)
+{
+    static struct irx_preserved list[2000];
+    struct irx_stream_error e;
+    struct irx_stream_header h;
+    struct irx_writer w;
+    struct irx_stream s;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        list[i] = (struct irx_preserved){.mfn = help_pattern(i), .nr = i};
+    memset(&t, 0, sizeof(t));
+    help_writer(&w, t.words, sizeof(t.words), IRX_SECTION_EARLY);
+    help_fill_early(&w);
+    assert_int_equal(irx_writer_record(&w, IRX_RECORD_OPTIONAL | 7, 0, list, sizeof(list)), 0);
+    assert_int_equal(irx_writer_record(&w, IRX_RECORD_OPTIONAL | 8, 0, list, 4097), 0);
+    assert_int_equal(irx_writer_finish(&w, &t.size, NULL), 0);
+    assert_int_equal(irx_stream_validate(&s, t.words, t.size, IRX_SECTION_EARLY, &e), 0);
+
+    h = *help_header(&t); /* as whoever computes it in one piece has it */
+    h.valid = h.crc = 0;
+    h.crc = irx_crc32c(irx_crc32c(0, &h, sizeof(h)), help_header(&t) + 1, t.size - sizeof(h));
+    assert_int_equal(h.crc, help_header(&t)->crc);
+    for (i = sizeof(h); i < t.size; i += 997) {
+        help_bytes(&t)[i] ^= 1;
+        assert_int_not_equal(irx_stream_validate(&s, t.words, t.size, 0, &e), 0);
+        help_bytes(&t)[i] ^= 1;
+    }
+}
+
 /* Everything that a reader may do with a stream that passed. */
 static void read_all(const struct irx_stream *s)
 {
@@ -150,9 +183,8 @@ static void noise_under_right_crcs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_anywhere),
-        cmocka_unit_test(cut_and_sealed),
-        cmocka_unit_test(every_bit_is_seen),
+        cmocka_unit_test(cut_anywhere),           cmocka_unit_test(cut_and_sealed),
+        cmocka_unit_test(every_bit_is_seen),      cmocka_unit_test(a_long_record),
         cmocka_unit_test(noise_under_right_crcs),
     };
 

@@ -13,6 +13,7 @@
 
 static uint64_t region[HELP_REGION_FRONT / 8];
 static struct irx_anchor *const anchor = (struct irx_anchor *)region;
+static const struct irx_limits none = IRX_LIMITS_NONE;
 static struct irx_live_error err;
 
 static void *at(uint64_t off)
@@ -48,14 +49,14 @@ static uint32_t check_anchor(void)
 static uint32_t check_domain(void)
 {
     memset(&err, 0, sizeof(err));
-    (void)irx_domain_validate(anchor, domain(2), 2, IRX_STAGE_ENTER, &err);
+    (void)irx_domain_validate(anchor, domain(2), 2, IRX_STAGE_ENTER, &none, &err);
     return err.code;
 }
 
 static uint32_t check_vcpu(void)
 {
     memset(&err, 0, sizeof(err));
-    (void)irx_vcpu_validate(anchor, domain(2), vcpu(2), 1, &err);
+    (void)irx_vcpu_validate(anchor, domain(2), vcpu(2), 1, &none, &err);
     return err.code;
 }
 
@@ -77,11 +78,12 @@ static void sound_region_passes(void **state)
 {
     (void)state;
     assert_int_equal(irx_anchor_validate(anchor, HELP_REGION_BASE, HELP_REGION_SIZE, NULL), 0);
-    assert_int_equal(irx_domain_validate(anchor, domain(0), 0, IRX_STAGE_ENTER, NULL), 0);
-    assert_int_equal(irx_domain_validate(anchor, domain(2), 2, IRX_STAGE_ENTER, NULL), 0);
-    assert_int_equal(irx_vcpu_validate(anchor, domain(0), vcpu(0), 0, NULL), 0);
-    assert_int_equal(irx_vcpu_validate(anchor, domain(2), vcpu(1), 0, NULL), 0);
-    assert_int_equal(irx_vcpu_validate(anchor, domain(2), vcpu(2), 1, NULL), 0);
+    assert_int_equal(irx_anchor_validate_handover(anchor, NULL), 0);
+    assert_int_equal(irx_domain_validate(anchor, domain(0), 0, IRX_STAGE_HANDOVER, &none, NULL), 0);
+    assert_int_equal(irx_domain_validate(anchor, domain(2), 2, IRX_STAGE_HANDOVER, &none, NULL), 0);
+    assert_int_equal(irx_vcpu_validate(anchor, domain(0), vcpu(0), 0, &none, NULL), 0);
+    assert_int_equal(irx_vcpu_validate(anchor, domain(2), vcpu(1), 0, &none, NULL), 0);
+    assert_int_equal(irx_vcpu_validate(anchor, domain(2), vcpu(2), 1, &none, NULL), 0);
 }
 
 static void anchor_identity(void **state)
@@ -144,7 +146,7 @@ static void anchor_spans(void **state)
 {
     (void)state;
     BREAK(check_anchor, anchor, log.size, 8, IRX_LE_SIZE, "anchor.log");
-    BREAK(check_anchor, anchor, data.off, 0xb008, IRX_LE_ALIGNMENT, "anchor.data");
+    BREAK(check_anchor, anchor, data.off, 0xf008, IRX_LE_ALIGNMENT, "anchor.data");
     BREAK(check_anchor, anchor, slots[0].span.off, 0x801000, IRX_LE_ALIGNMENT, "anchor.slots[0]");
     BREAK(check_anchor, anchor, shim.size, ~0ull, IRX_LE_BOUNDS, "anchor.shim");
     BREAK(check_anchor, anchor, shim_heap.off, HELP_REGION_SIZE, IRX_LE_BOUNDS, "anchor.shim_heap");
@@ -220,9 +222,9 @@ static void domain_identity(void **state)
     BREAK(check_domain, d, domid, 0x7ff0, IRX_LE_RANGE, "domain.domid");
     BREAK(check_domain, d, flags, 64, IRX_LE_RANGE, "domain.flags");
     BREAK(check_domain, d, vcpu_count, 0, IRX_LE_BOUNDS, "domain.vcpu_first");
-    BREAK(check_domain, d, vcpu_count, 3, IRX_LE_BOUNDS, "domain.vcpu_first");
+    BREAK(check_domain, d, vcpu_count, 5, IRX_LE_BOUNDS, "domain.vcpu_first");
     BREAK(check_domain, d, vcpu_count, ~0u, IRX_LE_RANGE, "domain.vcpu_count");
-    BREAK(check_domain, d, vcpu_first, 3, IRX_LE_BOUNDS, "domain.vcpu_first");
+    BREAK(check_domain, d, vcpu_first, 5, IRX_LE_BOUNDS, "domain.vcpu_first");
     BREAK(check_domain, d, tsc_mode, 3, IRX_LE_RANGE, "domain.tsc_mode");
     BREAK(check_domain, d, reserved2, 1, IRX_LE_RESERVED, "irx_domain");
     BREAK(check_domain, d, reserved[sizeof(d->reserved) - 1], 1, IRX_LE_RESERVED, "irx_domain");
@@ -253,7 +255,7 @@ static void domain_arrays(void **state)
     struct irx_domain *d = domain(2);
 
     (void)state;
-    BREAK(check_domain, d, extents, 0xb001, IRX_LE_ALIGNMENT, "domain.extents");
+    BREAK(check_domain, d, extents, 0xf001, IRX_LE_ALIGNMENT, "domain.extents");
     BREAK(check_domain, d, extents, 0, IRX_LE_BOUNDS, "domain.extents");
     BREAK(check_domain, d, extents, anchor->early.off, IRX_LE_BOUNDS, "domain.extents");
     BREAK(check_domain, d, extents, ~0ull << 3, IRX_LE_BOUNDS, "domain.extents");
@@ -276,7 +278,8 @@ static void domain_event_channels(void **state)
     BREAK(check_domain, d, evtchn_abi, 2, IRX_LE_RANGE, "domain.evtchn_abi");
     BREAK(check_domain, d, port_count, 0, IRX_LE_RANGE, "domain.port_count");
     BREAK(check_domain, d, port_count, 4097, IRX_LE_RANGE, "domain.port_count");
-    BREAK(check_domain, d, shared_info_mfn, ~0ull, IRX_LE_RANGE, "domain.shared_info_mfn");
+    BREAK(check_domain, d, shared_info_mfn, ~0ull, IRX_LE_BOUNDS, "domain.shared_info_mfn");
+    BREAK(check_domain, d, fifo_array_count, 1, IRX_LE_RANGE, "domain.fifo_array_count");
     d->flags = IRX_DOMF_CALLBACK_VECTOR;
     d->callback_vector = 0xf3;
     BREAK(check_domain, d, callback_vector, 15, IRX_LE_RANGE, "domain.callback_vector");
@@ -293,8 +296,8 @@ static void prepare_looks_at_memory_and_policy_only(void **state)
     (void)state;
     d->ports = 0;
     d->evtchn_abi = 9;
-    assert_int_equal(irx_domain_validate(anchor, d, 2, IRX_STAGE_PREPARE, NULL), 0);
-    assert_int_equal(irx_domain_validate(anchor, d, 2, IRX_STAGE_ENTER, NULL), -EINVAL);
+    assert_int_equal(irx_domain_validate(anchor, d, 2, IRX_STAGE_PREPARE, &none, NULL), 0);
+    assert_int_equal(irx_domain_validate(anchor, d, 2, IRX_STAGE_ENTER, &none, NULL), -EINVAL);
 }
 
 static void policy_crc(void **state)
@@ -312,17 +315,14 @@ static void policy_crc(void **state)
 /* ---- Extents ---- */
 
 static struct irx_extent extents[3];
-static struct irx_extent_limits limits;
+static struct irx_domain owner;
+static struct irx_limits limits;
 
 static int extents_setup(void **state)
 {
-    (void)state;
-    limits = (struct irx_extent_limits){.region_base = HELP_REGION_BASE,
-                                        .region_size = HELP_REGION_SIZE,
-                                        .first_mfn = 256,
-                                        .end_mfn = 1ull << 28,
-                                        .end_gfn = 1ull << 36,
-                                        .domid = 5};
+    setup(state);
+    owner = (struct irx_domain){.domid = 5, .extent_count = 3};
+    limits = (struct irx_limits){.end_mfn = 1ull << 28, .end_gfn = 1ull << 36};
     extents[0] = (struct irx_extent){.mfn = 0x1000, .nr = 16, .owner = 5, .access = 7};
     extents[1] = (struct irx_extent){.gfn = 16, .mfn = 0x2000, .nr = 1, .owner = 5, .access = 7};
     extents[2] = (struct irx_extent){
@@ -333,7 +333,8 @@ static int extents_setup(void **state)
 static uint32_t check_extents(void)
 {
     memset(&err, 0, sizeof(err));
-    (void)irx_extents_validate(extents, 3, irx_crc32c(0, extents, sizeof(extents)), &limits, &err);
+    owner.extents_crc = irx_crc32c(0, extents, sizeof(extents));
+    (void)irx_extents_validate(anchor, &owner, extents, &limits, &err);
     return err.code;
 }
 
@@ -344,8 +345,9 @@ static void extents_in_order(void **state)
     BREAK(check_extents, &extents[1], gfn, 15, IRX_LE_ORDER, "extent.gfn");
     BREAK(check_extents, &extents[2], gfn, 16, IRX_LE_ORDER, "extent.gfn");
     BREAK(check_extents, &extents[1], nr, 0, IRX_LE_RANGE, "extent.nr");
-    assert_int_equal(irx_extents_validate(extents, 3, 1, &limits, &err), -EILSEQ);
-    assert_int_equal(irx_extents_validate(extents, 0, 0, &limits, &err), 0);
+    owner.extents_crc++;
+    assert_int_equal(irx_extents_validate(anchor, &owner, extents, &limits, &err), -EILSEQ);
+    assert_string_equal(err.what, "domain.extents_crc");
 }
 
 static void extents_in_bounds(void **state)
@@ -373,8 +375,9 @@ static void extents_types(void **state)
     BREAK(check_extents, &extents[1], type, IRX_P2M_FOREIGN + 1, IRX_LE_RANGE, "extent.type");
     BREAK(check_extents, &extents[1], access, 3, IRX_LE_RANGE, "extent.access");
     BREAK(check_extents, &extents[1], owner, 6, IRX_LE_OWNER, "extent.owner");
-    limits.mmio = true;
+    owner.flags = IRX_DOMF_DOM0;
     extents[1].type = IRX_P2M_MMIO;
+    extents[1].mfn = 255;
     assert_int_equal(check_extents(), IRX_LE_NONE);
 }
 
@@ -383,7 +386,7 @@ static void extents_types(void **state)
 static uint32_t check_ports(void)
 {
     memset(&err, 0, sizeof(err));
-    (void)irx_ports_validate(domain(2), at(domain(2)->ports), &err);
+    (void)irx_ports_validate(domain(2), at(domain(2)->ports), IRX_STAGE_ENTER, &err);
     return err.code;
 }
 
@@ -396,11 +399,11 @@ static void ports(void **state)
     BREAK(check_ports, &p[1], state, 6, IRX_LE_RANGE, "port.state");
     BREAK(check_ports, &p[1], flags, 4, IRX_LE_RANGE, "port.flags");
     BREAK(check_ports, &p[1], priority, 16, IRX_LE_RANGE, "port.priority");
-    BREAK(check_ports, &p[1], last_priority, 16, IRX_LE_RANGE, "port.priority");
+    BREAK(check_ports, &p[1], last_priority, 16, IRX_LE_RANGE, "port.last_priority");
     BREAK(check_ports, &p[1], notify_vcpu, 2, IRX_LE_RANGE, "port.notify_vcpu");
-    BREAK(check_ports, &p[69], last_vcpu, 2, IRX_LE_RANGE, "port.notify_vcpu");
+    BREAK(check_ports, &p[69], last_vcpu, 2, IRX_LE_RANGE, "port.last_vcpu");
     BREAK(check_ports, &p[1], remote_port, 1u << 17, IRX_LE_RANGE, "port.remote_port");
-    BREAK(check_ports, &p[1], remote_domid, 0x7ff0, IRX_LE_RANGE, "port.remote_port");
+    BREAK(check_ports, &p[1], remote_domid, 0x7ff0, IRX_LE_RANGE, "port.remote_domid");
     BREAK(check_ports, &p[69], reserved, 1, IRX_LE_RESERVED, "irx_port");
     assert_int_equal(domain(2)->port_count, HELP_PORTS);
 }
@@ -439,12 +442,13 @@ static void vcpu_places_and_records(void **state)
     BREAK(check_vcpu, v, upcall_vector, 256, IRX_LE_RANGE, "vcpu.upcall_vector");
     BREAK(check_vcpu, v, msr_count, 33, IRX_LE_RANGE, "vcpu.msr_count");
     BREAK(check_vcpu, v, xsave_size, 4097, IRX_LE_RANGE, "vcpu.xsave_size");
-    BREAK(check_vcpu, v, xsave_size, 23, IRX_LE_RANGE, "vcpu.xsave_size");
+    BREAK(check_vcpu, v, xsave_size, 23, IRX_LE_SIZE, "vcpu.xsave_size");
+    BREAK(check_vcpu, v, xsave_size, 599, IRX_LE_SIZE, "vcpu.xsave_size");
     domain(2)->evtchn_abi = IRX_EVTCHN_FIFO;
     v->fifo_control_gfn = 7;
     BREAK(check_vcpu, v, fifo_control_offset, 4, IRX_LE_BOUNDS, "vcpu.fifo_control_offset");
     BREAK(check_vcpu, v, fifo_control_offset, 4032, IRX_LE_BOUNDS, "vcpu.fifo_control_offset");
-    BREAK(check_vcpu, v, fifo_tail[15], 1u << 17, IRX_LE_RANGE, "vcpu.fifo_tail[]");
+    BREAK(check_vcpu, v, fifo_tail[15], 1u << 17, IRX_LE_RANGE, "vcpu.fifo_tail");
 }
 
 static void every_code_has_words(void **state)

@@ -6,12 +6,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <interrex/pools.h>
 #include <string.h>
+
+#include "../src/late_internal.h"
 
 enum { COUNT = 3 };
 
 static struct irx_cpupool pools[COUNT];
+static struct irx_items items;
 static struct irx_sched sched;
 static uint32_t pool_id;
 static struct irx_live_error err;
@@ -20,6 +22,10 @@ static int setup(void **state)
 {
     (void)state;
     memset(pools, 0, sizeof(pools));
+    items = (struct irx_items){.first = (const void *)pools,
+                               .wire = sizeof(pools[0]),
+                               .native = sizeof(pools[0]),
+                               .count = COUNT};
     pools[0] = (struct irx_cpupool){
         .sched_id = IRX_SCHED_CREDIT2, .params = {1000}, .cpus = {3, 0, 0, 1ull << 63}};
     pools[1] = (struct irx_cpupool){.id = 1, .sched_id = IRX_SCHED_CREDIT, .cpus = {4}};
@@ -33,7 +39,7 @@ static int setup(void **state)
 static uint32_t check_pools(void)
 {
     memset(&err, 0, sizeof(err));
-    if (irx_pools_validate(pools, COUNT, &err) == 0)
+    if (irx_pools_validate(&items, &err) == 0)
         assert_int_equal(err.code, IRX_LE_NONE);
     return err.code;
 }
@@ -41,7 +47,7 @@ static uint32_t check_pools(void)
 static uint32_t check_sched(void)
 {
     memset(&err, 0, sizeof(err));
-    if (irx_sched_validate(&sched, pool_id, pools, COUNT, &err) == 0)
+    if (irx_sched_validate(&sched, pool_id, &items, &err) == 0)
         assert_int_equal(err.code, IRX_LE_NONE);
     return err.code;
 }
@@ -57,7 +63,6 @@ static void test_sound(void **state)
 {
     (void)state;
     assert_int_equal(check_pools(), IRX_LE_NONE);
-    assert_int_equal(irx_pools_validate(pools, 1, NULL), 0);
     assert_int_equal(check_sched(), IRX_LE_NONE);
     pool_id = 0;
     sched.sched_id = IRX_SCHED_CREDIT2;
@@ -67,9 +72,10 @@ static void test_sound(void **state)
 static void test_none(void **state)
 {
     (void)state;
-    assert_int_not_equal(irx_pools_validate(pools, 0, &err), 0);
-    refused(IRX_LE_SIZE, 0, "cpupools");
-    assert_int_not_equal(irx_sched_validate(&sched, 0, pools, 0, NULL), 0);
+    items.count = 0;
+    assert_int_not_equal(irx_pools_validate(&items, &err), 0);
+    refused(IRX_LE_MISSING, 0, "cpupool");
+    assert_int_not_equal(irx_sched_validate(&sched, 0, &items, NULL), 0);
 }
 
 static void test_order(void **state)
@@ -123,14 +129,14 @@ static void test_sched(void **state)
     (void)state;
     pool_id = 2; /* there is none */
     (void)check_sched();
-    refused(IRX_LE_RANGE, COUNT, "domain.cpupool_id");
+    refused(IRX_LE_MISSING, 0, "domain_record.cpupool_id");
     pool_id = 7; /* has no CPU */
     sched.sched_id = IRX_SCHED_CREDIT2;
     (void)check_sched();
-    refused(IRX_LE_RANGE, 2, "domain.cpupool_id");
+    refused(IRX_LE_MISSING, 0, "domain_record.cpupool_id");
     pool_id = 1; /* runs the other scheduler */
     (void)check_sched();
-    refused(IRX_LE_RANGE, 1, "sched.sched_id");
+    refused(IRX_LE_MISMATCH, 1, "sched.sched_id");
 }
 
 int main(void)

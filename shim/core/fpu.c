@@ -17,9 +17,7 @@ struct xsave_record {
     uint64_t xfeature_mask, xcr0, xcr0_accum;
     uint8_t image[];
 };
-#define XSAVE_HEADER    24u
-#define XSAVE_IMAGE_MIN 576u
-#define XSAVE_HEADER_AT 512u /* xstate_bv, xcomp_bv in the image */
+#define XSAVE_HEADER 24u
 
 static bool has_xsave(const struct vcpu *v)
 {
@@ -29,24 +27,14 @@ static bool has_xsave(const struct vcpu *v)
 bool fpu_validate(const struct irx_vcpu *r)
 {
     const struct xsave_record *x = (const struct xsave_record *)r->xsave;
-    const uint64_t *header = (const uint64_t *)(x->image + XSAVE_HEADER_AT);
     struct cpuid_regs host;
-    uint64_t can;
 
     if (!(r->flags & IRX_VCPUF_XSAVE))
         return true;
-    if (!shim.host.xsave || r->xsave_size < XSAVE_HEADER + XSAVE_IMAGE_MIN ||
-        r->xsave_size > IRX_XSAVE_MAX)
+    if (!shim.host.xsave)
         return false;
     host = hw_cpuid(0xd, 0);
-    can = ((uint64_t)host.d << 32) | host.a;
-    if (!(x->xcr0 & XCR0_X87) || (x->xcr0 & ~x->xcr0_accum) || (x->xcr0_accum & ~can) ||
-        (header[0] & ~x->xcr0_accum))
-        return false;
-    for (unsigned int i = 1; i < 8; i++) /* compact format, and what XRSTOR faults on */
-        if (header[i])
-            return false;
-    return true;
+    return !(x->xcr0_accum & ~(((uint64_t)host.d << 32) | host.a));
 }
 
 void fpu_import(struct vcpu *v)

@@ -15,7 +15,7 @@ void fpu_export(struct vcpu *v);
 /* v->fpu to the CPU, and back. Owner CPU. */
 void fpu_load(struct vcpu *v);
 void fpu_save(struct vcpu *v);
-/* The record's sizes and masks are sane, and the host can load it. */
+/* The host can load the record, which irx_vcpu_validate() has seen. */
 bool fpu_validate(const struct irx_vcpu *r);
 
 #endif

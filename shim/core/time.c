@@ -65,8 +65,3 @@ tsc_t time_to_tsc(const struct irx_time_scale *s, ns_t when)
     ticks = unscale(s, when - s->stime_stamp);
     return ticks >= TSC_NEVER - s->tsc_stamp ? TSC_NEVER : s->tsc_stamp + ticks;
 }
-
-bool time_scale_validate(const struct irx_time_scale *s)
-{
-    return s->mul != 0 && s->shift >= -32 && s->shift <= 32;
-}

@@ -18,7 +18,5 @@ ns_t time_now(const struct vcpu *v);
  * is out of reach. Never early, at most some ticks late.
  */
 tsc_t time_to_tsc(const struct irx_time_scale *s, ns_t when);
-/* mul is not zero and shift is in range. */
-bool time_scale_validate(const struct irx_time_scale *s);
 
 #endif

@@ -4,18 +4,13 @@
 #include <interrex/live.h>
 
 #include "fpu.h"
-#include "lib.h"
 #include "log.h"
 #include "npt.h"
-#include "time.h"
 #include "xenabi.h"
 
-#define CPUS_MAX    4096u
-#define DOMAINS_MAX 4096u
-#define LOW_FRAMES  256u /* below 1 MiB: firmware's, never a guest's */
-#define APIC_GFN    0xfee00u
-#define GFN_BITS    36u /* four levels of nested tables */
-#define NO_FRAME    (~0ull)
+#define APIC_GFN 0xfee00u
+#define GFN_BITS 36u /* four levels of nested tables */
+#define NO_FRAME (~0ull)
 
 static int refuse(const struct irx_live_error *err, int rc)
 {
@@ -27,12 +22,7 @@ static int refuse(const struct irx_live_error *err, int rc)
 
 int anchor_validate(const struct irx_anchor *a, paddr_t at)
 {
-    int rc = irx_anchor_validate(a, at, a->region_size, NULL);
-
-    if (!rc && (a->cpus.count > CPUS_MAX || a->domains.count > DOMAINS_MAX || !a->tsc_khz ||
-                !a->shim_heap.size || !a->shim.size))
-        rc = -SHIM_EINVAL;
-    return rc;
+    return irx_anchor_validate(a, at, a->region_size, NULL);
 }
 
 void anchor_take(struct irx_anchor *a, struct shim *s)
@@ -54,49 +44,43 @@ void anchor_take(struct irx_anchor *a, struct shim *s)
 
 /* ---- prepare ---- */
 
-/* An array of irx_anchor.data, which irx_domain_validate() has seen. */
-static void *array_at(irx_off_t off)
+/* The host's physical addresses, and what nested tables can map of the guest's. */
+static struct irx_limits limits(void)
 {
-    return (void *)(uintptr_t)(shim.region_base + off);
+    return (struct irx_limits){.end_mfn = 1ull << (shim.host.phys_bits - PAGE_SHIFT),
+                               .end_gfn = 1ull << GFN_BITS};
 }
 
 /* The local APIC's page is the one hole that the shim serves itself. */
-static bool covers_apic(const struct irx_domain *r)
+static bool covers_apic(const struct irx_domain_view *view)
 {
-    const struct irx_extent *e = array_at(r->extents);
-
-    for (uint32_t i = 0; i < r->extent_count; i++)
-        if (e[i].gfn <= APIC_GFN && e[i].gfn + e[i].nr > APIC_GFN)
+    for (uint32_t i = 0; i < view->d->extent_count; i++)
+        if (view->extents[i].gfn <= APIC_GFN &&
+            view->extents[i].gfn + view->extents[i].nr > APIC_GFN)
             return true;
     return false;
 }
 
-int domain_validate(const struct irx_domain *r, uint32_t slot)
+int domain_validate(uint32_t index)
 {
-    const struct irx_extent_limits limits = {
-        .region_base = shim.region_base,
-        .region_size = shim.region_size,
-        .first_mfn = LOW_FRAMES,
-        .end_mfn = 1ull << (shim.host.phys_bits - PAGE_SHIFT),
-        .end_gfn = 1ull << GFN_BITS,
-        .domid = r->domid,
-        .mmio = false,
-    };
+    const struct irx_limits host = limits();
     struct irx_live_error err = {.what = ""};
-    int rc = irx_domain_validate(shim.anchor, r, slot, IRX_STAGE_PREPARE, &err);
+    struct irx_domain_view view;
+    int rc = irx_domain_validate_memory(shim.anchor, index, &host, &view, &err);
 
-    if (!rc)
-        rc = irx_policy_validate(r, array_at(r->leaves), array_at(r->msrs), &err);
-    if (!rc)
-        rc = irx_extents_validate(array_at(r->extents), r->extent_count, r->extents_crc, &limits,
-                                  &err);
     if (rc)
         return refuse(&err, rc);
-    if (r->flags & IRX_DOMF_DOM0)
+    if (view.d->flags & IRX_DOMF_DOM0) /* it never runs here */
         return -SHIM_ENOTSUP;
-    if (r->vcpu_count > MAX_VCPUS || covers_apic(r))
+    if (view.d->vcpu_count > MAX_VCPUS || covers_apic(&view))
         return -SHIM_EINVAL;
     return 0;
+}
+
+/* An array of irx_anchor.data, which has been validated. */
+static void *array_at(irx_off_t off)
+{
+    return (void *)(uintptr_t)(shim.region_base + off);
 }
 
 void domain_take(struct irx_domain *r, struct dom *d)
@@ -122,59 +106,39 @@ static bool frame_ok(const struct dom *d, uint64_t gfn, uint64_t mfn)
            (mfn == NO_FRAME || found.v == mfn);
 }
 
+/* A shared_info that the guest has not mapped is only Xen's. */
 static bool shared_info_ok(const struct dom *d)
 {
     const struct irx_domain *r = d->rec;
 
-    if (r->shared_info_gfn != NO_FRAME)
-        return frame_ok(d, r->shared_info_gfn, r->shared_info_mfn);
-    return r->shared_info_mfn >= LOW_FRAMES &&
-           r->shared_info_mfn >> (shim.host.phys_bits - PAGE_SHIFT) == 0 &&
-           outside_region(r->shared_info_mfn << PAGE_SHIFT, PAGE_SIZE);
+    return r->shared_info_gfn == NO_FRAME || frame_ok(d, r->shared_info_gfn, r->shared_info_mfn);
 }
 
-static bool fifo_pages_ok(const struct dom *d)
+static bool fifo_pages_ok(const struct dom *d, const struct irx_domain_view *view)
 {
-    const uint64_t *gfns = array_at(d->rec->fifo_array);
-
-    for (uint32_t i = 0; d->rec->evtchn_abi == IRX_EVTCHN_FIFO && i < d->rec->fifo_array_count; i++)
-        if (!frame_ok(d, gfns[i], NO_FRAME))
+    for (uint32_t i = 0; i < view->d->fifo_array_count; i++)
+        if (!frame_ok(d, view->fifo_array[i], NO_FRAME))
             return false;
     return true;
 }
 
-/* Source: svm_vmcb_restore() of Xen's svm.c, hvm_load_cpu_ctxt() of its hvm.c. */
-static bool registers_ok(const struct hvm_hw_cpu *c)
+/* Modes that are never run here. */
+static bool modes_ok(const struct hvm_hw_cpu *c)
 {
-    if (c->pad0 || (c->flags & ~XEN_X86_FPU_INITIALISED) || c->msr_tsc_aux >> 32)
-        return false;
-    if ((c->cr0 & (X86_CR0_PE | X86_CR0_PG)) == X86_CR0_PG || c->cr0 >> 32)
-        return false;
-    if (c->msr_efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSE))
-        return false;
-    if ((c->msr_efer & EFER_LMA) && (!(c->msr_efer & EFER_LME) || !(c->cr0 & X86_CR0_PG)))
-        return false;
-    if (c->dr6 >> 32 || c->dr7 >> 32)
-        return false;
-    if (c->cr4 & (X86_CR4_LA57 | X86_CR4_CET))
-        return false;
-    if (c->pending_valid && (c->pending_type == 1 || c->pending_type > 4 || c->pending_reserved ||
-                             (c->pending_error_valid && c->error_code >> 16)))
-        return false;
-    return true;
+    const uint64_t efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSE;
+
+    return !(c->msr_efer & ~efer) && !(c->cr4 & (X86_CR4_LA57 | X86_CR4_CET));
 }
 
-/* What irx_vcpu_validate() cannot see: registers, and frames in the nested tables. */
+/* What irx_vcpu_validate() cannot see: the host's CPU, and frames in the nested tables. */
 static bool vcpu_ok(const struct dom *d, const struct irx_vcpu *r)
 {
     if (!(r->flags & IRX_VCPUF_INITIALISED)) /* never brought up: it has no registers */
         return true;
-    if (!time_scale_validate(&r->time) || !registers_ok((const struct hvm_hw_cpu *)r->cpu) ||
-        !fpu_validate(r))
+    if (!modes_ok((const struct hvm_hw_cpu *)r->cpu) || !fpu_validate(r))
         return false;
-    if (r->vcpu_info_mfn != NO_FRAME &&
-        (r->vcpu_info_gfn != NO_FRAME ? !frame_ok(d, r->vcpu_info_gfn, r->vcpu_info_mfn)
-                                      : r->vcpu_info_mfn != d->rec->shared_info_mfn))
+    if (r->vcpu_info_mfn != NO_FRAME && r->vcpu_info_gfn != NO_FRAME &&
+        !frame_ok(d, r->vcpu_info_gfn, r->vcpu_info_mfn))
         return false;
     return d->rec->evtchn_abi != IRX_EVTCHN_FIFO || r->fifo_control_gfn == NO_FRAME ||
            frame_ok(d, r->fifo_control_gfn, NO_FRAME);
@@ -182,22 +146,21 @@ static bool vcpu_ok(const struct dom *d, const struct irx_vcpu *r)
 
 int domain_enter_validate(const struct dom *d)
 {
-    const struct irx_domain *r = d->rec;
+    const struct irx_limits host = limits();
     struct irx_live_error err = {.what = ""};
-    int rc = irx_domain_validate(shim.anchor, r, d->index, IRX_STAGE_ENTER, &err);
+    struct irx_domain_view view = {.d = NULL};
+    int rc = irx_domain_validate_events(shim.anchor, d->index, IRX_STAGE_ENTER, &host, &view, &err);
 
-    if (!rc && (r->vcpu_count != d->vcpu_count || r->domid != d->domid || !shared_info_ok(d) ||
-                !fifo_pages_ok(d)))
+    if (!rc && (view.d->vcpu_count != d->vcpu_count || view.d->domid != d->domid ||
+                !shared_info_ok(d) || !fifo_pages_ok(d, &view)))
         return -SHIM_EINVAL;
     if (!rc)
-        rc = irx_ports_validate(r, array_at(r->ports), &err);
-    for (uint32_t i = 0; !rc && i < d->vcpu_count; i++) {
-        rc = irx_vcpu_validate(shim.anchor, r, d->vcpus[i].rec, i, &err);
-        if (!rc && !vcpu_ok(d, d->vcpus[i].rec)) {
+        rc = irx_domain_validate_vcpus(shim.anchor, &view, &host, &err);
+    for (uint32_t i = 0; !rc && i < d->vcpu_count; i++)
+        if (!vcpu_ok(d, d->vcpus[i].rec)) {
             log_line("d%uv%u: bad registers or frames", d->domid, i);
             return -SHIM_EINVAL;
         }
-    }
     return refuse(&err, rc);
 }
 

@@ -100,7 +100,7 @@ static bool clashes(const struct dom *d)
 
 static void start_build(struct dom *d)
 {
-    int rc = domain_validate(d->rec, d->index);
+    int rc = domain_validate(d->index);
 
     if (!rc && clashes(d))
         rc = -SHIM_EEXIST;
@@ -320,10 +320,14 @@ static void start_freeze(struct pcpu *pc, struct dom *d)
 
 /* ---- the entries ---- */
 
-/* What Xen says; an entry of an earlier update is empty. */
+/* What Xen asks for. An entry of an earlier update is empty, and dom0 never runs here. */
 static uint32_t asked(const struct dom *d)
 {
-    return d->rec->generation == shim.anchor->generation ? state_of(d) : IRX_DOM_WITH_XEN;
+    uint32_t state = state_of(d);
+
+    if (d->rec->generation != shim.anchor->generation || state == IRX_DOM_SAVED)
+        return IRX_DOM_WITH_XEN;
+    return state;
 }
 
 /* Whatever phase another CPU is just bringing it to, there is nothing to do. */
@@ -331,7 +335,6 @@ static bool is_quiet(const struct dom *d)
 {
     switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
-    case IRX_DOM_SAVED:
         return __atomic_load_n(&d->phase, __ATOMIC_RELAXED) == DOM_EMPTY;
     case IRX_DOM_PREPARING:
     case IRX_DOM_ENTERING:
@@ -346,7 +349,6 @@ static void look_at(struct pcpu *pc, struct dom *d)
 {
     switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
-    case IRX_DOM_SAVED:
         if (d->phase == DOM_BUILT || d->phase == DOM_BUILDING)
             free_built(d);
         break;

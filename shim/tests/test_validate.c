@@ -118,6 +118,20 @@ static void bad_extents(void **state)
     }
 }
 
+/* As far as the guest's own physical addresses reach, and no further. */
+static void beyond_the_guests_addresses(void **state)
+{
+    struct irx_domain *d = env_domain(0, 1, 1);
+
+    (void)state;
+    env_extents(d)->gfn = (1u << 20) - ENV_PAGES + 1;
+    env_add_leaf(d, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .a = 32});
+    refused(d, -SHIM_EINVAL);
+    env_extents(d)->gfn--;
+    env_seal(d);
+    accepted(d);
+}
+
 static void arrays_out_of_place(void **state)
 {
     static const irx_off_t bad[] = {0,         8,     ENV_REGION_SIZE, ENV_REGION_SIZE - 8,
@@ -327,7 +341,7 @@ static void places_outside_the_guest(void **state)
     enter_refused(d);
     d = env_domain(0, 1, 1);
     env_use_fifo(d);
-    env_vcpu_rec(d, 0)->fifo_tail[3] = 1u << 17;
+    env_vcpu_rec(d, 0)->fifo_tail[3] = 1024; /* the array has no word for it */
     enter_refused(d);
 }
 
@@ -365,10 +379,11 @@ static void bad_ports(void **state)
 static void bad_registers(void **state)
 {
     (void)state;
-    for (unsigned int i = 0; i < 14; i++) {
+    for (unsigned int i = 0; i < 17; i++) {
         struct irx_domain *d = env_domain(0, 1, 1);
         struct irx_vcpu *r = env_vcpu_rec(d, 0);
         struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)r->cpu;
+        struct hvm_hw_lapic *l = (struct hvm_hw_lapic *)r->lapic;
 
         switch (i) {
         case 0:
@@ -412,6 +427,15 @@ static void bad_registers(void **state)
             break;
         case 13:
             r->upcall_vector = 3;
+            break;
+        case 14:
+            l->timer_divisor = 0;
+            break;
+        case 15:
+            l->timer_divisor = 3;
+            break;
+        case 16:
+            r->state = IRX_VCPU_RUNNING; /* it does not run yet */
             break;
         }
         enter_refused(d);
@@ -493,6 +517,7 @@ int main(void)
         TEST(extents_overlap),
         TEST(extents_unsorted),
         TEST(bad_extents),
+        TEST(beyond_the_guests_addresses),
         TEST(arrays_out_of_place),
         TEST(counts_out_of_range),
         TEST(dom0_never_runs),

@@ -22,24 +22,17 @@ static bool clock_was_read, time_is_frozen;
 
 void interrex_clock_export(struct irx_writer *w)
 {
-    const struct irx_time_record r = { .tsc_khz = 2000000, .wc_sec = 77 };
+    const struct irx_time_record r = { .tsc_khz = cpu_khz,
+                                       .scale = { .mul = 1 },
+                                       .wc_sec = 77 };
 
     irx_writer_record(w, IRX_REC_TIME, 0, &r, sizeof(r));
 }
 
-int interrex_clock_import(const struct irx_stream *early)
+void interrex_clock_import(const struct irx_time_record *r)
 {
-    const struct irx_record *rec = irx_stream_find(early, IRX_REC_TIME, 0,
-                                                   NULL);
-    struct irx_time_record r;
-
-    if ( !rec )
-        return -ENOENT;
-    irx_record_copy(rec, &r, sizeof(r));
-    assert_int_equal(r.wc_sec, 77);
+    assert_int_equal(r->wc_sec, 77);
     clock_was_read = true;
-
-    return 0;
 }
 
 void interrex_time_begin_frozen(void)
@@ -106,6 +99,9 @@ static int early_begin(void **state)
     for ( i = 0; i < 16; i++ )
         interrex_anchor()->handoff_id[i] = i + 1;
     interrex_anchor()->host_state = IRX_HOST_HANDING_OVER;
+    interrex_anchor()->shim_state = IRX_SHIM_READY;
+    interrex_anchor()->time.mul = 1;
+    interrex_anchor()->late_used = 8; /* it is looked at later */
 
     return rc;
 }
@@ -144,7 +140,7 @@ static const struct irx_preserved *preserved(unsigned int *nr)
 }
 
 static const struct irx_extent one_piece[] = {
-    { .gfn = 0, .mfn = 0x6000, .nr = 0x100, .type = IRX_P2M_RAM_RW },
+    { .gfn = 0, .mfn = 0x16000, .nr = 0x100, .type = IRX_P2M_RAM_RW },
 };
 
 static void list_has_memory_and_pages_of_xen(void **state)
@@ -161,7 +157,7 @@ static void list_has_memory_and_pages_of_xen(void **state)
     assert_int_equal(list[0].nr, 1 + GRANT_FRAMES);
     assert_int_equal(list[0].kind, IRX_PRESERVED_XEN_PAGE);
     assert_int_equal(list[0].owner, 3);
-    assert_int_equal(list[1].mfn, 0x6000);
+    assert_int_equal(list[1].mfn, 0x16000);
     assert_int_equal(list[1].nr, 0x100);
     assert_int_equal(list[1].kind, IRX_PRESERVED_DOMAIN);
 }
@@ -169,13 +165,13 @@ static void list_has_memory_and_pages_of_xen(void **state)
 static void list_is_sorted_and_joined(void **state)
 {
     static const struct irx_extent one[] = {
-        { .gfn = 0, .mfn = 0x9000, .nr = 16, .type = IRX_P2M_RAM_RW },
-        { .gfn = 16, .mfn = 0x6000, .nr = 16, .type = IRX_P2M_RAM_RW },
-        { .gfn = 32, .mfn = 0x6010, .nr = 16, .type = IRX_P2M_RAM_RO },
+        { .gfn = 0, .mfn = 0x19000, .nr = 16, .type = IRX_P2M_RAM_RW },
+        { .gfn = 16, .mfn = 0x16000, .nr = 16, .type = IRX_P2M_RAM_RW },
+        { .gfn = 32, .mfn = 0x16010, .nr = 16, .type = IRX_P2M_RAM_RO },
     };
     static const struct irx_extent two[] = {
-        { .gfn = 0, .mfn = 0x6020, .nr = 16, .type = IRX_P2M_RAM_RW },
-        { .gfn = 99, .mfn = 0x8ff0, .nr = 16, .type = IRX_P2M_RAM_RW },
+        { .gfn = 0, .mfn = 0x16020, .nr = 16, .type = IRX_P2M_RAM_RW },
+        { .gfn = 99, .mfn = 0x18ff0, .nr = 16, .type = IRX_P2M_RAM_RW },
     };
     const struct irx_preserved *list;
     unsigned int nr, i;
@@ -188,9 +184,9 @@ static void list_is_sorted_and_joined(void **state)
         assert_true(list[i].mfn >= list[i - 1].mfn + list[i - 1].nr);
     assert_int_equal(nr, 6);
     /* What follows on is joined where it is the same domain's. */
-    assert_int_equal(list[2].mfn, 0x6000);
+    assert_int_equal(list[2].mfn, 0x16000);
     assert_int_equal(list[2].nr, 32);
-    assert_int_equal(list[3].mfn, 0x6020);
+    assert_int_equal(list[3].mfn, 0x16020);
     assert_int_equal(list[3].owner, 2);
     assert_int_equal(list[4].owner, 2);
     assert_int_equal(list[5].owner, 1);
@@ -200,12 +196,12 @@ static void list_is_sorted_and_joined(void **state)
 static void what_is_not_its_own_is_left_out(void **state)
 {
     static const struct irx_extent extents[] = {
-        { .gfn = 0, .mfn = 0x6000, .nr = 1, .type = IRX_P2M_RAM_RW },
-        { .gfn = 1, .mfn = 0x7000, .nr = 9, .type = IRX_P2M_FOREIGN },
-        { .gfn = 10, .mfn = 0x7100, .nr = 9, .type = IRX_P2M_GRANT_RW },
-        { .gfn = 20, .mfn = 0x7200, .nr = 9, .type = IRX_P2M_GRANT_RO },
+        { .gfn = 0, .mfn = 0x16000, .nr = 1, .type = IRX_P2M_RAM_RW },
+        { .gfn = 1, .mfn = 0x17000, .nr = 9, .type = IRX_P2M_FOREIGN },
+        { .gfn = 10, .mfn = 0x17100, .nr = 9, .type = IRX_P2M_GRANT_RW },
+        { .gfn = 20, .mfn = 0x17200, .nr = 9, .type = IRX_P2M_GRANT_RO },
         { .gfn = 30, .mfn = 0xfee00, .nr = 9, .type = IRX_P2M_MMIO },
-        { .gfn = 40, .mfn = 0x7300, .nr = 1, .type = IRX_P2M_XEN_PAGE },
+        { .gfn = 40, .mfn = 0x17300, .nr = 1, .type = IRX_P2M_XEN_PAGE },
     };
     unsigned int nr;
 
@@ -228,13 +224,13 @@ static void domain_without_memory(void **state)
 static void page_of_two_domains_is_refused(void **state)
 {
     static const struct irx_extent other[] = {
-        { .gfn = 0, .mfn = 0x60ff, .nr = 1, .type = IRX_P2M_RAM_RW },
+        { .gfn = 0, .mfn = 0x160ff, .nr = 1, .type = IRX_P2M_RAM_RW },
     };
 
     carried(1, one_piece, 1);
     carried(2, other, 1);
     assert_int_equal(interrex_early_export(), -EXDEV);
-    assert_non_null(strstr(world_log, "0x60ff belongs to d1 and d2"));
+    assert_non_null(strstr(world_log, "0x160ff belongs to d1 and d2"));
     assert_int_equal(interrex_anchor()->early_used, 0);
 }
 
@@ -243,6 +239,20 @@ static void memory_that_the_p2m_lacks_is_refused(void **state)
     carried(1, one_piece, 1)->world_pages++;
     assert_int_equal(interrex_early_export(), -EXDEV);
     assert_non_null(strstr(world_log, "257 pages, 256 are mapped"));
+}
+
+/* What the next Xen would refuse is refused before there is one. */
+static void memory_of_the_region_is_refused(void **state)
+{
+    static const struct irx_extent inside[] = {
+        { .mfn = PFN_DOWN(BENCH_START + MB(32)),
+          .nr = 1,
+          .type = IRX_P2M_RAM_RW },
+    };
+
+    carried(1, inside, 1);
+    assert_int_equal(interrex_early_export(), -EINVAL);
+    assert_non_null(strstr(world_log, "preserved.mfn"));
 }
 
 static void without_heap_nothing_is_written(void **state)
@@ -379,7 +389,9 @@ static void xen_outside_of_the_region(void **state)
 /* It panics rather than hand out a page of which it cannot know whose it is. */
 static void refused(const char *why)
 {
+    world_log[0] = '\0';
     expect_panic(boot_next("Interrex"));
+    assert_non_null(strstr(world_log, "started by an update, but"));
     assert_non_null(strstr(world_log, why));
     assert_false(interrex_resumed());
     assert_false(time_is_frozen);
@@ -394,22 +406,22 @@ static void anchors_that_are_refused(void **state)
     good = *a;
 
     a->magic ^= 1;
-    refused("no anchor");
+    refused("anchor.magic");
     *a = good;
     a->version += 0x10000;
-    refused("another major version");
+    refused("anchor.version");
     *a = good;
     a->size = sizeof(*a) - 8;
-    refused("of another region");
+    refused("anchor.size");
     *a = good;
     a->region_base += PAGE_SIZE;
-    refused("of another region");
+    refused("anchor.region_base");
     *a = good;
     a->region_size -= PAGE_SIZE;
-    refused("of another region");
+    refused("anchor.region_size");
     *a = good;
     a->host_state = IRX_HOST_HOLDING;
-    refused("nothing is being handed over");
+    refused("anchor.host_state");
 }
 
 static void sections_outside_of_the_region(void **state)
@@ -420,35 +432,35 @@ static void sections_outside_of_the_region(void **state)
     good = *a;
 
     a->early_used = 0;
-    refused("no early section");
+    refused("anchor.early_used");
     *a = good;
     a->early_used = a->early.size + 1;
-    refused("no early section");
+    refused("anchor.early_used");
     *a = good;
     a->early.off = 0;
-    refused("no early section");
+    refused("anchor.early");
     *a = good;
     a->early.off += 8;
-    refused("no early section");
+    refused("anchor.early");
     *a = good;
     a->early.off = BENCH_SIZE;
-    refused("no early section");
+    refused("anchor.early");
     *a = good;
     a->early.size = BENCH_SIZE - a->early.off + 1;
-    refused("no early section");
+    refused("anchor.early");
     *a = good;
     a->early.size = ~0ULL - a->early.off + 1;
-    refused("no early section");
+    refused("anchor.early");
     *a = good;
     a->early.off = -PAGE_SIZE;
-    refused("no early section");
+    refused("anchor.early");
 }
 
 static void section_of_another_handoff(void **state)
 {
     hand_over();
     interrex_anchor()->handoff_id[3] ^= 1;
-    refused("of another handoff");
+    refused("anchor.handoff_id");
 }
 
 /* Whatever byte of it is damaged, nothing is made of it. */
@@ -491,7 +503,7 @@ static void memory_that_is_not_there(void **state)
 
     carried(1, beyond, 1);
     assert_int_equal(interrex_early_export(), 0);
-    refused("the list of preserved memory is not valid");
+    refused("the list of preserved memory is not this host's");
 }
 
 static void records_that_are_missing(void **state)
@@ -500,10 +512,10 @@ static void records_that_are_missing(void **state)
         uint32_t without;
         const char *why;
     } cases[] = {
-        { IRX_REC_TIME, "no time or firmware record" },
-        { IRX_REC_FIRMWARE, "no time or firmware record" },
-        { IRX_REC_CPUS, "no list of CPUs" },
-        { IRX_REC_PRESERVED, "no list of preserved memory" },
+        { IRX_REC_TIME, "time_record[0]" },
+        { IRX_REC_FIRMWARE, "firmware_record[0]" },
+        { IRX_REC_CPUS, "cpu_record[0]" },
+        { IRX_REC_PRESERVED, "preserved[0]" },
     };
     const struct irx_preserved p = { .mfn = PFN_DOWN(MB(400)), .nr = 1 };
     const struct irx_firmware_record f = {};
@@ -537,6 +549,7 @@ int main(void)
         EARLY_CASE(domain_without_memory),
         EARLY_CASE(page_of_two_domains_is_refused),
         EARLY_CASE(memory_that_the_p2m_lacks_is_refused),
+        EARLY_CASE(memory_of_the_region_is_refused),
         EARLY_CASE(without_heap_nothing_is_written),
         EARLY_CASE(section_that_is_full),
         EARLY_CASE(cpus_and_who_has_them),

@@ -13,6 +13,7 @@
 #include <acpi/acpi.h>
 
 #include <asm/e820.h>
+#include <asm/processor.h>
 #include <asm/setup.h>
 
 #define MAX_PAGES 4096
@@ -105,10 +106,11 @@ void printk(const char *format, ...)
 
 void panic(const char *format, ...)
 {
+    size_t used = strlen(world_log);
     va_list list;
 
     va_start(list, format);
-    vsnprintf(world_log, sizeof(world_log), format, list);
+    vsnprintf(world_log + used, sizeof(world_log) - used, format, list);
     va_end(list);
     if ( !world_panic_expected )
         fail_msg("panic: %s", world_log);

@@ -11,4 +11,10 @@
  */
 uint32_t irx_crc32c(uint32_t crc, const void *data, size_t len);
 
+/*
+ * The same, where data_crc = crc(0, data) is known already: data are looked at again only
+ * where they are so short that this is quicker.
+ */
+uint32_t irx_crc32c_append(uint32_t crc, const void *data, size_t len, uint32_t data_crc);
+
 #endif

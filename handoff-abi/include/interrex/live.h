@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Validation of what lies in R beside the streams: the anchor and the live
- * tables. By whom: the shim before PREPARED and before RUNNING, the Xen that
- * claims before it loads anything, the tools before they print.
+ * tables. One set of rules for everybody: A for what it writes, the shim before
+ * PREPARED and before RUNNING, the Xen that comes before it makes anything, the
+ * Xen that claims before it loads anything, the tools before they print.
  *
- * Allocation-free, linear in what is looked at, and without any effect. A
- * function here sees the structure that it is given and nothing behind it:
- * whether a guest's frames are mapped, or whether registers are those of a real
- * CPU, is for its caller.
+ * Allocation-free, without any effect, each byte once, and bounded by the sizes
+ * of the anchor's tables. What takes the machine or the guest to know is for the
+ * caller: whether a guest's frames are mapped, whether a page is free.
  */
 #ifndef INTERREX_LIVE_H
 #define INTERREX_LIVE_H
@@ -18,7 +18,7 @@
 #define IRX_LE_NONE      0u
 #define IRX_LE_MAGIC     1u
 #define IRX_LE_VERSION   2u /* another major, or newer than this build, or too old */
-#define IRX_LE_SIZE      3u /* a size or a stride is too small or odd */
+#define IRX_LE_SIZE      3u /* a size, a count or a stride is too small or odd */
 #define IRX_LE_PLACE     4u /* R is not where the caller found it */
 #define IRX_LE_ALIGNMENT 5u
 #define IRX_LE_BOUNDS    6u /* reaches out of R, of its span or of the host's memory */
@@ -28,12 +28,19 @@
 #define IRX_LE_CRC       10u
 #define IRX_LE_ORDER     11u /* not sorted, or overlapping the entry before */
 #define IRX_LE_OWNER     12u
-#define IRX_LE_MAX       12u
+#define IRX_LE_STATE     13u /* a state that it cannot be in at this moment */
+#define IRX_LE_MISMATCH  14u /* contradicts another field or record */
+#define IRX_LE_MISSING   15u
+#define IRX_LE_CARRIED   16u /* sound, but only the Xen that made it can go on with it */
+#define IRX_LE_MAX       16u
+
+#define IRX_LE_NO_DOMAIN 0xffffffffu
 
 struct irx_live_error {
     uint32_t code;    /* IRX_LE_* */
     uint32_t index;   /* of the entry in its array, else 0 */
-    const char *what; /* the field or table, as the header names it */
+    uint32_t domid;   /* whose it is; IRX_LE_NO_DOMAIN: nobody's, or the caller knows */
+    const char *what; /* table and field, as the header names them: "domain.flags" */
     uint64_t value;
     uint64_t expected;
 };
@@ -41,8 +48,25 @@ struct irx_live_error {
 /* What an IRX_LE_* means. Never NULL. */
 const char *irx_live_error_text(uint32_t code);
 
-/* All functions below return 0; or -EINVAL (-EILSEQ: a CRC, -EOPNOTSUPP: a version) and *err,
- * which may be NULL. */
+/* All int functions below return 0; or -EINVAL (-EILSEQ: a CRC, -EOPNOTSUPP: a version, or
+ * IRX_LE_CARRIED) and *err, which may be NULL. */
+
+/*
+ * What the reader's machine allows, in frames. In a host's tools, of which
+ * nobody asks to take the guests: the most that x86 has, IRX_LIMITS_NONE.
+ */
+struct irx_limits {
+    uint64_t end_mfn; /* first frame beyond the host's physical addresses */
+    uint64_t end_gfn; /* first guest frame that its nested tables cannot map */
+};
+
+#define IRX_END_FRAME (1ull << (52 - 12)) /* AMD APM volume 2, section 5.1 */
+#define IRX_LIMITS_NONE                                                                            \
+    {                                                                                              \
+        IRX_END_FRAME, IRX_END_FRAME                                                               \
+    }
+
+/* ---- The anchor and the CPUs ---- */
 
 /*
  * The anchor, found at physical address `region_base` of a region of
@@ -52,12 +76,28 @@ const char *irx_live_error_text(uint32_t code);
 int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64_t region_size,
                         struct irx_live_error *err);
 
+/* That it is the anchor of a hand-over that waits for its reader. After irx_anchor_validate(). */
+int irx_anchor_validate_handover(const struct irx_anchor *a, struct irx_live_error *err);
+
 /* One entry of irx_anchor.cpus. */
 int irx_cpu_validate(const struct irx_cpu *cpu, uint32_t index, struct irx_live_error *err);
 
-/* How far a domain's slot is filled. */
+/*
+ * All CPUs of a hand-over: the table, and that the early section's list of
+ * `count` names the same ones as held (quadratic in count, which is at most that
+ * of the table). R is mapped at `a`, which has passed irx_anchor_validate().
+ */
+int irx_cpus_validate(const struct irx_anchor *a, const struct irx_cpu_record *records,
+                      uint32_t count, struct irx_live_error *err);
+
+/* ---- Domains ---- */
+
+/* How far a domain's entry is filled, and for whom. */
 #define IRX_STAGE_PREPARE 0u /* identity, memory, CPU policy */
 #define IRX_STAGE_ENTER   1u /* and event channels, shared_info */
+#define IRX_STAGE_CARRY   2u /* and nothing that only the Xen which made it could go on with */
+/* and it waits for the next Xen: a guest that is held, or dom0, which was saved */
+#define IRX_STAGE_HANDOVER 3u
 
 /*
  * One entry of irx_anchor.domains that is of the anchor's generation, up to
@@ -65,41 +105,133 @@ int irx_cpu_validate(const struct irx_cpu *cpu, uint32_t index, struct irx_live_
  * in irx_anchor.vcpus. `a` has passed irx_anchor_validate(). Not the contents
  * of the arrays.
  */
-int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, uint32_t slot,
-                        uint32_t stage, struct irx_live_error *err);
-
-/* What a domain's extents may name, in frames. */
-struct irx_extent_limits {
-    uint64_t region_base; /* bytes; no extent touches R */
-    uint64_t region_size;
-    uint64_t first_mfn; /* 256 for a guest: nothing below 1 MiB */
-    uint64_t end_mfn;   /* first frame beyond the host's physical addresses */
-    uint64_t end_gfn;   /* first guest frame that nested tables cannot map */
-    uint16_t domid;
-    bool mmio; /* IRX_P2M_MMIO is allowed: dom0 */
-};
+int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, uint32_t entry,
+                        uint32_t stage, const struct irx_limits *limits,
+                        struct irx_live_error *err);
 
 /*
- * Sorted by gfn without overlap, of known types, within limits, RAM the
- * domain's own, and the CRC. That two gfns do not name one frame is not seen
- * here: it takes memory or sorting, and is harmless but to the domain itself.
+ * Sorted by gfn without overlap, of known types, within limits, clear of R, RAM
+ * the domain's own, and the CRC. Nothing below 1 MiB but dom0's, MMIO dom0's
+ * alone. `limits->end_gfn`: the lower of the host's and of
+ * irx_policy_end_gfn(). That two gfns do not name one frame is not seen here: it
+ * takes memory or sorting, and is harmless but to the domain itself.
  */
-int irx_extents_validate(const struct irx_extent *extents, uint32_t count, uint32_t crc,
-                         const struct irx_extent_limits *limits, struct irx_live_error *err);
+int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
+                         const struct irx_extent *extents, const struct irx_limits *limits,
+                         struct irx_live_error *err);
 
-/* CRC of the CPU policy: d->leaf_count leaves of 24 bytes, d->msr_count MSRs of 16. */
+/*
+ * CPU policy: d->leaf_count leaves of 24 bytes, d->msr_count MSRs of 16
+ * (xen_cpuid_leaf_t, xen_msr_entry_t of Xen's public headers): their CRC, and
+ * what no policy has.
+ */
 int irx_policy_validate(const struct irx_domain *d, const void *leaves, const void *msrs,
                         struct irx_live_error *err);
 
-/* All d->port_count ports. Whether a remote port agrees is for whoever knows the other domain. */
-int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports,
-                       struct irx_live_error *err);
+/* First frame beyond the guest's own physical addresses (leaf 0x80000008); without: IRX_END_FRAME. */
+uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves);
 
 /*
- * The entry of vCPU `vcpu_id` of `d`, which has passed irx_domain_validate().
- * Not the registers in its HVM records: the vendor's code knows those.
+ * All d->port_count ports, up to `stage` (ENTER or above). Whether a remote
+ * port agrees is for irx_links_validate().
+ */
+int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports, uint32_t stage,
+                       struct irx_live_error *err);
+
+/* Of ports that were validated before: what the shim moves, the queue where each was last. */
+int irx_ports_validate_moved(const struct irx_domain *d, const struct irx_port *ports,
+                             struct irx_live_error *err);
+
+/*
+ * The entry of vCPU `vcpu_id` of `d`, which has passed irx_domain_validate()
+ * at ENTER, with the registers in its records as far as x86 and the records'
+ * format have rules for them. What a CPU supports, the reader's code knows.
  */
 int irx_vcpu_validate(const struct irx_anchor *a, const struct irx_domain *d,
-                      const struct irx_vcpu *v, uint32_t vcpu_id, struct irx_live_error *err);
+                      const struct irx_vcpu *v, uint32_t vcpu_id, const struct irx_limits *limits,
+                      struct irx_live_error *err);
+
+/* ---- A domain as a whole ---- */
+
+/* A domain and its arrays, once validated: where R is mapped. */
+struct irx_domain_view {
+    const struct irx_domain *d; /* NULL: there is none */
+    const struct irx_extent *extents;
+    const void *leaves; /* xen_cpuid_leaf_t[d->leaf_count] */
+    const void *msrs;   /* xen_msr_entry_t[d->msr_count] */
+    const struct irx_port *ports;
+    const uint64_t *fifo_array; /* gfns */
+};
+
+/*
+ * The piece of irx_anchor.data, from the start of R, from the first of a
+ * domain's arrays to the end of the last. d has passed irx_domain_validate() at
+ * ENTER.
+ */
+struct irx_span irx_domain_data(const struct irx_domain *d);
+
+/* Entry `i` of a table of R, which is mapped at `a`. i is below the table's count. */
+static inline const void *irx_entry(const struct irx_anchor *a, const struct irx_table *t,
+                                    uint32_t i)
+{
+    return (const uint8_t *)a + t->off + (uint64_t)i * t->stride;
+}
+
+static inline const struct irx_domain *irx_domain_entry(const struct irx_anchor *a, uint32_t entry)
+{
+    return (const struct irx_domain *)irx_entry(a, &a->domains, entry);
+}
+
+static inline const struct irx_vcpu *irx_vcpu_entry(const struct irx_anchor *a,
+                                                    const struct irx_domain *d, uint32_t vcpu_id)
+{
+    return (const struct irx_vcpu *)irx_entry(a, &a->vcpus, d->vcpu_first + vcpu_id);
+}
+
+/* Whether entry d tells of a domain now: of this generation, and not with Xen. */
+static inline bool irx_domain_in_use(const struct irx_anchor *a, const struct irx_domain *d)
+{
+    return d->generation == a->generation && d->state != IRX_DOM_WITH_XEN;
+}
+
+/*
+ * The domain in entry `entry`, in three steps so that who serves guests can go
+ * on in between. R is mapped at `a`, which has passed irx_anchor_validate().
+ * Each also says whose it is (err->domid).
+ *
+ * Memory: the entry at PREPARE, extents and policy; fills in *view.
+ */
+int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
+                               const struct irx_limits *limits, struct irx_domain_view *view,
+                               struct irx_live_error *err);
+
+/*
+ * Events: the entry at `stage`, ENTER or above, ports and event array; fills in
+ * all of *view, whose memory has been validated since it was written.
+ */
+int irx_domain_validate_events(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
+                               const struct irx_limits *limits, struct irx_domain_view *view,
+                               struct irx_live_error *err);
+
+/*
+ * The same for one that is claimed, by a Xen that validated it when it entered or was
+ * handed over: the entry at ENTER, and of the ports what the shim moves.
+ */
+int irx_domain_validate_claim(const struct irx_anchor *a, uint32_t entry,
+                              const struct irx_limits *limits, struct irx_domain_view *view,
+                              struct irx_live_error *err);
+
+/* All its vCPUs. After the events. */
+int irx_domain_validate_vcpus(const struct irx_anchor *a, const struct irx_domain_view *view,
+                              const struct irx_limits *limits, struct irx_live_error *err);
+
+/*
+ * What no domain shows alone, of all `count` domains of a hand-over (d = NULL
+ * where there is none): no two are one, share vCPU entries or data; the other end of
+ * each port points back; who owns a page that another maps is among them.
+ * Linear in ports and extents; quadratic in domains.
+ */
+int irx_links_validate(const struct irx_domain_view *views, uint32_t count,
+                       struct irx_live_error *err);
 
 #endif

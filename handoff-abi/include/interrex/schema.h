@@ -59,7 +59,7 @@ struct irx_schema {
 /* This build's. */
 extern const struct irx_schema irx_schema_native;
 
-/* Layouts of the live tables (src/live_validate.c); those of records hang on their types. */
+/* Layouts of the live tables (the validators in src); those of records hang on their types. */
 extern const struct irx_layout irx_layout_irx_anchor;
 extern const struct irx_layout irx_layout_irx_cpu;
 extern const struct irx_layout irx_layout_irx_extent;

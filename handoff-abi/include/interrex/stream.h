@@ -34,6 +34,7 @@ struct irx_writer {
     size_t size;                      /* of buf */
     size_t used;                      /* bytes written, or wanted once it is beyond size */
     size_t rec;                       /* offset of the open record, 0 = none */
+    uint32_t crc;                     /* of all records that are closed */
     const struct irx_type_info *info; /* of the open record; NULL: a type without a schema */
     const struct irx_schema *schema;
     uint32_t version;

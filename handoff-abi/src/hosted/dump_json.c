@@ -173,7 +173,8 @@ static json_t *json_domain(const struct irx_handoff *h, const struct irx_anchor 
                            const struct irx_domain *d, uint32_t entry)
 {
     json_t *json = json_object();
-    bool sound = !irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, NULL);
+    const struct irx_limits none = IRX_LIMITS_NONE;
+    bool sound = !irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, &none, NULL);
 
     json_object_set_new(json, "entry", json_integer(entry));
     json_object_set_new(json, "domain", json_struct(&irx_domain_fields, d));
@@ -253,7 +254,7 @@ static json_t *json_region(const struct irx_handoff *h)
     for (i = 0; i < a->domains.count; i++) {
         const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
 
-        if (d && irx_handoff_domain_used(a, d))
+        if (d && irx_domain_in_use(a, d))
             json_array_append_new(domains, json_domain(h, a, d, i));
     }
     json_object_set_new(json, "cpus", cpus);

@@ -261,11 +261,12 @@ static void text_list(const struct irx_handoff *h, const char *title, irx_off_t 
 static void text_domain(const struct irx_handoff *h, const struct irx_anchor *a,
                         const struct irx_domain *d, uint32_t entry, FILE *out)
 {
+    const struct irx_limits none = IRX_LIMITS_NONE;
     uint32_t i;
 
     fprintf(out, "domain %u in entry %u:\n", d->domid, entry);
     text_titled("domain", &irx_domain_fields, d, 1, out);
-    if (irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, NULL))
+    if (irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, &none, NULL))
         return;
     text_list(h, "extents", d->extents, d->extent_count, &irx_extent_fields, out);
     text_list(h, "ports", d->ports, d->port_count, &irx_port_fields, out);
@@ -313,7 +314,7 @@ static void text_region(const struct irx_handoff *h, FILE *out)
     for (i = 0; i < a->domains.count; i++) {
         const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
 
-        if (d && irx_handoff_domain_used(a, d))
+        if (d && irx_domain_in_use(a, d))
             text_domain(h, a, d, i, out);
     }
     text_section(h, "early", &a->early, a->early_used, out);

@@ -54,11 +54,6 @@ const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_tabl
     return i < t->count ? irx_handoff_at(h, t->off + (uint64_t)i * t->stride, size) : NULL;
 }
 
-bool irx_handoff_domain_used(const struct irx_anchor *a, const struct irx_domain *d)
-{
-    return d->generation == a->generation && d->state != IRX_DOM_WITH_XEN;
-}
-
 int irx_handoff_stream(uint8_t *data, size_t size, struct irx_stream *s,
                        struct irx_stream_error *err)
 {
@@ -97,14 +92,15 @@ static void report_live(struct irx_problems *problems, const char *part,
            (unsigned long long)e->expected);
 }
 
-static void check_stream(const void *data, size_t size, uint32_t section, const char *part,
-                         struct irx_problems *problems)
+/* 0, and *s can be asked. */
+static int check_stream(const void *data, size_t size, uint32_t section, const char *part,
+                        struct irx_stream *s, struct irx_problems *problems)
 {
     struct irx_stream_error e;
-    struct irx_stream s;
+    int rc = irx_stream_validate(s, data, size, section, &e);
 
-    if (!irx_stream_validate(&s, data, size, section, &e))
-        return;
+    if (!rc)
+        return 0;
     if (e.index == IRX_SE_NO_RECORD)
         report(problems, part, "header, offset %llu: 0x%llx, expected 0x%llx: %s",
                (unsigned long long)e.offset, (unsigned long long)e.value,
@@ -115,21 +111,16 @@ static void check_stream(const void *data, size_t size, uint32_t section, const 
                e.index, irx_record_name(e.type), e.type, e.instance, (unsigned long long)e.offset,
                (unsigned long long)e.value, (unsigned long long)e.expected,
                irx_stream_error_text(e.code));
+    return rc;
 }
+
+/* Whose guests are looked at here is not known. */
+static const struct irx_limits no_limits = IRX_LIMITS_NONE;
 
 /* Arrays of a domain whose entry is sound, as far as the dump holds them. */
 static void check_arrays(const struct irx_handoff *h, const struct irx_anchor *a,
                          const struct irx_domain *d, uint32_t stage, struct irx_problems *problems)
 {
-    const struct irx_extent_limits limits = {
-        .region_base = a->region_base,
-        .region_size = a->region_size,
-        .first_mfn = d->flags & IRX_DOMF_DOM0 ? 0 : 256,
-        .end_mfn = 1ull << (52 - 12), /* the most that x86 has */
-        .end_gfn = 1ull << (52 - 12),
-        .domid = d->domid,
-        .mmio = d->flags & IRX_DOMF_DOM0,
-    };
     const void *extents = irx_handoff_at(h, d->extents,
                                          (uint64_t)d->extent_count * sizeof(struct irx_extent));
     const void *leaves = irx_handoff_at(h, d->leaves, (uint64_t)d->leaf_count * 24);
@@ -138,24 +129,30 @@ static void check_arrays(const struct irx_handoff *h, const struct irx_anchor *a
                                        (uint64_t)d->port_count * sizeof(struct irx_port));
     struct irx_live_error e;
 
-    if (extents && irx_extents_validate(extents, d->extent_count, d->extents_crc, &limits, &e))
+    if (extents && irx_extents_validate(a, d, extents, &no_limits, &e))
         report_live(problems, "extents", &e);
     if (leaves && msrs && irx_policy_validate(d, leaves, msrs, &e))
         report_live(problems, "policy", &e);
-    if (stage == IRX_STAGE_ENTER && ports && irx_ports_validate(d, ports, &e))
+    if (stage != IRX_STAGE_PREPARE && ports && irx_ports_validate(d, ports, stage, &e))
         report_live(problems, "ports", &e);
 }
 
-static void check_domain(const struct irx_handoff *h, const struct irx_anchor *a,
-                         const struct irx_domain *d, uint32_t slot, struct irx_problems *problems)
+static uint32_t stage_of(const struct irx_domain *d)
 {
-    uint32_t stage = d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_CLAIMED
-                         ? IRX_STAGE_ENTER
-                         : IRX_STAGE_PREPARE;
+    return (d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_CLAIMED) ||
+                   d->state == IRX_DOM_SAVED
+               ? IRX_STAGE_ENTER
+               : IRX_STAGE_PREPARE;
+}
+
+static void check_domain(const struct irx_handoff *h, const struct irx_anchor *a,
+                         const struct irx_domain *d, uint32_t entry, struct irx_problems *problems)
+{
+    uint32_t stage = stage_of(d);
     struct irx_live_error e;
     uint32_t i;
 
-    if (irx_domain_validate(a, d, slot, stage, &e)) {
+    if (irx_domain_validate(a, d, entry, stage, &no_limits, &e)) {
         report_live(problems, "domain", &e);
         return;
     }
@@ -166,16 +163,74 @@ static void check_domain(const struct irx_handoff *h, const struct irx_anchor *a
         const struct irx_vcpu *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i,
                                                      sizeof(struct irx_vcpu));
 
-        if (v && irx_vcpu_validate(a, d, v, i, &e))
+        if (v && irx_vcpu_validate(a, d, v, i, &no_limits, &e))
             report_live(problems, "vcpu", &e);
     }
+}
+
+/* ---- A region that was handed over: as its reader sees it ---- */
+
+/* All domains, their ends joined. */
+static int check_links(const struct irx_anchor *a, struct irx_live_error *e)
+{
+    struct irx_domain_view *views = calloc(a->domains.count, sizeof(*views));
+    uint32_t i;
+    int rc = views ? 0 : -ENOMEM;
+
+    *e = (struct irx_live_error){.what = "out of memory"};
+    for (i = 0; !rc && i < a->domains.count; i++) {
+        if (!irx_domain_in_use(a, irx_domain_entry(a, i)))
+            continue;
+        rc = irx_domain_validate_memory(a, i, &no_limits, &views[i], e);
+        if (!rc)
+            rc = irx_domain_validate_events(a, i, IRX_STAGE_HANDOVER, &no_limits, &views[i], e);
+    }
+    if (!rc)
+        rc = irx_links_validate(views, a->domains.count, e);
+    free(views);
+    return rc;
+}
+
+/* Only if the dump has all of it, and only what nobody complained of yet. */
+static void check_handover(const struct irx_handoff *h, const struct irx_anchor *a,
+                           const struct irx_stream *early, const struct irx_stream *late,
+                           struct irx_problems *problems)
+{
+    struct irx_live_error e;
+    struct irx_early all;
+
+    if (problems->count || !irx_handoff_at(h, 0, a->late.off + a->late.size) ||
+        !irx_handoff_at(h, 0, a->data.off + a->data.size))
+        return;
+    if (irx_early_validate(early, a, &no_limits, &all, &e) ||
+        irx_cpus_validate(a, all.cpus, all.nr_cpus, &e))
+        report_live(problems, "early", &e);
+    else if (irx_late_validate(late, a, &no_limits, &e))
+        report_live(problems, "late", &e);
+    else if (check_links(a, &e))
+        report_live(problems, "domain", &e);
+}
+
+static void check_sections(const struct irx_handoff *h, const struct irx_anchor *a,
+                           struct irx_problems *problems)
+{
+    const void *early = a->early_used ? irx_handoff_at(h, a->early.off, a->early_used) : NULL;
+    const void *late = a->late_used ? irx_handoff_at(h, a->late.off, a->late_used) : NULL;
+    struct irx_stream s[2];
+    bool both = early && late;
+
+    if (early && check_stream(early, a->early_used, IRX_SECTION_EARLY, "early", &s[0], problems))
+        both = false;
+    if (late && check_stream(late, a->late_used, IRX_SECTION_LATE, "late", &s[1], problems))
+        both = false;
+    if (both && !irx_anchor_validate_handover(a, NULL))
+        check_handover(h, a, &s[0], &s[1], problems);
 }
 
 static void check_region(const struct irx_handoff *h, struct irx_problems *problems)
 {
     const struct irx_anchor *a = irx_handoff_at(h, 0, sizeof(*a));
     struct irx_live_error e;
-    const void *stream;
     uint32_t i;
 
     if (!a) {
@@ -195,15 +250,10 @@ static void check_region(const struct irx_handoff *h, struct irx_problems *probl
     for (i = 0; i < a->domains.count; i++) {
         const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
 
-        if (d && irx_handoff_domain_used(a, d))
+        if (d && irx_domain_in_use(a, d))
             check_domain(h, a, d, i, problems);
     }
-    stream = a->early_used ? irx_handoff_at(h, a->early.off, a->early_used) : NULL;
-    if (stream)
-        check_stream(stream, a->early_used, IRX_SECTION_EARLY, "early", problems);
-    stream = a->late_used ? irx_handoff_at(h, a->late.off, a->late_used) : NULL;
-    if (stream)
-        check_stream(stream, a->late_used, IRX_SECTION_LATE, "late", problems);
+    check_sections(h, a, problems);
 }
 
 /* A file that was never sealed may be sound: it is not final yet. */
@@ -218,9 +268,11 @@ static void check_seal(const struct irx_handoff *h, struct irx_problems *problem
 
 void irx_handoff_check(const struct irx_handoff *h, struct irx_problems *problems)
 {
+    struct irx_stream s;
+
     memset(problems, 0, sizeof(*problems));
     if (h->kind == IRX_FILE_STREAM)
-        check_stream(h->data, h->size, 0, "stream", problems);
+        check_stream(h->data, h->size, 0, "stream", &s, problems);
     else if (h->kind == IRX_FILE_REGION)
         check_region(h, problems);
     else

@@ -7,8 +7,7 @@
 #ifndef INTERREX_HOSTED_HANDOFF_H
 #define INTERREX_HOSTED_HANDOFF_H
 
-#include <interrex/live.h>
-#include <interrex/stream.h>
+#include <interrex/sections.h>
 
 enum irx_file_kind { IRX_FILE_UNKNOWN, IRX_FILE_STREAM, IRX_FILE_REGION, IRX_FILE_NOTE };
 
@@ -59,8 +58,5 @@ int irx_handoff_stream(uint8_t *data, size_t size, struct irx_stream *s,
 /* Entry i of a table of R, NULL if the dump does not hold it. */
 const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_table *t, uint32_t i,
                               size_t size);
-
-/* True for a slot that is of the present generation and not with Xen. */
-bool irx_handoff_domain_used(const struct irx_anchor *a, const struct irx_domain *d);
 
 #endif

@@ -122,7 +122,8 @@ class Tree:
         if not self.state.exists():
             if self.src.exists():
                 shutil.rmtree(self.src)
-            subprocess.run(["cp", "-a", str(PRISTINE), str(self.src)], check=True)
+            # "/.": a copy of the folder also where pristine is a link to one.
+            subprocess.run(["cp", "-a", f"{PRISTINE}/.", str(self.src)], check=True)
             self.state.write_text("{}")
         return json.loads(self.state.read_text())
 

@@ -24,10 +24,6 @@ int interrex_fifo_import(struct domain *d)
 
 int interrex_fifo_import_control(struct vcpu *v, uint64_t gfn, uint32_t offset)
 {
-    if ( offset > PAGE_SIZE - sizeof(evtchn_fifo_control_block_t) ||
-         (offset & 7) )
-        return -EINVAL;
-
     return map_control_block(v, gfn, offset);
 }
 

@@ -123,11 +123,7 @@ int interrex_gnttab_import(struct domain *d, const struct irx_grant_table *t)
     struct grant_table *gt = d->grant_table;
     int rc = 0;
 
-    if ( t->version < 1 || t->version > gt->max_version ||
-         t->nr_frames < INITIAL_NR_GRANT_FRAMES ||
-         t->nr_frames > gt->max_grant_frames ||
-         t->nr_status_frames !=
-             (t->version > 1 ? grant_to_status_frames(t->nr_frames) : 0) ||
+    if ( t->version > gt->max_version || t->nr_frames > gt->max_grant_frames ||
          t->maptrack_limit / MAPTRACK_PER_PAGE > gt->max_maptrack_frames ||
          t->maptrack_limit % MAPTRACK_PER_PAGE )
         return -EINVAL;
@@ -146,15 +142,6 @@ int interrex_gnttab_import(struct domain *d, const struct irx_grant_table *t)
     grant_write_unlock(gt);
 
     return rc;
-}
-
-bool interrex_gnttab_has_frame(const struct domain *d,
-                               const struct irx_grant_frame *f)
-{
-    const struct grant_table *gt = d->grant_table;
-
-    return f->status <= 1 &&
-           f->index < (f->status ? nr_status_frames(gt) : nr_grant_frames(gt));
 }
 
 void *interrex_gnttab_replace_frame(struct domain *d,
@@ -360,10 +347,8 @@ int interrex_gnttab_import_mappings(struct domain *d, uint32_t limit,
     unsigned int i;
     int rc;
 
-    /* Free lists never run empty: _get_maptrack_handle() keeps a sentinel. */
     if ( gt->maptrack_limit || !d->vcpu || !d->vcpu[0] ||
-         limit / MAPTRACK_PER_PAGE > gt->max_maptrack_frames ||
-         (limit ? count >= limit : count) )
+         limit / MAPTRACK_PER_PAGE > gt->max_maptrack_frames )
         return -EINVAL;
 
     rc = grow_maptrack(gt, limit);
@@ -372,17 +357,7 @@ int interrex_gnttab_import_mappings(struct domain *d, uint32_t limit,
 
     for ( i = 0; i < count; i++ )
     {
-        struct grant_mapping *mt;
-
-        /* An HVM domain has no others: map_grant_ref(). */
-        if ( m[i].handle >= limit || m[i].vcpu_id >= d->max_vcpus ||
-             (m[i].flags & (MAPPED_FLAGS | GNTMAP_contains_pte)) !=
-                 GNTMAP_host_map )
-            return -EINVAL;
-
-        mt = &maptrack_entry(gt, m[i].handle);
-        if ( mt->flags & MAPPED_FLAGS )
-            return -EINVAL;
+        struct grant_mapping *mt = &maptrack_entry(gt, m[i].handle);
 
         rc = mapping_get_page(d, &m[i]);
         if ( rc )

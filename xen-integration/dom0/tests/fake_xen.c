@@ -71,6 +71,7 @@ static void lay_out(struct fake_xen *x)
     a->size = sizeof(*a);
     a->region_base = FAKE_REGION;
     a->region_size = FAKE_REGION_SIZE;
+    a->tsc_khz = 1;
     a->cpus = table(&off, sizeof(struct irx_cpu), FAKE_CPUS);
     a->domains = table(&off, sizeof(struct irx_domain), FAKE_DOMAINS);
     a->vcpus = table(&off, sizeof(struct irx_vcpu), FAKE_VCPUS);
@@ -79,6 +80,7 @@ static void lay_out(struct fake_xen *x)
     a->data = span(&off, IRX_PAGE_SIZE, IRX_PAGE_SIZE);
     off = 2 * MIB;
     a->shim = span(&off, 2 * MIB, 2 * MIB);
+    a->shim_heap = span(&off, 2 * MIB, 2 * MIB);
     a->slots[0].span = span(&off, 16 * MIB, 2 * MIB);
     a->slots[1].span = span(&off, 16 * MIB, 2 * MIB);
 }

@@ -146,6 +146,28 @@ static int collect(struct list *l)
     return rc ?: tidy(l);
 }
 
+/* As the next Xen does, before it is too late. */
+static int validate(void)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    const struct irx_limits limits = interrex_limits();
+    struct irx_stream_error form;
+    struct irx_live_error err;
+    struct irx_early early;
+    struct irx_stream s;
+    int rc = irx_stream_validate(&s, interrex_at(a->early.off), a->early_used,
+                                 IRX_SECTION_EARLY, &form);
+
+    if ( rc )
+        return interrex_stream_validated(rc, &form);
+
+    rc = irx_early_validate(&s, a, &limits, &early, &err);
+    if ( !rc )
+        rc = irx_cpus_validate(a, early.cpus, early.nr_cpus, &err);
+
+    return interrex_validated(rc, &err);
+}
+
 int interrex_early_export(void)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -166,5 +188,5 @@ int interrex_early_export(void)
     }
     vfree(l.entry);
 
-    return rc;
+    return rc ?: validate();
 }

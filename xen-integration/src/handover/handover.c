@@ -141,6 +141,35 @@ static void save_dom0_undo(struct interrex_hold *h)
     interrex_hold_free(h);
 }
 
+/*
+ * R as the next Xen will find it, but for the sections. Extents and CPU policies of
+ * guests have been validated since they were written.
+ */
+static int validate_tables(void)
+{
+    static struct irx_domain_view views[INTERREX_MAX_DOMAINS];
+    const struct irx_anchor *a = interrex_anchor();
+    const unsigned int count = min_t(unsigned int, a->domains.count,
+                                     ARRAY_SIZE(views));
+    struct irx_live_error err;
+    unsigned int i;
+    int rc = irx_anchor_validate(a, interrex_region.start,
+                                 interrex_region.size, &err);
+
+    rc = interrex_validated(rc, &err);
+    memset(views, 0, sizeof(views));
+    for ( i = 0; !rc && i < count; i++ )
+        if ( interrex_hold_at(i) )
+            rc = interrex_domain_validate_rest(i, IRX_STAGE_HANDOVER,
+                                               &views[i]);
+    if ( rc )
+        return rc;
+
+    rc = irx_links_validate(views, count, &err);
+
+    return interrex_validated(rc, &err);
+}
+
 long interrex_hand_over(void)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -159,6 +188,8 @@ long interrex_hand_over(void)
     rc = check_domains(true);
     if ( !rc )
         rc = save_dom0(&h);
+    if ( !rc )
+        rc = validate_tables();
     if ( !rc )
         rc = interrex_early_export();
     if ( !rc )

@@ -8,7 +8,8 @@
 #define INTERREX_HANDOVER_H
 
 /*
- * What the next Xen reads before its first allocation: the early section. 0,
+ * What the next Xen reads before its first allocation: the early section, which is
+ * validated once it is written. 0,
  * -ENOMEM, -ENOSPC when R has no room for the list, -EXDEV when a domain's memory is
  * not what its extents say.
  */

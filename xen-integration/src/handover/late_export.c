@@ -59,11 +59,29 @@ static int export_all(struct irx_writer *w)
     return rc;
 }
 
+/* As the next Xen does, before it is too late. */
+static int validate(uint64_t size)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    const struct irx_limits limits = interrex_limits();
+    struct irx_stream_error form;
+    struct irx_live_error err;
+    struct irx_stream s;
+    int rc = irx_stream_validate(&s, interrex_at(a->late.off), size,
+                                 IRX_SECTION_LATE, &form);
+
+    if ( rc )
+        return interrex_stream_validated(rc, &form);
+
+    rc = irx_late_validate(&s, a, &limits, &err);
+
+    return interrex_validated(rc, &err);
+}
+
 int interrex_late_export(void)
 {
     struct irx_anchor *a = interrex_anchor();
     struct irx_writer w;
-    struct irx_stream s;
     uint64_t total;
     int rc;
 
@@ -75,10 +93,7 @@ int interrex_late_export(void)
     if ( !rc )
         rc = irx_writer_finish(&w, &total, NULL);
     if ( !rc )
-        rc = irx_stream_validate(&s, interrex_at(a->late.off), total,
-                                 IRX_SECTION_LATE, NULL);
-    if ( !rc )
-        rc = interrex_cpupools_validate(&s);
+        rc = validate(total);
     if ( !rc )
         a->late_used = total;
 

@@ -9,23 +9,17 @@
 #include "hold/hold.h"
 #include "state/state.h"
 
+/* R is the shim's: by the common rules, then by what only this Xen knows of d. */
 static int validate(const struct interrex_hold *h)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
-    const struct vcpu *v;
-    int rc;
+    int rc = interrex_domain_validate_claim(h->entry);
 
-    for_each_vcpu (h->d, v)
-    {
-        rc = interrex_vcpu_validate(
-            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
-        if ( rc )
-            return rc;
-    }
-
-    rc = interrex_tsc_validate(h->d, r);
+    if ( !rc &&
+         (r->domid != h->d->domain_id || r->vcpu_count != h->d->max_vcpus) )
+        rc = -EINVAL;
     if ( !rc )
-        rc = interrex_watchdog_validate(r);
+        rc = interrex_tsc_validate(h->d, r);
 
     return rc ?: interrex_evtchn_validate(h->d, r);
 }

@@ -169,6 +169,7 @@ static int export(struct interrex_hold *h)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
+    struct irx_domain_view view;
     int rc;
 
     interrex_fill_settings(d, r);
@@ -179,7 +180,10 @@ static int export(struct interrex_hold *h)
     if ( !rc )
         rc = export_vcpus(h);
 
-    return rc;
+    /* What the shim could hold and no other Xen take over is found out here. */
+    return rc
+               ?: interrex_domain_validate_rest(h->entry, IRX_STAGE_CARRY,
+                                                &view);
 }
 
 /* The vCPUs' state was read, not changed, but their timers were stopped. */

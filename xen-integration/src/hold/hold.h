@@ -24,7 +24,7 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op);
 /* A domain that was prepared and not entered is Xen's alone again. */
 void interrex_prepare_undo(struct interrex_hold *h);
 
-/* Everything of h's domain that it need not stand still for, into R. -errno. */
+/* Everything of h's domain that it need not stand still for, into R, validated. -errno. */
 int interrex_fill_domain(struct interrex_hold *h);
 /* Of that, what is read again once it stands still. */
 void interrex_fill_settings(struct domain *d, struct irx_domain *r);

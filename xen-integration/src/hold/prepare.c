@@ -25,6 +25,7 @@ int interrex_fill_domain(struct interrex_hold *h)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
+    struct irx_domain_view view;
     uint64_t evtchn, leaves, msrs;
     long count = interrex_memory_count(d);
     irx_off_t off;
@@ -52,7 +53,9 @@ int interrex_fill_domain(struct interrex_hold *h)
     r->xen_version = (xen_major_version() << 16) | xen_minor_version();
     interrex_fill_settings(d, r);
 
-    return interrex_policy_export(d, r) ?: interrex_memory_export(h, r, count);
+    rc = interrex_policy_export(d, r) ?: interrex_memory_export(h, r, count);
+
+    return rc ?: interrex_domain_validate_memory(h->entry, &view);
 }
 
 void interrex_prepare_undo(struct interrex_hold *h)

@@ -4,9 +4,6 @@
 #include <xen/sched.h>
 #include <xen/xmalloc.h>
 
-#include <interrex/pools.h>
-#include <interrex/stream.h>
-
 #include "lend/lend.h"
 #include "private/private.h"
 #include "state/state.h"
@@ -77,50 +74,6 @@ static int read_pools(const struct irx_stream *late,
     for ( i = 0; !rc && i < n; i++ )
         rc = irx_record_get(late, rec, i, &(*pools)[i], sizeof(**pools));
     *nr = n;
-
-    return rc;
-}
-
-static int check_domains(const struct irx_stream *late,
-                         const struct irx_cpupool *pools, unsigned int nr,
-                         struct irx_live_error *err)
-{
-    const struct irx_record *rec = NULL, *told;
-    struct irx_domain_record domain;
-    struct irx_sched sched;
-
-    while ( (rec = irx_stream_next(late, rec)) != NULL )
-    {
-        if ( rec->type != IRX_REC_DOMAIN )
-            continue;
-        told = irx_stream_find(late, IRX_REC_SCHED, rec->instance, NULL);
-        if ( !told )
-            return -ENOENT;
-        irx_record_copy(rec, &domain, sizeof(domain));
-        irx_record_copy(told, &sched, sizeof(sched));
-        if ( irx_sched_validate(&sched, domain.cpupool_id, pools, nr, err) )
-            return -EINVAL;
-    }
-
-    return 0;
-}
-
-int interrex_cpupools_validate(const struct irx_stream *late)
-{
-    struct irx_live_error err = { .what = "missing" };
-    struct irx_cpupool *pools;
-    unsigned int nr;
-    int rc = read_pools(late, &pools, &nr);
-
-    if ( !rc )
-        rc = irx_pools_validate(pools, nr, &err);
-    if ( !rc )
-        rc = check_domains(late, pools, nr, &err);
-    xfree(pools);
-    if ( rc )
-        printk(XENLOG_ERR "Interrex: CPU pools: %s (%u): %#" PRIx64
-                          ", expected %#" PRIx64 "\n",
-               err.what, err.index, err.value, err.expected);
 
     return rc;
 }

@@ -154,11 +154,6 @@ int interrex_scheduling_import(const struct irx_stream *late, struct domain *d,
 /* -ENOMEM. */
 int interrex_cpupools_export(struct irx_writer *w);
 /*
- * The pools, and every domain's place in them: by the Xen that goes, too, since the
- * operator may have changed pools while they were empty. -errno, after saying why.
- */
-int interrex_cpupools_validate(const struct irx_stream *late);
-/*
  * At boot: makes the pools; CPUs that are online go to their own, the others when
  * they come back. -ENOMEM.
  */

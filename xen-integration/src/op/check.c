@@ -182,6 +182,24 @@ static void check_devices(struct list *l, struct domain *d)
            IRX_REASON_MONITOR, 0);
 }
 
+/* Ports whose other end is code of this Xen, or an interrupt that it bound for them. */
+static bool has_ports_of_xen(struct domain *d)
+{
+    bool found = false;
+    unsigned int i;
+
+    read_lock(&d->event_lock);
+    for ( i = 1; !found && port_is_valid(d, i); i++ )
+    {
+        const struct evtchn *chn = evtchn_from_port(d, i);
+
+        found = chn->state == ECS_PIRQ || chn->xen_consumer;
+    }
+    read_unlock(&d->event_lock);
+
+    return found;
+}
+
 static void check_domain(struct list *l, struct domain *d)
 {
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
@@ -195,6 +213,7 @@ static void check_domain(struct list *l, struct domain *d)
     ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
            interrex_domain_label(d));
     UNKNOWN_IF(l, d->vnuma);
+    UNKNOWN_IF(l, has_ports_of_xen(d));
     UNKNOWN_IF(l, !list_empty(&d->arch.hvm.pinned_cacheattr_ranges));
     if ( d->is_dying || !d->max_vcpus || !d->vcpu || !d->vcpu[0] )
         return;

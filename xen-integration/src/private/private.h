@@ -149,14 +149,11 @@ bool interrex_gnttab_next_active(struct domain *d, uint32_t *ref,
 bool interrex_gnttab_next_mapping(struct domain *d, uint32_t *handle,
                                   struct irx_maptrack *out);
 /*
- * Gives a fresh table the version and number of frames of t. -EINVAL where t
- * is beyond d's limits or impossible; d is then unchanged.
+ * Gives a fresh table the version and number of frames of t, which was validated.
+ * -EINVAL where t is beyond d's limits; d is then unchanged.
  */
 int interrex_gnttab_import(struct domain *d, const struct irx_grant_table *t);
-/* Is there a frame like f in d's table? */
-bool interrex_gnttab_has_frame(const struct domain *d,
-                               const struct irx_grant_frame *f);
-/* Page `va` of Xen's, shared with d, becomes that frame; returns the one it was. */
+/* Page `va` of Xen's, shared with d, becomes frame f of its table; returns the one it was. */
 void *interrex_gnttab_replace_frame(struct domain *d,
                                     const struct irx_grant_frame *f, void *va);
 /*

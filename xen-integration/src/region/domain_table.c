@@ -147,23 +147,20 @@ struct interrex_hold *interrex_hold_import(struct domain *d,
                                            unsigned int entry)
 {
     const struct irx_domain *r = interrex_domain_rec(entry);
+    struct irx_span data = irx_domain_data(r);
 
-    if ( entry >= nr_holds || holds[entry].d || d->arch.interrex ||
-         r->extents < r->leaves )
+    if ( entry >= nr_holds || holds[entry].d || d->arch.interrex )
         return ERR_PTR(-EINVAL);
 
     if ( !get_domain(d) )
         return ERR_PTR(-ESRCH);
 
     spin_lock(&holds_lock);
-    /* As interrex_fill_domain() lays it out: from the leaves to the extents. */
     holds[entry] = (struct interrex_hold){
         .d = d,
         .entry = entry,
-        .data_off = r->leaves,
-        .data_size = ROUNDUP(r->extents - r->leaves +
-                                 r->extent_count * sizeof(struct irx_extent),
-                             64),
+        .data_off = data.off,
+        .data_size = ROUNDUP(data.size, 64),
         .p2m_changes = r->p2m_generation,
     };
     spin_unlock(&holds_lock);

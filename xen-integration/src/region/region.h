@@ -16,8 +16,7 @@
 
 #include <asm/interrex.h>
 
-#include <interrex/abi/live.h>
-#include <interrex/stream.h>
+#include <interrex/sections.h>
 
 /* How long an operation waits for the shim when the caller says nothing. */
 #define INTERREX_TIMEOUT_MS     2000
@@ -71,6 +70,25 @@ static inline void interrex_store_release(uint32_t *word, uint32_t value)
     smp_wmb();
     write_atomic(word, value);
 }
+
+/* ---- validate.c: handoff-abi's validators, for this host ---- */
+
+struct irx_limits interrex_limits(void);
+/* Says what was refused, if rc is not 0. Answers rc. */
+int interrex_validated(int rc, const struct irx_live_error *err);
+int interrex_stream_validated(int rc, const struct irx_stream_error *err);
+/*
+ * The domain in this entry, below the anchor's count, in two steps: the entry, its
+ * extents and CPU policy; then, up to IRX_STAGE_*, its event channels and its vCPUs.
+ * Each fills in *view, the second all of it. The error of what is refused, after
+ * saying what.
+ */
+int interrex_domain_validate_memory(unsigned int entry,
+                                    struct irx_domain_view *view);
+int interrex_domain_validate_rest(unsigned int entry, uint32_t stage,
+                                  struct irx_domain_view *view);
+/* One that is claimed, after both: what the shim may have changed since. */
+int interrex_domain_validate_claim(unsigned int entry);
 
 /* ---- layout.c ---- */
 

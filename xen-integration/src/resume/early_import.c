@@ -39,96 +39,64 @@ static const void *__init map_piece(irx_off_t off, uint64_t size)
     return p ? p + (addr & ~PAGE_MASK) : NULL;
 }
 
-static bool __init inside_region(irx_off_t off, uint64_t size)
-{
-    return off >= PAGE_SIZE && !(off & ~PAGE_MASK) &&
-           off <= interrex_region.size && size <= interrex_region.size - off;
-}
-
 /* What is wrong with the anchor, or NULL. */
 static const char *__init check_anchor(const struct irx_anchor *a)
 {
-    if ( a->magic != IRX_ANCHOR_MAGIC )
-        return "no anchor";
-    if ( a->version >> 16 != IRX_ABI_MAJOR )
-        return "another major version of the ABI";
-    if ( a->size < sizeof(*a) || a->region_base != interrex_region.start ||
-         a->region_size != interrex_region.size )
-        return "the anchor is of another region";
-    if ( a->host_state != IRX_HOST_HANDING_OVER )
-        return "nothing is being handed over";
-    if ( !inside_region(a->early.off, a->early.size) ||
-         a->early_used > a->early.size || !a->early_used )
-        return "no early section";
+    struct irx_live_error err;
+    int rc = irx_anchor_validate(a, interrex_region.start,
+                                 interrex_region.size, &err);
 
-    return NULL;
+    if ( !rc )
+        rc = irx_anchor_validate_handover(a, &err);
+
+    return interrex_validated(rc, &err) ? "the anchor is not valid" : NULL;
 }
 
-/* An array in R: where it is mapped, where it lies, and how long it is. */
-struct array {
-    const void *p; /* NULL: there is none */
-    irx_off_t off;
-    unsigned int nr;
-};
-
-static struct array __init find_array(const struct irx_stream *s,
-                                      const struct irx_anchor *a,
-                                      const void *section, uint32_t type)
+/* Validates the section, whole. False, after saying what is wrong. */
+static bool __init check_section(const struct irx_anchor *a,
+                                 const void *section, struct irx_early *early)
 {
-    const struct irx_record *rec = irx_stream_find(s, type, 0, NULL);
-    struct array array = {};
+    const struct irx_limits limits = interrex_limits();
+    struct irx_stream_error form;
+    struct irx_live_error err;
+    struct irx_stream s;
+    int rc = irx_stream_validate(&s, section, a->early_used, IRX_SECTION_EARLY,
+                                 &form);
 
-    if ( rec )
-    {
-        array.p = irx_record_payload(rec);
-        array.off = a->early.off + (array.p - section);
-        array.nr = irx_record_count(s, rec);
-    }
+    if ( interrex_stream_validated(rc, &form) )
+        return false;
+    rc = irx_early_validate(&s, a, &limits, early, &err);
 
-    return array;
+    return !interrex_validated(rc, &err);
 }
 
 /*
- * Validates the section and reads what is small; the lists of preserved memory and
- * of CPUs are used where they lie. Returns what is wrong, or NULL.
+ * Reads what is small; the lists of preserved memory and of CPUs are used where
+ * they lie. Returns what is wrong, or NULL.
  */
 static const char *__init read_section(const struct irx_anchor *a,
                                        struct e820map *boot_e820)
 {
     const void *section = map_piece(a->early.off, a->early_used);
-    struct irx_stream_error err;
-    struct irx_stream s;
-    struct array preserved, cpus;
+    struct irx_early early;
 
     if ( !section )
         return "cannot map the early section";
-    if ( irx_stream_validate(&s, section, a->early_used, IRX_SECTION_EARLY,
-                             &err) )
-    {
-        printk(XENLOG_ERR "Interrex: early section, offset %#lx: %s\n",
-               (unsigned long)err.offset, irx_stream_error_text(err.code));
+    if ( !check_section(a, section, &early) )
         return "the early section is not valid";
-    }
-    if ( !irx_stream_of_handoff(&s, a->handoff_id) )
-        return "the early section is of another handoff";
-    if ( interrex_clock_import(&s) ||
-         !irx_stream_find(&s, IRX_REC_FIRMWARE, 0, NULL) )
-        return "no time or firmware record";
+    if ( !interrex_preserved_is_ram(early.preserved, early.nr_preserved,
+                                    boot_e820) )
+        return "the list of preserved memory is not this host's";
 
-    preserved = find_array(&s, a, section, IRX_REC_PRESERVED);
-    if ( !preserved.p )
-        return "no list of preserved memory";
-    if ( !interrex_preserved_validate(preserved.p, preserved.nr, boot_e820) )
-        return "the list of preserved memory is not valid";
-    cpus = find_array(&s, a, section, IRX_REC_CPUS);
-    if ( !cpus.p )
-        return "no list of CPUs";
-
-    interrex_preserved_import(boot_e820, preserved.p, preserved.off,
-                              preserved.nr);
-    interrex_cpu_list_import(cpus.off, cpus.nr);
+    interrex_clock_import(&early.time);
+    interrex_preserved_import(boot_e820, early.preserved,
+                              a->early.off +
+                                  ((void *)early.preserved - section),
+                              early.nr_preserved);
+    interrex_cpu_list_import(a->early.off + ((void *)early.cpus - section),
+                             early.nr_cpus);
     printk("Interrex: update %lu, %u pieces of preserved memory\n",
-           (unsigned long)a->generation, preserved.nr);
+           (unsigned long)a->generation, early.nr_preserved);
 
     return NULL;
 }

@@ -3,165 +3,133 @@
 #include <xen/err.h>
 #include <xen/init.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
+#include <xen/xmalloc.h>
 
 #include <public/domctl.h>
-
-#include <interrex/crc32c.h>
 
 #include "lend/lend.h"
 #include "region/region.h"
 #include "resume/resume.h"
 #include "state/state.h"
 
+/* What was validated: the section, and the domain of each entry of R's table. */
 static struct irx_stream __initdata late;
+static struct irx_domain_view *__initdata views;
 
-/* A domain that comes back: its record, its entry in R, and the entry's arrays. */
+/* A domain that comes back: its record, and its entry with the arrays. */
 struct incoming {
     struct irx_domain_record rec;
-    const struct irx_domain *r;
-    const struct irx_extent *extents;
-    const xen_cpuid_leaf_t *leaves;
-    const xen_msr_entry_t *msrs;
+    const struct irx_domain_view *view;
 };
 
-/* The array of n elements at off, if it lies in R's data; else NULL. */
-static const void *__init data_array(irx_off_t off, uint64_t n, uint64_t size)
+#define for_each_incoming(rec)                                                \
+    for ( rec = NULL; (rec = irx_late_next_domain(&late, rec)) != NULL; )
+
+static void __init read_incoming(const struct irx_record *rec,
+                                 struct incoming *c)
 {
-    const struct irx_span *data = &interrex_anchor()->data;
-    uint64_t end = data->off + data->size;
-
-    if ( off < data->off || off > end || off % 8 || n > (end - off) / size )
-        return NULL;
-
-    return interrex_at(off);
+    irx_record_copy(rec, &c->rec, sizeof(c->rec));
+    c->view = &views[c->rec.entry];
 }
 
-static int __init find_arrays(struct incoming *c)
+/* One that the section names. */
+static void __init find_incoming(domid_t domid, struct incoming *c)
 {
-    const struct irx_domain *r = c->r;
-    uint32_t crc;
-
-    c->extents = data_array(r->extents, r->extent_count, sizeof(*c->extents));
-    c->leaves = data_array(r->leaves, r->leaf_count, sizeof(*c->leaves));
-    c->msrs = data_array(r->msrs, r->msr_count, sizeof(*c->msrs));
-    if ( !c->extents || !c->leaves || !c->msrs )
-        return -EINVAL;
-
-    if ( irx_crc32c(0, c->extents, r->extent_count * sizeof(*c->extents)) !=
-         r->extents_crc )
-        return -EILSEQ;
-
-    crc = irx_crc32c(0, c->leaves, r->leaf_count * sizeof(*c->leaves));
-    crc = irx_crc32c(crc, c->msrs, r->msr_count * sizeof(*c->msrs));
-
-    return crc == r->policy_crc ? 0 : -EILSEQ;
+    read_incoming(irx_stream_find(&late, IRX_REC_DOMAIN, domid, NULL), c);
 }
 
-/* Fills in c from a record of type DOMAIN. */
-static int __init read_incoming(const struct irx_record *rec,
-                                struct incoming *c)
+/* Every entry that is in use. */
+static int __init validate_domains(void)
 {
     const struct irx_anchor *a = interrex_anchor();
-    struct xen_domctl_createdomain cfg;
-    int rc;
+    unsigned int i;
+    int rc = 0;
 
-    irx_record_copy(rec, &c->rec, sizeof(c->rec));
-    if ( c->rec.domid != rec->instance || c->rec.entry >= a->domains.count )
-        return -EINVAL;
+    for ( i = 0; !rc && i < a->domains.count; i++ )
+    {
+        if ( !irx_domain_in_use(a, interrex_domain_rec(i)) )
+            continue;
+        rc = interrex_domain_validate_memory(i, &views[i]);
+        if ( !rc )
+            rc = interrex_domain_validate_rest(i, IRX_STAGE_HANDOVER,
+                                               &views[i]);
+        process_pending_softirqs();
+    }
 
-    c->r = interrex_domain_rec(c->rec.entry);
-    if ( c->r->generation != a->generation ||
-         c->r->vcpu_first > a->vcpus.count ||
-         c->r->vcpu_count > a->vcpus.count - c->r->vcpu_first )
-        return -EINVAL;
-
-    rc = interrex_domain_config(&c->rec, c->r, &cfg);
-
-    return rc ?: find_arrays(c);
+    return rc;
 }
 
-#define for_each_incoming(rec)                                                \
-    for ( (rec) = NULL; ((rec) = next_incoming(rec)) != NULL; )
-
-static const struct irx_record *__init
-next_incoming(const struct irx_record *prev)
+static int __init validate_links(void)
 {
-    while ( (prev = irx_stream_next(&late, prev)) != NULL &&
-            prev->type != IRX_REC_DOMAIN )
-        ;
+    struct irx_live_error err;
+    int rc = irx_links_validate(views, interrex_anchor()->domains.count, &err);
 
-    return prev;
+    return interrex_validated(rc, &err);
 }
 
-static int __init find_incoming(domid_t domid, struct incoming *c)
+/* The section, by itself and with the entries; VIRQs are what this Xen has of them. */
+static int __init validate_section(void)
 {
-    const struct irx_record *rec = irx_stream_find(&late, IRX_REC_DOMAIN,
-                                                   domid, NULL);
+    const struct irx_anchor *a = interrex_anchor();
+    const struct irx_limits limits = interrex_limits();
+    const struct irx_record *rec;
+    struct irx_stream_error form;
+    struct irx_live_error err;
+    int rc = irx_stream_validate(&late, interrex_at(a->late.off), a->late_used,
+                                 IRX_SECTION_LATE, &form);
 
-    return rec ? read_incoming(rec, c) : -ENOENT;
+    if ( rc )
+        return interrex_stream_validated(rc, &form);
+
+    rc = irx_late_validate(&late, a, &limits, &err);
+    if ( rc )
+        return interrex_validated(rc, &err);
+
+    for_each_incoming(rec)
+    {
+        struct xen_domctl_createdomain cfg;
+        struct incoming c;
+
+        read_incoming(rec, &c);
+        rc = rc ?: interrex_domain_config(&c.rec, &cfg);
+    }
+
+    return rc;
 }
 
 int __init interrex_late_validate(void)
 {
-    const struct irx_anchor *a = interrex_anchor();
-    const struct irx_record *rec;
-    struct irx_stream_error err;
-    struct incoming c;
-    int rc;
+    views = xzalloc_array(struct irx_domain_view,
+                          interrex_anchor()->domains.count);
+    if ( !views )
+        return -ENOMEM;
 
-    if ( a->late_used > a->late.size )
-        return -EINVAL;
+    return interrex_cpu_list_validate() ?: validate_domains()
+                                        ?: validate_section()
+                                        ?: validate_links();
+}
 
-    rc = irx_stream_validate(&late, interrex_at(a->late.off), a->late_used,
-                             IRX_SECTION_LATE, &err);
-    if ( rc )
-    {
-        printk(XENLOG_ERR "Interrex: late section, record %u (type %#x) of "
-                          "d%u, offset %#" PRIx64 ": %s (found %#" PRIx64
-                          ", expected %#" PRIx64 ")\n",
-               err.index, err.type, err.instance, err.offset,
-               irx_stream_error_text(err.code), err.value, err.expected);
-        return rc;
-    }
-
-    if ( !irx_stream_of_handoff(&late, a->handoff_id) )
-    {
-        printk(XENLOG_ERR "Interrex: late section of another handoff\n");
-        return -EINVAL;
-    }
-
-    for_each_incoming(rec)
-    {
-        rc = read_incoming(rec, &c);
-        if ( rc )
-        {
-            printk(XENLOG_ERR "Interrex: d%u: entry or record damaged: %d\n",
-                   rec->instance, rc);
-            return rc;
-        }
-    }
-
-    rc = find_incoming(0, &c);
-
-    return rc ?: interrex_cpupools_validate(&late);
+void __init interrex_late_done(void)
+{
+    XFREE(views);
 }
 
 /* Everything of d that no other domain is needed for. */
 static int __init import_own(struct domain *d, const struct incoming *c)
 {
-    int rc = interrex_domain_import(d, &c->rec, c->r);
+    int rc = interrex_domain_import(d, &c->rec, c->view->d);
 
     if ( !rc )
         rc = interrex_grants_import_table(&late, d);
     if ( !rc )
-        rc = interrex_shared_info_import(d, c->r);
+        rc = interrex_shared_info_import(d, c->view->d);
     if ( !rc )
         rc = interrex_vcpus_create(d);
     if ( !rc )
-        rc = interrex_policy_import(d, c->leaves, c->r->leaf_count, c->msrs,
-                                    c->r->msr_count);
+        rc = interrex_policy_import(d, c->view);
     if ( !rc )
-        rc = interrex_memory_import(d, c->extents, c->r->extent_count);
+        rc = interrex_memory_import(d, c->view);
     if ( rc )
         printk(XENLOG_ERR "Interrex: %pd: cannot be imported: %d\n", d, rc);
 
@@ -179,15 +147,14 @@ int __init interrex_guests_import(void)
     for_each_incoming(rec)
     {
         struct xen_domctl_createdomain cfg;
-        struct domain *d;
         struct incoming c;
+        struct domain *d;
 
         if ( !rec->instance )
             continue; /* dom0 comes by the way of every dom0 */
 
-        rc = read_incoming(rec, &c);
-        if ( !rc )
-            rc = interrex_domain_config(&c.rec, c.r, &cfg);
+        read_incoming(rec, &c);
+        rc = interrex_domain_config(&c.rec, &cfg);
         if ( rc )
             return rc;
 
@@ -207,28 +174,40 @@ int __init interrex_guests_import(void)
     return 0;
 }
 
+unsigned int __init interrex_late_entry(domid_t domid)
+{
+    struct incoming c;
+
+    find_incoming(domid, &c);
+
+    return c.rec.entry;
+}
+
 unsigned int __init interrex_late_pauses(domid_t domid)
 {
     struct incoming c;
 
-    return find_incoming(domid, &c) ? 0 : c.rec.controller_pause_count;
+    find_incoming(domid, &c);
+
+    return c.rec.controller_pause_count;
 }
 
 int __init interrex_dom0_config(struct xen_domctl_createdomain *cfg)
 {
     struct incoming c;
-    int rc = find_incoming(0, &c);
 
-    return rc ?: interrex_domain_config(&c.rec, c.r, cfg);
+    find_incoming(0, &c);
+
+    return interrex_domain_config(&c.rec, cfg);
 }
 
 int __init interrex_dom0_import(struct domain *d)
 {
     struct incoming c;
-    int rc = find_incoming(d->domain_id, &c);
+    int rc;
 
-    if ( !rc )
-        rc = import_own(d, &c);
+    find_incoming(d->domain_id, &c);
+    rc = import_own(d, &c);
     if ( !rc )
         rc = interrex_e820_import(&late, d);
     if ( !rc )
@@ -237,12 +216,22 @@ int __init interrex_dom0_import(struct domain *d)
     return rc;
 }
 
+int __init interrex_late_ports(struct domain *d)
+{
+    struct incoming c;
+
+    find_incoming(d->domain_id, &c);
+
+    return interrex_ports_import(d, c.view);
+}
+
 int __init interrex_late_scheduling(struct domain *d)
 {
     struct incoming c;
-    int rc = find_incoming(d->domain_id, &c);
 
-    return rc ?: interrex_scheduling_import(&late, d, c.rec.cpupool_id);
+    find_incoming(d->domain_id, &c);
+
+    return interrex_scheduling_import(&late, d, c.rec.cpupool_id);
 }
 
 int __init interrex_late_interrupts(struct domain *d)
@@ -298,16 +287,16 @@ static int __init cf_check import_mappings(struct domain *d,
 {
     struct incoming c;
     struct vcpu *v;
-    int rc = read_incoming(rec, &c);
+    int rc;
 
-    if ( !rc )
-        rc = interrex_mappings_import(d, c.extents, c.r->extent_count);
+    read_incoming(rec, &c);
+    rc = interrex_mappings_import(d, c.view);
     if ( !rc )
         rc = interrex_grants_import_mappings(&late, d);
     for_each_vcpu (d, v)
         if ( !rc )
             rc = interrex_vcpu_info_import(
-                v, interrex_vcpu_rec(c.r->vcpu_first + v->vcpu_id));
+                v, interrex_vcpu_rec(c.view->d->vcpu_first + v->vcpu_id));
 
     return rc ?: interrex_domain_links_import(d, &c.rec);
 }

@@ -88,20 +88,15 @@ static bool __init next_gap(struct gap_walk *w, struct gap *gap)
     return false;
 }
 
-bool __init interrex_preserved_validate(const struct irx_preserved *list,
-                                        unsigned int nr,
-                                        const struct e820map *map)
+bool __init interrex_preserved_is_ram(const struct irx_preserved *list,
+                                      unsigned int nr,
+                                      const struct e820map *map)
 {
     unsigned int i, entry = 0;
-    uint64_t last = PFN_DOWN(MB(1));
 
     for ( i = 0; i < nr; i++ )
     {
         uint64_t s = list[i].mfn, e = s + list[i].nr;
-
-        if ( s < last || e <= s || e > PFN_DOWN(~0ULL) || list[i].reserved ||
-             list[i].kind > IRX_PRESERVED_XEN_PAGE )
-            break;
 
         while ( entry < map->nr_map &&
                 (map->map[entry].type != E820_RAM ||
@@ -111,13 +106,11 @@ bool __init interrex_preserved_validate(const struct irx_preserved *list,
         if ( entry == map->nr_map || PFN_UP(map->map[entry].addr) > s ||
              PFN_DOWN(map->map[entry].addr + map->map[entry].size) < e )
             break;
-
-        last = e;
     }
 
     if ( i < nr )
-        printk(XENLOG_ERR "Interrex: preserved memory %#lx, %#lx pages: "
-                          "overlaps, or is not RAM\n",
+        printk(XENLOG_ERR "Interrex: preserved memory %#lx, %#lx pages: is "
+                          "not RAM\n",
                (unsigned long)list[i].mfn, (unsigned long)list[i].nr);
 
     return i == nr;

@@ -95,11 +95,8 @@ static struct domain *__init domain_in_entry(unsigned int i)
 {
     const struct irx_domain *r = interrex_domain_rec(i);
 
-    if ( r->state == IRX_DOM_WITH_XEN ||
-         r->generation != interrex_anchor()->generation )
-        return NULL;
-
-    return get_domain_by_id(r->domid);
+    return irx_domain_in_use(interrex_anchor(), r) ? get_domain_by_id(r->domid)
+                                                   : NULL;
 }
 
 static unsigned int __init entry_index(const struct irx_domain *r)
@@ -131,22 +128,18 @@ static int __init for_each_entry(int (*fn)(struct domain *d,
     return rc;
 }
 
-static int __init cf_check check_ports(struct domain *d,
-                                       const struct irx_domain *r)
-{
-    return interrex_ports_validate(d, r);
-}
-
 static int __init cf_check make_ports(struct domain *d,
                                       const struct irx_domain *r)
 {
-    return interrex_ports_import(d, r);
+    return interrex_late_ports(d);
 }
 
 static int __init cf_check set_params(struct domain *d,
                                       const struct irx_domain *r)
 {
-    return interrex_params_import(d, r);
+    interrex_params_import(d, r);
+
+    return 0;
 }
 
 /* Where the guest wants its run states and clocks. */
@@ -182,9 +175,6 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
 
     if ( is_hardware_domain(d) )
         return 0;
-    if ( r->state != IRX_DOM_RUNNING && r->state != IRX_DOM_FREEZING &&
-         r->state != IRX_DOM_FROZEN )
-        return -EINVAL;
 
     h = interrex_hold_import(d, entry_index(r));
     if ( IS_ERR(h) )
@@ -214,23 +204,10 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
 static int __init wake_dom0(void)
 {
     struct domain *d = hardware_domain;
-    struct irx_domain *r = NULL;
+    struct irx_domain *r = interrex_domain_rec(interrex_late_entry(0));
     struct vcpu *v;
-    unsigned int i;
-    int rc = -ENOENT;
+    int rc = interrex_evtchn_validate(d, r);
 
-    for ( i = 0; i < interrex_anchor()->domains.count; i++ )
-        if ( interrex_domain_rec(i)->state == IRX_DOM_SAVED &&
-             interrex_domain_rec(i)->domid == d->domain_id )
-            r = interrex_domain_rec(i);
-    if ( !r )
-        return rc;
-
-    rc = interrex_watchdog_validate(r) ?: interrex_evtchn_validate(d, r);
-    for_each_vcpu (d, v)
-        if ( !rc )
-            rc = interrex_vcpu_validate(
-                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     if ( rc )
         return rc;
 
@@ -266,7 +243,6 @@ void __init interrex_resume_finish(void)
     if ( !interrex_resumed() )
         return;
 
-    must(for_each_entry(check_ports), "event channels");
     must(interrex_links_import(), "mappings between domains");
     must(for_each_entry(make_ports), "event channels");
     must(for_each_entry(set_areas), "run-state and time areas");
@@ -279,6 +255,7 @@ void __init interrex_resume_finish(void)
     irx_stream_consume(interrex_at(a->early.off));
     irx_stream_consume(interrex_at(a->late.off));
     a->early_used = a->late_used = 0;
+    interrex_late_done();
     interrex_image_runs();
 
     interrex_store_release(&a->host_state, IRX_HOST_CLAIMING);

@@ -13,12 +13,9 @@ struct xen_domctl_createdomain;
 
 /* ---- memory.c: booting beside preserved memory ---- */
 
-/*
- * Checks a list that comes from R: sorted, not overlapping, in the RAM of map,
- * outside R, above 1 MiB. No effect.
- */
-bool interrex_preserved_validate(const struct irx_preserved *list,
-                                 unsigned int nr, const struct e820map *map);
+/* All of a list that was validated is in the RAM of map. No effect; says what is not. */
+bool interrex_preserved_is_ram(const struct irx_preserved *list,
+                               unsigned int nr, const struct e820map *map);
 /*
  * Takes preserved memory out of what the boot allocator gets. The list, validated,
  * lies at `off` in R and is mapped at `list`.
@@ -34,8 +31,12 @@ void interrex_preserved_import(struct e820map *boot_e820,
  * host up. In this order; each is for all domains, or for dom0 alone.
  */
 
-/* Validates the late section and the entries that it names, whole. Once there is a heap. */
+/*
+ * Validates the late section, the CPUs and every domain's entry, whole; what was
+ * validated is at hand until interrex_late_done(). Once there is a heap.
+ */
 int interrex_late_validate(void);
+void interrex_late_done(void);
 /* The host's pools, and every domain but dom0 as a paused shell. */
 int interrex_guests_import(void);
 /* dom0's part before domain_create(): what it was created with. */
@@ -47,12 +48,16 @@ int interrex_dom0_import(struct domain *d);
  * now: active grants, mappings, vcpu_info. After every domain's own part.
  */
 int interrex_links_import(void);
+/* d's event channels. After every domain's own part. */
+int interrex_late_ports(struct domain *d);
 /* d's pool, parameters, affinities of its vCPUs. */
 int interrex_late_scheduling(struct domain *d);
 /* dom0's lines and messages find it from here on. Its vCPUs have their state. */
 int interrex_late_interrupts(struct domain *d);
 
-/* How often the toolstack has paused this guest. After interrex_late_validate(). */
+/* Which entry of R is this domain's. After interrex_late_validate(). */
+unsigned int interrex_late_entry(domid_t domid);
+/* How often the toolstack has paused this guest. */
 unsigned int interrex_late_pauses(domid_t domid);
 
 #endif /* INTERREX_RESUME_H */

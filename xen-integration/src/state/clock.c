@@ -45,17 +45,9 @@ void interrex_clock_export(struct irx_writer *w)
     irx_writer_record(w, IRX_REC_TIME, 0, &r, sizeof(r));
 }
 
-int __init interrex_clock_import(const struct irx_stream *early)
+void __init interrex_clock_import(const struct irx_time_record *r)
 {
-    const struct irx_record *rec = irx_stream_find(early, IRX_REC_TIME, 0,
-                                                   NULL);
-
-    if ( !rec )
-        return -ENOENT;
-
-    irx_record_copy(rec, &before, sizeof(before));
-
-    return 0;
+    before = *r;
 }
 
 /* ---- Called by Xen's own files while it boots; without an update `before` is all zero ---- */

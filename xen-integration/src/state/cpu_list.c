@@ -48,6 +48,14 @@ void __init interrex_cpu_list_import(irx_off_t off, unsigned int nr)
     nr_list = nr;
 }
 
+int __init interrex_cpu_list_validate(void)
+{
+    struct irx_live_error err;
+    int rc = irx_cpus_validate(interrex_anchor(), list(), nr_list, &err);
+
+    return interrex_validated(rc, &err);
+}
+
 bool __init interrex_cpu_list_offline(uint32_t apic_id)
 {
     unsigned int n;

@@ -75,8 +75,7 @@ static int validate_chip(const struct domain *d, unsigned int index,
 
     return in->base_address == chip->base_address &&
                    in->base_gsi == chip->base_gsi &&
-                   in->nr_pins == chip->nr_pins &&
-                   in->nr_pins <= ARRAY_SIZE(in->redirtbl)
+                   in->nr_pins == chip->nr_pins
                ? 0
                : -EINVAL;
 }

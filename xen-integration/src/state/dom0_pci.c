@@ -14,8 +14,6 @@
 
 #include "state/state.h"
 
-#define MAX_VECTORS 32 /* of MSI: PCI 3.0, 6.8.1.3 */
-
 static unsigned int capability(const struct pci_dev *pdev, unsigned int id)
 {
     return pci_find_cap_offset(pdev->seg, pdev->bus, PCI_SLOT(pdev->devfn),
@@ -198,22 +196,6 @@ void interrex_pci_export(struct irx_writer *w, struct domain *d)
 
 /* ---- Import ---- */
 
-static int __init cf_check validate_function(struct domain *d,
-                                             const struct irx_pci_device *in)
-{
-    const uint32_t known = IRX_PCI_F_EXTFN | IRX_PCI_F_VIRTFN | IRX_PCI_F_MSI |
-                           IRX_PCI_F_MSIX | IRX_PCI_F_MSIX_MASKALL;
-
-    if ( in->flags & ~known || in->msi_vectors > MAX_VECTORS ||
-         in->msi_vectors & (in->msi_vectors - 1) ||
-         (in->flags & IRX_PCI_F_MSI && !in->msi_vectors) ||
-         (in->flags & IRX_PCI_F_MSI && in->flags & IRX_PCI_F_MSIX) ||
-         (in->physfn && !(in->flags & IRX_PCI_F_VIRTFN)) )
-        return -EINVAL;
-
-    return 0;
-}
-
 static struct pci_dev *__init find(struct domain *d, uint32_t sbdf)
 {
     struct pci_dev *pdev;
@@ -265,7 +247,7 @@ static int __init import_msix(struct domain *d, const struct irx_pci_msix *in)
     struct pci_dev *pdev = find(d, in->sbdf);
     struct vpci_msix *msix = pdev ? pdev->vpci->msix : NULL;
 
-    if ( !msix || in->entry >= msix->max_entries || in->masked > 1 )
+    if ( !msix || in->entry >= msix->max_entries )
         return -EINVAL;
 
     msix->entries[in->entry].addr = in->address;
@@ -359,8 +341,7 @@ int __init interrex_pci_import(const struct irx_stream *late, struct domain *d)
     const struct irx_record *rec = irx_stream_find(late, IRX_REC_PCI_MSIX,
                                                    d->domain_id, NULL);
     size_t i, n = rec ? irx_record_count(late, rec) : 0;
-    int rc = for_each_function(late, d, validate_function)
-                 ?: for_each_function(late, d, import_function);
+    int rc = for_each_function(late, d, import_function);
 
     for ( i = 0; !rc && i < n; i++ )
     {

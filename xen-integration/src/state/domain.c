@@ -76,12 +76,9 @@ void interrex_domain_export(struct domain *d, struct irx_domain_record *out)
 }
 
 int interrex_domain_config(const struct irx_domain_record *rec,
-                           const struct irx_domain *r,
                            struct xen_domctl_createdomain *cfg)
 {
-    if ( rec->domid != r->domid || rec->max_vcpus != r->vcpu_count ||
-         memcmp(rec->handle, r->handle, sizeof(rec->handle)) ||
-         !interrex_global_virqs_validate(rec->virqs) )
+    if ( !interrex_global_virqs_validate(rec->virqs) )
         return -EINVAL;
 
     *cfg = (struct xen_domctl_createdomain){
@@ -105,13 +102,10 @@ int interrex_domain_config(const struct irx_domain_record *rec,
     return 0;
 }
 
-static int set_paging_pool(struct domain *d, uint64_t pages)
+static int set_paging_pool(struct domain *d, unsigned int pages)
 {
     bool preempted;
     int rc;
-
-    if ( pages != (unsigned int)pages )
-        return -EINVAL;
 
     do
     {
@@ -154,17 +148,7 @@ int interrex_domain_import(struct domain *d,
                            const struct irx_domain_record *rec,
                            const struct irx_domain *r)
 {
-    int rc = -EINVAL;
-
-    if ( rec->max_pages != (unsigned int)rec->max_pages ||
-         (rec->shutdown_code != ~0U &&
-          rec->shutdown_code != (uint8_t)rec->shutdown_code) ||
-         !rec->tsc_incarnation ||
-         rec->hv_limit !=
-             (typeof(d->arch.cpu_policy->hv_limit))rec->hv_limit ||
-         rec->hv2_limit !=
-             (typeof(d->arch.cpu_policy->hv2_limit))rec->hv2_limit )
-        return rc;
+    int rc;
 
     d->max_pages = rec->max_pages;
     d->arch.has_32bit_shinfo = r->flags & IRX_DOMF_SHINFO_32BIT;
@@ -207,10 +191,10 @@ static int import_target(struct domain *d, uint32_t domid)
     if ( domid == ~0U )
         return 0;
 
-    e = domid < DOMID_FIRST_RESERVED ? get_domain_by_id(domid) : NULL;
+    e = get_domain_by_id(domid);
     if ( !e )
         return -ENOENT;
-    if ( e == d || d->target || !is_hvm_domain(e) )
+    if ( d->target || !is_hvm_domain(e) )
     {
         put_domain(e);
         return -EINVAL;

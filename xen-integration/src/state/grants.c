@@ -31,14 +31,12 @@ unsigned long interrex_grant_frames_count(const struct domain *d)
     return 0UL + t.nr_frames + t.nr_status_frames;
 }
 
-/* An active entry that a mapping stands for, and that can go. */
-static bool is_mapping_of_own_page(const struct domain *d,
-                                   const struct irx_grant_active *a)
+static bool is_own_page(const struct domain *d,
+                        const struct irx_grant_active *a)
 {
     mfn_t mfn = _mfn(a->mfn);
 
-    return a->pin && !a->is_sub_page && a->trans_domid == d->domain_id &&
-           mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) == d;
+    return mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) == d;
 }
 
 /*
@@ -49,7 +47,8 @@ static bool is_mapping_of_own_page(const struct domain *d,
 static int check_active(const struct domain *d,
                         const struct irx_grant_active *a)
 {
-    if ( is_mapping_of_own_page(d, a) )
+    if ( !a->is_sub_page && a->trans_domid == d->domain_id &&
+         is_own_page(d, a) )
         return 0;
 
     printk(XENLOG_ERR "Interrex: %pd: grant %u, pins %#x, is being copied or "
@@ -103,12 +102,8 @@ static int __init import_frame(struct domain *d,
                                const struct irx_grant_frame *f)
 {
     void *va;
-    int rc;
+    int rc = interrex_adopt_xen_page(d, _mfn(f->mfn), &va);
 
-    if ( !interrex_gnttab_has_frame(d, f) )
-        return -EINVAL;
-
-    rc = interrex_adopt_xen_page(d, _mfn(f->mfn), &va);
     if ( !rc )
         interrex_unshare_xen_page(d, interrex_gnttab_replace_frame(d, f, va));
 
@@ -140,8 +135,6 @@ int __init interrex_grants_import_table(const struct irx_stream *late,
 
     if ( !rc )
         rc = interrex_gnttab_import(d, &table);
-    if ( !rc && n != (uint64_t)table.nr_frames + table.nr_status_frames )
-        rc = -EINVAL;
 
     for ( i = 0; !rc && i < n; i++ )
     {
@@ -180,8 +173,7 @@ static int __init for_each_active(const struct irx_stream *late,
 static int __init cf_check import_active(struct domain *d,
                                          const struct irx_grant_active *a)
 {
-    return is_mapping_of_own_page(d, a) ? interrex_gnttab_import_active(d, a)
-                                        : -EINVAL;
+    return is_own_page(d, a) ? interrex_gnttab_import_active(d, a) : -EINVAL;
 }
 
 int __init interrex_grants_import_active(const struct irx_stream *late,

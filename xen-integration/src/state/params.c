@@ -10,6 +10,9 @@
 
 #include "state/state.h"
 
+#define VIA_VECTOR                                                            \
+    MASK_INSR(HVM_PARAM_CALLBACK_TYPE_VECTOR, HVM_PARAM_CALLBACK_IRQ_TYPE_MASK)
+
 /* Parameters that HVMOP_get_param gives to the guest itself: hvm_allow_get_param(). */
 static const uint8_t readable_params[] = {
     HVM_PARAM_CALLBACK_IRQ,          HVM_PARAM_VM86_TSS,
@@ -44,13 +47,9 @@ void interrex_params_export(const struct domain *d, struct irx_domain *r)
     }
 }
 
-int interrex_params_import(struct domain *d, const struct irx_domain *r)
+void interrex_params_import(struct domain *d, const struct irx_domain *r)
 {
     unsigned int i;
-
-    if ( (r->flags & IRX_DOMF_CALLBACK_VECTOR) &&
-         (r->callback_vector < 32 || r->callback_vector > 255) )
-        return -EINVAL;
 
     for ( i = 0; i < HVM_NR_PARAMS; i++ )
     {
@@ -67,12 +66,9 @@ int interrex_params_import(struct domain *d, const struct irx_domain *r)
 
     d->arch.x87_fip_width = r->params[HVM_PARAM_X87_FIP_WIDTH];
 
-    if ( r->params[HVM_PARAM_CALLBACK_IRQ] )
-    {
-        hvm_set_callback_via(d, r->params[HVM_PARAM_CALLBACK_IRQ]);
-        d->arch.hvm.params[HVM_PARAM_CALLBACK_IRQ] =
-            r->params[HVM_PARAM_CALLBACK_IRQ];
-    }
-
-    return 0;
+    /* A guest may have written another since, which Xen did not take. */
+    if ( r->flags & IRX_DOMF_CALLBACK_VECTOR )
+        hvm_set_callback_via(d, VIA_VECTOR | r->callback_vector);
+    d->arch.hvm.params[HVM_PARAM_CALLBACK_IRQ] =
+        r->params[HVM_PARAM_CALLBACK_IRQ];
 }

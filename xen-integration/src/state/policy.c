@@ -234,9 +234,6 @@ static int import_msrs(struct cpu_policy *p, const xen_msr_entry_t *msrs,
     {
         const xen_msr_entry_t *in = &msrs[i];
 
-        if ( in->flags )
-            return -EINVAL;
-
         switch ( in->idx )
         {
         case MSR_INTEL_PLATFORM_INFO:
@@ -257,9 +254,8 @@ static int import_msrs(struct cpu_policy *p, const xen_msr_entry_t *msrs,
     return 0;
 }
 
-int interrex_policy_import(struct domain *d, const xen_cpuid_leaf_t *leaves,
-                           uint32_t nr_leaves, const xen_msr_entry_t *msrs,
-                           uint32_t nr_msrs)
+int interrex_policy_import(struct domain *d,
+                           const struct irx_domain_view *view)
 {
     struct cpu_policy_errors err = INIT_CPU_POLICY_ERRORS;
     struct cpu_policy *new = xmemdup(d->arch.cpu_policy);
@@ -268,9 +264,9 @@ int interrex_policy_import(struct domain *d, const xen_cpuid_leaf_t *leaves,
     if ( !new )
         return -ENOMEM;
 
-    rc = import_leaves(new, leaves, nr_leaves);
+    rc = import_leaves(new, view->leaves, view->d->leaf_count);
     if ( !rc )
-        rc = import_msrs(new, msrs, nr_msrs);
+        rc = import_msrs(new, view->msrs, view->d->msr_count);
     if ( rc )
         goto out;
 

@@ -69,17 +69,13 @@ static bool in_shared_info(const struct vcpu *v, const struct irx_vcpu *r)
 /* Not map_vcpu_info(), which would copy over the contents and raise every event. */
 static int map_in_place(struct vcpu *v, gfn_t gfn, unsigned int offset)
 {
-    struct domain *d = v->domain;
-    unsigned int align = has_32bit_shinfo(d) ? alignof(v->vcpu_info->compat)
-                                             : alignof(*v->vcpu_info);
     struct page_info *page;
     void *mapping;
 
-    if ( offset > PAGE_SIZE - sizeof(*v->vcpu_info) ||
-         (offset & (align - 1)) || !mfn_eq(v->vcpu_info_mfn, INVALID_MFN) )
+    if ( !mfn_eq(v->vcpu_info_mfn, INVALID_MFN) )
         return -EINVAL;
 
-    page = get_page_from_gfn(d, gfn_x(gfn), NULL, P2M_UNSHARE);
+    page = get_page_from_gfn(v->domain, gfn_x(gfn), NULL, P2M_UNSHARE);
     if ( !page )
         return -EINVAL;
 

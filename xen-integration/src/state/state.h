@@ -21,7 +21,6 @@ struct xen_domctl_createdomain;
 /* ---- vcpu.c: Xen's HVM save records, and what is in none of them ---- */
 
 int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r);
-int interrex_vcpu_validate(const struct vcpu *v, const struct irx_vcpu *r);
 /* Import loads what can fail; start what cannot: timers, blocked or runnable. */
 int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r);
 void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r);
@@ -34,9 +33,6 @@ void interrex_timers_import(struct vcpu *v, const struct irx_vcpu *r);
 
 /* d's watchdogs (SCHEDOP_watchdog) stand still until import. */
 void interrex_watchdog_export(struct domain *d, struct irx_domain *r);
-/* -ERANGE: a deadline that no clock will reach. */
-int interrex_watchdog_validate(const struct irx_domain *r);
-/* Validated, or as it was exported. */
 void interrex_watchdog_import(struct domain *d, const struct irx_domain *r);
 
 void interrex_runstate_export(struct vcpu *v, struct irx_vcpu *r);
@@ -52,13 +48,13 @@ void interrex_time_area_import(struct vcpu *v, const struct irx_vcpu *r);
 
 /* Guest time, and the TSC where it is emulated; exact once d is paused. Adds to r->flags. */
 void interrex_tsc_export(const struct domain *d, struct irx_domain *r);
-/* Claim: before anything of d is changed. -EINVAL, -ERANGE: not what d's TSC can be. */
+/* Claim: before anything of d is changed. -EINVAL: d's TSC is another; -ERANGE: ahead of time. */
 int interrex_tsc_validate(const struct domain *d, const struct irx_domain *r);
 /* Claim: guest time goes on here. */
 void interrex_tsc_import(struct domain *d, const struct irx_domain *r);
 /*
  * At boot, after tsc_set_info(), which decides by this host what is emulated: it stays
- * as it was. -EINVAL, -ERANGE with d unchanged.
+ * as it was. -ERANGE with d unchanged.
  */
 int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r);
 
@@ -75,7 +71,7 @@ void interrex_first_run_export(const struct irx_domain *r);
 
 /* HVM parameters and how d takes its upcalls. d may run. Adds to r->flags. */
 void interrex_params_export(const struct domain *d, struct irx_domain *r);
-int interrex_params_import(struct domain *d, const struct irx_domain *r);
+void interrex_params_import(struct domain *d, const struct irx_domain *r);
 
 /* Room that is always enough. */
 #define INTERREX_MAX_LEAVES 256u
@@ -92,9 +88,8 @@ int interrex_policy_export(const struct domain *d, struct irx_domain *r);
  * offer exactly as the toolstack's is. -E2BIG, -ERANGE, -EINVAL; d is unchanged
  * then.
  */
-int interrex_policy_import(struct domain *d, const xen_cpuid_leaf_t *leaves,
-                           uint32_t nr_leaves, const xen_msr_entry_t *msrs,
-                           uint32_t nr_msrs);
+int interrex_policy_import(struct domain *d,
+                           const struct irx_domain_view *view);
 
 /* ---- memory.c ---- */
 
@@ -109,17 +104,16 @@ int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
 /*
  * The domain's own memory becomes its own again: RAM, adopted Xen pages, MMIO
  * (dom0). All extents are checked against the frame table before the first page is
- * touched. -EINVAL: bad frame, type or owner; -EBUSY: a page is in use.
+ * touched. -EINVAL: not RAM, or not d's; -EBUSY: a page is in use.
  */
-int interrex_memory_import(struct domain *d, const struct irx_extent *extents,
-                           unsigned int count);
+int interrex_memory_import(struct domain *d,
+                           const struct irx_domain_view *view);
 /*
  * The mappings of other domains' pages: grants and foreign mappings. After every
  * domain's memory.
  */
 int interrex_mappings_import(struct domain *d,
-                             const struct irx_extent *extents,
-                             unsigned int count);
+                             const struct irx_domain_view *view);
 
 /* ---- adopt.c ---- */
 
@@ -167,7 +161,7 @@ int interrex_evtchn_export(struct domain *d, struct irx_domain *r);
  * that R has no place for.
  */
 int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r);
-/* What the shim may have moved. */
+/* -EINVAL: more ports than d has. */
 int interrex_evtchn_validate(const struct domain *d,
                              const struct irx_domain *r);
 void interrex_evtchn_import(struct domain *d, const struct irx_domain *r);
@@ -175,18 +169,12 @@ void interrex_evtchn_import(struct domain *d, const struct irx_domain *r);
 /* ---- evtchn_rebuild.c: ports in the Xen that an update started ---- */
 
 /*
- * Whether every port of entry r of d fits the other domains' ends. d and the domains
- * that its ports name exist. -EINVAL, -ENOENT; -EOPNOTSUPP for a port that cannot be
- * carried.
- */
-int interrex_ports_validate(const struct domain *d,
-                            const struct irx_domain *r);
-/*
  * Gives d its ports and its event array, whose pages stay where they are; what
- * is pending stays pending. d has its memory and vCPUs and has not run. After
- * interrex_ports_validate() of every domain.
+ * is pending stays pending. d has its memory and vCPUs and has not run; the domains
+ * that its ports name exist. -errno.
  */
-int interrex_ports_import(struct domain *d, const struct irx_domain *r);
+int interrex_ports_import(struct domain *d,
+                          const struct irx_domain_view *view);
 
 /* ---- domain.c: what domain_create() and the toolstack were told ---- */
 
@@ -196,9 +184,8 @@ uint32_t interrex_domain_flags(const struct domain *d);
 uint32_t interrex_domain_label(struct domain *d);
 /* All but its entry in R and its pool, which the caller knows. */
 void interrex_domain_export(struct domain *d, struct irx_domain_record *out);
-/* The configuration for domain_create(). -EINVAL where rec contradicts r. */
+/* The configuration for domain_create(). -EINVAL: it asks for a VIRQ that is no global one here. */
 int interrex_domain_config(const struct irx_domain_record *rec,
-                           const struct irx_domain *r,
                            struct xen_domctl_createdomain *cfg);
 /* Limits, pool of paging memory, time mode, state towards the toolstack. */
 int interrex_domain_import(struct domain *d,
@@ -238,6 +225,8 @@ int interrex_grants_import_pins(const struct irx_stream *late,
 void interrex_cpu_list_export(struct irx_writer *w);
 /* The list of nr CPUs is at `off` in R. Before the others at boot. */
 void interrex_cpu_list_import(irx_off_t off, unsigned int nr);
+/* Whether it and R's table of CPUs agree. */
+int interrex_cpu_list_validate(void);
 /* At boot: the CPU with this APIC id was offline in the Xen before. */
 bool interrex_cpu_list_offline(uint32_t apic_id);
 /*
@@ -252,8 +241,8 @@ void interrex_cpu_set_import(const uint64_t *bits, cpumask_t *mask);
 
 /* System time, wall clock, and what was measured. Frozen. */
 void interrex_clock_export(struct irx_writer *w);
-/* Before anything of this Xen's time begins. -ENOENT. */
-int interrex_clock_import(const struct irx_stream *early);
+/* Before anything of this Xen's time begins. */
+void interrex_clock_import(const struct irx_time_record *r);
 
 void interrex_firmware_export(struct irx_writer *w);
 
@@ -317,8 +306,8 @@ void interrex_pci_hold_undo(struct domain *d);
 /* d's functions and MSI-X entries. */
 void interrex_pci_export(struct irx_writer *w, struct domain *d);
 /*
- * Makes the functions known, and vPCI's registers what dom0 wrote, MSI not yet on. All
- * are validated before. While this Xen boots. -errno, after saying which function.
+ * Makes the functions known, and vPCI's registers what dom0 wrote, MSI not yet on.
+ * While this Xen boots. -errno, after saying which function.
  */
 int interrex_pci_import(const struct irx_stream *late, struct domain *d);
 /* Turns MSI and MSI-X on as dom0 had them. d's local APICs have their state. */

@@ -32,28 +32,17 @@ void interrex_tsc_export(const struct domain *d, struct irx_domain *r)
     };
 }
 
-static bool factor_ok(uint32_t mul, int32_t shift)
+static int check_ahead(const struct irx_domain *r)
 {
-    return mul && shift >= -32 && shift <= 32;
-}
+    uint64_t now = NOW() + r->guest_time.offset;
 
-static int check(const struct irx_domain *r)
-{
-    const struct irx_guest_time *t = &r->guest_time;
-    uint64_t now = NOW() + t->offset;
-
-    if ( !factor_ok(t->to_ns_mul, t->to_ns_shift) ||
-         ((r->flags & IRX_DOMF_VTSC) &&
-          (!factor_ok(t->to_tsc_mul, t->to_tsc_shift) ||
-           r->tsc_mode == TSC_MODE_NEVER_EMULATE)) )
-        return -EINVAL;
-
-    return (int64_t)(t->last - now) > AHEAD_MAX ? -ERANGE : 0;
+    return (int64_t)(r->guest_time.last - now) > AHEAD_MAX ? -ERANGE : 0;
 }
 
 int interrex_tsc_validate(const struct domain *d, const struct irx_domain *r)
 {
-    return !(r->flags & IRX_DOMF_VTSC) == !d->arch.vtsc ? check(r) : -EINVAL;
+    return !(r->flags & IRX_DOMF_VTSC) == !d->arch.vtsc ? check_ahead(r)
+                                                        : -EINVAL;
 }
 
 void interrex_tsc_import(struct domain *d, const struct irx_domain *r)
@@ -66,7 +55,7 @@ void interrex_tsc_import(struct domain *d, const struct irx_domain *r)
 int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r)
 {
     const struct irx_guest_time *t = &r->guest_time;
-    int rc = check(r);
+    int rc = check_ahead(r);
 
     if ( rc )
         return rc;

@@ -275,24 +275,6 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     return rc;
 }
 
-int interrex_vcpu_validate(const struct vcpu *v, const struct irx_vcpu *r)
-{
-    if ( r->vcpu_id != v->vcpu_id || r->state > IRX_VCPU_PARKED ||
-         r->xsave_size > sizeof(r->xsave) || r->msr_count > IRX_NR_MSRS ||
-         r->upcall_vector > 255 )
-        return -EINVAL;
-    if ( r->state != IRX_VCPU_DOWN && !(r->flags & IRX_VCPUF_INITIALISED) )
-        return -EINVAL;
-    if ( (r->flags & IRX_VCPUF_XSAVE) &&
-         r->xsave_size < offsetof(struct hvm_hw_cpu_xsave, save_area) )
-        return -EINVAL;
-    /* The time line and the guest's TSC are the sender's alone to choose. */
-    if ( r->time.shift < -32 || r->time.shift > 32 )
-        return -EINVAL;
-
-    return 0;
-}
-
 static void import_blocked(struct vcpu *v, const struct irx_vcpu *r)
 {
     struct domain *d = v->domain;

@@ -25,17 +25,6 @@ void interrex_watchdog_export(struct domain *d, struct irx_domain *r)
     spin_unlock(&d->watchdog_lock);
 }
 
-int interrex_watchdog_validate(const struct irx_domain *r)
-{
-    unsigned int i;
-
-    for ( i = 0; i < ARRAY_SIZE(r->watchdog); i++ )
-        if ( r->watchdog[i] > STIME_MAX )
-            return -ERANGE;
-
-    return 0;
-}
-
 /* One that has run out fires at once. */
 void interrex_watchdog_import(struct domain *d, const struct irx_domain *r)
 {

@@ -186,7 +186,7 @@ IRX_SIZE(struct irx_guest_time, 32);
 struct irx_domain {
     uint32_t state; /* IRX_DOM_* */
     uint16_t domid;
-    uint16_t callback_vector; /* 32 to 255 with IRX_DOMF_CALLBACK_VECTOR */
+    uint16_t callback_vector; /* 16 to 255 with IRX_DOMF_CALLBACK_VECTOR */
     int32_t error;            /* negative errno with IRX_DOM_FAILED (shim) */
     uint32_t flags;           /* IRX_DOMF_* */
     /* irx_anchor.generation that wrote this entry; another: the entry is empty */

@@ -25,9 +25,6 @@ typedef enum {
     p2m_access_rwx = 7,
 } p2m_access_t;
 
-/* Bits of an address of this host. */
-extern unsigned int paddr_bits;
-
 struct p2m_domain *p2m_get_hostp2m(struct domain *d);
 mfn_t get_gfn_type_access(struct p2m_domain *p2m, unsigned long gfn,
                           p2m_type_t *type, p2m_access_t *access,

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A domain's memory and its CPU policy: see interrex/live.h. */
+#include <interrex/crc32c.h>
+
+#include "live_internal.h"
+
+#define ACCESS_RWX 7u          /* p2m_access_rwx, xen/mem_access.h */
+#define LEAF_SIZES 0x80000008u /* EAX[7:0]: physical address bits; AMD APM volume 3, E.4.7 */
+#define MIN_BITS   32u
+#define NO_SUBLEAF 0xffffffffu /* XEN_CPUID_NO_SUBLEAF, public/arch-x86/xen.h */
+
+/* xen_cpuid_leaf_t and xen_msr_entry_t, public/arch-x86/xen.h */
+struct leaf {
+    uint32_t leaf, subleaf, a, b, c, d;
+};
+struct msr {
+    uint32_t idx, flags;
+    uint64_t val;
+};
+
+/* ---- CPU policy ---- */
+
+int irx_policy_validate(const struct irx_domain *d, const void *leaves, const void *msrs,
+                        struct irx_live_error *err)
+{
+    const struct msr *m = msrs;
+    uint32_t crc = irx_crc32c(0, leaves, (size_t)d->leaf_count * sizeof(struct leaf));
+    uint32_t i;
+
+    crc = irx_crc32c(crc, msrs, (size_t)d->msr_count * sizeof(*m));
+    if (crc != d->policy_crc)
+        return irx_live_refuse(err, IRX_LE_CRC, "domain.policy_crc", 0, d->policy_crc, crc);
+    for (i = 0; i < d->msr_count; i++)
+        if (m[i].flags) /* none is defined */
+            return irx_live_refuse(err, IRX_LE_RESERVED, "domain.msrs[].flags", i, m[i].flags, 0);
+    return 0;
+}
+
+uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves)
+{
+    const struct leaf *l = leaves;
+    uint32_t i;
+
+    for (i = 0; i < d->leaf_count; i++)
+        if (l[i].leaf == LEAF_SIZES && l[i].subleaf == NO_SUBLEAF) {
+            uint32_t bits = l[i].a & 0xff;
+
+            return bits >= MIN_BITS && bits < 52 ? 1ull << (bits - 12) : IRX_END_FRAME;
+        }
+    return IRX_END_FRAME;
+}
+
+/* ---- Extents ---- */
+
+static int check_kind(const struct irx_domain *d, const struct irx_extent *e, uint32_t i,
+                      struct irx_live_error *err)
+{
+    bool mapped = e->type >= IRX_P2M_GRANT_RW; /* another domain's */
+
+    if (e->type > IRX_P2M_FOREIGN || (e->type == IRX_P2M_MMIO && !(d->flags & IRX_DOMF_DOM0)))
+        return irx_live_refuse(err, IRX_LE_RANGE, "extent.type", i, e->type, IRX_P2M_FOREIGN);
+    if (e->access != ACCESS_RWX)
+        return irx_live_refuse(err, IRX_LE_RANGE, "extent.access", i, e->access, ACCESS_RWX);
+    if (!mapped && e->owner != d->domid)
+        return irx_live_refuse(err, IRX_LE_OWNER, "extent.owner", i, e->owner, d->domid);
+    return 0;
+}
+
+static int check_extent(const struct irx_anchor *a, const struct irx_domain *d,
+                        const struct irx_extent *e, uint32_t i, uint64_t from,
+                        const struct irx_limits *limits, struct irx_live_error *err)
+{
+    int rc = check_kind(d, e, i, err);
+
+    if (rc)
+        return rc;
+    if (!e->nr)
+        return irx_live_refuse(err, IRX_LE_RANGE, "extent.nr", i, 0, 1);
+    if (e->gfn < from)
+        return irx_live_refuse(err, IRX_LE_ORDER, "extent.gfn", i, e->gfn, from);
+    if (e->gfn >= limits->end_gfn || e->nr > limits->end_gfn - e->gfn)
+        return irx_live_refuse(err, IRX_LE_BOUNDS, "extent.gfn", i, e->gfn, limits->end_gfn);
+    return irx_live_frames(err, "extent.mfn", i, e->mfn, e->nr,
+                           d->flags & IRX_DOMF_DOM0 ? 0 : IRX_LOW_FRAMES, a, limits);
+}
+
+int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
+                         const struct irx_extent *extents, const struct irx_limits *limits,
+                         struct irx_live_error *err)
+{
+    uint32_t found = irx_crc32c(0, extents, (size_t)d->extent_count * sizeof(*extents));
+    uint64_t from = 0;
+    uint32_t i;
+    int rc;
+
+    if (found != d->extents_crc)
+        return irx_live_refuse(err, IRX_LE_CRC, "domain.extents_crc", 0, d->extents_crc, found);
+    for (i = 0; i < d->extent_count; i++) {
+        rc = check_extent(a, d, &extents[i], i, from, limits, err);
+        if (rc)
+            return rc;
+        from = extents[i].gfn + extents[i].nr;
+    }
+    return 0;
+}
