@@ -23,20 +23,21 @@ SCRIPTS = TOP / "tests/nested/build"
 LOGS = BUILD / "nested/build"
 SHOWN_S = 1  # a part that takes less has nothing to do, and no line
 XEN_LINES = 700  # of the log of one Xen's build from nothing
+XEN_SHARES = {"A": 0.75, "B": 0.25}  # of the time for both: the compiler's cache has most of B
 MIB = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True)
 class Part:
     """name: of its log. what: for people. do: called with the log, open for writing. usual_s: what
-    it takes from nothing on the machine of reference. far: how far it is, in words; called with the
-    time at which it began. worth: a regular expression of what in its log is worth showing when it
+    it takes from nothing on the machine of reference. far: (how far it is in words, which share
+    of it is done or None), called with the time at which it began. worth: a regular expression of what in its log is worth showing when it
     is done."""
     name: str
     what: str
     do: Callable
     usual_s: int
-    far: Callable = lambda _since: ""
+    far: Callable = lambda _since: ("", None)
     worth: str = r"(?!)"
 
 
@@ -66,7 +67,7 @@ def fetched(folder, mib):
     """For Part.far: how much of so many MiB is in a folder below build/."""
     def far(_since):
         there = sum(path.stat().st_size for path in (BUILD / folder).rglob("*.deb")) // MIB
-        return f"{there} of {max(there, mib)} MiB" if there else ""
+        return (f"{there} of {max(there, mib)} MiB" if there else ""), None
     return far
 
 
@@ -74,10 +75,11 @@ def compiled(since):
     """For Part.far: how far the compilation of Xen is, by the newest log of the two."""
     logs = [path for path in (BUILD / "xen").glob("*/build.log") if path.stat().st_mtime >= since]
     if not logs:
-        return ""
+        return "", None
     newest = max(logs, key=lambda path: path.stat().st_mtime)
-    lines = newest.read_bytes().count(b"\n")
-    return f"Xen {newest.parent.name} {min(99, lines * 100 // XEN_LINES)} %"
+    name, share = newest.parent.name, min(0.99, newest.read_bytes().count(b"\n") / XEN_LINES)
+    before = sum(other for n, other in XEN_SHARES.items() if n < name)
+    return f"Xen {name} {share:.0%}", before + share * XEN_SHARES.get(name, 1)
 
 
 def our_programs():
@@ -135,12 +137,18 @@ class Pace:
         if seconds >= SHOWN_S:
             self.usual, self.took = self.usual + usual, self.took + seconds
 
-    def to_go(self, seconds):
-        """In words, when the part that is under way has taken so long; empty where nobody knows."""
+    def to_go(self, part, seconds, share=None):
+        """In words, when the part that is under way has taken so long and this share of it is done
+        (None: nobody knows); empty where nothing can be said."""
         if not self.first:
             return ""
-        slowness = max(1.0, self.took / self.usual) if self.usual else 1.0
-        left = sum(self.left.values()) * slowness - seconds
+        usual, took = self.usual, self.took
+        if share:
+            usual, took = usual + part.usual_s * share, took + seconds
+        slowness = max(1.0, took / usual) if usual else 1.0
+        of_part = self.left[part.name] * slowness
+        others = sum(self.left.values()) * slowness - of_part
+        left = others + (of_part * (1 - share) if share else max(0, of_part - seconds))
         return f"about {max(1, round(left / 60))} min to go" if left > 45 else ""
 
 
@@ -164,7 +172,8 @@ def built(title, part, pace):
     since, begin = time.time(), time.monotonic()
 
     def far():
-        return ", ".join(filter(None, (part.far(since), pace.to_go(time.monotonic() - begin))))
+        words, share = part.far(since)
+        return ", ".join(filter(None, (words, pace.to_go(part, time.monotonic() - begin, share))))
 
     with open(LOGS / f"{part.name}.log", "w", encoding="utf-8") as log:
         with Line(title, far) as line:

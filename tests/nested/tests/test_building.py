@@ -96,30 +96,32 @@ class Far(Folder):
 
     def test_xen(self):
         """By the log that is written now."""
-        self.assertEqual(building.compiled(0), "")
+        self.assertEqual(building.compiled(0), ("", None))
         for name, lines, changed in (("A", 700, 100), ("B", 350, 200)):
             path = self.top / f"xen/{name}/build.log"
             path.parent.mkdir(parents=True)
             path.write_text("CC\n" * lines)
             os.utime(path, (changed, changed))
-        self.assertEqual([building.compiled(since) for since in (0, 150, 300)], ["Xen B 50 %", "Xen B 50 %", ""])
+        self.assertEqual([building.compiled(since) for since in (0, 150, 300)], [("Xen B 50%", 0.875), ("Xen B 50%", 0.875), ("", None)])
 
     def test_fetched(self):
         far = building.fetched("debs", 2)
-        self.assertEqual(far(0), "")
+        self.assertEqual(far(0), ("", None))
         (self.top / "debs").mkdir()
         (self.top / "debs/a.deb").write_bytes(bytes(building.MIB))
-        self.assertEqual(far(0), "1 of 2 MiB")
+        self.assertEqual(far(0), ("1 of 2 MiB", None))
 
     def test_pace(self):
         """What is left by what is usual, and by how much slower than usual it was so far."""
         one, two = (building.Part(name, "it", None, 120) for name in ("one", "two"))
         pace = building.Pace([one, two], True)
-        self.assertEqual([pace.to_go(seconds) for seconds in (0, 60, 230)],
-                         ["about 4 min to go", "about 3 min to go", ""])
+        self.assertEqual([pace.to_go(one, seconds) for seconds in (0, 60, 900)],
+                         ["about 4 min to go", "about 3 min to go", "about 2 min to go"])
+        self.assertEqual([pace.to_go(one, seconds, 0.5) for seconds in (30, 60, 240)],
+                         ["about 3 min to go", "about 3 min to go", "about 12 min to go"])
         pace.done(one, 360)
-        self.assertEqual(pace.to_go(0), "about 6 min to go")
-        self.assertEqual(building.Pace([one, two], False).to_go(0), "")
+        self.assertEqual([pace.to_go(two, seconds) for seconds in (0, 330)], ["about 6 min to go", ""])
+        self.assertEqual(building.Pace([one, two], False).to_go(one, 0), "")
 
 
 class Errors(unittest.TestCase):
