@@ -13,7 +13,7 @@
 
 /* ---- Xen's event channels, as private/ shows them: what was asked, in turn ---- */
 
-static struct domain *d;
+static struct domain *guest;
 static char steps[256];
 static unsigned int fails; /* the n-th step fails; 0: none */
 static struct domain *remotes[8];
@@ -23,7 +23,7 @@ static int step(const char *format, ...)
     size_t used = strlen(steps);
     va_list list;
 
-    assert_true(d->event_lock.taken);
+    assert_true(guest->event_lock.taken);
     va_start(list, format);
     vsnprintf(steps + used, sizeof(steps) - used, format, list);
     va_end(list);
@@ -31,22 +31,22 @@ static int step(const char *format, ...)
     return fails && !--fails ? -ENOMEM : 0;
 }
 
-int interrex_ports_make_room(struct domain *of, unsigned int ports)
+int interrex_ports_make_room(struct domain *d, unsigned int ports)
 {
     return step("room %u, ", ports);
 }
 
-int interrex_port_import(struct domain *of, unsigned int p,
+int interrex_port_import(struct domain *d, unsigned int p,
                          const struct irx_port *r, struct domain *remote)
 {
-    assert_ptr_equal(of, d);
+    assert_ptr_equal(d, guest);
     remotes[p] = remote;
     assert_true(!remote || remote->world_refs == 1);
 
     return step("port %u, ", p);
 }
 
-int interrex_fifo_import(struct domain *of)
+int interrex_fifo_import(struct domain *d)
 {
     return step("fifo, ");
 }
@@ -56,7 +56,7 @@ int interrex_fifo_import_control(struct vcpu *v, uint64_t gfn, uint32_t offset)
     return step("control %u %u %u, ", v->vcpu_id, (unsigned int)gfn, offset);
 }
 
-int interrex_fifo_import_page(struct domain *of, uint64_t gfn)
+int interrex_fifo_import_page(struct domain *d, uint64_t gfn)
 {
     return step("page %u, ", (unsigned int)gfn);
 }
@@ -73,7 +73,7 @@ static int ports_begin(void **state)
     int rc = region_begin(state);
     unsigned int i;
 
-    d = world_domain(1, 2);
+    guest = world_domain(1, 2);
     steps[0] = '\0';
     fails = 0;
     memset(ports, 0, sizeof(ports));
@@ -96,7 +96,7 @@ static void only_open_ports_are_made(void **state)
     ports[2].state = IRX_PORT_UNBOUND;
     ports[4].state = IRX_PORT_VIRQ;
     ports[5].state = IRX_PORT_IPI; /* beyond the count */
-    assert_int_equal(interrex_ports_import(d, &view), 0);
+    assert_int_equal(interrex_ports_import(guest, &view), 0);
     assert_string_equal(steps, "room 5, port 2, port 4, ");
 }
 
@@ -110,10 +110,10 @@ static void ends_are_joined(void **state)
     ports[2].remote_domid = 7; /* whom it waits for, not an end */
     ports[3].state = IRX_PORT_INTERDOMAIN;
     ports[3].remote_domid = 1; /* its own */
-    assert_int_equal(interrex_ports_import(d, &view), 0);
+    assert_int_equal(interrex_ports_import(guest, &view), 0);
     assert_ptr_equal(remotes[1], other);
     assert_null(remotes[2]);
-    assert_ptr_equal(remotes[3], d);
+    assert_ptr_equal(remotes[3], guest);
 }
 
 static void fifo_comes_before_its_ports(void **state)
@@ -123,7 +123,7 @@ static void fifo_comes_before_its_ports(void **state)
     interrex_vcpu_rec(4)->fifo_control_gfn = 9;
     interrex_vcpu_rec(4)->fifo_control_offset = 64;
     ports[1].state = IRX_PORT_IPI;
-    assert_int_equal(interrex_ports_import(d, &view), 0);
+    assert_int_equal(interrex_ports_import(guest, &view), 0);
     assert_string_equal(steps, "fifo, control 1 9 64, page 40, page 41, "
                                "room 5, port 1, ");
 }
@@ -133,7 +133,7 @@ static void without_fifo_no_array_is_looked_at(void **state)
     rec.evtchn_abi = IRX_EVTCHN_2L;
     rec.fifo_array_count = 2;
     interrex_vcpu_rec(3)->fifo_control_gfn = 9;
-    assert_int_equal(interrex_ports_import(d, &view), 0);
+    assert_int_equal(interrex_ports_import(guest, &view), 0);
     assert_string_equal(steps, "room 5, ");
 }
 
@@ -155,12 +155,12 @@ static void first_error_ends_it(void **state)
 
         steps[0] = '\0';
         fails = n;
-        rc = interrex_ports_import(d, &view);
+        rc = interrex_ports_import(guest, &view);
         for ( p = steps; *p; p++ )
             done += *p == ',';
         assert_true(!rc || done == n);
-        assert_false(d->event_lock.taken);
-        assert_int_equal(d->world_refs, 0);
+        assert_false(guest->event_lock.taken);
+        assert_int_equal(guest->world_refs, 0);
     }
     assert_int_equal(n, 9); /* seven steps, and once without an error */
 }
