@@ -39,6 +39,8 @@ memory_HELPERS := region_bench
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \
   region/region region/layout
 affinity_HELPERS := region_bench
+ports_UNITS := state/evtchn_rebuild region/region region/layout
+ports_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
