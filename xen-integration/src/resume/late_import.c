@@ -24,7 +24,7 @@ struct incoming {
 };
 
 #define for_each_incoming(rec)                                                \
-    for ( rec = NULL; (rec = irx_late_next_domain(&late, rec)) != NULL; )
+    for ( (rec) = NULL; ((rec) = irx_late_next_domain(&late, rec)) != NULL; )
 
 static void __init read_incoming(const struct irx_record *rec,
                                  struct incoming *c)
