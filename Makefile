@@ -61,18 +61,22 @@ setup:
 
 .PHONY: build
 build: setup
-	@$(MAKE) --no-print-directory -j$(JOBS) compile
+	+@$(quiet_compile)
 	@tests/nested/bed build
 
 .PHONY: demo
-demo: setup
-	@$(MAKE) --no-print-directory -j$(JOBS) compile
-	@tests/nested/bed run --fresh demo
+demo: first-time setup
+	@tests/nested/bed demo
 
 .PHONY: soak
 soak: setup
-	@$(MAKE) --no-print-directory -j$(JOBS) compile
 	@tests/nested/bed run soak --set rounds=10 --set updates=5
+
+# Before anything that takes long without a word.
+.PHONY: first-time
+first-time:
+	@[ -e $(BUILD)/setup.stamp ] || \
+	    echo 'The first time this takes about ten minutes: packages are fetched, Xen is compiled; then one or two.'
 
 .PHONY: check check-host check-long
 check: $(BUILD)/check/all.list
@@ -110,6 +114,13 @@ clean:
 # Everything that the machine's own compiler builds: parts and their host tests.
 .PHONY: compile
 compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS))
+
+# All of that in one line, or with the end of its log where it fails.
+define quiet_compile
+mkdir -p $(BUILD)/check; echo 'compiling (log: $(BUILD)/check/compile.log) ...'; \
+$(MAKE) --no-print-directory -j$(JOBS) compile >$(BUILD)/check/compile.log 2>&1 || \
+    { tail -n 40 $(BUILD)/check/compile.log; exit 1; }
+endef
 
 # The lists of tests that tests/run works through: name, time limit in seconds, command. The limits are
 # there to end what hangs, and generous: everything may take several times as long as usual.
@@ -163,6 +174,4 @@ $(BUILD)/check/long.list: | ready
 ready: setup
 	@mkdir -p $(BUILD)/check
 	@$(if $(BED),$(BED) list --jobs $(CHECKED),:) >$(BUILD)/check/nested.list
-	@echo 'compiling (log: $(BUILD)/check/compile.log) ...'
-	@$(MAKE) --no-print-directory -j$(JOBS) compile >$(BUILD)/check/compile.log 2>&1 || \
-	    { tail -n 40 $(BUILD)/check/compile.log; exit 1; }
+	+@$(quiet_compile)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How slow this machine is now: the factor for all limits in real time.
 
-Does a fixed piece of work (hashing and plain Python) on as many processes at once as tests run beside
-each other, and compares the time with REFERENCE. The factor is from 1 to MOST: limits never become shorter,
-and always end. Busy neighbours count as much as a slow CPU.
+Does a fixed piece of work (hashing and plain Python) on as many processes at once as tests run
+beside each other, and compares the time with REFERENCE. The factor is from 1 to MOST: limits never
+become shorter, and always end. Busy neighbours count as much as a slow CPU.
 
 usage: tests/speed.py [PROCESSES]    prints the factor
 """

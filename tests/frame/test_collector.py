@@ -153,6 +153,8 @@ class Collector(unittest.TestCase):
         """Of what runs, and for how long."""
         output = self.collect("&one 60 sleep 3", "&two 60 sleep 3", options=("--progress", "1"))[1]
         self.assertRegex(output, r"(?m)^    \.\.\. after \d+ s: (one|two) \d+ s, (one|two) \d+ s$")
+        output = self.collect("one 60 echo first; echo; echo 'half of it'; echo; sleep 3", options=("--progress", "1"))[1]
+        self.assertRegex(output, r"(?m)^    \.\.\. after \d+ s: one \d+ s \(half of it\)$")
 
     def test_longest_first(self):
         """Of those beside each other: by their limits, and by what they took once that is known."""

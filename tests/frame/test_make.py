@@ -48,7 +48,7 @@ class Make(unittest.TestCase):
         self.addCleanup(cache.cleanup)
         self.cache = cache.name
         for name in ("Makefile", ".clang-format", ".clang-tidy", "build-aux", "tests/run",
-                     "tests/speed.py"):
+                     "tests/speed.py", "tests/progress.py"):
             source, target = os.path.join(TOP, name), os.path.join(self.top, name)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if os.path.isdir(source):

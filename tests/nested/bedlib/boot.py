@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Brings a scenario's host up: from nothing, or as it was saved.
 
-Where instructions are counted, a host goes through stages before a scenario's own steps: dom0 is up;
-then the guests run that the first `start` steps name. At the end of each stage that more than one
-scenario has, dom0 has the emulator stop at a moment at which all CPUs sleep (dom0/bin/stand). There the
-machine is saved (saved.py), and each scenario that begins the same way goes on from it as if it had done
-all that itself, every time the same to the nanosecond (`bed compare --again`).
+Where instructions are counted, a host goes through stages before a scenario's own steps: dom0 is
+up; then the guests run that the first `start` steps name. At the end of each stage that more than
+one scenario has, dom0 has the emulator stop at a moment at which all CPUs sleep (dom0/bin/stand).
+There the machine is saved (saved.py), and each scenario that begins the same way goes on from it as
+if it had done all that itself, every time the same to the nanosecond (`bed compare --again`).
 """
 
 import collections
@@ -14,13 +14,15 @@ import functools
 import time
 
 from . import host as hosts
-from . import saved
+from . import listing, saved
 from . import steps as stepmod
 from .channel import Channel
 from .errors import BedError, StepFailed
 from .monitor import command
 from .qemu import TOP, Machine, Memory, built, machine_key
+from .shown import Shown
 from .slowness import slowness
+from .turns import unrolled
 
 # Seconds of real time for one answer of dom0's, on the machine of reference (tests/speed.py).
 PATIENCE_S = 900
@@ -69,12 +71,11 @@ def keys(host, steps):
 @functools.cache
 def shared_keys():
     """Those that more than one of the scenarios of `make check` has."""
-    from . import listing, run  # pylint: disable=import-outside-toplevel,cyclic-import
     count = collections.Counter()
     for host in listing.all_of_them():
         is_built = all(path.exists() for path in built(host))
         if host.icount and "long" not in host.tags and is_built:
-            count.update(keys(host, run.unrolled(host.steps)))
+            count.update(keys(host, unrolled(host.steps)))
     return {key for key, times in count.items() if times > 1}
 
 
@@ -88,11 +89,16 @@ def took(host, since, now):
     return f"{now - since:.{9 if host.icount else 1}f} s"
 
 
+def line(number, words):
+    """How a step is called."""
+    return f"line {number}: {' '.join(words)}"
+
+
 class Coming:
     """A host that is being brought up: machine, driver, and how long each thing took."""
 
-    def __init__(self, host, machine, log, perform):
-        self.host, self.machine, self.log, self.perform = host, machine, log, perform
+    def __init__(self, host, machine, log, shown):
+        self.host, self.machine, self.log, self.shown = host, machine, log, shown
         self.lifetime = int(LIFETIME * slowness())
         self.runner = None
         self.record = []  # how long each thing took that was done
@@ -100,31 +106,52 @@ class Coming:
     def _adopt(self):
         patience = PATIENCE_S if self.host.icount else CONCURRENT_PATIENCE_S
         channel = Channel(self.machine.directory, self.machine.check_alive, patience)
-        self.runner = stepmod.Steps(self.host, channel, self.log)
+        self.runner = stepmod.Steps(self.host, channel, self.log, self.shown)
+
+    @property
+    def channel(self):
+        """The way into dom0."""
+        return self.runner.context.channel
+
+    def _done(self, how_long):
+        """The thing that was shown to begin is done."""
+        self.record.append(how_long)
+        self.shown.ended(True, how_long)
 
     def load(self, name, own=False):
         """Goes on from a saved machine, which still stands. own: as saved.load()."""
         self.record = saved.load(self.machine, self.host, self.lifetime, name, own)
         self._adopt()
 
+    def seem_done(self, stages_there):
+        """Shows and remembers what a saved machine has behind it."""
+        begun = [("boot", ()), *((line(*step), step[1]) for stage in stages_there for step in stage.steps)]
+        for (name, words), how_long in zip(begun, self.record, strict=True):
+            self.shown.begins(name, words)
+            self.shown.ended(True, how_long)
+            if words:
+                self.runner.context.running.names += stepmod.split(words)[0][1:]
+
     def boot(self, stands, memory=None):
-        """From nothing. stands: the machine stands at the end. memory: the file for its memory, where it
-        is to be saved."""
+        """From nothing. stands: the machine stands at the end. memory: the file for its memory,
+        where it is to be saved."""
         begin = time.monotonic()
+        self.shown.begins("boot")
         self.machine.start(self.host, self.lifetime, self.host.icount, memory)
         self._adopt()
-        self.runner.channel.wait_ready()
+        self.channel.wait_ready()
         if stands:
             self.stand()
         else:
-            self.runner.channel.run(":")
-        # Counting instructions, the clock begins with the machine; the boot ends with the first command.
-        self.record.append(took(self.host, 0, self.runner.channel.ticks[0] / 1e9) if self.host.icount
-                           else took(self.host, begin, time.monotonic()))
+            self.channel.run(":")
+        # Counting instructions, the clock begins with the machine; the boot ends with the first
+        # command.
+        self._done(took(self.host, 0, self.channel.ticks[0] / 1e9) if self.host.icount
+                   else took(self.host, begin, time.monotonic()))
 
     def stand(self):
         """Has the machine stand still where all its CPUs sleep."""
-        channel, where = self.runner.channel, self.machine.directory
+        channel, where = self.channel, self.machine.directory
         for _ in range(STAND_TRIES):
             channel.leave("stand")
             channel.wait(lambda: "paused" in command(where, "info status"), "the command to stand still",
@@ -137,7 +164,7 @@ class Coming:
     def go_on(self):
         """Lets a machine that stands go on."""
         command(self.machine.directory, "cont")
-        status = self.runner.channel.finish()[0]
+        status = self.channel.finish()[0]
         if status:
             raise BedError(f"dom0's command to stand still ended with {status}")
 
@@ -145,24 +172,21 @@ class Coming:
         """Puts the configurations of guests into dom0."""
         for guest in guests:
             text = hosts.guest_config(self.host.guests[guest])
-            self.runner.channel.put(text.encode(), f"/root/{guest}.cfg")
+            self.channel.put(text.encode(), f"/root/{guest}.cfg")
 
     def do(self, stage, stands):
         """A stage behind the boot; the machine stands at its end, or not."""
         self.put(stage.guests)
         if stage.command:
-            self.runner.must(stage.command)
-        for _, words in stage.steps:
-            begin = self.runner.clock()
-            self.perform(self.runner, words)
-            self.record.append(took(self.host, begin, self.runner.clock()))
+            self.runner.context.dom0.must(stage.command)
+        clock = self.runner.context.dom0.clock
+        for number, words in stage.steps:
+            begin = clock()
+            self.shown.begins(line(number, words), words)
+            self.runner.perform(words)
+            self._done(took(self.host, begin, clock()))
         if stands:
             self.stand()
-
-    def seems_done(self, stage):
-        """What the driver remembers of a stage that a saved machine has behind it."""
-        for _, words in stage.steps:
-            self.runner.running += stepmod.split(words)[0][1:]
 
 
 def leave_up(host, machine, lifetime):
@@ -179,21 +203,22 @@ def leave_up(host, machine, lifetime):
             raise BedError(f"{backends} ended with {status}: {output.strip()}")
 
 
-def make_saved(host, steps, perform, number):
-    """Sees to it that a stage of this scenario is saved; returns its name."""
+def make_saved(host, steps, number, say):
+    """Sees to it that a stage of this scenario is saved; returns its name. say: a line for
+    people."""
     names, todo = list(keys(host, steps)), stages(host, steps)[0]
     name = names[number]
     with saved.locked(name):
         if saved.is_there(name):
             return name
-        print(f"# saved host: made once, for the scenarios that begin so: {todo[number].name}", flush=True)
+        say(f"saved host: made once, for the scenarios that begin so: {todo[number].name}")
         saved.forget_all_but(shared_keys())
-        before = make_saved(host, steps, perform, number - 1) if number else None
+        before = make_saved(host, steps, number - 1, say) if number else None
         machine = Machine(saved.FOLDER / f"{name}.new")
         machine.clear()
         try:
             with open(machine.fresh_log("steps.log"), "w", encoding="utf-8") as log:
-                coming = Coming(host, machine, log, perform)
+                coming = Coming(host, machine, log, Shown())
                 if number:
                     coming.load(before, own=True)
                     coming.go_on()
@@ -209,27 +234,26 @@ def make_saved(host, steps, perform, number):
     return name
 
 
-def bring_up(host, steps, machine, log, tap, perform, fresh):  # pylint: disable=too-many-arguments
-    """Brings the host up to where the scenario's own steps begin: the runner of steps, and these. fresh:
-    from nothing. perform(runner, words) does a step."""
+def bring_up(host, steps, machine, log, shown, fresh):  # pylint: disable=too-many-arguments
+    """Brings the host up to where the scenario's own steps begin: the runner of steps, and these.
+    fresh: from nothing."""
     todo, rest = stages(host, steps)
-    coming = Coming(host, machine, log, perform)
+    coming = Coming(host, machine, log, shown)
     names = list(keys(host, steps)) if host.icount else [""] * len(todo)
     # Also a fresh machine stands where one would be saved: so it does the same as a saved one.
     stands = [name in shared_keys() for name in names]
     done = 0
     if any(stands) and not fresh and saved.has_room(host):
         done = max(i for i, shared in enumerate(stands) if shared)
-        name = make_saved(host, steps, perform, done)
+        name = make_saved(host, steps, done, shown.note)
         try:
             coming.load(name)
         except BedError as e:
-            print(f"# saved host: {name} cannot be loaded, it is made anew: {e}", flush=True)
+            shown.note(f"saved host: {name} cannot be loaded, it is made anew: {e}")
             machine.stop()
             saved.forget(name)
-            coming.load(make_saved(host, steps, perform, done))
-        for stage in todo[:done + 1]:
-            coming.seems_done(stage)
+            coming.load(make_saved(host, steps, done, shown.note))
+        coming.seem_done(todo[:done + 1])
     else:
         coming.boot(stands[0])
     if stands[done]:
@@ -239,7 +263,4 @@ def bring_up(host, steps, machine, log, tap, perform, fresh):  # pylint: disable
         if stands_there:
             coming.go_on()
     coming.put([guest for guest in host.guests if not any(guest in stage.guests for stage in todo)])
-    lines = ["boot", *(f"line {n}: {' '.join(words)}" for stage in todo for n, words in stage.steps)]
-    for line, how_long in zip(lines, coming.record, strict=True):
-        tap.result(True, line, how_long)
     return coming.runner, rest

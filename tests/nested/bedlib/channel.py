@@ -27,8 +27,8 @@ class Channel:
     """
 
     def __init__(self, directory, alive, patience=900):
-        """alive() raises when there is no hope; patience: seconds of the host's clock for one answer,
-        on the machine of reference."""
+        """alive() raises when there is no hope; patience: seconds of the host's clock for one
+        answer, on the machine of reference."""
         directory = Path(directory)
         if not (directory / "mailbox").exists():
             raise BedError("the machine is not running")
@@ -91,9 +91,9 @@ class Channel:
     def run(self, command, timeout=60, on_output=None, meanwhile=None):
         """Runs a shell command in dom0; returns (exit status, output).
 
-        The command has timeout seconds by dom0's clock; 124 is the status of one that was killed for
-        it. on_output is called with each piece of output as it comes; meanwhile once, when dom0 has
-        the command.
+        The command has timeout seconds by dom0's clock; 124 is the status of one that was killed
+        for it. on_output is called with each piece of output as it comes; meanwhile once, when dom0
+        has the command.
         """
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:

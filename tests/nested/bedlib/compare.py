@@ -7,7 +7,8 @@ import re
 import sys
 
 from . import boot
-from .run import scenario, unrolled
+from .run import scenario
+from .turns import unrolled
 
 REAL = re.compile(r"# (real time|saved host)")
 TIME = re.compile(r" \(([0-9.]+) s\)$")
@@ -38,8 +39,8 @@ def exactly(lines):
 
 
 def results(lines):
-    """What must be equal of a run on a saved host and one on a fresh host: each step's result, and how long
-    it took to ROUGHLY a part."""
+    """What must be equal of a run on a saved host and one on a fresh host: each step's result, and
+    how long it took to ROUGHLY a part."""
     return [(TIME.sub("", line), float(TIME.search(line).group(1)))
             for line in lines if re.match(r"(not )?ok ", line)]
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes initramfs archives ("newc" cpio: Linux, Documentation/driver-api/early-userspace/buffer-format.rst).
+"""Writes initramfs archives ("newc" cpio: Linux,
+Documentation/driver-api/early-userspace/buffer-format.rst).
 
-Written here rather than with cpio(1), so that no file system with the right
-owners and device nodes has to be made, and the archive is the same every time.
+Written here rather than with cpio(1), so that no file system with the right owners and device nodes
+has to be made, and the archive is the same every time.
 """
 
 import stat

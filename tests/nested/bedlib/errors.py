@@ -3,7 +3,12 @@
 
 
 class BedError(Exception):
-    """The bed cannot go on (a file is missing, a build failed, QEMU died)."""
+    """The bed cannot go on (a file is missing, a build failed, QEMU died). log: whose end says
+    more, or None."""
+
+    def __init__(self, message, log=None):
+        super().__init__(message)
+        self.log = log
 
 
 class StepFailed(Exception):

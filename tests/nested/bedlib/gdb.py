@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU's gdb stub: looks into a machine that stands still, and writes to its memory and devices.
 
-The protocol is that of GDB's manual, appendix "Remote Serial Protocol"; what is QEMU's own in it is in
-"GDB usage" of its manual. Who connects has the machine stand still, if it does not already.
+The protocol is that of GDB's manual, appendix "Remote Serial Protocol"; what is QEMU's own in it is
+in "GDB usage" of its manual. Who connects has the machine stand still, if it does not already.
 """
 
 import os
@@ -71,7 +71,8 @@ class Stub:
             raise BedError(f"QEMU's gdb stub answers '{request}' with '{answer}'")
 
     def run_to(self, address):
-        """Lets the machine go on until a CPU comes to this (virtual) address; it stands there then."""
+        """Lets the machine go on until a CPU comes to this (virtual) address; it stands there
+        then."""
         self._must(f"Z1,{address:x},1")
         self._socket.settimeout(RUN_S * slowness())
         answer = self._ask("c")

@@ -23,7 +23,7 @@ class Guest:  # pylint: disable=too-many-instance-attributes
     vcpus: int = 1
     memory: int = 256
     cpus: str = ""
-    meter: str = ""
+    probe: str = ""
     linux: str = ""
     kernel: str = "vmlinux"  # in dom0's /boot
     number: int = 0
@@ -143,8 +143,8 @@ def _guest_line(host, words):
             guest.type = value
         elif key == "xl":
             guest.extra = value
-        elif key == "meter" and re.fullmatch(r"[a-z0-9_=,]*", value):
-            guest.meter = value
+        elif key == "probe" and re.fullmatch(r"[a-z0-9_=,]*", value):
+            guest.probe = value
         elif key == "net" and value in ("on", "off"):
             guest.net = value == "on"
         elif key == "io" and re.fullmatch(r"[a-z0-9_=,]*", value):
@@ -275,7 +275,7 @@ def _device_config(guest):
 
 
 def _boot_config(guest):
-    """How a guest starts: a Linux with a meter, or (HVM) the firmware of Xen."""
+    """How a guest starts: a Linux with a probe, or (HVM) the firmware of Xen."""
     if guest.type == "hvm":
         # The older interface asks less of a device model than QEMU's monitor protocol.
         return ['device_model_version="qemu-xen-traditional"',
@@ -283,7 +283,7 @@ def _boot_config(guest):
     if guest.kind == "regs":
         return ['kernel="/boot/regs.elf"',
                 f'extra="vcpus={guest.vcpus} {guest.regs.replace(",", " ")}"']
-    extra = f"console=hvc0 quiet {LINUX} guest={guest.name} meter={guest.meter} " \
+    extra = f"console=hvc0 quiet {LINUX} guest={guest.name} probe={guest.probe} " \
             f"{_io_options(guest)}{guest.linux}".rstrip()
     return [f'kernel="/boot/{guest.kernel}"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']
 

@@ -69,7 +69,7 @@ def find_library(name):
     for where in LIB_DIRS:
         if (ROOT / where / name).exists():
             return f"{where}/{name}"
-    raise BedError(f"no package in tests/nested/steps/packages.sh has the library {name}")
+    raise BedError(f"no package in tests/nested/build/packages.sh has the library {name}")
 
 
 def add_libraries(archive, binaries):
@@ -140,9 +140,11 @@ def base(init):
 
 def add_both_kinds(archive):
     """Programs that run in guests and in dom0."""
-    for name in ("traffic", "transaction"):
-        program = compile_static(name, NESTED / f"guest/{name}.c", BUILD / f"nested/{name}.log")
-        archive.file(f"bin/{name}", program.read_bytes(), True)
+    main, *parts = folder_sources("guest/traffic")
+    traffic = compile_static("traffic", main, BUILD / "nested/traffic.log", more=parts)
+    archive.file("bin/traffic", traffic.read_bytes(), True)
+    transaction = compile_static("transaction", NESTED / "guest/transaction.c", BUILD / "nested/transaction.log")
+    archive.file("bin/transaction", transaction.read_bytes(), True)
 
 
 def compile_c(target, flags, log, source, more=(), libraries=()):
@@ -157,7 +159,7 @@ def compile_c(target, flags, log, source, more=(), libraries=()):
                          capture_output=True, text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
-        raise BedError(f"cannot compile {source.relative_to(TOP)}: see {log}")
+        raise BedError(f"cannot compile {source.relative_to(TOP)}", log)
     return target
 
 
@@ -171,6 +173,12 @@ def compile_library(name, source, libraries=()):
     """A shared library."""
     return compile_c(BUILD / f"nested/bin/{name}.so", ["-shared", "-fPIC"],
                      BUILD / f"nested/{name}.log", source, (), libraries)
+
+
+def folder_sources(name):
+    """All C files of a program's folder, main.c first."""
+    main = NESTED / name / "main.c"
+    return [main, *sorted(path for path in main.parent.glob("*.c") if path != main)]
 
 
 def io_sources(*names):
@@ -195,7 +203,7 @@ def build_module(name):
     log = BUILD / f"nested/{name}.log"
     log.write_text(run.stdout + run.stderr)
     if run.returncode or not target.exists():
-        raise BedError(f"cannot compile {source.relative_to(TOP)}: see {log}")
+        raise BedError(f"cannot compile {source.relative_to(TOP)}", log)
     return target
 
 
@@ -207,9 +215,9 @@ def build_guest():
     kexec = compile_static("kexec", NESTED / "guest/kexec.c", BUILD / "nested/kexec.log")
     archive.file("sbin/kexec", kexec.read_bytes(), True)
     xenstore = NESTED / "guest/xenstore.c"
-    meter = compile_static("meter", NESTED / "guest/meter.c", BUILD / "nested/meter.log",
-                           more=[xenstore])
-    archive.file("bin/meter", meter.read_bytes(), True)
+    main, *parts = folder_sources("guest/probe")
+    probe = compile_static("probe", main, BUILD / "nested/probe.log", more=[*parts, xenstore])
+    archive.file("bin/probe", probe.read_bytes(), True)
     main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
     program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
     archive.file("bin/io", program.read_bytes(), True)
@@ -244,7 +252,7 @@ def dom0_base():
     add_both_kinds(archive)
     for path in sorted((NESTED / "dom0/bin").glob("*")):
         archive.file(f"usr/sbin/{path.name}", path.read_bytes(), True)
-    for name in ("guest-meter", "guest-sh"):
+    for name in ("guest-probe", "guest-sh"):
         program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log",
                                  more=[NESTED / "guest/xenstore.c"])
         archive.file(f"usr/sbin/{name}", program.read_bytes(), True)

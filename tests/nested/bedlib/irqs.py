@@ -25,8 +25,8 @@ def device_faults(name, before, now, updates, strays=0):
 
 
 def waited_faults(name, now, waited_ms):
-    """What is wrong with an interrupt that was to come after a time without dom0. now: the device's line
-    of /proc/edu-irq."""
+    """What is wrong with an interrupt that was to come after a time without dom0. now: the device's
+    line of /proc/edu-irq."""
     if now["waited"] < waited_ms:
         return [f"{name} did not interrupt while dom0 stood: waited {now['waited']} ms"]
     return []

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which scenarios there are, which of them are meant by names and tags, and how they are run by `make check`."""
+"""Which scenarios there are, which of them are meant by names and tags, and how they are run by
+`make check`."""
 
 import json
 from pathlib import Path
@@ -31,8 +32,8 @@ def all_of_them(folder=SCENARIOS):
 
 
 def pick(hosts, wanted=(), without=()):
-    """Those of the hosts whose name or one of whose tags is wanted (all, if nothing is), and that have
-    none of the tags in without. BedError where a word is neither."""
+    """Those of the hosts whose name or one of whose tags is wanted (all, if nothing is), and that
+    have none of the tags in without. BedError where a word is neither."""
     names = [host.name for host in hosts]
     for word in [*wanted, *without]:
         if word not in TAGS and (word in without or word not in names):
@@ -57,8 +58,8 @@ def as_json(hosts):
 
 
 def jobs(hosts):
-    """Lines for tests/run: the build, then each scenario. Those that need real concurrency run alone, the
-    others beside each other. The hosts of `bed costs`, where all are there, are one."""
+    """Lines for tests/run: the build, then each scenario. Those that need real concurrency run
+    alone, the others beside each other. The hosts of `bed costs`, where all are there, are one."""
     bed = "tests/nested/bed"
     together = [host for host in hosts if host.name in costs.SCENARIOS]
     if len(together) < len(costs.SCENARIOS):

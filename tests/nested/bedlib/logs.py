@@ -5,7 +5,8 @@ import re
 
 # Lines that may come while all is well.
 EXPECTED = (
-    # Its timer came late, as it does after a stall (and where emulation is slow): nothing is compared.
+    # Its timer came late, as it does after a stall (and where emulation is slow): nothing is
+    # compared.
     r"clocksource: Long readout interval, skipping watchdog check",
     # The same, of all timers of a CPU: said once, of the first time that it takes longer than ever.
     r"hrtimer: interrupt took [0-9]+ ns",

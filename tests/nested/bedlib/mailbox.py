@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The driver's end of the mailbox and of the gates; the other end, and what they are for: dom0/agent.c.
+"""The driver's end of the mailbox and of the gates; the other end, and what they are for:
+dom0/agent.c.
 
 The mailbox is a file that the emulator shows dom0 as the memory of a device. A gate is a pipe that
-the emulator writes a byte to when the agent comes to it: while the pipe is full, the emulator waits.
+the emulator writes a byte to when the agent comes to it: while the pipe is full, the emulator
+waits.
 """
 
 import errno

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from progress import tail
+
 from . import boot
+from . import building
 from . import compare
 from . import costs
 from . import host as hosts
-from . import images
 from . import listing
 from . import run as runs
 from . import turns
@@ -19,69 +21,36 @@ from .channel import Channel
 from .errors import BedError, StepFailed
 from .listing import find
 from .qemu import BUILD, TOP, Machine
-
-STEPS = TOP / "tests/nested/steps"
-
-
-def run_step(*command):
-    """Runs a build step; its own message says what went wrong."""
-    if subprocess.run([str(STEPS / command[0]), *command[1:]], check=False).returncode:
-        raise BedError(f"{command[0]} failed")
-
-
-def build_parts():
-    """The shim and the operator's command, as far as they exist."""
-    parts = [name for name, path in (("shim", "shim/shim.mk"),
-                                     ("dom0", "xen-integration/dom0/dom0.mk"))
-             if (TOP / path).exists()]
-    if parts and subprocess.run(["make", "-s", "-C", str(TOP), "--no-print-directory", *parts],
-                                check=False).returncode:
-        raise BedError(f"make {' '.join(parts)} failed")
-
-
-# What only some hosts need behind dom0's initrd (Host.more): how it is built.
-MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain}
-
-
-def build(discard=False, xens=(), stock=False, more=()):
-    """Brings everything up to date that a boot needs."""
-    run_step("host-packages.sh")
-    run_step("emulator.sh")
-    if "newer" in more:
-        run_step("kernel-newer.sh")
-    run_step("packages.sh")
-    run_step("xen.sh", *(["--discard"] if discard else []), *xens)
-    build_parts()
-    (BUILD / "nested").mkdir(parents=True, exist_ok=True)
-    images.build_guest()
-    images.build_dom0()
-    for name in more:
-        MORE[name]()
-    if stock:
-        images.build_stock()
-
+from .story import Story
 
 UP = BUILD / "nested/up"
 
 
 def cmd_build(args):
     """bed build"""
-    build(args.discard, args.xen, stock=args.all, more=MORE if args.all else ())
+    building.build(discard=args.discard, xens=args.xen, stock=args.all, more=building.MORE if args.all else ())
 
 
 def cmd_run(args):
     """bed run"""
     host = turns.read(find(args.scenario), dict(args.set))
     if not args.no_build:
-        build(stock=host.stock, more=host.more)
+        building.build(stock=host.stock, more=host.more)
     return runs.scenario(host, args.fresh)
+
+
+def cmd_demo(_args):
+    """bed demo"""
+    host = turns.read(find("demo"))
+    building.build()
+    return runs.scenario(host, fresh=True, shown=Story())
 
 
 def cmd_compare(args):
     """bed compare"""
     host = turns.read(find(args.scenario))
     if not args.no_build:
-        build(stock=host.stock, more=host.more)
+        building.build(stock=host.stock, more=host.more)
     return compare.scenarios(host, args.again)
 
 
@@ -89,7 +58,7 @@ def cmd_costs(args):
     """bed costs"""
     described = {name: turns.read(find(name)) for name in costs.SCENARIOS}
     if not args.no_build:
-        build(stock=True)
+        building.build(stock=True)
 
     def scenario(name):
         return runs.scenario(described[name])
@@ -112,7 +81,7 @@ def cmd_up(args):
     if args.append:
         host.xen_options = f"{host.xen_options} {args.append}".strip()
     if not args.no_build:
-        build(more=host.more)
+        building.build(more=host.more)
     machine = Machine(UP)
     machine.stop()
     try:
@@ -153,7 +122,7 @@ def cmd_log(args):
 
 def cmd_xendiff(_args):
     """bed xendiff"""
-    return subprocess.run([str(STEPS / "xen-tree.py"), "--diff"], check=False).returncode
+    return subprocess.run([str(building.SCRIPTS / "xen-tree.py"), "--diff"], check=False).returncode
 
 
 def pair(text):
@@ -186,6 +155,9 @@ def parser():
     p.add_argument("--set", action="append", default=[], type=pair, metavar="NAME=VALUE",
                    help="a value instead of that of the scenario's line `set NAME ...`")
     p.set_defaults(run=cmd_run)
+
+    sub.add_parser("demo", help="the scenario demo, for people: what happens, and what it comes to"
+                   ).set_defaults(run=cmd_demo)
 
     p = sub.add_parser("list", help="the scenarios of these names or tags (all), with what they are about",
                        epilog="tags: " + "; ".join(f"{tag}: {text}" for tag, text in hosts.TAGS.items()))
@@ -234,6 +206,16 @@ def parser():
     return top
 
 
+def show_error(error):
+    """The end of its log, where it has one, and what it says."""
+    log, text = getattr(error, "log", None), f"bed: {error}"
+    if log:
+        for line in tail(log):
+            print(f"    | {line}", file=sys.stderr)
+        text += f"; log: {log.relative_to(TOP)}"
+    print(text, file=sys.stderr)
+
+
 def main(argv):
     """Runs one command; returns the exit status."""
     args = parser().parse_args(argv)
@@ -242,7 +224,7 @@ def main(argv):
     try:
         return args.run(args) or 0
     except (BedError, StepFailed) as e:
-        print(f"bed: {e}", file=sys.stderr)
+        show_error(e)
         return 1
     except KeyboardInterrupt:
         return 130

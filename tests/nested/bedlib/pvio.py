@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the reports of the guests' program io (io/io.c) and of its other end in dom0 (io/peer.c) say."""
+"""What the reports of the guests' program io (io/io.c) and of its other end in dom0 (io/peer.c)
+say."""
 
 DISK_FAULTS = (("io_errors", "I/O errors"), ("corrupt", "blocks corrupt"),
                ("stale", "blocks with an earlier content"))

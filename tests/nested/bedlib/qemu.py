@@ -79,8 +79,8 @@ def built(host):
 
 
 def machine_key(host):
-    """What a machine depends on that boots so: the emulator and its options, the contents of all files, and
-    the driver's code, which is what brings it up."""
+    """What a machine depends on that boots so: the emulator and its options, the contents of all
+    files, and the driver's code, which is what brings it up."""
     words = [word.replace(str(BUILD), "") for word in qemu_command(host, Path("/"))]
     files = [*built(host), *_firmware(emulator(host)), *sorted((TOP / "tests/nested/bedlib").rglob("*.py"))]
     return [_version(emulator(host)), words, [digest(path, path.stat().st_mtime_ns) for path in files]]
@@ -88,7 +88,8 @@ def machine_key(host):
 
 @functools.cache
 def _firmware(program):
-    """What the emulator has the machine run before Xen: the BIOS, and what loads a multiboot image."""
+    """What the emulator has the machine run before Xen: the BIOS, and what loads a multiboot
+    image."""
     run = subprocess.run([program, "-L", "help"], capture_output=True, text=True, check=True)
     found = [path for folder in run.stdout.split() for name in ("bios-256k.bin", "multiboot*.bin")
              for path in sorted(Path(folder).glob(name))]
@@ -163,9 +164,9 @@ class Machine:
         return pid if b"qemu-system" in command else None
 
     def start(self, host, lifetime, gated, memory=None, saved=None):
-        """Starts QEMU; it is killed by timeout(1) after lifetime seconds of real time. gated: it stands
-        still while it has no command (mailbox.py). saved: the folder of a machine that its state is to
-        be loaded from; it waits for that (saved.py)."""
+        """Starts QEMU; it is killed by timeout(1) after lifetime seconds of real time. gated: it
+        stands still while it has no command (mailbox.py). saved: the folder of a machine that its
+        state is to be loaded from; it waits for that (saved.py)."""
         if self.pid():
             raise BedError(f"a machine is already running in {self.directory}")
         self.directory.mkdir(parents=True, exist_ok=True)

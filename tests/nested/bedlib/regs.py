@@ -31,7 +31,7 @@ def build():
                          text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
-        raise BedError(f"cannot compile {SOURCE.relative_to(TOP)}: see {log}")
+        raise BedError(f"cannot compile {SOURCE.relative_to(TOP)}", log)
 
 
 def mismatches(report):

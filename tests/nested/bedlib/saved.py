@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Machines that were saved at a moment at which all their CPUs slept, and go on from there any number of times.
+"""Machines that were saved at a moment at which all their CPUs slept, and go on from there any
+number of times.
 
-A saved machine's memory is a file. Who goes on from it has that file as memory of his own, copied page by
-page only where he writes (MAP_PRIVATE), so that going on takes a second and costs no copy. The rest of
-the state is the emulator's migration stream.
+A saved machine's memory is a file. Who goes on from it has that file as memory of his own, copied
+page by page only where he writes (MAP_PRIVATE), so that going on takes a second and costs no copy.
+The rest of the state is the emulator's migration stream.
 """
 
 import contextlib
@@ -80,8 +81,8 @@ def _await(machine, what, is_done):
 
 
 def save(machine, name, record):
-    """Saves a machine that stands, whose memory is MEMORY in its directory, and ends it. record: what the
-    scenario's run has to say of what was done so far."""
+    """Saves a machine that stands, whose memory is MEMORY in its directory, and ends it. record:
+    what the scenario's run has to say of what was done so far."""
     where = machine.directory
     found = PCI.search(command(where, "info pci").replace("\r", ""))
     if not found:
@@ -105,8 +106,8 @@ def _show_mailbox(where, facts):
 
 
 def load(machine, host, lifetime, name, own=False):
-    """Starts a machine as that one stood; returns its record. own: it gets its memory as a file of its
-    own, and can be saved anew."""
+    """Starts a machine as that one stood; returns its record. own: it gets its memory as a file of
+    its own, and can be saved anew."""
     saved, where = FOLDER / name, machine.directory
     facts = json.loads((saved / FACTS).read_text())
     where.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the toolstack says of a host's domains, pools and schedulers, and how two such sayings differ.
+"""What the toolstack says of a host's domains, pools and schedulers, and how two such sayings
+differ.
 
 For each command there is a rule for what changes by itself (times, where a vCPU runs, the Xen's own
 name). Everything else has to be equal, line by line.
@@ -26,8 +27,8 @@ def domains(lines):
 
 
 def vcpus(lines):
-    """xl vcpu-list: Name ID VCPU CPU State Time(s) Affinity. Which CPU a vCPU is on, and whether it runs
-    or is blocked, changes by itself; whether it is up, and its affinities, do not."""
+    """xl vcpu-list: Name ID VCPU CPU State Time(s) Affinity. Which CPU a vCPU is on, and whether it
+    runs or is blocked, changes by itself; whether it is up, and its affinities, do not."""
     kept = []
     for line in lines[1:]:
         name, domid, vcpu, cpu, state, _time, *affinity = line.split()

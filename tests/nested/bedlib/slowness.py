@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How much slower than the machine of reference this one is: the factor for what may take real time."""
+"""How much slower than the machine of reference this one is: the factor for what may take real
+time."""
 
 import os
 

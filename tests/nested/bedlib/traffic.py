@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the ends of the traffic (guest/traffic.c) say.
+"""What the ends of the traffic (guest/traffic) say.
 
 A pair is {end: report}; an end is named after its place and its file: ("g1", "g1-g2").
 """

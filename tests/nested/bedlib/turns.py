@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whether each step of a scenario comes when it may: after what it needs, not after what rules it out.
+"""Whether each step of a scenario comes when it may: after what it needs, not after what rules it
+out.
 
-steps/base.py (Usage) says how a step declares it. Looked at before anything is built or booted, in the
+steps/usage.py says how a step declares it. Looked at before anything is built or booted, in the
 order in which the steps will be done, `repeat` written out.
 """
 
@@ -9,21 +10,41 @@ import collections
 import re
 
 from . import host as hosts
-from . import run, steps
+from . import steps
 from .errors import BedError
 
 THERE = ("start", "moved", "create")  # the steps that make a guest
 
 
+def unrolled(steps):
+    """The steps with each 'repeat N ... end' written out."""
+    out, stack = [], []
+    for number, words in steps:
+        if words[0] == "repeat":
+            stack.append((int(words[1]), number, out))
+            out = []
+        elif words[0] == "end":
+            if not stack:
+                raise BedError(f"line {number}: 'end' without 'repeat'")
+            count, _, outer = stack.pop()
+            out = outer + out * count
+        else:
+            out.append((number, words))
+    if stack:
+        raise BedError(f"line {stack[-1][1]}: 'repeat' without 'end'")
+    return out
+
+
 def read(path, given=None):
-    """A scenario, read whole; BedError names the line that cannot be meant. given: of hosts.read()."""
+    """A scenario, read whole; BedError names the line that cannot be meant. given: of
+    hosts.read()."""
     host = hosts.read(path, steps.check, given)
     turns = Turns(host)
     try:
-        unrolled = run.unrolled(host.steps)
+        todo = unrolled(host.steps)
     except BedError as e:
         raise BedError(f"{path}: {e}") from e
-    for number, words in unrolled:
+    for number, words in todo:
         try:
             turns.take(words)
         except ValueError as e:
@@ -32,8 +53,8 @@ def read(path, given=None):
 
 
 class Turns:
-    """Goes through the steps and remembers which are done: as "NAME", "NAME GUEST" for each guest that it is
-    about, and with all its words; how often."""
+    """Goes through the steps and remembers which are done: as "NAME", "NAME GUEST" for each guest
+    that it is about, and with all its words; how often."""
 
     def __init__(self, host):
         self.host = host

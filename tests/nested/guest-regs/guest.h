@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A guest without an operating system that fills every register of its vCPUs with patterns,
- * waits, and compares bit by bit. Each round: main.c chooses, round.c fills and compares,
- * sysregs.c and fpu.c know the registers, trap.c meets what comes in between.
+ * waits, and compares bit by bit. Each round: main.c chooses, round.c fills and compares, sysregs.c
+ * (with segments.c, debug.c, apic.c) and fpu.c know the registers, trap.c meets what comes in
+ * between.
  */
 #ifndef GUEST_REGS_GUEST_H
 #define GUEST_REGS_GUEST_H
@@ -139,7 +140,7 @@ _Noreturn void xen_stop(void);
 /* Takes what is pending; true: the timer's event was among it. */
 bool xen_take_events(const struct cpu *c);
 
-/* sysregs.c */
+/* sysregs.c, apic.c, debug.c */
 void sysregs_init(struct cpu *c);
 void sysregs_fill(struct cpu *c, bool user);
 void sysregs_compare(struct cpu *c);

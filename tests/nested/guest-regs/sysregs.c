@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Registers that are not in a trap's frame: segments, control and debug registers, MSRs, the
- * local APIC. Each has a pattern that differs from round to round, or keeps what it was given
- * at the start.
+ * Registers that are not in a trap's frame: control registers and MSRs, and with segments.c,
+ * debug.c and apic.c all others. Each has a pattern that differs from round to round, or keeps what
+ * it was given at the start.
  */
-#include "guest.h"
+#include "sysregs.h"
 
 struct sysreg {
     const char *name;
@@ -34,106 +34,6 @@ static uint64_t address(struct cpu *c, bool user)
 {
     (void)user;
     return (uint64_t)((int64_t)(random64(c) << 16) >> 16) | 1ull << 46;
-}
-
-/* ---- segments ---- */
-
-static uint64_t read_selector(const struct cpu *c, uint32_t which)
-{
-    uint64_t v = 0;
-
-    (void)c;
-    switch (which) {
-    case 0:
-        __asm__ volatile("mov %%ds, %0" : "=r"(v));
-        break;
-    case 1:
-        __asm__ volatile("mov %%es, %0" : "=r"(v));
-        break;
-    case 2:
-        __asm__ volatile("mov %%fs, %0" : "=r"(v));
-        break;
-    case 3:
-        __asm__ volatile("mov %%gs, %0" : "=r"(v));
-        break;
-    case 4:
-        __asm__ volatile("sldt %0" : "=r"(v));
-        break;
-    case 5:
-        __asm__ volatile("str %0" : "=r"(v));
-        break;
-    }
-    return v & 0xffff;
-}
-
-static void write_selector(const struct cpu *c, uint32_t which, uint64_t v)
-{
-    (void)c;
-    switch (which) {
-    case 0:
-        __asm__ volatile("mov %w0, %%ds" : : "r"(v));
-        break;
-    case 1:
-        __asm__ volatile("mov %w0, %%es" : : "r"(v));
-        break;
-    case 2:
-        __asm__ volatile("mov %w0, %%fs" : : "r"(v));
-        break;
-    case 3:
-        __asm__ volatile("mov %w0, %%gs" : : "r"(v));
-        break;
-    case 4:
-        __asm__ volatile("lldt %w0" : : "r"(v));
-        break;
-    }
-}
-
-/* IRETQ to CPL 3 empties segments of a lower privilege, and the null ones' RPL. */
-static uint64_t data_selector(struct cpu *c, bool user)
-{
-    static const uint16_t choice[] = {SEL_UDATA, SEL_UDATA2, SEL_LDATA, SEL_LDATA + 8,
-                                      0,         3,          SEL_DATA,  SEL_UDATA};
-
-    return choice[random64(c) >> 32 & (user ? 3 : 7)];
-}
-
-static uint64_t ldt_selector(struct cpu *c, bool user)
-{
-    (void)user;
-    return SEL_LDT(random64(c) >> 32 & 1);
-}
-
-/* What the hidden base of LDTR and GDTR lead to. */
-static uint64_t read_limit(const struct cpu *c, uint32_t selector)
-{
-    uint64_t limit = 0;
-
-    (void)c;
-    __asm__ volatile("lsl %1, %0" : "+r"(limit) : "r"((uint64_t)selector) : "cc");
-    return limit;
-}
-
-static struct table_pointer table(bool idt)
-{
-    struct table_pointer p = {0};
-
-    if (idt)
-        __asm__ volatile("sidt %0" : "=m"(p));
-    else
-        __asm__ volatile("sgdt %0" : "=m"(p));
-    return p;
-}
-
-static uint64_t read_table_base(const struct cpu *c, uint32_t idt)
-{
-    (void)c;
-    return table(idt).base;
-}
-
-static uint64_t read_table_limit(const struct cpu *c, uint32_t idt)
-{
-    (void)c;
-    return table(idt).limit;
 }
 
 /* ---- control registers ---- */
@@ -237,111 +137,13 @@ static uint64_t efer_pattern(struct cpu *c, bool user)
     return 0x500 | (random64(c) & 0x801); /* LMA, LME; NXE, SCE */
 }
 
-/* ---- debug registers ---- */
-
-#define DR6_FIXED 0xffff0ff0ull
-#define DR6_BITS  0x0000e00full /* BT, BS, BD, B3 to B0 */
-
-static uint64_t read_dr(const struct cpu *c, uint32_t n)
-{
-    uint64_t v = 0;
-
-    (void)c;
-    switch (n) {
-    case 0:
-        __asm__ volatile("mov %%db0, %0" : "=r"(v));
-        break;
-    case 1:
-        __asm__ volatile("mov %%db1, %0" : "=r"(v));
-        break;
-    case 2:
-        __asm__ volatile("mov %%db2, %0" : "=r"(v));
-        break;
-    case 3:
-        __asm__ volatile("mov %%db3, %0" : "=r"(v));
-        break;
-    case 6:
-        __asm__ volatile("mov %%db6, %0" : "=r"(v));
-        break;
-    case 7:
-        __asm__ volatile("mov %%db7, %0" : "=r"(v));
-        break;
-    }
-    return v;
-}
-
-static void write_dr(const struct cpu *c, uint32_t n, uint64_t v)
-{
-    (void)c;
-    switch (n) {
-    case 0:
-        __asm__ volatile("mov %0, %%db0" : : "r"(v));
-        break;
-    case 1:
-        __asm__ volatile("mov %0, %%db1" : : "r"(v));
-        break;
-    case 2:
-        __asm__ volatile("mov %0, %%db2" : : "r"(v));
-        break;
-    case 3:
-        __asm__ volatile("mov %0, %%db3" : : "r"(v));
-        break;
-    case 6:
-        __asm__ volatile("mov %0, %%db6" : : "r"(v));
-        break;
-    case 7:
-        __asm__ volatile("mov %0, %%db7" : : "r"(v));
-        break;
-    }
-}
-
-uint64_t read_dr6(void)
-{
-    return read_dr(NULL, 6);
-}
-
-void write_dr6(uint64_t value)
-{
-    write_dr(NULL, 6, value);
-}
-
-/* Single steps add BS to the rest, and whether they clear B0 to B3 is open. */
-static uint64_t dr6_pattern(struct cpu *c, bool user)
-{
-    uint64_t v = DR6_FIXED | (random64(c) & DR6_BITS);
-
-    (void)user;
-    if (c->kind == REGS_STEP)
-        v = DR6_FIXED | (v & 0x8000);
-    return c->dr6 = v;
-}
-
-/* Breakpoints for execution, writes and accesses, of 1 byte, where nothing ever comes; one round
-   in four none at all. */
-static uint64_t dr7_pattern(struct cpu *c, bool user)
-{
-    static const uint8_t kinds[] = {0, 1, 3, 1};
-    uint64_t r = random64(c), v = 0x400;
-
-    (void)user;
-    if (r >> 60 < 4)
-        return v;
-    v |= r & 0x3ff; /* L0 to G3, LE, GE */
-    for (unsigned int i = 0; i < 4; i++)
-        v |= (uint64_t)kinds[r >> (16 + 2 * i) & 3] << (16 + 4 * i);
-    return v;
-}
-
 /* ---- MSRs ---- */
 
 #define MSR_TSC_ADJUST 0x3bu
-#define MSR_APIC_BASE  0x1bu
-#define MSR_X2APIC     0x800u
 #define MTRR_CAP       0xfeu
 #define MTRR_PHYS      0x200u
 #define MTRR_DEF_TYPE  0x2ffu
 #define TSC_ADJUST     0x123456u
-#define APIC_PAGE      0xfee00000u
 
 static const uint32_t mtrr_fixed[] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26a,
                                       0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
@@ -405,86 +207,6 @@ static void write_mtrrs(struct cpu *c)
         wrmsr(MTRR_PHYS + 2 * i + 1, 0xfffffff000ull | (r >> 32 & 0x800));
     }
     wrmsr(MTRR_DEF_TYPE, 0xc06);
-}
-
-/* ---- local APIC: MSRs on the first vCPU, the page on the second ---- */
-
-#define APIC_SVR   0x0fu
-#define APIC_ICR   0x30u
-#define APIC_LVT   0x32u
-#define APIC_TMICT 0x38u
-#define APIC_TDCR  0x3eu
-#define LVT_MASKED (1u << 16)
-
-uint32_t apic_read(const struct cpu *c, unsigned int reg)
-{
-    uint32_t value;
-
-    if (c->x2apic)
-        return (uint32_t)rdmsr(MSR_X2APIC + reg);
-    __asm__ volatile("mov (%1), %0" : "=r"(value) : "r"((uint64_t)APIC_PAGE + 16 * reg) : "memory");
-    return value;
-}
-
-void apic_write(const struct cpu *c, unsigned int reg, uint32_t value)
-{
-    if (c->x2apic)
-        wrmsr(MSR_X2APIC + reg, value);
-    else
-        __asm__ volatile("mov %0, (%1)"
-                         :
-                         : "r"(value), "r"((uint64_t)APIC_PAGE + 16 * reg)
-                         : "memory");
-}
-
-void apic_send_self(const struct cpu *c)
-{
-    apic_write(c, APIC_ICR, 1u << 18 | 1u << 14 | VECTOR_SELF); /* to itself, level asserted */
-}
-
-static uint64_t read_apic(const struct cpu *c, uint32_t reg)
-{
-    return apic_read(c, reg);
-}
-
-static void write_apic(const struct cpu *c, uint32_t reg, uint64_t v)
-{
-    apic_write(c, reg, (uint32_t)v);
-}
-
-static uint64_t svr_pattern(struct cpu *c, bool user)
-{
-    (void)user;
-    return 0x100 | (random64(c) & 0xff); /* enabled */
-}
-
-static uint64_t lvt_pattern(struct cpu *c, bool user)
-{
-    (void)user;
-    return LVT_MASKED | 16 | (random64(c) & 0xff);
-}
-
-/* So long that an expiry, masked anyway, is rare. */
-static uint64_t count_pattern(struct cpu *c, bool user)
-{
-    (void)user;
-    return (uint32_t)random64(c) | 1u << 28;
-}
-
-static uint64_t divide_pattern(struct cpu *c, bool user)
-{
-    (void)user;
-    return random64(c) & 0xb;
-}
-
-static void init_apic(struct cpu *c)
-{
-    uint64_t base = rdmsr(MSR_APIC_BASE);
-
-    c->x2apic = c->id == 0 && (c->features >> 32 & 1u << 21);
-    if (c->x2apic)
-        wrmsr(MSR_APIC_BASE, base | 1u << 10);
-    apic_write(c, APIC_SVR, 0x1ff);
 }
 
 /* ---- all of them, in the order in which they are filled ---- */

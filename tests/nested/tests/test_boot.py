@@ -9,7 +9,8 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import boot, compare, qemu, run, saved, turns  # pylint: disable=wrong-import-position
+import played  # pylint: disable=wrong-import-position
+from bedlib import boot, compare, qemu, saved, turns  # pylint: disable=wrong-import-position
 
 TEXT = """
 host cpus=3 memory=2048
@@ -17,7 +18,7 @@ guest g1 vcpus=1
 guest g2 vcpus=2
 guest g3 vcpus=2 {more}
 {first}
-mark
+baseline
 {last}
 """
 
@@ -31,7 +32,7 @@ class Stages(unittest.TestCase):
             file.write(TEXT.format(first=first, last=last, more=more))
             file.flush()
             host = turns.read(file.name)
-        return host, run.unrolled(host.steps)
+        return host, turns.unrolled(host.steps)
 
     def keys(self, **text):
         """Of a machine about which nothing else is to be known."""
@@ -41,12 +42,13 @@ class Stages(unittest.TestCase):
     def test_leading_steps(self):
         found, rest = boot.stages(*self.read())
         self.assertEqual([(s.name, s.guests) for s in found], [("boot", ()), ("start", ("g1", "g2"))])
-        self.assertEqual([words[0] for _, words in rest], ["mark", "start"])
+        self.assertEqual([words[0] for _, words in rest], ["baseline", "start"])
         found, rest = boot.stages(*self.read("wait 1", "start g1"))
         self.assertEqual(([s.name for s in found], len(rest)), (["boot"], 3))
 
     def test_same(self):
-        """What comes later, and guests that are not there yet, make no difference; what begins otherwise does."""
+        """What comes later, and guests that are not there yet, make no difference; what begins
+        otherwise does."""
         one = self.keys()
         self.assertEqual(len(set(one)), 2)
         self.assertEqual(one, self.keys(last="wait 3", more="memory=64"))
@@ -54,6 +56,21 @@ class Stages(unittest.TestCase):
                       self.keys(first="start g1 g3", last="wait 3"), self.keys(first="start g1\nstart g2")):
             self.assertEqual(one[0], other[0])
             self.assertNotEqual(one[1], other[1])
+
+    def test_saved_machine(self):
+        """What it has behind it is shown, with the times of then, and remembered; else it is not
+        gone on with."""
+        host, steps = self.read()
+        shown = played.Notes()
+        coming = boot.Coming(host, None, None, shown)
+        coming.runner = played.steps({}, [])
+        coming.record = ["1.5 s", "2.5 s"]
+        coming.seem_done(boot.stages(host, steps)[0])
+        self.assertEqual(shown.results, [("boot", True, "1.5 s"), ("line 6: start g1 g2", True, "2.5 s")])
+        self.assertEqual(coming.runner.context.running.names, ["g1", "g2"])
+        coming.record.append("3 s")
+        with self.assertRaises(ValueError):
+            coming.seem_done(boot.stages(host, steps)[0])
 
     def test_machine(self):
         """What is not the host's own is in its name too: dom0's options, files, the driver."""

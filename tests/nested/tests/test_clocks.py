@@ -7,8 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import played  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
-from bedlib.steps.clocks import Clocks  # pylint: disable=wrong-import-position
+from bedlib.steps import Clocks  # pylint: disable=wrong-import-position
 
 
 def guest(name, served, parked=0):
@@ -22,9 +23,9 @@ class Emulated(unittest.TestCase):
 
     def check(self, *guests):
         """The check of a host where g1's TSC is emulated, with such a report."""
-        steps = Clocks.__new__(Clocks)
-        steps.report = {"guests": list(guests)}
-        steps.check_emulated(["g1"])
+        steps = played.steps({})
+        steps.context.results.report = {"guests": list(guests)}
+        steps.kind(Clocks).check_emulated(["g1"])
 
     def test_as_it_should_be(self):
         self.check(guest("g1", 5), guest("g2", 0))

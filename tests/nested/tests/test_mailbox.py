@@ -18,7 +18,8 @@ from bedlib.errors import BedError  # pylint: disable=wrong-import-position
 
 
 class Agent(threading.Thread):
-    """Does what dom0/agent.c and the emulator do: waits at the gate, answers with the command itself."""
+    """Does what dom0/agent.c and the emulator do: waits at the gate, answers with the command
+    itself."""
 
     def __init__(self, directory, answers):
         super().__init__(daemon=True)

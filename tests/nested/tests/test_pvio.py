@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the bed concludes from the reports on PV I/O, and that it sees each fault."""
 
-import contextlib
 import copy
-import io
 import sys
 import unittest
 from pathlib import Path
@@ -11,9 +9,10 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import played  # pylint: disable=wrong-import-position
 from bedlib import host, pvio  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
-from bedlib.steps.io import Io  # pylint: disable=wrong-import-position
+from bedlib.steps import Io, Logs  # pylint: disable=wrong-import-position
 
 ADDRESS = "10.17.0.2"
 MS = 1_000_000
@@ -114,25 +113,23 @@ class Figures(unittest.TestCase):
 class Steps(unittest.TestCase):
     """check io and check io-rate, on a dom0 that answers from a table."""
 
-    def steps(self, now, log=""):
-        """Steps on a marked host whose only guest now reports so."""
-        made = Io(host.Host("x", guests={"g1": host.Guest("g1", disk=8, net=True)}), None, None)
-        made.running = ["g1"]
-        made.marked = {"io": {"g1": report(), "peer": peer()}, "updates": 0,
-                       "io_rates": {"g1": {"disk": 20, "ping": 10, "stream": 20}}}
-        made.logs = {"dom0": 5, "g1": 7}
-        made._io = lambda verb="report": now.pop(0)  # pylint: disable=protected-access
-        made.must = lambda command, timeout=0: log if "dmesg" in command else ""
+    def io(self, now, log=""):
+        """On a host with a baseline, whose only guest now reports so."""
+        steps = played.steps({"dmesg": (0, log), "guest-sh g1 'dmesg": (0, log)}, ["g1"],
+                             g1=host.Guest("g1", disk=8, net=True))
+        steps.kind(Logs).logs = {"dom0": 5, "g1": 7}
+        made = steps.kind(Io)
+        made.before = {"g1": report(), "peer": peer()}
+        made.rates = {"g1": {"disk": 20, "ping": 10, "stream": 20}}
+        made.ask_all = lambda: now.pop(0)
         return made
 
-    def run(self, result=None):
-        """The test, without what the steps print."""
-        with contextlib.redirect_stdout(io.StringIO()):
-            return super().run(result)
-
     def test_good(self):
-        self.steps([{"g1": report(9, 9), "peer": peer(9)}]).check_io([])
-        self.steps([{"g1": report(1, 10)}, {"g1": report(2, 20)}]).check_io_rate([])
+        made = self.io([{"g1": report(9, 9), "peer": peer(9)}])
+        made.check_io([])
+        self.assertEqual(made.context.shown.said,
+                         ["g1: longest waits disk 300 ms, ping 500 ms, stream 600 ms; no update"])
+        self.io([{"g1": report(1, 10)}, {"g1": report(2, 20)}]).check_io_rate([])
 
     def test_bad(self):
         for now, peer_now, log, text in (
@@ -140,11 +137,11 @@ class Steps(unittest.TestCase):
                 (report(work=9), changed(peer(9), "guests.0.wrong", 1), "", "dom0's end"),
                 (report(work=9), peer(9), "[ 1.0] xen_netfront: broken\n", "broken")):
             with self.assertRaisesRegex(StepFailed, text):
-                self.steps([{"g1": now, "peer": peer_now}], log).check_io([])
+                self.io([{"g1": now, "peer": peer_now}], log).check_io([])
 
     def test_slow(self):
         with self.assertRaisesRegex(StepFailed, "g1: disk at 8/s, was 20/s"):
-            self.steps([{"g1": report(1, 10)}, {"g1": report(2, 14)}]).check_io_rate([])
+            self.io([{"g1": report(1, 10)}, {"g1": report(2, 14)}]).check_io_rate([])
 
 
 class Backends(unittest.TestCase):

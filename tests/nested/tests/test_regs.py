@@ -5,13 +5,13 @@ import copy
 import sys
 import unittest
 from pathlib import Path
-from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import regs  # pylint: disable=wrong-import-position
+import played  # pylint: disable=wrong-import-position
+from bedlib import host, regs  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
-from bedlib.steps import Steps  # pylint: disable=wrong-import-position
+from bedlib.steps import Regs  # pylint: disable=wrong-import-position
 from bedlib.steps.regs import cycles  # pylint: disable=wrong-import-position
 
 
@@ -62,11 +62,8 @@ class Mismatch(unittest.TestCase):
 
     def check(self, after, register="rbx"):
         """As the step does."""
-        host = SimpleNamespace(guests={"r1": SimpleNamespace(kind="regs", regs="")}, icount=False)
-        steps = Steps(host, None, None)
-        steps.running = ["r1"]
-        steps.must = lambda *_: ""
-        steps.regs_report = lambda _: copy.deepcopy(after)
+        steps = played.steps({}, ["r1"], r1=host.Guest("r1", kind="regs")).kind(Regs)
+        steps.asked = lambda _: copy.deepcopy(after)
         steps.check_regs([], mismatch=register)
 
     def test_found(self):

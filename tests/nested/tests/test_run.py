@@ -11,24 +11,12 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import played  # pylint: disable=wrong-import-position
 from bedlib import host, run  # pylint: disable=wrong-import-position
 from bedlib.channel import NoAnswer  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
-from bedlib.steps import Steps  # pylint: disable=wrong-import-position
 
 FAULT = "(XEN) d0v0 Triple fault - invoking HVM shutdown action 1\n"
-
-
-class Perform(unittest.TestCase):
-    """perform()"""
-
-    def test_names(self):
-        """A step's name with a hyphen is that of a method with an underscore."""
-        runner = mock.Mock()
-        step = mock.Mock(usage=Steps.step_traffic_drop.usage)
-        with mock.patch.object(Steps, "step_traffic_drop", step):
-            run.perform(runner, ["traffic-drop", "g1", "g2", "timeout=7"])
-        step.assert_called_once_with(runner, ["g1", "g2"], timeout="7")
 
 
 class Attempts(unittest.TestCase):
@@ -40,13 +28,14 @@ class Attempts(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top:
             directory = Path(top) / "nested/x"
 
-            def bring_up(_host, steps, _machine, _log, tap, *_):
+            def bring_up(_host, steps, _machine, _log, shown, _fresh):
                 boots.append(1)
                 (directory / "console.log").write_text(console)
+                shown.begins("boot")
                 if len(boots) <= deaths:
                     raise error
-                tap.result(True, "boot", "1 s")
-                return None, steps
+                shown.ended(True, "1 s")
+                return played.steps({}), steps
 
             out = io.StringIO()
             with mock.patch.object(run, "BUILD", Path(top)), mock.patch.object(run, "TOP", Path(top)), \

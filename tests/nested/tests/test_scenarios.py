@@ -11,8 +11,9 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import main, run, steps, turns  # pylint: disable=wrong-import-position
+from bedlib import main, steps, turns  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
+from bedlib.steps.reports import trends  # pylint: disable=wrong-import-position
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 
@@ -52,23 +53,23 @@ class Files(Reading):
     def test_bad_lines(self):
         for bad in ("host cpus=0", "host cpus=x", "host colour=red", "guest G1", "guest g1 vcpus=65",
                     "guest g1\nguest g1", "start g1", "update", "update B speed=1", "check nothing",
-                    "wait long", "jump", "mark 'open", "repeat 1.5\nend", "repeat x\nend", "update b",
+                    "wait long", "jump", "baseline 'open", "repeat 1.5\nend", "repeat x\nend", "update b",
                     "update B result=jumped", "check xen", "report ../x", "report /x/y.json"):
             with self.subTest(bad), self.assertRaisesRegex(BedError, r":[12]: "):
                 self.read(bad + "\n")
 
     def test_repeat(self):
-        read = self.read("repeat 2\nwait 1\nrepeat 3\nwait 2\nend\nend\nmark\n")
-        words = [" ".join(w) for _, w in run.unrolled(read.steps)]
-        self.assertEqual(words, ["wait 1", "wait 2", "wait 2", "wait 2"] * 2 + ["mark"])
-        for bad, line in (("repeat 2\nmark\n", 1), ("mark\nend\n", 2)):
+        read = self.read("repeat 2\nwait 1\nrepeat 3\nwait 2\nend\nend\nbaseline\n")
+        words = [" ".join(w) for _, w in turns.unrolled(read.steps)]
+        self.assertEqual(words, ["wait 1", "wait 2", "wait 2", "wait 2"] * 2 + ["baseline"])
+        for bad, line in (("repeat 2\nbaseline\n", 1), ("baseline\nend\n", 2)):
             with self.assertRaisesRegex(BedError, f"line {line}: "):
                 self.read(bad)
 
     def test_set(self):
         text = "set rounds 2\nrepeat $rounds\nwait 1\nend\n"
-        self.assertEqual(len(run.unrolled(self.read(text).steps)), 2)
-        self.assertEqual(len(run.unrolled(self.read(text, rounds="5").steps)), 5)
+        self.assertEqual(len(turns.unrolled(self.read(text).steps)), 2)
+        self.assertEqual(len(turns.unrolled(self.read(text, rounds="5").steps)), 5)
         for bad in ("repeat $rounds\nend\n", "set rounds\n", "set rounds x\nrepeat $rounds\nend\n"):
             with self.assertRaises(BedError):
                 self.read(bad)
@@ -98,13 +99,13 @@ WORDS = (
 # Out of turn: the lines before it, the line, and why.
 TURNS = (
     # Without the step that it needs.
-    ("", "check same", "check same needs 'mark' before it"),
-    ("", "check watch", "check watch needs 'mark' before it"),
-    ("", "check free-memory", "check free-memory needs 'mark' before it"),
-    ("", "clear", "clear needs 'mark' before it"),
+    ("", "check same", "check same needs 'baseline' before it"),
+    ("", "check watch", "check watch needs 'baseline' before it"),
+    ("", "check free-memory", "check free-memory needs 'baseline' before it"),
+    ("", "clear", "clear needs 'baseline' before it"),
     ("", "check settings", "check settings needs 'settings' before it"),
     ("", "check empty", "check empty needs 'empty' before it"),
-    ("", "check logs", "check logs needs 'logs or mark' before it"),
+    ("", "check logs", "check logs needs 'logs or baseline' before it"),
     ("", "check interrupts", "check interrupts needs 'interrupts' before it"),
     ("", "raise", "raise needs 'interrupts' before it"),
     ("", "raise-meanwhile", "raise-meanwhile needs 'interrupts' before it"),
@@ -127,12 +128,12 @@ TURNS = (
     ("transaction dom0/check transaction dom0", "check transaction dom0",
      "check transaction needs 'transaction dom0' before it"),
     ("transaction dom0", "transaction dom0", "transaction cannot come after 'transaction dom0'"),
-    ("mark/check watch", "check watch", "check watch cannot come after 'check watch'"),
+    ("baseline/check watch", "check watch", "check watch cannot come after 'check watch'"),
     # What interrex has to have said.
-    ("start g1/mark", "report a/b.json", "report needs 'update or drill' before it"),
-    ("start g1/mark/update B result=refused", "report a/b.json",
+    ("start g1/baseline", "report a/b.json", "report needs 'update or drill' before it"),
+    ("start g1/baseline/update B result=refused", "report a/b.json",
      "report needs 'update or drill' before it"),
-    ("start g1/update B", "report a/b.json", "report needs 'mark g1' before it"),
+    ("start g1/update B", "report a/b.json", "report needs 'baseline g1' before it"),
     ("start g1", "check emulated", "check emulated needs 'update or drill or hold' before it"),
     ("start g1", "check blackout max_ms=1", "check blackout needs 'update or drill or hold' before it"),
     ("start g1/repeat 7/update B/end", "check trend", "check trend needs '8 update' before it"),
@@ -167,37 +168,38 @@ TURNS = (
     ("", "transaction g1", "transaction needs 'start g1 or moved g1' before it"),
     ("", "check regs r", "check regs needs 'start r or moved r' before it"),
     # Checks that would have nobody to look at, or nothing to compare with.
-    ("start r/mark", "check guests", "check guests needs a guest of kind linux that runs"),
-    ("mark", "check progress", "check progress needs a guest of kind linux that runs"),
-    ("start g1/mark/pause g1", "check console", "check console needs a guest of kind linux that runs"),
+    ("start r/baseline", "check guests", "check guests needs a guest of kind linux that runs"),
+    ("baseline", "check progress", "check progress needs a guest of kind linux that runs"),
+    ("start g1/baseline/pause g1", "check console", "check console needs a guest of kind linux that runs"),
     ("start g1", "check regs", "check regs needs a guest of kind regs that runs"),
-    ("start g1/mark", "check io", "check io needs a guest of kind io that runs"),
-    ("start d/mark/stop d", "check io-rate", "check io-rate needs a guest of kind io that runs"),
-    ("start g1", "check guests", "check guests needs 'mark g1' before it"),
-    ("start g1/mark/start g2", "check guests", "check guests needs 'mark g2' before it"),
-    ("start g1/mark/start g2", "check gap max_ms=1", "check gap needs 'mark g2' before it"),
-    ("start g1/mark/start g2", "check stall max_ms=1", "check stall needs 'mark g2' before it"),
-    ("start g1/mark/stop g1/start g1", "check progress", "check progress needs 'mark g1' before it"),
-    ("start g1/mark/pause g1/unpause g1", "check guests", "check guests needs 'mark g1' before it"),
-    ("start d", "check io", "check io needs 'mark d' before it"),
+    ("start g1/baseline", "check io", "check io needs a guest of kind io that runs"),
+    ("start d/baseline/stop d", "check io-rate", "check io-rate needs a guest of kind io that runs"),
+    ("start g1", "check guests", "check guests needs 'baseline g1' before it"),
+    ("start g1/baseline/start g2", "check guests", "check guests needs 'baseline g2' before it"),
+    ("start g1/baseline/start g2", "check gap max_ms=1", "check gap needs 'baseline g2' before it"),
+    ("start g1/baseline/start g2", "check stall max_ms=1", "check stall needs 'baseline g2' before it"),
+    ("start g1/baseline/stop g1/start g1", "check progress", "check progress needs 'baseline g1' before it"),
+    ("start g1/baseline/pause g1/unpause g1", "check guests", "check guests needs 'baseline g1' before it"),
+    ("start d", "check io", "check io needs 'baseline d' before it"),
 )
 # What looks like one of these, but is in order.
 IN_TURN = (
-    "abort", "start g1/moved g2/mark/check guests/check progress/check gap max_ms=1",
-    "start g1/mark/check watch/mark/check watch", "start g1/stop g1/start g1/mark/check guests",
-    "start g1/mark/start g2/stop g2/check guests", "create g1/destroy g1/start g1",
+    "abort", "start g1/moved g2/baseline/check guests/check progress/check gap max_ms=1",
+    "start g1/baseline/check watch/baseline/check watch", "start g1/stop g1/start g1/baseline/check guests",
+    "start g1/baseline/start g2/stop g2/check guests", "create g1/destroy g1/start g1",
     "start g1/pause g1/destroy g1/start g1/in g1 ls", "start g1/pause g1/unpause g1/stop g1",
     "start g1/repeat 4/update B/update A/end/check trend", "start g1/drill/update B/costs",
-    "start g1/mark/drill/report a/b.json", "repeat 2/transaction dom0/check transaction dom0/end",
+    "start g1/baseline/drill/report a/b.json", "repeat 2/transaction dom0/check transaction dom0/end",
     "interrupts/hold/stray/abort/raise/check interrupts",
     "interrupts/repeat 2/raise-meanwhile/port-error-meanwhile/update B/check interrupts/end",
     "start r/check regs/check regs r",
-    "start d/mark/check io/check io-rate/check logs", "mark/check same/clear",
+    "start d/baseline/check io/check io-rate/check logs", "baseline/check same/clear",
 )
 
 
 class Turns(Reading):
-    """What cannot be meant, or comes when it may not, is refused by its line before anything starts."""
+    """What cannot be meant, or comes when it may not, is refused by its line before anything
+    starts."""
 
     HOST = 'host devices="edu pcie-root-port,id=root0"\n' + GUESTS
 
@@ -227,10 +229,10 @@ class Turns(Reading):
     def test_nothing_is_built_or_booted_before(self):
         """bed run, with a step out of turn."""
         with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
-            file.write("mark\ncheck traffic\n")
+            file.write("baseline\ncheck traffic\n")
             file.flush()
             errors = io.StringIO()
-            with mock.patch.object(main, "build") as build, mock.patch.object(main.runs, "scenario") as booted, \
+            with mock.patch.object(main.building, "build") as build, mock.patch.object(main.runs, "scenario") as booted, \
                     contextlib.redirect_stderr(errors):
                 self.assertEqual(main.main(["run", file.name]), 1)
             self.assertEqual((build.called, booted.called), (False, False))
@@ -239,18 +241,18 @@ class Turns(Reading):
     def test_each_check_says_what_it_needs(self):
         """None looks at the marks without asking for one: but for those that need none."""
         free = {"xen"}
-        names = [n for n in dir(steps.Steps) if n.startswith("check_")]
+        names = [name for name in steps.REGISTERED if name.startswith("check ")]
         self.assertGreater(len(names), 20)
         for name in names:
-            if name.removeprefix("check_") not in free:
-                self.assertTrue(getattr(steps.Steps, name).usage.after, name)
+            if name.removeprefix("check ") not in free:
+                self.assertTrue(steps.usage(name.split()).after, name)
 
 
 class Trends(unittest.TestCase):
     """trends(): the figures of all updates, by name."""
 
     def test_figures(self):
-        found = dict(steps.trends([update(70, 1000, 2000), update(80, 1500, 2500)]))
+        found = dict(trends([update(70, 1000, 2000), update(80, 1500, 2500)]))
         self.assertEqual(found, {"the service stall": [70, 80], "g1's blackout_enter": [1, 1.5],
                                  "g1's blackout_leave": [2, 2.5]})
 

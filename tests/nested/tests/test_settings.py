@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What of xl's output must stay: each kind of line that changes is found and named, and nothing else."""
+"""What of xl's output must stay: each kind of line that changes is found and named, and nothing
+else."""
 
 import sys
 import unittest

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Steps in a dom0 that is played: what they remember of guests and updates."""
 
-import io
 import json
 import sys
 import unittest
@@ -9,76 +8,146 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import host  # pylint: disable=wrong-import-position
+import played  # pylint: disable=wrong-import-position
+from bedlib import steps as stepmod  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
-from bedlib.steps import Steps  # pylint: disable=wrong-import-position
+from bedlib.steps import Probes, Traffic  # pylint: disable=wrong-import-position
 
 LIST = "Name ID Mem VCPUs State Time(s)\ng1 1 256 1 --p--- 3.1\n"
 
 
-class Dom0:  # pylint: disable=too-few-public-methods
-    """Answers commands: {start of a command: (status, output)}, others with success and nothing."""
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def run(self, command, _timeout, _show, _meanwhile):
-        """As Channel.run"""
-        return next((answer for start, answer in self.answers.items() if command.startswith(start)), (0, ""))
-
-
-class Played(unittest.TestCase):
-    """Steps on a host with two guests that run."""
+class OnHost(unittest.TestCase):
+    """A host with two guests that run."""
 
     def setUp(self):
         self.answers = {}
-        described = host.Host("x", guests={name: host.Guest(name) for name in ("g1", "g2")})
-        self.steps = Steps(described, Dom0(self.answers), io.StringIO())
-        self.steps.running = ["g1", "g2"]
+        self.steps = played.steps(self.answers)
+        self.running = self.steps.context.running
+        self.results = self.steps.context.results
+
+    def do(self, line):
+        """The step of this line."""
+        self.steps.perform(line.split())
+
+
+class Played(OnHost):
+    """What steps remember of guests and updates."""
 
     def test_pause(self):
-        """A paused guest's meter is asked no more; one that goes on is there again, and can be stopped."""
+        """A paused guest's probe is asked no more; one that goes on is there again, and can be
+        stopped."""
         self.answers["xl list g1"] = (0, LIST)
-        self.steps.step_pause(["g1"])
-        self.assertEqual(self.steps.running, ["g2"])
-        self.steps.step_unpause(["g1"])
-        self.assertEqual(self.steps.running, ["g2", "g1"])
-        self.steps.step_stop(["g1"])
-        self.assertEqual(self.steps.running, ["g2"])
+        self.do("pause g1")
+        self.assertEqual(self.running.names, ["g2"])
+        self.do("unpause g1")
+        self.assertEqual(self.running.names, ["g2", "g1"])
+        self.do("stop g1")
+        self.assertEqual(self.running.names, ["g2"])
 
     def test_guest_that_ran_while_it_was_paused(self):
         self.answers["xl list g1"] = (0, LIST)
-        self.steps.step_pause(["g1"])
+        self.do("pause g1")
         self.answers["xl list g1"] = (0, LIST.replace("3.1", "3.2"))
         with self.assertRaisesRegex(StepFailed, "g1 ran while it was paused: it had 3.1 s"):
-            self.steps.step_unpause(["g1"])
+            self.do("unpause g1")
 
-    def update(self, ends, status, **keys):
+    def update(self, ends, status, keys=""):
         """An update that ends so."""
         report = json.dumps({"result": ends, "guests": [], "service_stall_ms": None, "reasons": []})
         self.answers["interrex"] = (status, f"\n{report}\n")
-        self.steps.step_update(["B"], **keys)
+        self.do(f"update B {keys}")
 
     def test_only_what_was_updated_is_an_update(self):
         """What was taken back has no stall, and nothing to show of one."""
-        self.update("aborted", 4, result="aborted")
-        self.assertEqual((len(self.steps.updates), len(self.steps.reports)), (0, 1))
+        self.update("aborted", 4, "result=aborted")
+        self.assertEqual((len(self.results.updates), len(self.results.reports)), (0, 1))
         self.update("updated", 0)
-        self.assertEqual((len(self.steps.updates), len(self.steps.reports)), (1, 2))
+        self.assertEqual((len(self.results.updates), len(self.results.reports)), (1, 2))
 
     def test_reports_of_guests_that_are_gone(self):
         """What was seen of a guest at the last check is not asked for once it is stopped."""
-        self.steps.marked = {"after": {"g1": 1, "g2": 2}}
-        self.assertEqual(self.steps.after(), {"g1": 1, "g2": 2})
-        self.steps.step_stop(["g1"])
-        self.assertEqual(self.steps.after(), {"g2": 2})
+        probes = self.steps.kind(Probes)
+        probes.ask = {"g1": 1, "g2": 2}.get
+        self.assertEqual(probes.after(), {"g1": 1, "g2": 2})
+        self.do("stop g1")
+        self.assertEqual(probes.after(), {"g2": 2})
 
     def test_guest_that_was_never_held(self):
         """It had no RDTSC served, and that is said in a sentence."""
-        self.steps.report = {"guests": [{"name": "g1", "held": None}]}
-        self.steps.check_emulated([])
+        self.results.report = {"guests": [{"name": "g1", "held": None}]}
+        self.do("check emulated")
         with self.assertRaisesRegex(StepFailed, "g1: 0 RDTSC served"):
-            self.steps.check_emulated(["g1"])
+            self.do("check emulated g1")
+
+    def test_commands(self):
+        """What is expected of a command in dom0, and what is said where it does not come."""
+        for line, why in (("dom0 false", r"'false' ended with 1: no"), ("dom0 false status=2", "ended with 1, not 2: no"),
+                          ("dom0 false status=1 expect=yes", "'yes' is not in the output of 'false'")):
+            self.answers["false"] = (1, "much\nno\n")
+            with self.subTest(line), self.assertRaisesRegex(StepFailed, why):
+                self.do(line)
+        self.do("dom0 false status=1 expect=^no|much")
+
+
+class Baseline(OnHost):
+    """The step, and the checks that compare with it."""
+
+    def setUp(self):
+        super().setUp()
+        self.answers.update({"guest-probe": (0, "{}\n"), "dom0-probe show": (0, "loop=5@1\ndomid_g1=1\n"),
+                             "dom0-probe beats": (0, "3\n"), "xl info": (0, "1000\n"), "dom0-probe fire": (0, "fired\n")})
+        self.do("baseline")
+
+    def test_what_it_asks(self):
+        """Of each guest twice a reset, around what it remembers."""
+        asked = [command.split()[:3] for command in self.steps.context.channel.asked if "probe g" in command]
+        verbs = [(guest, verb) for _, guest, verb in asked]
+        self.assertEqual(verbs, [(g, v) for v in ("reset", "report", "reset") for g in ("g1", "g2")])
+        self.assertEqual(self.steps.kind(Probes).before, {"g1": {}, "g2": {}})
+
+    def test_what_is_no_more_the_same(self):
+        self.answers["dom0-probe show"] = (0, "loop=6@1\ndomid_g1=1\n")
+        with self.assertRaisesRegex(StepFailed, "loop was 5@1, is 6@1"):
+            self.do("check same")
+        self.answers["dom0-probe show"] = (0, "loop=5@1\n")
+        with self.assertRaisesRegex(StepFailed, "domid_g1 was 1, is None"):
+            self.do("check same")
+
+    def test_loop_that_stands(self):
+        with self.assertRaisesRegex(StepFailed, "the shell loop in dom0 does not go on"):
+            self.do("check same")
+
+    def test_memory(self):
+        self.do("check free-memory")
+        self.answers["xl info"] = (0, "999\n")
+        self.do("check free-memory slack_mib=1")
+        with self.assertRaisesRegex(StepFailed, "1024 KiB of memory are lost"):
+            self.do("check free-memory")
+
+    def test_watch(self):
+        self.do("check watch")
+        self.answers["dom0-probe fire"] = (0, "the watch did not fire\n")
+        with self.assertRaises(StepFailed):
+            self.do("check watch")
+
+
+class Registered(unittest.TestCase):
+    """Which step is whose."""
+
+    def test_names(self):
+        """A hyphen is an underscore in the method's name."""
+        self.assertEqual(stepmod.REGISTERED["traffic-drop"], (Traffic, Traffic.step_traffic_drop))
+        self.assertEqual(stepmod.REGISTERED["check free-memory"][1].__name__, "check_free_memory")
+
+    def test_each_kind_is_made(self):
+        made = played.steps({})
+        self.assertEqual({kind for kind, _ in stepmod.REGISTERED.values()}, set(stepmod.KINDS))
+        for kind in stepmod.KINDS:
+            self.assertIs(type(made.kind(kind)), kind)
+
+    def test_each_says_what_it_does(self):
+        for name, (_, method) in stepmod.REGISTERED.items():
+            self.assertGreater(len(method.__doc__ or ""), 10, name)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kinds of state of a domain and of the host: one file a kind, with its export,
- * validate and import side by side. Each calls Xen, region/, private/ and vendor/, and
- * no other moment or kind decides anything in here.
+ * validate and import side by side. Each calls Xen, region/, private/, vendor/ and its
+ * neighbours here, and no moment: what only a moment knows is an argument.
  *
  * `_export` writes what Xen has into R or a section; of a vCPU or domain it is
  * paused, unless it says otherwise. `_validate` has no effect. `_import` loads what

@@ -1,54 +1,90 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The steps of scenarios, one module a kind. README.md describes them for those who write scenarios.
+"""The steps of scenarios, one module a kind. README.md describes them for those who write
+scenarios.
 
-Steps.step_NAME does a step, Steps.check_NAME what `check NAME` asks for; base.py says how each declares
-what it takes, which is checked before anything starts.
+A kind's step_NAME does a step, its check_NAME what `check NAME` asks for; usage.py says how each
+declares what it takes, which is checked before anything starts.
 """
 
 import re
 
-from .base import WHOLE, Usage, step
+from .baseline import Baseline
 from .clocks import Clocks
+from .context import Context
 from .figures import Figures
 from .guests import Guests
-from .interrex import trends
+from .interrex import Interrex
 from .interrupts import Interrupts
 from .io import Io
+from .logs import Logs
+from .probes import Probes
+from .refusals import Refusals
+from .regs import Regs
+from .reports import Reports
 from .settings import Settings
 from .traffic import Traffic
+from .transactions import Transactions
+from .usage import WHOLE, Usage
 
-__all__ = ["Steps", "check", "find", "split", "taken", "trends", "usage"]
-
-# What run.unrolled() writes out.
+KINDS = (Baseline, Clocks, Figures, Guests, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports, Settings,
+         Traffic, Transactions)
+# What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
 
 
-class Steps(Guests, Io, Interrupts, Figures, Clocks, Settings, Traffic):
-    """Runs steps on a booted machine and remembers what they found."""
+def _registered():
+    """{name of a step, or "check NAME": (its kind, its method)}"""
+    found = {}
+    for kind in KINDS:
+        for attribute, method in vars(kind).items():
+            if hasattr(method, "usage"):
+                name = attribute.removeprefix("step_").replace("check_", "check ", 1).replace("_", "-")
+                assert name not in found, f"{name}: two kinds do it"
+                found[name] = (kind, method)
+    return found
 
-    @step(1, 17)
-    def step_check(self, words, **keys):
-        """check WHAT"""
-        find("check", words[0])(self, words[1:], **keys)
+
+REGISTERED = _registered()
 
 
-def find(kind, name):
-    """The method of a step or a check, or None."""
-    return getattr(Steps, f"{kind}_{name.replace('-', '_')}", None)
+class Steps:
+    """Does the steps of one run: an object a kind, on one context. shown: see Context."""
+
+    def __init__(self, host, channel, log, shown):
+        self.context = context = Context(host, channel, log, shown)
+        probes, regs, logs = Probes(context), Regs(context), Logs(context)
+        interrex, io = Interrex(context), Io(context, logs)
+        made = (probes, regs, logs, interrex, io, Baseline(context, probes, io), Clocks(context, probes),
+                Figures(context), Guests(context, probes, regs), Interrupts(context), Refusals(context, interrex),
+                Reports(context, probes), Settings(context, probes), Traffic(context), Transactions(context))
+        self._kinds = {type(kind): kind for kind in made}
+
+    def kind(self, which):
+        """The object of this kind."""
+        return self._kinds[which]
+
+    def perform(self, words):
+        """Does the step of a line."""
+        name, plain, keys = taken(words)
+        kind, method = REGISTERED[name]
+        method(self._kinds[kind], plain, **keys)
+
+
+def name_of(words):
+    """Of the step of a line: its first word, and behind "check" the second."""
+    return " ".join(words[:2 if words[0] == "check" else 1])
 
 
 def usage(words):
     """What the step of this line takes; ValueError where there is none."""
-    if words[0] in BLOCKS:
-        return BLOCKS[words[0]]
-    method = find(*(words if words[0] == "check" and len(words) > 1 else ("step", words[0]))[:2])
-    if method is None:
-        kind = "check" if words[0] == "check" else "step"
-        names = [n.partition("_")[2].replace("_", "-") for n in dir(Steps)
-                 if n.startswith(kind + "_")] + ([] if kind == "check" else [*BLOCKS])
-        raise ValueError(f"'{' '.join(words[:2] if kind == 'check' else words[:1])}' is not known "
-                         f"(known: {', '.join(sorted(names))})")
-    return method.usage
+    name = name_of(words)
+    if name in BLOCKS:
+        return BLOCKS[name]
+    if name in REGISTERED:
+        return REGISTERED[name][1].usage
+    of_checks = words[0] == "check"
+    names = [n.removeprefix("check ") for n in [*REGISTERED, *BLOCKS] if n.startswith("check ") == of_checks]
+    raise ValueError(f"'{name}' is not known (known: {', '.join(sorted(names))})")
 
 
 def split(words):
@@ -65,10 +101,10 @@ def split(words):
 
 
 def taken(words):
-    """A line's words -> (name of the step or check, the words behind it, {key: value})"""
+    """A line's words -> (name of the step, or "check NAME", the words behind it, {key: value})"""
     plain, given = split(words)
-    length = 2 if words[0] == "check" else 1
-    return " ".join(plain[:length]), plain[length:], given
+    name = name_of(plain)
+    return name, plain[len(name.split()):], given
 
 
 def check(host, words):

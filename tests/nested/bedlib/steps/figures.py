@@ -9,10 +9,11 @@ from .. import costs
 from ..slowness import slowness
 from ..errors import StepFailed
 from ..qemu import BUILD, DOM0_OPTIONS, xen_command_line
-from .base import Base, step
+from .context import Kind
+from .usage import step
 
 
-class Figures(Base):
+class Figures(Kind):
     """What an update costs."""
 
     def _figures(self, figures):
@@ -24,7 +25,7 @@ class Figures(Base):
           lone=True)
     def step_costs(self, _words, **_):
         """costs: the figures of all drills and of the update of this host, for `bed costs`."""
-        self._figures(costs.interrex_figures(self.reports, self.host.memory))
+        self._figures(costs.interrex_figures(self.results.reports, self.host.memory))
 
     @step(stock=True)
     def step_kexec(self, _words, timeout="120"):
@@ -33,13 +34,13 @@ class Figures(Base):
         self.must(f"kexec -l /boot/xen --command-line='{xen_command_line(self.host)}' "
                   f"--module='/boot/vmlinux {DOM0_OPTIONS}' --module=/boot/initrd", int(timeout))
         begin = int(self.must("tsc"), 16)
-        self.channel.leave("sleep 1; echo stock: $(tsc) >/dev/hvc0; kexec -e")
+        self.context.channel.leave("sleep 1; echo stock: $(tsc) >/dev/hvc0; kexec -e")
         end = time.monotonic() + 3 * int(timeout) * slowness()  # dom0's clock is gone
         while time.monotonic() < end:
             text = console.read_text(errors="replace")
-            marks = [int(m, 16) for m in re.findall(r"stock: ([0-9a-f]{16})\b", text)]
-            marks = [m for m in marks if m > begin]
-            figures = costs.stock_figures(text, marks[0]) if marks else None
+            begins = [int(m, 16) for m in re.findall(r"stock: ([0-9a-f]{16})\b", text)]
+            begins = [b for b in begins if b > begin]
+            figures = costs.stock_figures(text, begins[0]) if begins else None
             if figures:
                 self._figures(figures)
                 return

@@ -2,28 +2,31 @@
 """Steps that create and end guests and run commands in them and in dom0."""
 
 from ..errors import StepFailed
-from .base import NUMBER, REGEX, RUNS, WHOLE, check, step
-from .regs import Regs
-
+from .context import Kind
+from .usage import NUMBER, REGEX, RUNS, WHOLE, check, step
 
 # What is no longer so of a guest that is gone.
-GONE = ("start *", "moved *", "create *", "pause *", "mark *")
+GONE = ("start *", "moved *", "create *", "pause *", "baseline *")
 
 
-class Guests(Regs):
+class Guests(Kind):
     """Domains and commands."""
+
+    def __init__(self, context, probes, regs):
+        super().__init__(context)
+        self.probes, self.regs = probes, regs
 
     @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_start(self, names, timeout="240"):
-        """start GUEST...: create guests and wait until their meters answer."""
+        """start GUEST...: create guests and wait until their probes answer."""
         for name in names:
             self.must(f"xl create -q /root/{name}.cfg", int(timeout))
-            self.running.append(name)
+            self.running.names.append(name)
         for name in names:
             if self.host.guests[name].kind == "regs":
-                self.regs_await(name, int(timeout))
+                self.regs.await_round(name, int(timeout))
             else:
-                self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
+                self.probes.await_answer(name, timeout)
 
     @step(1, 16, guests="all", after=(RUNS,), unless=("pause *",), ends=GONE)
     def step_stop(self, names, timeout="180"):
@@ -32,7 +35,7 @@ class Guests(Regs):
             # xl waits for the end of the domain, the xl that created it then destroys it.
             self.must(f"xl shutdown -w {name} && while xl domid {name} 2>/dev/null; do sleep 0.2; done",
                       int(timeout))
-            self.running.remove(name)
+            self.running.names.remove(name)
 
     @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_create(self, names, timeout="120"):
@@ -46,21 +49,21 @@ class Guests(Regs):
         for name in names:
             self.must(f"xl destroy {name} && while xl domid {name} 2>/dev/null; do sleep 0.2; done",
                       int(timeout))
-            if name in self.running:
-                self.running.remove(name)
+            if name in self.running.names:
+                self.running.names.remove(name)
 
     @step(2, guests="first", kind="linux", text=2, after=(RUNS,), unless=("pause *",),
           status=WHOLE, expect=REGEX)
     def step_in(self, words, status="0", expect=None, timeout="30"):
         """in GUEST COMMAND: run a command on its console."""
         quoted = words[1].replace("'", "'\\''")
-        self.expect(f"guest-sh {words[0]} '{quoted}' {timeout}", status, expect,
+        self.dom0.expect(f"guest-sh {words[0]} '{quoted}' {timeout}", status, expect,
                     int(timeout) + 10)
 
     @step(1, text=1, status=WHOLE, expect=REGEX)
     def step_dom0(self, words, status="0", expect=None, timeout="60"):
         """dom0 COMMAND: run a command in dom0."""
-        self.expect(words[0], status, expect, int(timeout))
+        self.dom0.expect(words[0], status, expect, int(timeout))
 
     @step(1, word=NUMBER)
     def step_wait(self, words, **_):
@@ -70,7 +73,7 @@ class Guests(Regs):
     @check(0, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",))
     def check_console(self, words, **_):
         """The console of these guests, or of all that have one, answers."""
-        for guest in words or self.linux_guests():
+        for guest in words or self.running.of_kind("linux"):
             output = self.must(f"guest-sh {guest} 'echo $((6 * 7))'", 30)
             if output.strip() != "42":
                 raise StepFailed(f"{guest}'s console answered {output.strip()!r}")

@@ -8,12 +8,14 @@ import re
 from .. import irqs, meanwhile
 from ..errors import StepFailed
 from ..monitor import command
-from .base import WHOLE, Base, check, step
+from .context import Kind
+from .usage import WHOLE, check, step
 
 TICKS = "/tmp/rtc-ticks"
 PORT = "pcie-root-port,id=root0"
-# A root port notes an error: it tells by MSI-X, without DMA. A completion timeout (bit 14; PCI Express 3.0, 7.10.2),
-# from which nothing has to recover: README.md, faults of the emulator, says why no correctable one.
+# A root port notes an error: it tells by MSI-X, without DMA. A completion timeout (bit 14; PCI
+# Express 3.0, 7.10.2), from which nothing has to recover: README.md, faults of the emulator, says
+# why no correctable one.
 PORT_ERROR = "pcie_aer_inject_error root0 0x4000"
 # Of an edu device (docs/specs/edu.txt): what it interrupts for, beside the register that raises.
 STATUS_FROM_RAISE = 0x24 - 0x60
@@ -21,11 +23,14 @@ STATUS_FROM_RAISE = 0x24 - 0x60
 MSI_VECTOR = r"vec:([0-9a-f]{2}) PCI-MSI +status="
 
 
-class Interrupts(Base):
-    """The devices are those of `host devices="edu edu"`: the first uses its line, the others MSI."""
+class Interrupts(Kind):
+    """The devices are those of `host devices="edu edu"`: the first uses its line, the others
+    MSI."""
 
-    marked_interrupts = None  # what was at the last `interrupts` or check
-    port_errors = strays = 0
+    def __init__(self, context):
+        super().__init__(context)
+        self.before = {}  # what was at the last `interrupts` or check
+        self.port_errors = self.strays = 0  # asked for since then
 
     def _devices(self):
         return [json.loads(line) for line in self.must("cat /proc/edu-irq").splitlines()]
@@ -34,7 +39,8 @@ class Interrupts(Base):
         return json.loads(self.must(f"cat {TICKS}"))
 
     def _config(self):
-        """{function: its configuration space as dom0 sees it, up to the head of the extended one}"""
+        """{function: its configuration space as dom0 sees it, up to the head of the extended
+        one}"""
         text = self.must("cd /sys/bus/pci/devices; for f in *; do "
                          "echo $f $(head -c 260 $f/config | xxd -p | tr -d '\\n'); done")
         return dict(line.split() for line in text.splitlines())
@@ -48,33 +54,35 @@ class Interrupts(Base):
                   f"cat {TICKS}.log; exit 1", int(timeout))
         if PORT in self.host.devices:
             self._first_port_error()
-        self._mark_interrupts()
+        self._count_from_here()
 
     def _port(self):
         """Interrupts of the root port so far; 0 on a host without one."""
         return int(self.must("awk '/aerdrv/ { n = $2 } END { print n + 0 }' /proc/interrupts"))
 
     def _first_port_error(self):
-        """The port interrupts; and what the emulator makes of its registers then is made from here on."""
+        """The port interrupts; and what the emulator makes of its registers then is made from here
+        on."""
         before = self._port()
-        status, _ = self.run("stand", meanwhile=lambda: meanwhile.while_it_stands(self.channel, [self._port_error]))
+        status, _ = self.dom0.run("stand", meanwhile=lambda: meanwhile.while_it_stands(self.context.channel,
+                                                                                       [self._port_error]))
         came = self._port() - before
         if status or came != 1:
             raise StepFailed(f"the root port: {came} interrupts for its first error")
 
-    def _mark_interrupts(self):
+    def _count_from_here(self):
         self.port_errors = self.strays = 0
-        self.marked_interrupts = {"devices": self._devices(), "clock": self._clock(),
-                                  "config": self._config(), "updates": len(self.updates),
-                                  "port": self._port()}
+        self.before = {"devices": self._devices(), "clock": self._clock(), "config": self._config(),
+                       "updates": len(self.results.updates), "port": self._port()}
 
     @step(device="pcie-root-port", after=("interrupts",), unless=("port-error-meanwhile",))
     def step_port_error_meanwhile(self, _words, **_):
-        """port-error-meanwhile: the root port has an error to report while the next update has no dom0."""
-        self.meanwhile.append(self._port_error)
+        """port-error-meanwhile: the root port has an error to report while the next update has no
+        dom0."""
+        self.context.meanwhile.append(self._port_error)
 
     def _port_error(self, _memory):
-        answer = command(self.channel.directory, PORT_ERROR)
+        answer = command(self.context.channel.directory, PORT_ERROR)
         if "OK" not in answer:
             raise StepFailed(f"the root port reports no error: {answer}")
         self.port_errors += 1
@@ -110,8 +118,9 @@ class Interrupts(Base):
         """raise-meanwhile: every device interrupts, once, while the next update has no dom0."""
         for i in range(len(self._devices())):
             self.must(f"echo await {i} >/proc/edu-irq", int(timeout))
-        self.meanwhile += [functools.partial(self._raise_from_outside, i, device["raise_at"], device["awaited"])
-                           for i, device in enumerate(self._devices())]
+        self.context.meanwhile += [
+            functools.partial(self._raise_from_outside, i, device["raise_at"], device["awaited"])
+            for i, device in enumerate(self._devices())]
 
     @staticmethod
     def _raise_from_outside(number, raise_at, value, memory):
@@ -125,18 +134,18 @@ class Interrupts(Base):
     @check(after=("interrupts",), unless=("raise-meanwhile or port-error-meanwhile",), waited_ms=WHOLE)
     def check_interrupts(self, _words, waited_ms="0", **_):
         """Since `interrupts` or the last such check, none was lost, doubled or for nothing."""
-        before = self.marked_interrupts
+        before = self.before
         self.must("sleep 3")
-        now, updates = self._devices(), len(self.updates) - before["updates"]
+        now, updates = self._devices(), len(self.results.updates) - before["updates"]
         faults = irqs.clock_faults(before["clock"], self._clock())
         faults += irqs.config_faults(before["config"], self._config())
         faults += self._port_faults(before["port"])
         for i, (old, new) in enumerate(zip(before["devices"], now)):
             name = f"edu {i} ({new['kind']})"
             faults += irqs.device_faults(name, old, new, updates, self.strays)
-            print(f"# {name}: {new['came']} of {new['asked']}, {new['empty']} for nothing, "
-                  f"the last waited {new['waited']} ms")
+            self.say(f"{name}: {new['came']} of {new['asked']}, {new['empty']} for nothing, "
+                     f"the last waited {new['waited']} ms")
             faults += irqs.waited_faults(name, new, int(waited_ms))
         if faults:
             raise StepFailed("; ".join(faults))
-        self._mark_interrupts()
+        self._count_from_here()

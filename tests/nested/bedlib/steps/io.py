@@ -1,93 +1,96 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""PV disks and network interfaces: what the program io in the guests saw since the mark."""
+"""PV disks and network interfaces: what the program io in the guests saw since the baseline."""
 
 from .. import host as hosts
-from .. import meter, pvio
+from .. import probe, pvio
 from ..errors import StepFailed
-from .base import NUMBER, WHOLE, check, step
-from .interrex import Interrex
-from .logs import Logs
+from .context import Kind
+from .usage import NUMBER, WHOLE, check, step
+
+PEER = "peer"  # dom0's end, beside the guests
 
 
-class Io(Interrex, Logs):
+class Io(Kind):
     """Checks of the guests' I/O."""
 
-    empty = None  # free memory in KiB when there was no guest
+    def __init__(self, context, logs):
+        super().__init__(context)
+        self.logs = logs
+        self.before = {}  # reports at the baseline
+        self.rates = {}  # guest: how many a second before it
+        self.updates = 0  # there had been so many
+        self._flowed = {}  # reports as soon as all traffic flowed
+        self.empty_kib = None  # free memory when there was no guest
 
-    def _with_io(self):
+    def guests(self):
         """The running guests that have a device."""
-        return [name for name in self.running
-                if self.host.guests[name].disk or self.host.guests[name].net]
+        return self.running.of_kind("io")
 
-    def _io(self, verb="report"):
-        """{guest: its report}, and dom0's end as "peer"."""
-        found = {}
-        for guest in self._with_io():
-            output = self.must(f"guest-meter {guest} {verb} program=io seconds=60", 70)
-            if verb == "report":
-                found[guest] = meter.parse(output)
-        if verb == "report":
-            found["peer"] = meter.parse(self.must("nc 127.0.0.1 7003 </dev/null"))
+    def ask_all(self):
+        """{guest: its report}, and dom0's end."""
+        found = {guest: probe.parse(self._ask(guest, "report")) for guest in self.guests()}
+        found[PEER] = probe.parse(self.must("nc 127.0.0.1 7003 </dev/null"))
         return found
+
+    def _ask(self, guest, verb):
+        return self.must(f"guest-probe {guest} {verb} program=io seconds=60", 70)
 
     def _flowing(self, seconds=60):
         """Reports, as soon as all traffic flows."""
         for _ in range(seconds):
-            found = self._io()
-            still = [text for guest, report in found.items() if guest != "peer"
+            found = self.ask_all()
+            still = [text for guest, report in found.items() if guest != PEER
                      for text in pvio.not_begun(report)]
             if not still:
                 return found
             self.must("sleep 1")
         raise StepFailed(f"after {seconds} s there is no {', '.join(still)}")
 
-    @step(kind="linux", some=False, ends=("mark", "check watch"), seconds=NUMBER)
-    def step_mark(self, words, seconds="5", timeout="60"):
-        """mark, for the I/O too where there is any."""
-        guests = self._with_io()
-        if not guests:
-            super().step_mark(words, seconds=seconds, timeout=timeout)
+    def before_baseline(self):
+        """Where there are devices: waits until they are at work."""
+        self._flowed = self._flowing() if self.guests() else {}
+
+    def at_baseline(self):
+        """Where there are devices: from here on it counts, for them and for the kernels' logs."""
+        if not self.guests():
             return
-        earlier = self._flowing()
-        super().step_mark(words, seconds=seconds, timeout=timeout)
-        now = self._io()
-        self._io("reset")
-        self.marked["io"] = now
-        self.marked["io_rates"] = {g: pvio.rates(earlier[g], now[g]) for g in guests}
-        self.marked["updates"] = len(self.updates)
-        self.step_logs([])
+        self.before = self.ask_all()
+        for guest in self.guests():
+            self._ask(guest, "reset")
+        self.rates = {guest: pvio.rates(self._flowed[guest], self.before[guest]) for guest in self.guests()}
+        self.updates = len(self.results.updates)
+        self.logs.step_logs([])
 
     def _stalls(self):
-        """For people: the longest service stall since the mark, as interrex reported it."""
-        stalls = [u["service_stall_ms"] for u in self.updates[self.marked["updates"]:]]
+        """For people: the longest service stall since the baseline, as interrex reported it."""
+        stalls = [u["service_stall_ms"] for u in self.results.updates[self.updates:]]
         return f"interrex's longest service stall {max(stalls):.0f} ms" if stalls else "no update"
 
-    @check(kind="io", after=("mark *",))
+    @check(kind="io", after=("baseline *",))
     def check_io(self, _words, **_):
         """All blocks, pings and streams came through, no device was reset, no kernel complained."""
-        before, now = self.marked["io"], self._io()
-        for guest in self._with_io():
+        before, now = self.before, self.ask_all()
+        for guest in self.guests():
             found = pvio.faults(before[guest], now[guest])
             if self.host.guests[guest].net:
-                found += pvio.peer_faults(before["peer"], now["peer"],
-                                          hosts.address(self.host.guests[guest]))
+                found += pvio.peer_faults(before[PEER], now[PEER], hosts.address(self.host.guests[guest]))
             waits = ", ".join(f"{name} {ms:.0f} ms"
                               for name, ms in pvio.worst_ms(now[guest]).items())
-            print(f"# {guest}: longest waits {waits}; {self._stalls()}")
+            self.say(f"{guest}: longest waits {waits}; {self._stalls()}")
             if found:
                 raise StepFailed(f"{guest}: {'; '.join(found)}")
-        self.check_logs([])
+        self.logs.check_logs([])
 
-    @check(kind="io", after=("mark *",), min=NUMBER, seconds=NUMBER)
+    @check(kind="io", after=("baseline *",), min=NUMBER, seconds=NUMBER)
     def check_io_rate(self, _words, min="0.5", seconds="5", **_):  # pylint: disable=redefined-builtin
-        """All I/O has now so much of its speed before the mark."""
-        earlier = self._io()
+        """All I/O has now so much of its speed before the baseline."""
+        earlier = self.ask_all()
         self.must(f"sleep {seconds}", int(float(seconds)) + 60)
-        now = self._io()
-        for guest in self._with_io():
-            rates = self.marked["io_rates"][guest]
+        now = self.ask_all()
+        for guest in self.guests():
+            rates = self.rates[guest]
             for name, rate in pvio.rates(earlier[guest], now[guest]).items():
-                print(f"# {guest}: {name} {rate:.0f}/s, {rates[name]:.0f}/s before")
+                self.say(f"{guest}: {name} {rate:.0f}/s, {rates[name]:.0f}/s before")
                 if rate < float(min) * rates[name]:
                     raise StepFailed(f"{guest}: {name} at {rate:.0f}/s, was {rates[name]:.0f}/s "
                                      f"(least: {min} of that)")
@@ -101,16 +104,17 @@ class Io(Interrex, Logs):
         """empty: no guest is there; remembers how much memory is free."""
         if self._domids() != ["0"]:
             raise StepFailed(f"there are the domains {' '.join(self._domids())}")
-        self.empty = self.free_memory_kib()
+        self.empty_kib = self.dom0.free_memory_kib()
 
     @check(after=("empty",), slack_mib=WHOLE)
     def check_empty(self, _words, slack_mib="0", timeout="30", **_):
-        """Nothing is left of the guests: no domain, and as much memory is free as when `empty` was done."""
+        """Nothing is left of the guests: no domain, and as much memory is free as when `empty` was
+        done."""
         self.must(f"for i in $(seq {timeout}); do [ \"$(xl list | wc -l)\" = 2 ] && break; "
                   "sleep 1; done", int(timeout) + 30)
-        domids, free = self._domids(), self.free_memory_kib()
+        domids, free = self._domids(), self.dom0.free_memory_kib()
         if domids != ["0"]:
             raise StepFailed(f"there are still the domains {' '.join(domids)}")
-        if self.empty - free > int(slack_mib) * 1024:
-            raise StepFailed(f"{self.empty - free} KiB of memory are lost")
-        print(f"# {self.empty - free} KiB less are free than before the guests")
+        if self.empty_kib - free > int(slack_mib) * 1024:
+            raise StepFailed(f"{self.empty_kib - free} KiB of memory are lost")
+        self.say(f"{self.empty_kib - free} KiB less are free than before the guests")

@@ -3,14 +3,15 @@
 
 from .. import logs
 from ..errors import StepFailed
-from .base import Base, check, step
+from .context import Kind
+from .usage import check, step
 
 
-class Logs(Base):
+class Logs(Kind):
     """What the kernels wrote since they were last asked."""
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, context):
+        super().__init__(context)
         self.logs = {}  # "dom0" or guest: lines in its log
 
     def _log(self, where, command):
@@ -20,13 +21,14 @@ class Logs(Base):
     def step_logs(self, _words, **_):
         """logs: remember how long the kernel logs of dom0 and all running guests are"""
         self.logs = {where: int(self._log(where, "dmesg | wc -l"))
-                     for where in ["dom0", *self.linux_guests()]}
+                     for where in ["dom0", *self.running.of_kind("linux")]}
 
-    @check(after=("logs or mark",))
+    @check(after=("logs or baseline",))
     def check_logs(self, _words, **_):
-        """No kernel wrote of anything but what is known to be harmless, since `logs` or the last check."""
+        """No kernel wrote of anything but what is known to be harmless, since `logs` or the last
+        check."""
         for where, lines in self.logs.items():
-            if where not in ["dom0", *self.running]:
+            if where not in ["dom0", *self.running.names]:
                 continue
             written = self._log(where, f"dmesg | tail -n +{lines + 1}").splitlines()
             self.logs[where] += len(written)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Guests that compare their registers (guest-regs/)."""
 
-from .. import meter, regs
+from .. import probe, regs
 from ..errors import StepFailed
 from ..host import number_in
-from .base import RUNS, WHOLE, Base, check
+from .context import Kind
+from .usage import RUNS, WHOLE, check
 
 REGISTER = r"[a-z0-9_]+"
 
@@ -14,25 +15,21 @@ def cycles(reports):
     return sum(r.get("times", 1) for r in reports if r["result"] in ("updated", "drilled", "aborted"))
 
 
-class Regs(Base):
+class Regs(Kind):
     """Checks of their reports."""
 
-    def regs_guests(self):
-        """Those that run."""
-        return [g for g in self.running if self.host.guests[g].kind == "regs"]
-
-    def regs_report(self, name):
+    def asked(self, name):
         """What its page says."""
-        return meter.parse(self.must(f"guest-regs $(xl domid {name})"))
+        return probe.parse(self.must(f"guest-regs $(xl domid {name})"))
 
-    def regs_await(self, name, seconds):
+    def await_round(self, name, seconds):
         """Waits until it has done a first round."""
-        end = self.clock() + seconds
+        end = self.dom0.clock() + seconds
         while True:
-            status, output = self.run(f"guest-regs $(xl domid {name})")
-            if status == 0 and all(v["rounds"] for v in meter.parse(output)["vcpus"]):
+            status, output = self.dom0.run(f"guest-regs $(xl domid {name})")
+            if status == 0 and all(v["rounds"] for v in probe.parse(output)["vcpus"]):
                 return
-            if self.clock() > end:
+            if self.dom0.clock() > end:
                 raise StepFailed(f"{name} does not come up: {output.strip()}")
             self.must("sleep 0.2")
 
@@ -40,16 +37,16 @@ class Regs(Base):
            met=WHOLE, cycles=WHOLE, mismatch=REGISTER)
     def check_regs(self, names, met="1", mismatch=None, **keys):
         """Every bit was as it should be, and so many rounds were met by an enter or a leave."""
-        went = cycles(self.reports)
+        went = cycles(self.results.reports)
         if went < int(keys.get("cycles", 0)):
             raise StepFailed(f"only {went} times into the shim and out of it")
-        for name in names or self.regs_guests():
-            before = self.regs_report(name)
+        for name in names or self.running.of_kind("regs"):
+            before = self.asked(name)
             rest_us = number_in(self.host.guests[name].regs, "rest_us")
             self.must(f"sleep {1 + -(-rest_us // 1000000)}")
-            report = self.regs_report(name)
+            report = self.asked(name)
             for line in regs.summary(report, went):
-                print(f"# {name}: {line}")
+                self.say(f"{name}: {line}")
             if mismatch:
                 self._check_mismatch(name, report, mismatch)
                 continue

@@ -3,16 +3,18 @@
 
 from .. import settings
 from ..errors import StepFailed
-from .base import RUNS, Base, check, step
+from .context import Kind
+from .usage import RUNS, check, step
 
 SHOWN = 8  # differences that a failure names
 
 
-class Settings(Base):
+class Settings(Kind):
     """What dom0 says of its host, at one time and at another."""
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, context, probes):
+        super().__init__(context)
+        self.probes = probes
         self.settings = None
         self.paused = {}  # guest: CPU time in seconds
 
@@ -33,20 +35,20 @@ class Settings(Base):
         """xl and xenstore say what they said at the last `settings`."""
         found = settings.differences(self.settings, self._settings(timeout))
         for line in found[:SHOWN]:
-            print(f"# {line}")
+            self.say(line)
         if found:
             raise StepFailed(f"{len(found)} lines differ; {found[0]}")
 
     def _cpu_time(self, guest):
         return self.must(f"xl list {guest}").splitlines()[1].split()[5]
 
-    @step(1, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",), ends=("mark *",))
+    @step(1, 16, guests="all", kind="linux", after=(RUNS,), unless=("pause *",), ends=("baseline *",))
     def step_pause(self, names, **_):
-        """pause GUEST...: xl pause; their meters are asked no more"""
+        """pause GUEST...: xl pause; their probes are asked no more"""
         for name in names:
             self.must(f"xl pause {name}")
             self.paused[name] = self._cpu_time(name)
-            self.running.remove(name)
+            self.running.names.remove(name)
 
     @step(1, 16, guests="all", after=("pause *",), ends=("pause *",))
     def step_unpause(self, names, timeout="60"):
@@ -57,5 +59,5 @@ class Settings(Base):
                 raise StepFailed(f"{name} ran while it was paused: it had {self.paused[name]} s of "
                                  f"CPU time, and has {now} s")
             self.must(f"xl unpause {name}")
-            self.must(f"guest-meter {name} seconds={timeout} >/dev/null", int(timeout) + 10)
-            self.running.append(name)
+            self.probes.await_answer(name, timeout)
+            self.running.names.append(name)

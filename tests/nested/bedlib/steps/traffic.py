@@ -1,27 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steps of the traffic between domains and vCPUs (guest/traffic.c), and of xenstore's transactions."""
+"""Steps of the traffic between domains and vCPUs (guest/traffic)."""
 
 from .. import traffic
 from ..errors import StepFailed
-from .base import RUNS, WHOLE, Base, check, step
+from .context import Kind
+from .places import inside
+from .usage import RUNS, WHOLE, check, step
 
 MODULES = "[ -e /dev/xen/gntdev ] || while read -r m; do insmod $m; done </lib/traffic.list"
 
 
-class Traffic(Base):
+class Traffic(Kind):
     """Pairs of ends, each in a guest or in dom0."""
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, context):
+        super().__init__(context)
         self.pairs = {}  # {name: [(place, file)]}
         self.updates_seen = 0
-
-    def _in(self, place, command, timeout):
-        """The output of a command that has to succeed in a guest or in dom0."""
-        if place == "dom0":
-            return self.must(command, int(timeout))
-        quoted = command.replace("'", "'\\''")
-        return self.must(f"guest-sh {place} '{quoted}' {timeout}", int(timeout) + 10)
 
     def _domid(self, place):
         return "0" if place == "dom0" else self.must(f"xl domid {place}").strip()
@@ -36,17 +31,21 @@ class Traffic(Base):
         options = "".join(f" {key}={value}" for key, value in options.items())
         for place in places:
             if place != "dom0":
-                self._in(place, MODULES, timeout)
+                inside(self.dom0, place, MODULES, timeout)
         if one == two:
-            self._in(one, f"traffic local {name} 0 1{options}", timeout)
-            self._in(one, f"traffic ipi {one}-ipi 0 1{options}", timeout)
+            inside(self.dom0, one, f"traffic local {name} 0 1{options}", timeout)
+            inside(self.dom0, one, f"traffic ipi {one}-ipi 0 1{options}", timeout)
             self.pairs[name] = [(one, f"{name}.0"), (one, f"{name}.1")]
             self.pairs[f"{one}-ipi"] = [(one, f"{one}-ipi")]
             return
         offer = f"traffic offer {name} {self._domid(two)}{options}"
-        ref = self._in(one, offer, timeout).split()[-1]
-        self._in(two, f"traffic join {name} {self._domid(one)} {ref}{options}", timeout)
+        ref = inside(self.dom0, one, offer, timeout).split()[-1]
+        inside(self.dom0, two, f"traffic join {name} {self._domid(one)} {ref}{options}", timeout)
         self.pairs[name] = [(one, name), (two, name)]
+
+    def _places(self):
+        """Those that have an end, each once, in the order in which they came."""
+        return list({end[0]: None for ends in self.pairs.values() for end in ends})
 
     def _gap(self, place):
         """The traffic of this place that stands still when dom0 does."""
@@ -58,15 +57,23 @@ class Traffic(Base):
 
     def _show(self, reset, timeout):
         """{pair: {end: report}}"""
-        found = {place: traffic.parse(self._in(place, f"traffic show{reset}{self._gap(place)}",
-                                               timeout))
-                 for place in {end[0]: None for ends in self.pairs.values() for end in ends}}
+        found = {place: traffic.parse(inside(self.dom0, place, f"traffic show{reset}{self._gap(place)}", timeout))
+                 for place in self._places()}
         missing = [end for ends in self.pairs.values() for end in ends
                    if end[1] not in found[end[0]]]
         if missing:
             raise StepFailed(f"no traffic {missing[0][1]} in {missing[0][0]}")
         return {name: {end: found[end[0]][end[1]] for end in ends}
                 for name, ends in self.pairs.items()}
+
+    def _say(self, pairs, total, counts):
+        for name, pair in pairs.items():
+            gap = traffic.in_gap(pair)
+            self.say(f"{name}: {traffic.total(pair)} messages; longest gap "
+                     f"{max(r['gap_ms'] for r in pair.values()):.0f} ms"
+                     + ("" if gap is None or any(e[0] == "dom0" for e in pair)
+                        else f"; {gap} while dom0 stood still"))
+        self.say(f"all: {total} messages; " + ", ".join(f"{count} {fault}" for fault, count in counts.items()))
 
     def _check_held(self, pairs):
         """What needs no dom0 went on while there was none."""
@@ -83,35 +90,28 @@ class Traffic(Base):
         dom0 also while an update had none. lost=N, doubled=N: so many, no more and no fewer.
         messages=N: at least so many since it began; waits for them."""
         expected = {fault: int(count) for fault, count in expected.items()}
-        end = self.clock() + int(timeout)
+        end = self.dom0.clock() + int(timeout)
         while True:
             pairs = self._show(" reset", timeout)
             counts = traffic.counts(pairs)
             total = sum(traffic.total(pair) for pair in pairs.values())
-            if self.clock() > end or (total >= int(messages) and
-                                          all(counts[f] >= n for f, n in expected.items())):
+            there = total >= int(messages) and all(counts[f] >= n for f, n in expected.items())
+            if there or self.dom0.clock() > end:
                 break
             self.must("sleep 1")
-        for name, pair in pairs.items():
-            gap = traffic.in_gap(pair)
-            print(f"# {name}: {traffic.total(pair)} messages; longest gap "
-                  f"{max(r['gap_ms'] for r in pair.values()):.0f} ms"
-                  + ("" if gap is None or any(e[0] == "dom0" for e in pair)
-                     else f"; {gap} while dom0 stood still"))
-        print(f"# all: {total} messages; "
-              + ", ".join(f"{count} {fault}" for fault, count in counts.items()))
+        self._say(pairs, total, counts)
         wrong = traffic.faults(pairs, expected)
         if wrong:
             raise StepFailed("; ".join(wrong))
         if total < int(messages):
             raise StepFailed(f"{total} messages are too few (least: {messages})")
-        if len(self.updates) > self.updates_seen:
-            self.updates_seen = len(self.updates)
+        if len(self.results.updates) > self.updates_seen:
+            self.updates_seen = len(self.results.updates)
             self._check_held(pairs)
 
     def _spoil(self, places, how, timeout):
         place, file = self.pairs["-".join(places)][0]
-        self._in(place, f"traffic spoil {file} {how}", timeout)
+        inside(self.dom0, place, f"traffic spoil {file} {how}", timeout)
 
     @step(2, guests="places", after=("traffic @",))
     def step_traffic_drop(self, places, timeout="30"):
@@ -126,22 +126,6 @@ class Traffic(Base):
     @step(after=("traffic",), ends=("traffic",))
     def step_traffic_stop(self, _words, timeout="30"):
         """traffic-stop: ends all of it."""
-        for place in {end[0]: None for ends in self.pairs.values() for end in ends}:
-            self._in(place, "traffic stop", timeout)
+        for place in self._places():
+            inside(self.dom0, place, "traffic stop", timeout)
         self.pairs = {}
-
-    @step(1, 16, guests="places", kind="linux", after=(RUNS,), unless=("transaction *", "pause *"))
-    def step_transaction(self, places, timeout="60"):
-        """transaction PLACE...: opens a transaction and sets a watch in xenstore, there."""
-        for place in places:
-            self._in(place, f"transaction begin {self._node(place)}", timeout)
-
-    @staticmethod
-    def _node(place):
-        return "/bed/transaction" if place == "dom0" else "data/transaction"
-
-    @check(1, 16, guests="places", after=("transaction *",), ends=("transaction *",))
-    def check_transaction(self, places, timeout="60"):
-        """The transactions that were opened there commit, and the watches fire once."""
-        for place in places:
-            self._in(place, f"transaction end {self._node(place)}", timeout)

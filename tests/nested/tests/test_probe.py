@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the bed concludes from the meters' reports, and that it sees what is wrong."""
+"""What the bed concludes from the probes' reports, and that it sees what is wrong."""
 
 import copy
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import meter  # pylint: disable=wrong-import-position
+from bedlib import probe  # pylint: disable=wrong-import-position
 from bedlib.errors import StepFailed  # pylint: disable=wrong-import-position
 
 HZ = 1_000_000_000
@@ -16,7 +16,7 @@ WINDOW = HZ // 50
 
 
 def report(since=0, tsc=10 * HZ, windows=(), first=0, per_second=1000):
-    """A meter's report on one vCPU that did so many iterations a second."""
+    """A probe's report on one vCPU that did so many iterations a second."""
     return {"boot_id": "one", "tsc_hz": HZ, "since": since, "tsc": tsc, "window_ticks": WINDOW,
             "laps": 5, "out_of_turn": 0,
             "vcpus": [{"vcpu": 0, "iterations": 100, "iteration_ticks": 300, "memory_errors": 0, "memory_pieces": 100,
@@ -41,10 +41,10 @@ class Parse(unittest.TestCase):
 
     def test_parse(self):
         """The last line is the report, if it is one."""
-        self.assertEqual(meter.parse('noise\n{"a": 1}\n'), {"a": 1})
+        self.assertEqual(probe.parse('noise\n{"a": 1}\n'), {"a": 1})
         for bad in ("", "nothing", "{half"):
             with self.assertRaises(StepFailed):
-                meter.parse(bad)
+                probe.parse(bad)
 
 
 class Windows(unittest.TestCase):
@@ -53,39 +53,39 @@ class Windows(unittest.TestCase):
     def test_span(self):
         some = report()
         start, end = 3 * WINDOW + 5, 9 * WINDOW + 7
-        first, count = meter.window_span(some, start, end)
+        first, count = probe.window_span(some, start, end)
         self.assertEqual((first, count), (3, 7))
         vcpu = {"windows_first": first, "windows": list(range(count))}
-        self.assertEqual(meter.windows_between(vcpu, some, start, end), [1, 2, 3, 4, 5])
+        self.assertEqual(probe.windows_between(vcpu, some, start, end), [1, 2, 3, 4, 5])
 
 
 class Faults(unittest.TestCase):
     """faults(): every kind of trouble is named."""
 
     def test_none(self):
-        self.assertEqual(meter.faults(report(), later(report())), [])
+        self.assertEqual(probe.faults(report(), later(report())), [])
 
     def test_each_counter(self):
         for key, text in (("ticks_lost", "lost"), ("ticks_doubled", "doubled"),
                           ("memory_errors", "memory"), ("clock_backwards", "back"),
                           ("tsc_backwards", "TSC")):
-            found = meter.faults(report(), later(report(), **{key: 1}))
+            found = probe.faults(report(), later(report(), **{key: 1}))
             self.assertEqual(len(found), 1, key)
             self.assertIn(text, found[0])
 
     def test_standstill(self):
         for key in ("ticks", "iterations", "memory_pieces", "clock_checks"):
-            self.assertIn("stopped", meter.faults(report(), later(report(), **{key: 100}))[0])
+            self.assertIn("stopped", probe.faults(report(), later(report(), **{key: 100}))[0])
 
     def test_clock_limit(self):
-        self.assertEqual(meter.faults(report(), later(report(), wall_worst_ns=10000)), [])
+        self.assertEqual(probe.faults(report(), later(report(), wall_worst_ns=10000)), [])
         self.assertIn("wall clock",
-                      meter.faults(report(), later(report(), wall_worst_ns=10001))[0])
+                      probe.faults(report(), later(report(), wall_worst_ns=10001))[0])
 
     def test_reboot(self):
         after = later(report())
         after["boot_id"] = "two"
-        self.assertEqual(meter.faults(report(), after), ["it booted anew"])
+        self.assertEqual(probe.faults(report(), after), ["it booted anew"])
 
 
 class Progress(unittest.TestCase):
@@ -93,23 +93,23 @@ class Progress(unittest.TestCase):
 
     def test_half_speed(self):
         after = report(windows=[20] * 50 + [10] * 50)
-        found, = meter.progress(report(), after, HZ, 2 * HZ)
+        found, = probe.progress(report(), after, HZ, 2 * HZ)
         self.assertEqual((found.before, round(found.now), found.still_ms, found.seen_ms),
                          (1000, 500, 0, 1000))
         self.assertEqual(found.own_ticks, 500 * 300)
-        self.assertEqual(meter.share([found]), 0.5)
+        self.assertEqual(probe.share([found]), 0.5)
 
     def test_standstill(self):
         after = report(windows=[20] * 10 + [0] * 25 + [20] * 5 + [0] * 3 + [20] * 7)
-        self.assertEqual(meter.progress(report(), after, 0, HZ)[0].still_ms, 500)
+        self.assertEqual(probe.progress(report(), after, 0, HZ)[0].still_ms, 500)
 
     def test_too_short(self):
         with self.assertRaises(StepFailed):
-            meter.progress(report(), report(windows=[20] * 50), HZ // 100, HZ // 30)
+            probe.progress(report(), report(windows=[20] * 50), HZ // 100, HZ // 30)
 
     def test_forgotten(self):
         with self.assertRaises(StepFailed):
-            meter.progress(report(), report(windows=[20] * 50, first=100), HZ, 3 * HZ)
+            probe.progress(report(), report(windows=[20] * 50, first=100), HZ, 3 * HZ)
 
 
 if __name__ == "__main__":

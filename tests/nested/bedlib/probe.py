@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the reports of the guests' meters (guest/meter.c) say."""
+"""What the reports of the guests' probes (guest/probe) say."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ CLOCK_LIMIT_NS = 10_000
 
 
 def parse(text):
-    """The report in the output of guest-meter or guest-regs."""
+    """The report in the output of guest-probe or guest-regs."""
     for line in reversed(text.splitlines()):
         if line.startswith("{"):
             try:
@@ -84,7 +84,7 @@ def service_worst(report):
     return report.get("service_worst")
 
 
-WINDOW_MS = 20  # WINDOW_MS of guest/meter.c
+WINDOW_MS = 20  # WINDOW_MS of guest/probe/probe.h
 STILL_MS = 500  # without a single iteration: no progress
 
 
@@ -105,7 +105,7 @@ def windows_between(vcpu, report, start, end):
     size = report["window_ticks"]
     first = vcpu["windows_first"]
     if first * size > start:
-        raise StepFailed("the time in question was so long ago that the meter has forgotten it")
+        raise StepFailed("the time in question was so long ago that the probe has forgotten it")
     return [count for i, count in enumerate(vcpu["windows"])
             if (first + i) * size >= start and (first + i + 1) * size <= end]
 
@@ -121,8 +121,9 @@ def longest_still_ms(counts, report):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """What a vCPU did between two TSC values, beside the time before: iterations per second, the longest
-    time without one and the time that was looked at in ms, and the ticks that its own work took."""
+    """What a vCPU did between two TSC values, beside the time before: iterations per second, the
+    longest time without one and the time that was looked at in ms, and the ticks that its own work
+    took."""
     before: float
     now: float
     still_ms: float
@@ -136,7 +137,7 @@ def progress(before, after, start, end):
     for speed, vcpu in zip(speed_before(before), after["vcpus"]):
         counts = windows_between(vcpu, after, start, end)
         if not counts:
-            raise StepFailed("too short for the meter's windows: nothing to compare")
+            raise StepFailed("too short for the probe's windows: nothing to compare")
         seen = ms(after, len(counts) * after["window_ticks"])
         found.append(Progress(speed, sum(counts) * 1000 / seen, longest_still_ms(counts, after), seen,
                               sum(counts) * vcpu["iteration_ticks"]))

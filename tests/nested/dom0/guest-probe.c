@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * guest-meter GUEST [report [FIRST COUNT] | reset] [seconds=N] [program=NAME]
+ * guest-probe GUEST [report [FIRST COUNT] | reset] [seconds=N] [program=NAME]
  *
- * Asks the meter in a guest (or another program there), through xenstore, and prints its
+ * Asks the probe in a guest (or another program there), through xenstore, and prints its
  * answer (one line of JSON; nothing for reset). Exit status 124 when there is no answer in time.
  */
 #define _GNU_SOURCE
@@ -17,7 +17,7 @@
 
 #define TIMED_OUT 124
 
-static const char *program = "meter";
+static const char *program = "probe";
 static unsigned long seconds = 20;
 static char verb[64];
 static char base[64]; /* the program's folder in xenstore */
@@ -32,7 +32,7 @@ static uint64_t now_ns(void)
 
 static int fail(const char *what, const char *guest)
 {
-    fprintf(stderr, "guest-meter: %s (%s)\n", what, guest);
+    fprintf(stderr, "guest-probe: %s (%s)\n", what, guest);
     return EXIT_FAILURE;
 }
 
@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     int domid;
 
     if (argc < 2)
-        return fail("no guest is named", "usage: guest-meter GUEST [VERB...]");
+        return fail("no guest is named", "usage: guest-probe GUEST [VERB...]");
     parse(argc - 2, argv + 2);
     xs_open(&xs);
     domid = xs_domid(&xs, argv[1]);
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
         uint64_t now = now_ns();
 
         if (now >= end) {
-            fprintf(stderr, "guest-meter: no answer from the %s in %s\n", program, argv[1]);
+            fprintf(stderr, "guest-probe: no answer from the %s in %s\n", program, argv[1]);
             return TIMED_OUT;
         }
         xs_wait(&xs, (int)((end - now) / 1000000 + 1));
