@@ -30,14 +30,14 @@ def tail(path, lines=TAIL):
 
 
 def last_line(path, width=70):
-    """The last line of a log that has something in it, cut to a width; empty without any."""
+    """The last line of a log that says something (more than dots), cut to a width; empty without."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return ""
-    text = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    text = next((line.strip() for line in reversed(lines) if any(map(str.isalnum, line))), "")
     return text if len(text) <= width else text[:width - 3] + "..."
 
 

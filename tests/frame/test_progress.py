@@ -42,7 +42,7 @@ class Logs(unittest.TestCase):
                          ("", [], ""))
 
     def test_last_line(self):
-        self.write(b"one\n  two \n\n   \n")
+        self.write(b"one\n  two \n\n   \n.....")
         self.assertEqual(progress.last_line(self.path), "two")
         self.write(b"x" * 10000 + b"\n" + b"y" * 100)
         self.assertEqual(progress.last_line(self.path, 10), "yyyyyyy...")
