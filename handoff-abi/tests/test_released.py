@@ -22,6 +22,7 @@ import release  # noqa: E402
 # SHA-256 of each version's mark, which names all the rest. A line is added with a release, and none
 # is ever changed.
 MARKS = {
+    "1.0": "68711c059b5aa6254396440bfc1a953b3ca07e5e42b08fb14d54ecb48f05871e",
 }
 
 
