@@ -29,20 +29,39 @@ uint32_t irx_layout_size(const struct irx_layout *layout, uint32_t version)
     return size;
 }
 
-/* Eight bytes a step: records' padding and reserved fields are looked at while guests wait. */
+static uint64_t get64(const uint8_t *p)
+{
+    uint64_t word;
+
+    __builtin_memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+/* 32 bytes a step: records' padding and reserved fields are looked at while guests wait. */
 size_t irx_first_nonzero(const void *data, size_t size)
 {
     const uint8_t *p = data;
-    uint64_t word = 0;
     size_t i;
 
-    for (i = 0; i + sizeof(word) <= size && !word; i += sizeof(word))
-        __builtin_memcpy(&word, p + i, sizeof(word));
-    if (word)
-        i -= sizeof(word);
-    for (; i < size && !p[i]; i++)
-        ;
+    for (i = 0; i + 32 <= size; i += 32)
+        if (get64(p + i) | get64(p + i + 8) | get64(p + i + 16) | get64(p + i + 24))
+            break;
+    while (i + 8 <= size && !get64(p + i))
+        i += 8;
+    while (i < size && !p[i])
+        i++;
     return i;
+}
+
+/* Most reserved fields are of four bytes, behind another field of four. */
+static bool is_zero32(const uint8_t *p, size_t size)
+{
+    uint32_t word;
+
+    if (size != sizeof(word))
+        return false;
+    __builtin_memcpy(&word, p, sizeof(word));
+    return !word;
 }
 
 int64_t irx_layout_reserved(const struct irx_layout *layout, const void *obj, size_t size)
@@ -58,6 +77,8 @@ int64_t irx_layout_reserved(const struct irx_layout *layout, const void *obj, si
             continue;
         if (n > size - z->offset)
             n = size - z->offset;
+        if (is_zero32((const uint8_t *)obj + z->offset, n))
+            continue;
         bad = irx_first_nonzero((const uint8_t *)obj + z->offset, n);
         if (bad < n)
             return (int64_t)(z->offset + bad);

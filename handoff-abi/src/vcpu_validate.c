@@ -12,6 +12,17 @@
 #define XSAVE_MIN      24u          /* struct hvm_hw_cpu_xsave before save_area */
 #define NO_CPU         0xffffffffu
 
+/* Of the many reserved fields none is set. Here by name: the guest waits. */
+static bool is_plain(const struct irx_vcpu *v)
+{
+    uint32_t set = v->reserved1;
+    uint32_t i;
+
+    for (i = 0; i < IRX_NR_MSRS; i++)
+        set |= v->msrs[i].reserved;
+    return !set;
+}
+
 static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
                        const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
 {
@@ -38,7 +49,7 @@ static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
                                IRX_NR_EXITS - 1);
     if (v->cpu_hint != NO_CPU && v->cpu_hint >= a->cpus.count)
         return irx_live_refuse(err, IRX_LE_RANGE, "vcpu.cpu_hint", id, v->cpu_hint, a->cpus.count);
-    return irx_live_reserved(err, &irx_layout_irx_vcpu, v, id);
+    return is_plain(v) ? 0 : irx_live_reserved(err, &irx_layout_irx_vcpu, v, id);
 }
 
 static int check_time(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
