@@ -66,7 +66,9 @@ $(XEN_ABI): $(ABI_CORE:handoff-abi/src/%.c=$(XEN_BUILD)/abi/%.o)
 	@rm -f $@
 	@ar rcs $@ $^
 
-xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 tests/world $($1_HELPERS:%=tests/%) \
+# What world.h declares.
+XEN_WORLD := world world_memory world_pages world_domains
+xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 $(XEN_WORLD:%=tests/%) $($1_HELPERS:%=tests/%) \
   $($1_UNITS:%=src/%)) $(XEN_ABI)
 $(foreach t,$(XEN_TESTS),$(eval $(XEN_BUILD)/test_$t: $(call xen_test_objects,$t)))
 $(xen_TESTS):
