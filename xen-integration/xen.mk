@@ -31,9 +31,11 @@ domain_table_UNITS := region/domain_table region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/region region/layout
-early_UNITS := handover/early_export resume/early_import resume/memory state/cpu_list state/firmware \
+early_export_UNITS := handover/early_export state/cpu_list state/firmware \
   region/section region/validate region/domain_table region/image region/region region/layout
-early_HELPERS := region_bench
+early_export_HELPERS := help_early region_bench
+early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory
+early_import_HELPERS := $(early_export_HELPERS)
 memory_UNITS := state/memory region/domain_table region/region region/layout
 memory_HELPERS := region_bench
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \

@@ -24,7 +24,6 @@ void assert_result(struct bench *b, const char *result)
     json_decref(report);
 }
 
-/* check and update both refuse with `text`, and nothing has changed. */
 void assert_refused(struct bench *b, const char *text)
 {
     assert_int_equal(bench_run(b, CHECK), IRX_RC_REFUSED);
