@@ -121,9 +121,11 @@ SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/includ
 # What needs a real CPU is replaced by shim/tests/machine.
 SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
   shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
+# A vendor's tests, shim/tests/NAME.c, and what they share.
 SHIM_TESTS_svm := test_svm
-SHIM_TESTS_fake := test_validate test_npt test_exit test_evtchn test_guest test_hypercall test_sched test_timer \
-  test_tsc test_vlapic
+SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_guest test_hypercall test_sched \
+  test_timer test_tsc test_vlapic
+SHIM_HELP_fake := help_prepare
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 
 $(SHIM_TEST)/%.o: %.c
@@ -134,7 +136,7 @@ $(SHIM_TEST)/%.o: %.c
 define SHIM_TESTS_OF_VENDOR
 $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%.o \
   $$(call shim_test_objects,$$(SHIM_PORTABLE) $$(filter-out %/note.c,$$(wildcard $$(SHIM_VENDOR_$1)/*.c)) \
-  $$(wildcard shim/tests/machine/$1.c))
+  $$(wildcard shim/tests/machine/$1.c) $$(SHIM_HELP_$1:%=shim/tests/%.c))
 	@$$(HOST_CC) $$(SHIM_TEST_CFLAGS) -o $$@ $$^ -lcmocka
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef

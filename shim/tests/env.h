@@ -39,6 +39,7 @@
 
 int env_setup(void **state);
 int env_teardown(void **state);
+#define ENV_CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
 
 /* Fills an entry of the table for a domain with these vCPUs, not yet handed over. 2-level, callback
    vector. */
