@@ -124,8 +124,9 @@ SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c)
 # A vendor's tests, shim/tests/NAME.c, and what they share.
 SHIM_TESTS_svm := test_svm
 SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_evtchn_fifo test_cpuid test_regs \
-  test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_timer test_tsc test_vlapic
-SHIM_HELP_fake := help_prepare
+  test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_freeze test_mailbox test_cpus \
+  test_timer test_tsc test_vlapic
+SHIM_HELP_fake := help_prepare help_sched
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 
 $(SHIM_TEST)/%.o: %.c
