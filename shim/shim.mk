@@ -90,7 +90,8 @@ $(QEMU_TEST)/guest.bin: $(QEMU_TEST)/guest-start.o $(QEMU_TEST)/guest.o shim/tes
 $(QEMU_TEST)/stub-start.o: shim/tests/qemu/stub.S $(QEMU_TEST)/guest.bin
 	@$(HOST_CC) $(QEMU_TEST_CFLAGS) -DGUEST_BIN='"$(QEMU_TEST)/guest.bin"' -c -o $@ $<
 
-$(QEMU_TEST)/stub.elf: $(QEMU_TEST)/stub-start.o $(QEMU_TEST)/stub.o $(QEMU_TEST)/crc32c.o shim/tests/qemu/stub.lds
+QEMU_STUB := $(patsubst %,$(QEMU_TEST)/%.o,stub-start stub stub_io stub_cpus stub_guests crc32c)
+$(QEMU_TEST)/stub.elf: $(QEMU_STUB) shim/tests/qemu/stub.lds
 	@$(HOST_CC) -static -no-pie -nostdlib -Wl,-T,shim/tests/qemu/stub.lds -Wl,--build-id=none \
 	  -Wl,-z,max-page-size=4096 -o $@.64 $(filter %.o,$^)
 	@objcopy -O elf32-i386 $@.64 $@
