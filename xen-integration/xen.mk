@@ -31,11 +31,9 @@ domain_table_UNITS := region/domain_table region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/region region/layout
-early_export_UNITS := handover/early_export state/cpu_list state/firmware \
+early_UNITS := handover/early_export resume/early_import resume/memory state/cpu_list state/firmware \
   region/section region/validate region/domain_table region/image region/region region/layout
-early_export_HELPERS := help_early region_bench
-early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory
-early_import_HELPERS := $(early_export_HELPERS)
+early_HELPERS := region_bench
 memory_UNITS := state/memory region/domain_table region/region region/layout
 memory_HELPERS := region_bench
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \
@@ -68,9 +66,7 @@ $(XEN_ABI): $(ABI_CORE:handoff-abi/src/%.c=$(XEN_BUILD)/abi/%.o)
 	@rm -f $@
 	@ar rcs $@ $^
 
-# What world.h declares.
-XEN_WORLD := world world_memory world_pages world_domains
-xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 $(XEN_WORLD:%=tests/%) $($1_HELPERS:%=tests/%) \
+xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 tests/world $($1_HELPERS:%=tests/%) \
   $($1_UNITS:%=src/%)) $(XEN_ABI)
 $(foreach t,$(XEN_TESTS),$(eval $(XEN_BUILD)/test_$t: $(call xen_test_objects,$t)))
 $(xen_TESTS):
