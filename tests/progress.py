@@ -7,7 +7,7 @@ import threading
 import time
 
 TAIL = 25  # lines of the log of something that failed
-EVERY_S = 15  # between two lines on the same thing, where no line can be rewritten
+EVERY_S = 30  # between two lines on the same thing, where no line can be rewritten
 
 
 def span(seconds):

@@ -23,6 +23,8 @@ XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -O1 -Wno-unused-parameter -Wno-sign-comp
   -fsanitize=address,undefined -fno-sanitize-recover=undefined -I$(XEN_DIR)/tests/include \
   -iquote $(XEN_DIR)/src -iquote $(XEN_DIR)/tests/include/xen -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
 
+XEN_WORLD := tests/world tests/world_memory tests/world_domains
+
 # test_NAME: what it is a test of, in src/; helpers of its own, in tests/. All of handoff-abi is there.
 layout_UNITS := region/layout
 image_UNITS := region/image region/region region/layout
@@ -31,6 +33,12 @@ domain_table_UNITS := region/domain_table region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/region region/layout
+early_export_UNITS := handover/early_export state/cpu_list state/firmware region/section \
+  region/validate region/domain_table region/region region/layout
+early_export_HELPERS := region_bench early_bench
+early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
+early_import_HELPERS := region_bench early_bench
+memory_UNITS := resume/memory region/region region/layout
 early_UNITS := handover/early_export resume/early_import resume/memory state/cpu_list state/firmware \
   region/section region/validate region/domain_table region/image region/region region/layout
 early_HELPERS := region_bench
@@ -66,7 +74,7 @@ $(XEN_ABI): $(ABI_CORE:handoff-abi/src/%.c=$(XEN_BUILD)/abi/%.o)
 	@rm -f $@
 	@ar rcs $@ $^
 
-xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 tests/world $($1_HELPERS:%=tests/%) \
+xen_test_objects = $(patsubst %,$(XEN_BUILD)/%.o,tests/test_$1 $(XEN_WORLD) $($1_HELPERS:%=tests/%) \
   $($1_UNITS:%=src/%)) $(XEN_ABI)
 $(foreach t,$(XEN_TESTS),$(eval $(XEN_BUILD)/test_$t: $(call xen_test_objects,$t)))
 $(xen_TESTS):

@@ -11,7 +11,7 @@ from .qemu import BUILD, TOP
 from .shown import Shown
 
 # What is said of a step while it goes on, and when it is done. {all}: its words, joined. A check is
-# said when it is done.
+# said when it is done only.
 GOES_ON = {
     "boot": "Xen A and its dom0 boot",
     "start": "Linux boots in {all}",
@@ -30,11 +30,12 @@ DONE = {
     "check watch": "a watch in xenstore that was set before fires",
     "check guests": "in the guests no timer tick is lost or doubled, memory is right, no clock stepped",
     "check progress": "every vCPU of the guests went on while no Xen ran",
-    "check console": "the consoles of the guests answer",
+    "check console": "the console of {all} answers",
     "check free-memory": "no memory is lost",
 }
 SILENT = ("dom0", "report")  # what they find is in the log, and at the end
-LEGEND = """enter, leave: how long a vCPU stood still on its way into the shim, and out of it
+LEGEND = """enter, leave: how long a vCPU stood still on its way into the shim, and out of it; turns of other
+CPUs that came between are in it (make check measures it without: build/costs/table.txt)
 ran meanwhile: instructions that the guest executed itself while no Xen ran
 (*) one host core emulates all CPUs in turn: no figures of Interrex, nor of hardware"""
 
@@ -88,7 +89,7 @@ class Story(Shown):
         if not self._words:
             return texts["boot"]
         name, plain, _ = steps.taken(self._words)
-        return texts.get(name, otherwise).format(all=" and ".join(plain))
+        return texts.get(name, otherwise).format(all=" and ".join(plain) or "each guest")
 
     def progress(self, line):
         self._line.say(line.rstrip())

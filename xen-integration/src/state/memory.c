@@ -116,9 +116,10 @@ static int visit(struct walk *w, unsigned long gfn, unsigned long *next)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(w->d);
     struct irx_extent e = { .gfn = gfn };
-    unsigned int order;
+    /* Without a p2m Xen leaves these two alone. */
+    unsigned int order = PAGE_ORDER_4K;
+    p2m_access_t access = p2m_access_rwx;
     p2m_type_t type;
-    p2m_access_t access;
     domid_t owner;
     mfn_t mfn;
     int rc;
