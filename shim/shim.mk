@@ -90,7 +90,8 @@ $(QEMU_TEST)/guest.bin: $(QEMU_TEST)/guest-start.o $(QEMU_TEST)/guest.o shim/tes
 $(QEMU_TEST)/stub-start.o: shim/tests/qemu/stub.S $(QEMU_TEST)/guest.bin
 	@$(HOST_CC) $(QEMU_TEST_CFLAGS) -DGUEST_BIN='"$(QEMU_TEST)/guest.bin"' -c -o $@ $<
 
-$(QEMU_TEST)/stub.elf: $(QEMU_TEST)/stub-start.o $(QEMU_TEST)/stub.o $(QEMU_TEST)/crc32c.o shim/tests/qemu/stub.lds
+QEMU_STUB := $(patsubst %,$(QEMU_TEST)/%.o,stub-start stub stub_io stub_cpus stub_guests crc32c)
+$(QEMU_TEST)/stub.elf: $(QEMU_STUB) shim/tests/qemu/stub.lds
 	@$(HOST_CC) -static -no-pie -nostdlib -Wl,-T,shim/tests/qemu/stub.lds -Wl,--build-id=none \
 	  -Wl,-z,max-page-size=4096 -o $@.64 $(filter %.o,$^)
 	@objcopy -O elf32-i386 $@.64 $@
@@ -121,9 +122,13 @@ SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/includ
 # What needs a real CPU is replaced by shim/tests/machine.
 SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
   shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
-SHIM_TESTS_svm := test_svm
-SHIM_TESTS_fake := test_validate test_npt test_exit test_evtchn test_guest test_hypercall test_sched test_timer \
-  test_tsc test_vlapic
+# A vendor's tests, shim/tests/NAME.c, and what they share.
+SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits
+SHIM_HELP_svm := help_svm
+SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_evtchn_fifo test_cpuid test_regs \
+  test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_freeze test_mailbox test_cpus \
+  test_timer test_tsc test_vlapic
+SHIM_HELP_fake := help_prepare help_sched
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 
 $(SHIM_TEST)/%.o: %.c
@@ -134,7 +139,7 @@ $(SHIM_TEST)/%.o: %.c
 define SHIM_TESTS_OF_VENDOR
 $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%.o \
   $$(call shim_test_objects,$$(SHIM_PORTABLE) $$(filter-out %/note.c,$$(wildcard $$(SHIM_VENDOR_$1)/*.c)) \
-  $$(wildcard shim/tests/machine/$1.c))
+  $$(wildcard shim/tests/machine/$1.c) $$(SHIM_HELP_$1:%=shim/tests/%.c))
 	@$$(HOST_CC) $$(SHIM_TEST_CFLAGS) -o $$@ $$^ -lcmocka
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef

@@ -38,10 +38,6 @@ early_export_UNITS := handover/early_export state/cpu_list state/firmware region
 early_export_HELPERS := region_bench early_bench
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
 early_import_HELPERS := region_bench early_bench
-memory_UNITS := resume/memory region/region region/layout
-early_UNITS := handover/early_export resume/early_import resume/memory state/cpu_list state/firmware \
-  region/section region/validate region/domain_table region/image region/region region/layout
-early_HELPERS := region_bench
 memory_UNITS := state/memory region/domain_table region/region region/layout
 memory_HELPERS := region_bench
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \

@@ -39,6 +39,7 @@
 
 int env_setup(void **state);
 int env_teardown(void **state);
+#define ENV_CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
 
 /* Fills an entry of the table for a domain with these vCPUs, not yet handed over. 2-level, callback
    vector. */
@@ -71,6 +72,12 @@ struct vcpu *env_vcpu(struct dom *d, uint32_t i);
 void *env_page(uint32_t entry, uint64_t gfn);
 /* Code at the vCPU's RIP. */
 void env_code(struct vcpu *v, const void *bytes, unsigned int len);
+#define CODE(v, ...)                                                                               \
+    do {                                                                                           \
+        static const uint8_t bytes_[] = {__VA_ARGS__};                                             \
+        env_code(v, bytes_, sizeof(bytes_));                                                       \
+    } while (0)
+
 /* A linear address in the guest's data page. */
 uint64_t env_data_va(unsigned int offset);
 

@@ -441,28 +441,26 @@ static void from_user_mode_and_32_bits(void **state)
     assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(event_channel_op),
-        TEST(event_channel_status),
-        TEST(poll_one_port),
-        TEST(poll_pending_port),
-        TEST(poll_with_deadline),
-        TEST(poll_refused),
-        TEST(block_and_yield),
-        TEST(singleshot_in_time),
-        TEST(singleshot_in_the_past),
-        TEST(periodic),
-        TEST(set_timer_op),
-        TEST(vcpu_up_and_down),
-        TEST(runstate),
-        TEST(send_nmi),
-        TEST(version_and_params),
-        TEST(everything_else_parks),
-        TEST(from_user_mode_and_32_bits),
+        ENV_CASE(event_channel_op),
+        ENV_CASE(event_channel_status),
+        ENV_CASE(poll_one_port),
+        ENV_CASE(poll_pending_port),
+        ENV_CASE(poll_with_deadline),
+        ENV_CASE(poll_refused),
+        ENV_CASE(block_and_yield),
+        ENV_CASE(singleshot_in_time),
+        ENV_CASE(singleshot_in_the_past),
+        ENV_CASE(periodic),
+        ENV_CASE(set_timer_op),
+        ENV_CASE(vcpu_up_and_down),
+        ENV_CASE(runstate),
+        ENV_CASE(send_nmi),
+        ENV_CASE(version_and_params),
+        ENV_CASE(everything_else_parks),
+        ENV_CASE(from_user_mode_and_32_bits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -220,19 +220,17 @@ static void nothing_beyond_48_bits(void **state)
     assert_false(npt_lookup(&d, GFN(~0ull), &mfn, &writable));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(large_pages_where_aligned),
-        TEST(no_1g_pages_without_the_feature),
-        TEST(edges_of_large_pages),
-        TEST(types_and_rights),
-        TEST(fragmented),
-        TEST(a_step_is_bounded),
-        TEST(out_of_memory_frees_all),
-        TEST(nothing_beyond_48_bits),
+        ENV_CASE(large_pages_where_aligned),
+        ENV_CASE(no_1g_pages_without_the_feature),
+        ENV_CASE(edges_of_large_pages),
+        ENV_CASE(types_and_rights),
+        ENV_CASE(fragmented),
+        ENV_CASE(a_step_is_bounded),
+        ENV_CASE(out_of_memory_frees_all),
+        ENV_CASE(nothing_beyond_48_bits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -16,13 +16,6 @@
 #define OFFSET         0x1000u      /* env_domain()'s */
 #define START          400000000ull /* guest time 0, in system time */
 
-#define CODE(v, ...)                                                                               \
-    do {                                                                                           \
-        static const uint8_t code[] = {__VA_ARGS__};                                               \
-                                                                                                   \
-        env_code(v, code, sizeof(code));                                                           \
-    } while (0)
-
 /* A domain whose TSC is emulated: 2.5 ticks a ns. */
 static struct irx_domain *emulated(uint32_t vcpus)
 {
@@ -299,16 +292,14 @@ static void deadline_at_enter(void **state)
     assert_in_range(v->next_tsc, from + 999000, from + 1001000);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(native_is_the_offset),        TEST(emulated_is_guest_time),
-        TEST(emulated_is_monotonic),       TEST(rdtscp_has_the_aux),
-        TEST(writes_of_a_native_tsc),      TEST(writes_of_an_emulated_tsc),
-        TEST(writes_with_a_copy_park),     TEST(writes_without_a_vcpu_info),
-        TEST(deadline_of_an_emulated_tsc), TEST(deadline_at_enter),
+        ENV_CASE(native_is_the_offset),        ENV_CASE(emulated_is_guest_time),
+        ENV_CASE(emulated_is_monotonic),       ENV_CASE(rdtscp_has_the_aux),
+        ENV_CASE(writes_of_a_native_tsc),      ENV_CASE(writes_of_an_emulated_tsc),
+        ENV_CASE(writes_with_a_copy_park),     ENV_CASE(writes_without_a_vcpu_info),
+        ENV_CASE(deadline_of_an_emulated_tsc), ENV_CASE(deadline_at_enter),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

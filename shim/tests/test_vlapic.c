@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The guest's local APIC: vectors, priorities, IPIs, timer, as MSRs and as a page; and time scales. */
-#include "env.h"
+#include "help_guest.h"
 
 #include <string.h>
 
@@ -11,11 +11,6 @@
 #include "guest/vlapic.h"
 
 #define X2(reg) (0x800u + ((reg) >> 4))
-
-static struct vcpu *current(uint32_t vcpus)
-{
-    return env_current(env_run(env_domain(0, 1, vcpus)), 0);
-}
 
 static uint32_t reg(const struct vcpu *v, uint32_t offset)
 {
@@ -347,19 +342,17 @@ static void time_scales(void **state)
     assert_int_equal(time_to_tsc(&(struct irx_time_scale){.mul = 0}, 5), TSC_NEVER);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(priorities),           TEST(processor_priority),
-        TEST(illegal_vectors),      TEST(ipi_by_destination),
-        TEST(ipi_lowest_priority),  TEST(ipi_nmi_and_the_rest),
-        TEST(x2apic_faults),        TEST(software_disable_masks),
-        TEST(timer_one_shot),       TEST(timer_periodic_and_divided),
-        TEST(timer_masked),         TEST(timer_tsc_deadline),
-        TEST(timer_armed_at_enter), TEST(xapic_page),
-        TEST(time_scales),
+        ENV_CASE(priorities),           ENV_CASE(processor_priority),
+        ENV_CASE(illegal_vectors),      ENV_CASE(ipi_by_destination),
+        ENV_CASE(ipi_lowest_priority),  ENV_CASE(ipi_nmi_and_the_rest),
+        ENV_CASE(x2apic_faults),        ENV_CASE(software_disable_masks),
+        ENV_CASE(timer_one_shot),       ENV_CASE(timer_periodic_and_divided),
+        ENV_CASE(timer_masked),         ENV_CASE(timer_tsc_deadline),
+        ENV_CASE(timer_armed_at_enter), ENV_CASE(xapic_page),
+        ENV_CASE(time_scales),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

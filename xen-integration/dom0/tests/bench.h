@@ -25,6 +25,7 @@ struct bench {
 /* Setup and teardown of cmocka; *state becomes a struct bench. */
 int bench_setup(void **state);
 int bench_teardown(void **state);
+#define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
 /* Writes the two files anew, from the notes. memsz 0: 1 MiB. */
 void bench_files(struct bench *b, uint32_t memsz);
@@ -32,6 +33,10 @@ void bench_write(const char *path, const void *data, size_t size);
 
 /* Runs a command line such as "drill --seconds 2"; SHIM, XEN: the files. Returns IRX_RC_*. */
 int bench_run(struct bench *b, const char *command);
+#define CHECK  "check --shim SHIM --xen XEN"
+#define DRILL  "drill --seconds 2 --shim SHIM --json"
+#define HOLD   "hold --shim SHIM --json"
+#define UPDATE "update --shim SHIM --xen XEN --json"
 /* What the last command wrote, as JSON; fails the test if it is none. Free with json_decref(). */
 json_t *bench_json(struct bench *b);
 

@@ -22,10 +22,6 @@
 #include "bench.h"
 #include "../report.h"
 
-#define DRILL  "drill --seconds 2 --shim SHIM --json"
-#define HOLD   "hold --shim SHIM --json"
-#define UPDATE "update --shim SHIM --xen XEN --json"
-
 static json_t *guest(json_t *report, const char *name)
 {
     json_t *g;
@@ -364,8 +360,6 @@ static int emit(const char *directory)
     emit_one(directory, "finish-of-nothing", NULL, "finish --json", NULL);
     return 0;
 }
-
-#define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
 int main(int argc, char **argv)
 {

@@ -1,44 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Corrupt slots are refused, and nothing has changed. */
-#include "env.h"
-
-#include <string.h>
+/* PREPARING: corrupt slots, and those for which no memory is left, are refused, and nothing has changed. */
+#include "help_prepare.h"
 
 #include "core/mem.h"
 #include "fake/fake.h"
-
-/* PREPARING is refused with `error`, and every page is free again. */
-static void refused(struct irx_domain *d, int error)
-{
-    uint64_t before = mem_free_pages();
-
-    env_prepare(d);
-    assert_int_equal(d->state, IRX_DOM_FAILED);
-    assert_int_equal(d->error, error);
-    assert_int_equal(mem_free_pages(), before);
-    assert_int_equal(shim.doms[0].phase, DOM_EMPTY);
-}
-
-static void accepted(struct irx_domain *d)
-{
-    env_prepare(d);
-    assert_int_equal(d->state, IRX_DOM_PREPARED);
-    assert_int_equal(d->error, 0);
-}
-
-static void enter_refused(struct irx_domain *d)
-{
-    uint64_t before;
-
-    accepted(d);
-    before = mem_free_pages();
-    env_enter(d);
-    assert_int_equal(d->state, IRX_DOM_FAILED);
-    assert_int_equal(d->error, -SHIM_EINVAL);
-    assert_int_equal(mem_free_pages(), before);
-    assert_false(shim.doms[0].live);
-    assert_null(env_cpu(0)->list);
-}
 
 /* ---- extents ---- */
 
@@ -301,240 +266,25 @@ static void preparing_again_leaks_nothing(void **state)
     assert_int_equal(mem_free_pages(), empty);
 }
 
-/* ---- enter ---- */
-
-static void places_outside_the_guest(void **state)
-{
-    struct irx_domain *d;
-
-    (void)state;
-    d = env_domain(0, 1, 1);
-    d->shared_info_mfn++;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    d->shared_info_gfn = ENV_PAGES + 5;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    d->shared_info_gfn = ~0ull;
-    d->shared_info_mfn = ENV_REGION >> 12;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_vcpu_rec(d, 0)->vcpu_info_mfn = ENV_REGION >> 12;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_vcpu_rec(d, 0)->vcpu_info_gfn = ~0ull; /* then it is in shared_info, or nowhere */
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_vcpu_rec(d, 0)->vcpu_info_offset = 4096 - 63;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_use_fifo(d);
-    env_vcpu_rec(d, 0)->fifo_control_gfn = ENV_PAGES;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_use_fifo(d);
-    env_vcpu_rec(d, 0)->fifo_control_offset = 4;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_use_fifo(d);
-    *(uint64_t *)(ENV_REGION + d->fifo_array) = ENV_PAGES;
-    enter_refused(d);
-    d = env_domain(0, 1, 1);
-    env_use_fifo(d);
-    env_vcpu_rec(d, 0)->fifo_tail[3] = 1024; /* the array has no word for it */
-    enter_refused(d);
-}
-
-/* A page that the guest can only read is no place for Xen's writes either. */
-static void read_only_places(void **state)
-{
-    struct irx_domain *d = env_domain(0, 1, 1);
-    struct irx_extent *e = env_extents(d);
-
-    (void)state;
-    e->type = IRX_P2M_RAM_RO;
-    env_seal(d);
-    enter_refused(d);
-}
-
-static void bad_ports(void **state)
-{
-    static const struct irx_port bad[] = {
-        {.state = 6},
-        {.state = IRX_PORT_IPI, .notify_vcpu = 1},
-        {.state = IRX_PORT_IPI, .last_vcpu = 1},
-        {.state = IRX_PORT_IPI, .priority = 16},
-        {.state = IRX_PORT_IPI, .last_priority = 16},
-    };
-
-    (void)state;
-    for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
-        struct irx_domain *d = env_domain(0, 1, 1);
-
-        env_ports(d)[30] = bad[i];
-        enter_refused(d);
-    }
-}
-
-static void bad_registers(void **state)
-{
-    (void)state;
-    for (unsigned int i = 0; i < 17; i++) {
-        struct irx_domain *d = env_domain(0, 1, 1);
-        struct irx_vcpu *r = env_vcpu_rec(d, 0);
-        struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)r->cpu;
-        struct hvm_hw_lapic *l = (struct hvm_hw_lapic *)r->lapic;
-
-        switch (i) {
-        case 0:
-            c->cr0 &= ~1ull; /* paging without protection */
-            break;
-        case 1:
-            c->msr_efer |= 1u << 12; /* SVME */
-            break;
-        case 2:
-            c->msr_efer &= ~(1ull << 8); /* LMA without LME */
-            break;
-        case 3:
-            c->pending_event = 0x80000100; /* type 1 */
-            break;
-        case 4:
-            c->pending_event = 0x80000500;
-            break;
-        case 5:
-            c->dr7 = 1ull << 32;
-            break;
-        case 6:
-            c->cr4 |= 1u << 12; /* five-level paging */
-            break;
-        case 7:
-            c->pad0 = 1;
-            break;
-        case 8:
-            c->msr_tsc_aux = 1ull << 32;
-            break;
-        case 9:
-            r->time.mul = 0;
-            break;
-        case 10:
-            r->time.shift = 33;
-            break;
-        case 11:
-            r->vcpu_id = 1;
-            break;
-        case 12:
-            r->flags = 0; /* runnable and never brought up */
-            break;
-        case 13:
-            r->upcall_vector = 3;
-            break;
-        case 14:
-            l->timer_divisor = 0;
-            break;
-        case 15:
-            l->timer_divisor = 3;
-            break;
-        case 16:
-            r->state = IRX_VCPU_RUNNING; /* it does not run yet */
-            break;
-        }
-        enter_refused(d);
-    }
-}
-
-static void bad_fpu(void **state)
-{
-    (void)state;
-    fake.cpuid_d0_eax = 7;
-    shim.host.xsave = true;
-    for (unsigned int i = 0; i < 7; i++) {
-        struct irx_domain *d = env_domain(0, 1, 1);
-        struct irx_vcpu *r = env_vcpu_rec(d, 0);
-        uint64_t *x = (uint64_t *)r->xsave; /* mask, xcr0, xcr0_accum, image */
-
-        r->flags |= IRX_VCPUF_XSAVE;
-        r->xsave_size = 24 + 832;
-        x[0] = x[1] = x[2] = 7;
-        switch (i) {
-        case 0:
-            x[1] = 6; /* without x87 */
-            break;
-        case 1:
-            x[1] = 7, x[2] = 3; /* on, but never used */
-            break;
-        case 2:
-            x[2] = x[1] = 0xff; /* the host has not */
-            break;
-        case 3:
-            x[3 + 64] = 8; /* xstate_bv beyond xcr0_accum */
-            break;
-        case 4:
-            x[3 + 65] = 1ull << 63; /* compact format */
-            break;
-        case 5:
-            r->xsave_size = 24 + 575;
-            break;
-        case 6:
-            shim.host.xsave = false;
-            break;
-        }
-        enter_refused(d);
-    }
-}
-
-static void another_domain_than_prepared(void **state)
-{
-    struct irx_domain *d = env_domain(0, 1, 2);
-
-    (void)state;
-    accepted(d);
-    d->vcpu_count = 1;
-    env_enter(d);
-    assert_int_equal(d->state, IRX_DOM_FAILED);
-}
-
-static void a_failed_enter_can_be_repeated(void **state)
-{
-    struct irx_domain *d = env_domain(0, 1, 1);
-
-    (void)state;
-    accepted(d);
-    env_vcpu_rec(d, 0)->vcpu_id = 3;
-    env_enter(d);
-    assert_int_equal(d->state, IRX_DOM_FAILED);
-    env_vcpu_rec(d, 0)->vcpu_id = 0;
-    env_enter(d);
-    assert_int_equal(d->state, IRX_DOM_RUNNING);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_good_slot_is_prepared),
-        TEST(extents_crc),
-        TEST(extents_overlap),
-        TEST(extents_unsorted),
-        TEST(bad_extents),
-        TEST(beyond_the_guests_addresses),
-        TEST(arrays_out_of_place),
-        TEST(counts_out_of_range),
-        TEST(dom0_never_runs),
-        TEST(guest_time),
-        TEST(stale_generation),
-        TEST(policy_crc),
-        TEST(two_slots_in_conflict),
-        TEST(no_memory_changes_nothing),
-        TEST(no_memory_for_the_vendor),
-        TEST(preparing_again_leaks_nothing),
-        TEST(places_outside_the_guest),
-        TEST(read_only_places),
-        TEST(bad_ports),
-        TEST(bad_registers),
-        TEST(bad_fpu),
-        TEST(another_domain_than_prepared),
-        TEST(a_failed_enter_can_be_repeated),
+        ENV_CASE(a_good_slot_is_prepared),
+        ENV_CASE(extents_crc),
+        ENV_CASE(extents_overlap),
+        ENV_CASE(extents_unsorted),
+        ENV_CASE(bad_extents),
+        ENV_CASE(beyond_the_guests_addresses),
+        ENV_CASE(arrays_out_of_place),
+        ENV_CASE(counts_out_of_range),
+        ENV_CASE(dom0_never_runs),
+        ENV_CASE(guest_time),
+        ENV_CASE(stale_generation),
+        ENV_CASE(policy_crc),
+        ENV_CASE(two_slots_in_conflict),
+        ENV_CASE(no_memory_changes_nothing),
+        ENV_CASE(no_memory_for_the_vendor),
+        ENV_CASE(preparing_again_leaks_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

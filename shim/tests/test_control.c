@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* HLT, control registers, caches, TSC, XSETBV. */
+#include "help_guest.h"
+
+#include "fake/fake.h"
+#include "guest/handlers.h"
+
+static void hlt_blocks(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t rip = v->rip;
+
+    (void)state;
+    CODE(v, 0xf4);
+    assert_true(guest_hlt(env_cpu(0), v));
+    assert_int_equal(v->rip, rip + 1);
+    assert_int_equal(v->rec->state, IRX_VCPU_BLOCKED);
+    assert_int_equal(v->rec->runstate, RUNSTATE_blocked);
+}
+
+static void hlt_with_something_pending(void **state)
+{
+    struct vcpu *v = current(1);
+
+    (void)state;
+    CODE(v, 0xf4);
+    ((uint8_t *)env_page(0, GFN_INFO))[0] = 1; /* evtchn_upcall_pending */
+    fake_vcpu(v)->shadow = true;               /* STI; HLT: the shadow ends with HLT */
+    assert_true(guest_hlt(env_cpu(0), v));
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+}
+
+static void hlt_with_interrupts_off(void **state)
+{
+    struct dom *d = run(2);
+    struct vcpu *v = env_current(d, 0);
+
+    (void)state;
+    CODE(v, 0xf4);
+    v->rflags &= ~X86_EFLAGS_IF;
+    assert_true(guest_hlt(env_cpu(0), v));
+    assert_int_equal(v->rec->state, IRX_VCPU_DOWN);
+    v = env_current(d, 1);
+    CODE(v, 0xf4);
+    v->rflags &= ~X86_EFLAGS_IF;
+    assert_false(guest_hlt(env_cpu(0), v)); /* the last one would shut the domain down */
+    assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+}
+
+static void control_registers(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t rip = v->rip;
+
+    (void)state;
+    CODE(v, 0x0f, 0x22, 0xc1); /* mov %rcx,%cr0 */
+    v->gpr[RCX] = v->cr0 | X86_CR0_TS;
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_true(v->cr0 & X86_CR0_TS);
+    assert_int_equal(v->rip, rip + 3);
+    v->rip = rip;
+    CODE(v, 0x0f, 0x06); /* clts */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_false(v->cr0 & X86_CR0_TS);
+    v->rip = rip;
+    CODE(v, 0x41, 0x0f, 0x22, 0xe1); /* mov %r9,%cr4 */
+    v->gpr[R9] = v->cr4 ^ X86_CR4_PGE;
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->cr4, v->gpr[R9]);
+    assert_int_equal(fake_vcpu(v)->flushes, 1);
+    v->rip = rip;
+    CODE(v, 0x0f, 0x20, 0xe0); /* mov %cr4,%rax */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->gpr[RAX], v->cr4);
+}
+
+static void control_registers_refused(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t rip = v->rip, cr0 = v->cr0, cr4 = v->cr4;
+
+    (void)state;
+    CODE(v, 0x0f, 0x22, 0xc1);
+    v->gpr[RCX] = cr0 | 1ull << 32;
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+    v->gpr[RCX] = cr0 & ~X86_CR0_PG; /* paging off: the next Xen's business */
+    assert_false(guest_cr(env_cpu(0), v));
+    CODE(v, 0x0f, 0x22, 0xe1);
+    fake_vcpu(v)->event_valid = false;
+    v->gpr[RCX] = cr4 | X86_CR4_PKE; /* not in the policy */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+    fake_vcpu(v)->event_valid = false;
+    v->gpr[RCX] = cr4 & ~X86_CR4_PAE;
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_true(fake_vcpu(v)->event_valid);
+    CODE(v, 0x0f, 0x22, 0xd9); /* CR3 never exits */
+    assert_false(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->rip, rip);
+    assert_int_equal(v->cr0, cr0);
+    assert_int_equal(v->cr4, cr4);
+}
+
+static void cache_and_tsc(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t rip = v->rip, now;
+
+    (void)state;
+    CODE(v, 0x0f, 0x09);
+    assert_true(guest_cache(env_cpu(0), v, INSN_WBINVD));
+    assert_int_equal(v->rip, rip + 2);
+    v->rip = rip;
+    CODE(v, 0x0f, 0x31);
+    now = fake.tsc + 0x1000;
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSC));
+    assert_true((v->gpr[RAX] | v->gpr[RDX] << 32) - now < 100);
+    v->rip = rip;
+    assert_true(guest_rdtsc(env_cpu(0), v, INSN_RDTSCP)); /* no RDTSCP in the policy */
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_UD);
+    assert_int_equal(v->rip, rip);
+}
+
+static void xsetbv(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t rip = v->rip;
+
+    (void)state;
+    CODE(v, 0x0f, 0x01, 0xd1);
+    v->rec->flags |= IRX_VCPUF_XSAVE;
+    v->xcr0_accum = 7;
+    v->gpr[RCX] = 0;
+    v->gpr[RAX] = 3;
+    assert_true(guest_xsetbv(env_cpu(0), v));
+    assert_int_equal(v->xcr0, 3);
+    assert_int_equal(fake.xcr0, 3);
+    v->rip = rip;
+    v->gpr[RAX] = 0xff; /* more than ever before */
+    assert_false(guest_xsetbv(env_cpu(0), v));
+    v->gpr[RAX] = 2;
+    assert_false(guest_xsetbv(env_cpu(0), v));
+    v->cpl = 3;
+    assert_true(guest_xsetbv(env_cpu(0), v));
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+    assert_int_equal(v->rip, rip);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENV_CASE(hlt_blocks),
+        ENV_CASE(hlt_with_something_pending),
+        ENV_CASE(hlt_with_interrupts_off),
+        ENV_CASE(control_registers),
+        ENV_CASE(control_registers_refused),
+        ENV_CASE(cache_and_tsc),
+        ENV_CASE(xsetbv),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Instructions of exits: their length, MMIO's forms; another one is parked untouched. */
+#include "help_guest.h"
+
+#include <string.h>
+
+#include "guest/handlers.h"
+#include "guest/insn.h"
+
+static void lengths(void **state)
+{
+    struct vcpu *v = current(1);
+    struct pcpu *pc = env_cpu(0);
+
+    (void)state;
+    CODE(v, 0x0f, 0xa2);
+    assert_int_equal(insn_length(pc, v, INSN_CPUID), 2);
+    assert_int_equal(insn_length(pc, v, INSN_RDMSR), 0);
+    CODE(v, 0x66, 0x67, 0xf2, 0x2e, 0x48, 0x0f, 0xa2);
+    assert_int_equal(insn_length(pc, v, INSN_CPUID), 7);
+    CODE(v, 0x48, 0x66, 0x0f, 0xa2); /* REX not last: it is void, and the rest no CPUID to us */
+    assert_int_equal(insn_length(pc, v, INSN_CPUID), 0);
+    CODE(v, 0x90);
+    assert_int_equal(insn_length(pc, v, INSN_PAUSE), 0);
+    CODE(v, 0xf3, 0x90);
+    assert_int_equal(insn_length(pc, v, INSN_PAUSE), 2);
+    CODE(v, 0x0f, 0x01, 0xd9);
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
+    v->next_rip = v->rip + 5; /* the CPU knows best */
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 5);
+    assert_int_equal(insn_match(pc, v, INSN_HYPERCALL), 3);
+    v->next_rip = v->rip + 16; /* no instruction is that long */
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
+}
+
+static void instruction_at_the_end_of_what_is_mapped(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t *pt = env_page(0, GFN_PML4 + 3);
+
+    (void)state;
+    v->rip = (GFN_CODE << 12) + 4094;
+    CODE(v, 0x0f, 0xa2);
+    pt[GFN_CODE + 1] = 0;
+    assert_int_equal(insn_length(env_cpu(0), v, INSN_CPUID), 2);
+    v->rip++;
+    env_code(v, "\x0f", 1);
+    assert_int_equal(insn_length(env_cpu(0), v, INSN_CPUID), 0);
+    assert_false(guest_cpuid(env_cpu(0), v));
+}
+
+static void instruction_across_pages(void **state)
+{
+    struct vcpu *v = current(1);
+
+    (void)state;
+    v->rip = (GFN_CODE << 12) + 4095;
+    env_code(v, "\x0f", 1);
+    ((uint8_t *)env_page(0, GFN_CODE + 1))[0] = 0xa2;
+    assert_int_equal(insn_length(env_cpu(0), v, INSN_CPUID), 2);
+}
+
+static void another_instruction_is_parked(void **state)
+{
+    struct vcpu *v = current(1);
+    struct vcpu before;
+
+    (void)state;
+    CODE(v, 0x90, 0x90);
+    before = *v;
+    before.park_detail = (uint32_t)v->gpr[RAX];
+    assert_false(guest_cpuid(env_cpu(0), v));
+    assert_memory_equal(v->gpr, before.gpr, sizeof(v->gpr));
+    assert_int_equal(v->rip, before.rip);
+    assert_false(guest_rdmsr(env_cpu(0), v));
+    assert_false(guest_wrmsr(env_cpu(0), v));
+    assert_false(guest_hlt(env_cpu(0), v));
+    assert_false(guest_pause(env_cpu(0), v));
+    assert_false(guest_hypercall(env_cpu(0), v));
+    assert_false(guest_cache(env_cpu(0), v, INSN_INVD));
+    assert_false(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->rip, before.rip);
+    assert_memory_equal(v->gpr, before.gpr, sizeof(v->gpr));
+}
+
+static void mmio_forms(void **state)
+{
+    struct vcpu *v = current(1);
+    struct insn_mov m;
+
+    (void)state;
+    CODE(v, 0x89, 0x08); /* mov %ecx,(%rax) */
+    assert_true(insn_decode_mmio(env_cpu(0), v, &m));
+    assert_true(m.to_memory && !m.immediate && m.reg == RCX && m.length == 2);
+    CODE(v, 0x44, 0x8b, 0x14, 0x25, 0, 0xb0, 0x5f, 0xff); /* mov 0xffffffffff5fb000,%r10d */
+    assert_true(insn_decode_mmio(env_cpu(0), v, &m));
+    assert_true(!m.to_memory && m.reg == R10 && m.length == 8);
+    CODE(v, 0xc7, 0x80, 0xb0, 0, 0, 0, 0x78, 0x56, 0x34, 0x12); /* movl $0x12345678,0xb0(%rax) */
+    assert_true(insn_decode_mmio(env_cpu(0), v, &m));
+    assert_true(m.to_memory && m.immediate && m.value == 0x12345678 && m.length == 10);
+    CODE(v, 0x8b, 0x44, 0x98, 0x10); /* mov 0x10(%rax,%rbx,4),%eax */
+    assert_true(insn_decode_mmio(env_cpu(0), v, &m));
+    assert_int_equal(m.length, 4);
+    CODE(v, 0x8b, 0x05, 1, 2, 3, 4); /* mov rip-relative */
+    assert_true(insn_decode_mmio(env_cpu(0), v, &m));
+    assert_int_equal(m.length, 6);
+    CODE(v, 0x66, 0x89, 0x08); /* 16 bits */
+    assert_false(insn_decode_mmio(env_cpu(0), v, &m));
+    CODE(v, 0x48, 0x89, 0x08); /* 64 bits */
+    assert_false(insn_decode_mmio(env_cpu(0), v, &m));
+    CODE(v, 0x89, 0xc8); /* register to register */
+    assert_false(insn_decode_mmio(env_cpu(0), v, &m));
+    CODE(v, 0x88, 0x08); /* a byte */
+    assert_false(insn_decode_mmio(env_cpu(0), v, &m));
+    v->insn_len = 2; /* what the CPU gave, not what lies at RIP now */
+    memcpy(v->insn, "\x8b\x11", 2);
+    assert_true(insn_decode_mmio(env_cpu(0), v, &m));
+    assert_true(!m.to_memory && m.reg == RDX);
+    v->insn_len = 1;
+    assert_false(insn_decode_mmio(env_cpu(0), v, &m));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENV_CASE(lengths),
+        ENV_CASE(instruction_at_the_end_of_what_is_mapped),
+        ENV_CASE(instruction_across_pages),
+        ENV_CASE(another_instruction_is_parked),
+        ENV_CASE(mmio_forms),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The mailbox under running guests: domains that come and go, doorbells. */
+#include "help_sched.h"
+
+#include "core/mem.h"
+#include "fake/fake.h"
+#include "run/mailbox.h"
+
+static void barrier_between_domains(void **state)
+{
+    (void)state;
+    shim.host.ibpb = true;
+    env_run(env_domain(0, 1, 2));
+    loops(0, 60);
+    assert_int_equal(fake.ibpbs, 0);
+    env_run(env_domain(1, 2, 1));
+    loops(0, 60);
+    assert_in_range(fake.ibpbs, 2, 12);
+}
+
+static void drills_leak_nothing(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+    uint64_t before = 0;
+
+    (void)state;
+    for (unsigned int i = 0; i < 30; i++) {
+        env_run(r);
+        loops(0, 5);
+        env_freeze(r);
+        assert_int_equal(r->state, IRX_DOM_FROZEN);
+        r->state = IRX_DOM_WITH_XEN;
+        env_cpu(0)->doorbell = 1;
+        loops(0, 1);
+        if (!i)
+            before = mem_free_pages();
+        assert_int_equal(mem_free_pages(), before);
+    }
+}
+
+static void prepare_while_another_runs(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+    struct irx_domain *r = env_domain(1, 2, 1);
+    struct irx_extent *e = env_extents(r);
+    unsigned int i;
+
+    (void)state;
+    e[0].mfn = 0x100001; /* page by page: takes several steps */
+    e[0].nr = 40000;
+    env_seal(r);
+    r->state = IRX_DOM_PREPARING;
+    env_cpu(0)->doorbell = 1;
+    for (i = 0; r->state == IRX_DOM_PREPARING && i < 1000; i++)
+        loops(0, 1);
+    assert_int_equal(r->state, IRX_DOM_PREPARED);
+    assert_in_range(i, 10, 100);
+    assert_int_equal(runs(d, 0), i); /* the guest had its turn in each round */
+}
+
+static void prepare_given_up(void **state)
+{
+    struct irx_domain *r = env_domain(1, 2, 1);
+    uint64_t before = mem_free_pages();
+
+    (void)state;
+    env_extents(r)[0].mfn = 0x100001;
+    env_extents(r)[0].nr = 40000;
+    env_seal(r);
+    r->state = IRX_DOM_PREPARING;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 3);
+    r->state = IRX_DOM_WITH_XEN;
+    loops(0, 1);
+    assert_false(mailbox_building());
+    assert_int_equal(mem_free_pages(), before);
+}
+
+static void doorbell_wakes_a_guest(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    fake_guest = halts;
+    loops(0, 1);
+    d->to_guest[0] = 1ull << 20;
+    d->rec->to_guest_summary = 1;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 1);
+    assert_int_equal(runs(d, 0), 2);
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 20);
+}
+
+/* Another CPU holds the mailbox for long: guests and their doorbells do not wait for it. */
+static void busy_mailbox(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    lock_take(&shim.mailbox_lock, 1);
+    d->to_guest[0] = 1ull << 20;
+    d->rec->to_guest_summary = 1;
+    d->rec->state = IRX_DOM_FREEZING;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 3);
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 20);
+    assert_int_equal(runs(d, 0), 3);
+    lock_drop(&shim.mailbox_lock);
+    loops(0, 2); /* looked at again within 100 us, without another doorbell */
+    assert_int_equal(d->rec->state, IRX_DOM_FROZEN);
+}
+
+/* Where Xen asks for nothing an event does not wait for who is at the mailbox, nor looks again. */
+static void events_need_no_mailbox(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    lock_take(&shim.mailbox_lock, 1);
+    d->to_guest[0] = 1ull << 20;
+    d->rec->to_guest_summary = 1;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 1);
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 20);
+    assert_true(env_cpu(0)->next_poll - fake.tsc > 10000 * US);
+    env_domain(1, 2, 1)->state = IRX_DOM_PREPARING;
+    assert_false(mailbox_poll(env_on(0)));
+    lock_drop(&shim.mailbox_lock);
+}
+
+/* A doorbell whose interrupt was lost is found all the same. */
+static void doorbell_without_interrupt(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    loops(0, 2);
+    d->to_guest[0] = 1ull << 20;
+    d->rec->to_guest_summary = 1;
+    loops(0, 250); /* 25 ms */
+    assert_int_equal(((uint64_t *)env_page(0, GFN_SHARED))[256], 1ull << 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LOOP_CASE(barrier_between_domains),    LOOP_CASE(drills_leak_nothing),
+        LOOP_CASE(prepare_while_another_runs), LOOP_CASE(prepare_given_up),
+        LOOP_CASE(doorbell_wakes_a_guest),     LOOP_CASE(busy_mailbox),
+        LOOP_CASE(events_need_no_mailbox),     LOOP_CASE(doorbell_without_interrupt),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
