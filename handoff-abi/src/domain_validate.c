@@ -223,7 +223,7 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
         rc = check_channels(d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)
         rc = check_shared_info(a, d, entry, limits, err);
-    if (!rc && stage >= IRX_STAGE_CARRY)
+    if (!rc && stage == IRX_STAGE_HANDOVER)
         rc = check_params(d, entry, err);
     return rc ? rc : check_arrays(a, d, entry, stage, err);
 }
@@ -243,31 +243,63 @@ static int of_domain(int rc, const struct irx_domain *d, struct irx_live_error *
     return rc;
 }
 
+/* What frames the guest may have at all. `d`'s leaves have been looked at. */
+static struct irx_limits own_limits(const struct irx_anchor *a, const struct irx_domain *d,
+                                    const struct irx_limits *limits)
+{
+    struct irx_limits own = *limits;
+    uint64_t end = irx_policy_end_gfn(d, array_at(a, d->leaves));
+
+    if (end < own.end_gfn)
+        own.end_gfn = end;
+    return own;
+}
+
+static struct irx_domain_view view_of_memory(const struct irx_anchor *a, const struct irx_domain *d)
+{
+    return (struct irx_domain_view){.d = d,
+                                    .extents = array_at(a, d->extents),
+                                    .leaves = array_at(a, d->leaves),
+                                    .msrs = array_at(a, d->msrs)};
+}
+
 int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
                                const struct irx_limits *limits, struct irx_domain_view *view,
                                struct irx_live_error *err)
 {
     const struct irx_domain *d = irx_domain_entry(a, entry);
-    struct irx_limits own = *limits;
     int rc = irx_domain_validate(a, d, entry, IRX_STAGE_PREPARE, limits, err);
-    uint64_t end;
 
     *view = (struct irx_domain_view){.d = NULL};
     if (!rc)
         rc = irx_policy_validate(d, array_at(a, d->leaves), array_at(a, d->msrs), err);
-    if (rc)
-        return of_domain(rc, d, err);
-    end = irx_policy_end_gfn(d, array_at(a, d->leaves));
-    if (end < own.end_gfn)
-        own.end_gfn = end;
-    rc = irx_extents_validate(a, d, array_at(a, d->extents), &own, err);
-    if (rc)
-        return of_domain(rc, d, err);
-    *view = (struct irx_domain_view){.d = d,
-                                     .extents = array_at(a, d->extents),
-                                     .leaves = array_at(a, d->leaves),
-                                     .msrs = array_at(a, d->msrs)};
-    return 0;
+    if (!rc) {
+        const struct irx_limits own = own_limits(a, d, limits);
+
+        rc = irx_extents_validate(a, d, array_at(a, d->extents), &own, err);
+    }
+    if (!rc)
+        *view = view_of_memory(a, d);
+    return of_domain(rc, d, err);
+}
+
+int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uint32_t entry,
+                           const struct irx_limits *limits, struct irx_live_error *err)
+{
+    int rc = irx_domain_validate(a, d, entry, IRX_STAGE_PREPARE, limits, err);
+
+    if (!rc)
+        rc = irx_policy_contents(d, array_at(a, d->msrs), err);
+    if (!rc) {
+        const struct irx_limits own = own_limits(a, d, limits);
+
+        rc = irx_extents_contents(a, d, array_at(a, d->extents), &own, err);
+    }
+    if (!rc) {
+        d->policy_crc = irx_policy_crc(d, array_at(a, d->leaves), array_at(a, d->msrs));
+        d->extents_crc = irx_extents_crc(d, array_at(a, d->extents));
+    }
+    return of_domain(rc, d, err);
 }
 
 static struct irx_domain_view view_of(const struct irx_anchor *a, const struct irx_domain *d)

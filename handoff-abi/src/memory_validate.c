@@ -20,20 +20,32 @@ struct msr {
 
 /* ---- CPU policy ---- */
 
-int irx_policy_validate(const struct irx_domain *d, const void *leaves, const void *msrs,
-                        struct irx_live_error *err)
+uint32_t irx_policy_crc(const struct irx_domain *d, const void *leaves, const void *msrs)
+{
+    uint32_t crc = irx_crc32c(0, leaves, (size_t)d->leaf_count * sizeof(struct leaf));
+
+    return irx_crc32c(crc, msrs, (size_t)d->msr_count * sizeof(struct msr));
+}
+
+int irx_policy_contents(const struct irx_domain *d, const void *msrs, struct irx_live_error *err)
 {
     const struct msr *m = msrs;
-    uint32_t crc = irx_crc32c(0, leaves, (size_t)d->leaf_count * sizeof(struct leaf));
     uint32_t i;
 
-    crc = irx_crc32c(crc, msrs, (size_t)d->msr_count * sizeof(*m));
-    if (crc != d->policy_crc)
-        return irx_live_refuse(err, IRX_LE_CRC, "domain.policy_crc", 0, d->policy_crc, crc);
     for (i = 0; i < d->msr_count; i++)
         if (m[i].flags) /* none is defined */
             return irx_live_refuse(err, IRX_LE_RESERVED, "domain.msrs[].flags", i, m[i].flags, 0);
     return 0;
+}
+
+int irx_policy_validate(const struct irx_domain *d, const void *leaves, const void *msrs,
+                        struct irx_live_error *err)
+{
+    uint32_t crc = irx_policy_crc(d, leaves, msrs);
+
+    if (crc != d->policy_crc)
+        return irx_live_refuse(err, IRX_LE_CRC, "domain.policy_crc", 0, d->policy_crc, crc);
+    return irx_policy_contents(d, msrs, err);
 }
 
 uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves)
@@ -84,17 +96,19 @@ static int check_extent(const struct irx_anchor *a, const struct irx_domain *d,
                            d->flags & IRX_DOMF_DOM0 ? 0 : IRX_LOW_FRAMES, a, limits);
 }
 
-int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
+uint32_t irx_extents_crc(const struct irx_domain *d, const struct irx_extent *extents)
+{
+    return irx_crc32c(0, extents, (size_t)d->extent_count * sizeof(*extents));
+}
+
+int irx_extents_contents(const struct irx_anchor *a, const struct irx_domain *d,
                          const struct irx_extent *extents, const struct irx_limits *limits,
                          struct irx_live_error *err)
 {
-    uint32_t found = irx_crc32c(0, extents, (size_t)d->extent_count * sizeof(*extents));
     uint64_t from = 0;
     uint32_t i;
     int rc;
 
-    if (found != d->extents_crc)
-        return irx_live_refuse(err, IRX_LE_CRC, "domain.extents_crc", 0, d->extents_crc, found);
     for (i = 0; i < d->extent_count; i++) {
         rc = check_extent(a, d, &extents[i], i, from, limits, err);
         if (rc)
@@ -102,4 +116,15 @@ int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
         from = extents[i].gfn + extents[i].nr;
     }
     return 0;
+}
+
+int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
+                         const struct irx_extent *extents, const struct irx_limits *limits,
+                         struct irx_live_error *err)
+{
+    uint32_t crc = irx_extents_crc(d, extents);
+
+    if (crc != d->extents_crc)
+        return irx_live_refuse(err, IRX_LE_CRC, "domain.extents_crc", 0, d->extents_crc, crc);
+    return irx_extents_contents(a, d, extents, limits, err);
 }

@@ -78,7 +78,7 @@ int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports,
             rc = check_places(d, p, i, err);
         if (!rc)
             rc = check_remote(p, i, err);
-        if (!rc && stage >= IRX_STAGE_CARRY)
+        if (!rc && stage == IRX_STAGE_HANDOVER)
             rc = check_carried(p, i, err);
         if (!rc && p->reserved)
             rc = irx_live_reserved(err, &irx_layout_irx_port, p, i);

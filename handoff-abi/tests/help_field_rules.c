@@ -333,7 +333,7 @@ const struct field_rule field_rules[] = {
     WRONG("late:vioapic.id", "vioapic.id", 256),
     ANY("late:vioapic.base_gsi", "compared with the chip that dom0 gets"),
     WRONG("late:vioapic.nr_pins", "vioapic.nr_pins", 0, 129),
-    WRONG("late:vioapic.ioregsel", "vioapic.ioregsel", 256),
+    ANY("late:vioapic.ioregsel", "dom0 may write any"),
     ANY("late:vioapic.redirtbl", "dom0 may write any"),
     ANY("late:vioapic.gsi_assert_count", unread),
     ANY("late:pirq.pirq", unread),

@@ -259,7 +259,7 @@ static void ports_that_are_not_carried(void **state)
     port(2, 2)->flags = IRX_PORT_F_CONSUMER;
     port(2, 2)->consumer = 3;
     assert_int_equal(irx_domain_validate_events(anchor, 2, IRX_STAGE_ENTER, &none, &view, NULL), 0);
-    assert_int_equal(irx_domain_validate_events(anchor, 2, IRX_STAGE_CARRY, &none, &view, NULL),
+    assert_int_equal(irx_domain_validate_events(anchor, 2, IRX_STAGE_HANDOVER, &none, &view, NULL),
                      -EOPNOTSUPP);
     refused(IRX_LE_CARRIED, "port.flags", 2);
     port(2, 2)->state = IRX_PORT_PIRQ;

@@ -312,6 +312,27 @@ static void policy_crc(void **state)
     assert_string_equal(err.what, "domain.policy_crc");
 }
 
+/* Who writes makes both CRCs, and only of what the readers will take. */
+static void the_writer_seals_what_is_right(void **state)
+{
+    struct irx_domain *d = domain(2);
+    struct irx_extent *first = at(d->extents);
+    struct irx_domain_view view;
+
+    (void)state;
+    ((uint8_t *)at(d->leaves))[47] ^= 1;
+    d->extents_crc = 1;
+    assert_int_equal(irx_domain_seal_memory(anchor, d, 2, &none, &err), 0);
+    assert_int_equal(irx_domain_validate_memory(anchor, 2, &none, &view, &err), 0);
+    assert_ptr_equal(view.extents, first);
+    d->extents_crc = 1;
+    first->access = 0;
+    assert_int_equal(irx_domain_seal_memory(anchor, d, 2, &none, &err), -EINVAL);
+    assert_string_equal(err.what, "extent.access");
+    assert_int_equal(err.domid, d->domid);
+    assert_int_equal(d->extents_crc, 1);
+}
+
 /* ---- Extents ---- */
 
 static struct irx_extent extents[3];
@@ -479,6 +500,7 @@ int main(void)
         cmocka_unit_test_setup(domain_event_channels, setup),
         cmocka_unit_test_setup(prepare_looks_at_memory_and_policy_only, setup),
         cmocka_unit_test_setup(policy_crc, setup),
+        cmocka_unit_test_setup(the_writer_seals_what_is_right, setup),
         cmocka_unit_test_setup(extents_in_order, extents_setup),
         cmocka_unit_test_setup(extents_in_bounds, extents_setup),
         cmocka_unit_test_setup(extents_types, extents_setup),

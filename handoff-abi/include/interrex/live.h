@@ -95,9 +95,9 @@ int irx_cpus_validate(const struct irx_anchor *a, const struct irx_cpu_record *r
 /* How far a domain's entry is filled, and for whom. */
 #define IRX_STAGE_PREPARE 0u /* identity, memory, CPU policy */
 #define IRX_STAGE_ENTER   1u /* and event channels, shared_info */
-#define IRX_STAGE_CARRY   2u /* and nothing that only the Xen which made it could go on with */
-/* and it waits for the next Xen: a guest that is held, or dom0, which was saved */
-#define IRX_STAGE_HANDOVER 3u
+/* and it waits for the next Xen: a guest that is held, or dom0, which was saved; nothing that
+ * only the Xen which made it could go on with */
+#define IRX_STAGE_HANDOVER 2u
 
 /*
  * One entry of irx_anchor.domains that is of the anchor's generation, up to
@@ -127,6 +127,10 @@ int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
  */
 int irx_policy_validate(const struct irx_domain *d, const void *leaves, const void *msrs,
                         struct irx_live_error *err);
+
+/* The CRCs of what lies there now, as irx_domain.policy_crc and .extents_crc have them. */
+uint32_t irx_policy_crc(const struct irx_domain *d, const void *leaves, const void *msrs);
+uint32_t irx_extents_crc(const struct irx_domain *d, const struct irx_extent *extents);
 
 /* First frame beyond the guest's own physical addresses (leaf 0x80000008); without: IRX_END_FRAME. */
 uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves);
@@ -204,6 +208,14 @@ static inline bool irx_domain_in_use(const struct irx_anchor *a, const struct ir
 int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
                                const struct irx_limits *limits, struct irx_domain_view *view,
                                struct irx_live_error *err);
+
+/*
+ * The same rules for the Xen that has just written it, which makes the CRCs of
+ * `d`, the entry `entry`: so each byte is summed once. After an error they are
+ * as they were.
+ */
+int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uint32_t entry,
+                           const struct irx_limits *limits, struct irx_live_error *err);
 
 /*
  * Events: the entry at `stage`, ENTER or above, ports and event array; fills in

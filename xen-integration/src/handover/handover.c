@@ -127,7 +127,7 @@ static int save_dom0(struct interrex_hold **h)
 
 static void save_dom0_undo(struct interrex_hold *h)
 {
-    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
 
     if ( h->timers_stopped )
@@ -138,6 +138,7 @@ static void save_dom0_undo(struct interrex_hold *h)
                 v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     }
     h->timers_stopped = false;
+    interrex_store_release(&r->state, IRX_DOM_WITH_XEN);
     interrex_hold_free(h);
 }
 

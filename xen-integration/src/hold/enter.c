@@ -169,7 +169,6 @@ static int export(struct interrex_hold *h)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
-    struct irx_domain_view view;
     int rc;
 
     interrex_fill_settings(d, r);
@@ -177,13 +176,13 @@ static int export(struct interrex_hold *h)
     interrex_evtchn_divert(h);
 
     rc = interrex_evtchn_export(d, r);
-    if ( !rc )
-        rc = export_vcpus(h);
 
-    /* What the shim could hold and no other Xen take over is found out here. */
-    return rc
-               ?: interrex_domain_validate_rest(h->entry, IRX_STAGE_CARRY,
-                                                &view);
+    /*
+     * The guest waits, so this is looked at once: by the shim, whose refusal takes the
+     * guest back. What no other Xen could go on with is refused before (op/check.c)
+     * and looked for again at hand-over.
+     */
+    return rc ?: export_vcpus(h);
 }
 
 /* The vCPUs' state was read, not changed, but their timers were stopped. */

@@ -25,7 +25,6 @@ int interrex_fill_domain(struct interrex_hold *h)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
-    struct irx_domain_view view;
     uint64_t evtchn, leaves, msrs;
     long count = interrex_memory_count(d);
     irx_off_t off;
@@ -55,7 +54,7 @@ int interrex_fill_domain(struct interrex_hold *h)
 
     rc = interrex_policy_export(d, r) ?: interrex_memory_export(h, r, count);
 
-    return rc ?: interrex_domain_validate_memory(h->entry, &view);
+    return rc ?: interrex_domain_seal_memory(h->entry);
 }
 
 void interrex_prepare_undo(struct interrex_hold *h)

@@ -87,6 +87,8 @@ int interrex_domain_validate_memory(unsigned int entry,
                                     struct irx_domain_view *view);
 int interrex_domain_validate_rest(unsigned int entry, uint32_t stage,
                                   struct irx_domain_view *view);
+/* The first step for the Xen that has just written it: makes the CRCs too. */
+int interrex_domain_seal_memory(unsigned int entry);
 /* One that is claimed, after both: what the shim may have changed since. */
 int interrex_domain_validate_claim(unsigned int entry);
 

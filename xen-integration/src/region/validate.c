@@ -57,6 +57,16 @@ int interrex_domain_validate_memory(unsigned int entry,
     return interrex_validated(rc, &err);
 }
 
+int interrex_domain_seal_memory(unsigned int entry)
+{
+    const struct irx_limits limits = interrex_limits();
+    struct irx_live_error err;
+    int rc = irx_domain_seal_memory(
+        interrex_anchor(), interrex_domain_rec(entry), entry, &limits, &err);
+
+    return interrex_validated(rc, &err);
+}
+
 int interrex_domain_validate_rest(unsigned int entry, uint32_t stage,
                                   struct irx_domain_view *view)
 {

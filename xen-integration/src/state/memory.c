@@ -8,8 +8,6 @@
 
 #include <asm/p2m.h>
 
-#include <interrex/crc32c.h>
-
 #include "../../mm/mm-locks.h"
 #include "state/state.h"
 
@@ -179,7 +177,6 @@ int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
         return count;
 
     r->extent_count = count;
-    r->extents_crc = irx_crc32c(0, extents, count * sizeof(*extents));
     r->p2m_generation = changes;
 
     return 0;

@@ -10,8 +10,6 @@
 #include <xen/lib/x86/cpu-policy.h>
 #include <asm/msr.h>
 
-#include <interrex/crc32c.h>
-
 #include "state/state.h"
 
 #define HYPERVISOR_BASE 0x40000000U
@@ -182,19 +180,11 @@ int interrex_policy_export(const struct domain *d, struct irx_domain *r)
 {
     xen_cpuid_leaf_t *leaves = interrex_at(r->leaves);
     xen_msr_entry_t *msrs = interrex_at(r->msrs);
-    int rc;
 
     r->leaf_count = INTERREX_MAX_LEAVES;
     r->msr_count = INTERREX_MAX_MSRS;
-    rc = export_arrays(d, leaves, &r->leaf_count, msrs, &r->msr_count);
-    if ( rc )
-        return rc;
 
-    r->policy_crc = irx_crc32c(0, leaves, r->leaf_count * sizeof(*leaves));
-    r->policy_crc = irx_crc32c(r->policy_crc, msrs,
-                               r->msr_count * sizeof(*msrs));
-
-    return 0;
+    return export_arrays(d, leaves, &r->leaf_count, msrs, &r->msr_count);
 }
 
 static int import_leaves(struct cpu_policy *p, const xen_cpuid_leaf_t *leaves,

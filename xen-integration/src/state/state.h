@@ -96,7 +96,7 @@ int interrex_policy_import(struct domain *d,
 /* How many extents d's p2m makes now; d may run. -EOPNOTSUPP: an entry that cannot be carried. */
 long interrex_memory_count(struct domain *d);
 /*
- * h's domain's extents where r says, with their CRC and the p2m's generation; it may
+ * h's domain's extents where r says, with the p2m's generation; it may
  * run. -EOPNOTSUPP; -E2BIG: more than capacity.
  */
 int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,

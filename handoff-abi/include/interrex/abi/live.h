@@ -264,11 +264,12 @@ IRX_SIZE(struct irx_domain, 1024);
 #define IRX_VCPU_PARKED  4u /* until the next Xen: park_* says why */
 
 /* irx_vcpu.flags */
-#define IRX_VCPUF_INTR_SHADOW   1u /* STI or MOV SS shadow */
-#define IRX_VCPUF_NMI_PENDING   2u
-#define IRX_VCPUF_NMI_BLOCKED   4u  /* in an NMI handler, until IRET */
-#define IRX_VCPUF_SINGLESHOT    8u  /* singleshot_deadline is armed */
-#define IRX_VCPUF_INITIALISED   16u /* has a register state (struct vcpu.is_initialised) */
+#define IRX_VCPUF_INTR_SHADOW 1u /* STI or MOV SS shadow */
+#define IRX_VCPUF_NMI_PENDING 2u
+#define IRX_VCPUF_NMI_BLOCKED 4u /* in an NMI handler, until IRET */
+#define IRX_VCPUF_SINGLESHOT  8u /* singleshot_deadline is armed */
+/* has a register state (struct vcpu.is_initialised); the shim never sets nor clears it */
+#define IRX_VCPUF_INITIALISED   16u
 #define IRX_VCPUF_POLL_DEADLINE 32u /* poll_deadline is armed */
 /* records hold an xsave image; else the FPU is in hvm_hw_cpu */
 #define IRX_VCPUF_XSAVE 64u
