@@ -4,7 +4,6 @@
 
 #include <xen/err.h>
 
-
 #include "region/region.h"
 #include "state/state.h"
 
