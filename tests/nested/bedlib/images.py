@@ -292,8 +292,9 @@ def build_dom0():
                                   BUILD / "nested/device-model.log",
                                   ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/device-model", device_model.read_bytes(), True)
-    clock = compile_static("rtc-ticks", NESTED / "dom0/rtc-ticks.c", BUILD / "nested/rtc-ticks.log")
-    archive.file("usr/sbin/rtc-ticks", clock.read_bytes(), True)
+    for name in ("rtc-ticks", "kill-at"):
+        program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log")
+        archive.file(f"usr/sbin/{name}", program.read_bytes(), True)
     archive.file("lib/modules/edu-irq.ko", build_module("edu-irq").read_bytes())
     guest_regs = compile_static("guest-regs", NESTED / "dom0/guest-regs.c",
                                 BUILD / "nested/guest-regs.log",
