@@ -594,7 +594,7 @@ static const struct irx_type_info types[] = {
 };
 
 const struct irx_schema irx_schema_native = {
-    IRX_VERSION(1, 0), IRX_VERSION(1, 0), 0x7full, types, 23,
+    IRX_VERSION(1, 1), IRX_VERSION(1, 0), 0x7full, types, 23,
 };
 
-_Static_assert(IRX_ABI_VERSION == 0x10000u, "generate.py");
+_Static_assert(IRX_ABI_VERSION == 0x10001u, "generate.py");

@@ -173,7 +173,8 @@ class Tool(unittest.TestCase):
     def test_note_in_words(self):
         run = tool("note", GOLDEN / NATIVE / "note.elf")
         self.assertEqual(run.returncode, 0)
-        for line in (r"made as +Xen", r"Interrex +0\.2\.0", r"ABI +1\.0; reads from 1\.0 on, writes from 1\.0 on",
+        for line in (r"made as +Xen", r"Interrex +0\.2\.0",
+                     rf"ABI +{re.escape(NATIVE)}; reads from 1\.0 on, writes from 1\.0 on",
                      r"requires +SVM", r"offers +SVM PVH_GUEST EVTCHN_2L", r"seal +it has no seal.*"):
             self.assertRegex(run.stdout, rf"(?m)^{line}$")
         self.assertEqual(tool("--json", "note", GOLDEN / NATIVE / "note.elf").stdout,

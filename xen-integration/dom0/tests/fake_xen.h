@@ -12,6 +12,10 @@
 
 #include "../xen.h"
 
+/* What the ABI of this tree is called. */
+#define ABI_TEXT "1.1"
+_Static_assert(IRX_ABI_VERSION == IRX_VERSION(1, 1), "ABI_TEXT is another");
+
 #define FAKE_REGION  0x8000000ull /* physical */
 #define FAKE_DOMAINS 8u
 #define FAKE_VCPUS   16u

@@ -238,7 +238,7 @@ static void status_of_a_held_host(void **state)
                         "shim: ready");
     json_decref(status);
     assert_int_equal(bench_run(b, "status --log=5"), IRX_RC_DONE);
-    assert_true(strstr(b->out, ", Interrex " IRX_RELEASE_TEXT ", ABI 1.0\n") != NULL);
+    assert_true(strstr(b->out, ", Interrex " IRX_RELEASE_TEXT ", ABI " ABI_TEXT "\n") != NULL);
     assert_true(strstr(b->out, "host     holding; 1 of 4 CPUs online") != NULL);
     assert_true(strstr(b->out, "shim     ready, Interrex 7.8.9\n") != NULL);
     assert_true(strstr(b->out, "g2 (3): running") != NULL);

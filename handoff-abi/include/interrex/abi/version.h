@@ -8,9 +8,9 @@
 
 #include "types.h"
 
-/* 1.0 is RELEASED: from here on it only grows. docs/abi.md, "Changing it", says how. */
+/* 1.0 is RELEASED: from here on it only grows. 1.1 is being made. docs/abi.md, "Changing it", says how. */
 #define IRX_ABI_MAJOR             1u
-#define IRX_ABI_MINOR             0u
+#define IRX_ABI_MINOR             1u
 #define IRX_VERSION(major, minor) (((uint32_t)(major) << 16) | (uint32_t)(minor))
 #define IRX_ABI_VERSION           IRX_VERSION(IRX_ABI_MAJOR, IRX_ABI_MINOR)
 
