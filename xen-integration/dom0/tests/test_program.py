@@ -109,7 +109,7 @@ class Version(unittest.TestCase):
 
     def test_the_changelog_begins_with_it(self):
         with open(os.path.join(TOP, "CHANGELOG.md"), encoding="utf-8") as file:
-            newest = re.search(r"(?m)^## (\S+)", file.read())
+            newest = re.search(r"(?m)^## (\d\S+)", file.read())
         self.assertEqual(newest.group(1), self.release)
 
 
