@@ -26,6 +26,7 @@ TIDY_TARGETS := compile
 -include xen-integration/xen.mk
 -include xen-integration/dom0/dom0.mk
 -include tests/nested/nested.mk
+-include tests/fuzz/fuzz.mk
 
 # Parts that exist.
 HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/shim.mk),shim) \
@@ -48,6 +49,7 @@ help:
 	@echo 'make check-long    only the nested scenarios that take long (hours)'
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
+	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
@@ -113,7 +115,7 @@ clean:
 
 # Everything that the machine's own compiler builds: parts and their host tests.
 .PHONY: compile
-compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS))
+compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS)) $(FUZZ_PROGRAMS)
 
 # All of that in one line, or with the end of its log where it fails.
 define quiet_compile
@@ -143,6 +145,7 @@ define HOST_LIST
 $(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
 )$(foreach p,$(whole_parts),&$p 1200 $(MAKE) --no-print-directory $p-check
 )$(foreach t,$(filter-out %/quick,$(HOST_TESTS)),&$(call test_name,$t) 600 $(call test_command,$t)
+)$(if $(FUZZ_PROGRAMS),&fuzz 1200 tests/fuzz/run --short $(FUZZ_TARGETS)
 )$(foreach t,$(filter %/quick,$(HOST_TESTS)),$(call test_name,$t) 600 $(call test_command,$t)
 )
 endef

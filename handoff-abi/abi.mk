@@ -86,21 +86,6 @@ abi-check: abi $(ABI_TEST_PROGRAMS)
 	@set -e; for t in $(abi_TESTS); do echo "== $$t"; \
 	  case $$t in *.py) $(PYTHON) $$t;; *) $$t;; esac; done
 
-# Not part of make check. Starts from the golden streams.
-SECONDS ?= 60
-.PHONY: abi-fuzz
-abi-fuzz: $(ABI_BUILD)/fuzz_stream
-	@mkdir -p $(ABI_BUILD)/corpus
-	@for f in $(ABI_GOLDEN)/*.bin; do \
-	  (printf '\001'; cat $$f) >$(ABI_BUILD)/corpus/$$(basename $$f); done
-	$< -max_total_time=$(SECONDS) -max_len=16384 $(ABI_BUILD)/corpus
-
-$(ABI_BUILD)/fuzz_stream: handoff-abi/tests/fuzz_stream.c handoff-abi/tests/help_stream.c \
-                          handoff-abi/tests/help_handoff.c $(ABI_CORE)
-	@mkdir -p $(@D)
-	clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -Ihandoff-abi/include -o $@ $^ -lcmocka
-
 # Derived files and expectations follow the headers. The golden handoffs themselves do so
 # until their version is released, which golden/VERSION/RELEASED says; after that a new
 # version gets a set of its own, and an older set's expectation shows new fields as zero.

@@ -231,14 +231,21 @@ int irx_seal_verify(const void *image, size_t size, const char **reason)
 int irx_seal_set(void *image, size_t size, const char **reason)
 {
     struct search s = {.type = IRX_SEAL_TYPE};
-    struct irx_seal seal;
+    struct irx_seal seal, before;
     int rc = find_seal(&s, image, size, &seal);
 
     if (rc == 0) {
+        char *at = (char *)image + s.at;
+
+        before = seal;
         seal.sealed = 1;
-        memcpy((char *)image + s.at, &seal, sizeof(seal));
+        memcpy(at, &seal, sizeof(seal));
         seal.crc = seal_crc(image, size, s.at);
-        memcpy((char *)image + s.at, &seal, sizeof(seal));
+        memcpy(at, &seal, sizeof(seal));
+        if (check_seal(&s, image, size)) {
+            memcpy(at, &before, sizeof(before));
+            rc = refuse(&s, -EINVAL, "its seal lies over its headers");
+        }
     }
     if (reason)
         *reason = s.reason;
