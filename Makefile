@@ -50,6 +50,7 @@ help:
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
+	@echo 'make coverage  which lines and branches the host tests go through, by folder'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
@@ -106,6 +107,28 @@ tidy: setup
 house: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile >/dev/null
 	@build-aux/house --plan --draw
+
+# The host tests once more, built with counters, in a folder of their own; the sanitizers stay.
+COVERAGE := $(BUILD)/coverage
+COVERAGE_FLAGS := $(filter-out -O%,$(HOST_CFLAGS)) -O1 -fprofile-update=atomic
+.PHONY: coverage coverage-tests
+coverage: setup
+	@mkdir -p $(COVERAGE)
+	@echo 'compiling with counters (log: $(COVERAGE)/compile.log) ...'
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(COVERAGE) HOST_CC='$(HOST_CC) --coverage' \
+	    HOST_CFLAGS='$(COVERAGE_FLAGS)' coverage-tests >$(COVERAGE)/compile.log 2>&1 || \
+	    { tail -n 40 $(COVERAGE)/compile.log; exit 1; }
+	@find $(COVERAGE) -name '*.gcda' -delete
+	@BUILD=$(COVERAGE) tests/run --logs $(COVERAGE)/logs $(COVERAGE)/tests.list
+	@build-aux/coverage $(COVERAGE)
+
+coverage-tests: $(filter-out %.py %/quick,$(HOST_TESTS)) $(ABI_TOOL) $(ABI_BUILD)/golden_make $(DOM0_BUILD)/interrex
+	$(file >$(BUILD)/tests.list,$(COVERAGE_LIST))
+
+define COVERAGE_LIST
+$(foreach t,$(filter-out %/quick shim/tests/%.py %/test_released.py,$(HOST_TESTS)),&$(call test_name,$t) 1200 $(call test_command,$t)
+)
+endef
 
 .PHONY: clean
 clean:

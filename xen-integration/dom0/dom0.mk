@@ -11,7 +11,8 @@ include handoff-abi/abi.mk
 endif
 
 DOM0_DIR := xen-integration/dom0
-DOM0_BUILD := build/dom0
+BUILD ?= build
+DOM0_BUILD := $(BUILD)/dom0
 
 .PHONY: dom0
 dom0: $(DOM0_BUILD)/interrex
