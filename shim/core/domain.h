@@ -112,4 +112,10 @@ struct dom {
     uint32_t vcpus_pages;
 };
 
+/* Xen said of d what IRX_ANSWER_* says; false also where it said nothing. */
+static inline bool dom_answers(const struct dom *d, uint32_t flag)
+{
+    return shim_abi(1) && (d->rec->answers.flags & flag);
+}
+
 #endif

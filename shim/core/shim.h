@@ -61,6 +61,12 @@ static inline struct irx_vcpu *shim_vcpu_rec(uint32_t i)
     return (struct irx_vcpu *)(uintptr_t)(shim.vcpus + (uint64_t)i * shim.vcpu_stride);
 }
 
+/* The Xen that made R knew this minor version of the ABI: what has been there since is there. */
+static inline bool shim_abi(uint32_t minor)
+{
+    return shim.anchor->version >= IRX_VERSION(IRX_ABI_MAJOR, minor);
+}
+
 /* Is [addr, addr + size) outside R altogether? */
 static inline bool outside_region(paddr_t addr, uint64_t size)
 {
