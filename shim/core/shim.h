@@ -39,6 +39,7 @@ struct shim {
     struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */
     struct dom *doms;   /* [domain_count] */
     uint32_t building;  /* domains in DOM_BUILDING (atomic) */
+    tsc_t rung;         /* when Xen was rung last (atomic) */
 };
 
 extern struct shim shim;

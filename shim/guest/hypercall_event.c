@@ -4,6 +4,8 @@
 #include "evtchn.h"
 #include "hypercall.h"
 
+#define RESET_CONT 14 /* EVTCHNOP_reset_cont, public for Xen itself only */
+
 /* evtchn_status() */
 static bool status(struct call *c)
 {
@@ -77,7 +79,7 @@ bool hypercall_event_channel(struct call *c)
     case EVTCHNOP_alloc_unbound:
     case EVTCHNOP_bind_ipi:
     case EVTCHNOP_reset:
-    case EVTCHNOP_reset_cont:
+    case RESET_CONT:
     case EVTCHNOP_init_control:
     case EVTCHNOP_expand_array:
     case EVTCHNOP_set_priority:

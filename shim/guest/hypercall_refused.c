@@ -4,11 +4,6 @@
  * Xen keeps. Source: Xen's hvm/hypercall.c (hvm_memory_op, hvm_grant_table_op,
  * hvm_physdev_op).
  */
-#include <xen/features.h>
-#include <xen/grant_table.h>
-#include <xen/memory.h>
-#include <xen/physdev.h>
-
 #include "core/xenabi.h"
 #include "hypercall.h"
 

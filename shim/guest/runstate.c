@@ -37,28 +37,44 @@ bool runstate_area_served(void)
     return shim_abi(1);
 }
 
+static uint32_t size_of(const struct vcpu *v)
+{
+    return v->d->shinfo_32bit ? sizeof(struct runstate_32) : sizeof(struct vcpu_runstate_info);
+}
+
+/* Where it lies, mostly, in one page: one walk and not three. */
+static void put(struct pcpu *pc, struct vcpu *v, uint8_t *area, uint32_t at, const void *from,
+                uint32_t len)
+{
+    if (area)
+        memcpy(area + at, from, len);
+    else
+        gmem_write(pc, v, v->rec->runstate_area + at, from, len);
+}
+
 /* The last byte of state_entry_time, which says whether the area is being written. */
-static void mark(struct pcpu *pc, struct vcpu *v, uint64_t entry_time, uint8_t mask)
+static void mark(struct pcpu *pc, struct vcpu *v, uint8_t *area, uint64_t entry_time, uint8_t mask)
 {
     uint32_t at = v->d->shinfo_32bit ? offsetof(struct runstate_32, state_entry_time)
                                      : offsetof(struct vcpu_runstate_info, state_entry_time);
     uint8_t byte = (uint8_t)(entry_time >> 56) | mask;
 
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    gmem_write(pc, v, v->rec->runstate_area + at + 7, &byte, 1);
+    put(pc, v, area, at + 7, &byte, 1);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-static void copy(struct pcpu *pc, struct vcpu *v, const struct vcpu_runstate_info *info)
+static void copy(struct pcpu *pc, struct vcpu *v, uint8_t *area,
+                 const struct vcpu_runstate_info *info)
 {
     struct runstate_32 narrow = {(uint32_t)info->state, info->state_entry_time, {0}};
 
     if (!v->d->shinfo_32bit) {
-        gmem_write(pc, v, v->rec->runstate_area, info, sizeof(*info));
+        put(pc, v, area, 0, info, sizeof(*info));
         return;
     }
     memcpy(narrow.time, info->time, sizeof(narrow.time));
-    gmem_write(pc, v, v->rec->runstate_area, &narrow, sizeof(narrow));
+    put(pc, v, area, 0, &narrow, sizeof(narrow));
 }
 
 void runstate_area_update(struct pcpu *pc, struct vcpu *v)
@@ -66,18 +82,20 @@ void runstate_area_update(struct pcpu *pc, struct vcpu *v)
     bool flagged = dom_answers(v->d, IRX_ANSWER_RUNSTATE_FLAG);
     struct vcpu_runstate_info info = {0};
     uint64_t entry_time;
+    uint8_t *area;
 
     if (!v->rec->runstate_area || !runstate_area_served())
         return;
+    area = gmem_map(pc, v, v->rec->runstate_area, size_of(v));
     counted(v, &info);
     entry_time = info.state_entry_time;
     if (flagged) {
         info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-        mark(pc, v, entry_time, UPDATE_BYTE);
+        mark(pc, v, area, entry_time, UPDATE_BYTE);
     }
-    copy(pc, v, &info);
+    copy(pc, v, area, &info);
     if (flagged)
-        mark(pc, v, entry_time, 0);
+        mark(pc, v, area, entry_time, 0);
 }
 
 void runstate_area_set(struct pcpu *pc, struct vcpu *v, uint64_t va)
