@@ -123,10 +123,10 @@ SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/includ
 SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
   shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
 # A vendor's tests, shim/tests/NAME.c, and what they share.
-SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits
+SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits test_svm_user
 SHIM_HELP_svm := help_svm
 SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_evtchn_fifo test_cpuid test_regs \
-  test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_freeze test_mailbox test_cpus \
+  test_insn test_gmem test_msr test_control test_intr test_hypercall test_version test_runstate test_doorbell test_sched test_freeze test_mailbox test_cpus \
   test_timer test_tsc test_vlapic
 SHIM_HELP_fake := help_prepare help_sched
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)

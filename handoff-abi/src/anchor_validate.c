@@ -87,6 +87,20 @@ static int check_span(const struct irx_anchor *a, const char *name, const struct
     return 0;
 }
 
+/* Since 1.1. Who prints it, or answers a guest with it, finds an end. */
+static int check_xen(const struct irx_anchor *a, struct irx_live_error *err)
+{
+    const struct irx_xen *x = &a->xen;
+    uint8_t last = x->extraversion[sizeof(x->extraversion) - 1] |
+                   x->compile_info[sizeof(x->compile_info) - 1] |
+                   x->capabilities[sizeof(x->capabilities) - 1] |
+                   x->changeset[sizeof(x->changeset) - 1];
+
+    if (a->version < IRX_VERSION(1, 1) || !last)
+        return 0;
+    return irx_live_refuse(err, IRX_LE_RANGE, "anchor.xen", 0, last, 0);
+}
+
 #define NR_TABLES 3u
 #define NR_SPANS  7u
 #define NR_SLOTS  2u
@@ -168,6 +182,8 @@ int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64
         rc = irx_live_reserved(err, &irx_layout_irx_anchor, a, 0);
     if (!rc)
         rc = check_states(a, err);
+    if (!rc)
+        rc = check_xen(a, err);
     if (!rc)
         rc = check_map(a, err);
     return rc ? rc : check_used(a, err);

@@ -62,6 +62,19 @@ static int check_identity(const struct irx_anchor *a, const struct irx_domain *d
     return irx_live_reserved(err, &irx_layout_irx_domain, d, entry);
 }
 
+/* Since 1.1: what an older table has in this place is another entry. */
+static int check_answers(const struct irx_anchor *a, const struct irx_domain *d, uint32_t entry,
+                         struct irx_live_error *err)
+{
+    const uint32_t flags = IRX_ANSWER_DEFAULT_POLICY | IRX_ANSWER_MSR_RELAXED | IRX_ANSWER_NO_VPMU |
+                           IRX_ANSWER_RUNSTATE_FLAG;
+
+    if (a->version < IRX_VERSION(1, 1) || !(d->answers.flags & ~flags))
+        return 0;
+    return irx_live_refuse(err, IRX_LE_RANGE, "domain.answers.flags", entry, d->answers.flags,
+                           flags);
+}
+
 /* ---- Time ---- */
 
 /* Half of a pair of scales. 0: it may be computed with. */
@@ -217,6 +230,8 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
         rc = irx_live_refuse(err, IRX_LE_SIZE,
                              d->extent_count ? "domain.leaf_count" : "domain.extent_count", entry,
                              0, 1);
+    if (!rc)
+        rc = check_answers(a, d, entry, err);
     if (!rc)
         rc = check_time(d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)

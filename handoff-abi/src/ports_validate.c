@@ -92,8 +92,12 @@ int irx_ports_validate_moved(const struct irx_domain *d, const struct irx_port *
     uint32_t i;
     int rc = 0;
 
-    for (i = 0; !rc && i < d->port_count; i++)
+    for (i = 0; !rc && i < d->port_count; i++) {
         rc = check_last(d, &ports[i], i, err);
+        if (!rc)
+            rc = irx_live_at_most(err, "port.notify_vcpu", i, ports[i].notify_vcpu,
+                                  d->vcpu_count - 1);
+    }
     return rc;
 }
 

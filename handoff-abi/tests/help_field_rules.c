@@ -25,6 +25,8 @@ static const char stamp[] = "a TSC value or a time: any is one";
 static const char hint[] = "a hint: too much costs a look, what is missing comes later";
 static const char doorbells[] = "of a Xen that takes doorbells: none does now";
 static const char checked[] = "Xen's own: domain_create() and what it calls check it";
+static const char shown[] = "what the guest is told, and nobody else goes by";
+static const char text[] = "any text; that it ends: test_live.c";
 static const char guests[] = "the guest may choose any";
 static const char writer[] = "only its writer compares it";
 static const char unread[] = "not read by this version";
@@ -85,6 +87,11 @@ const struct field_rule field_rules[] = {
     WRONG("anchor.early_used", "anchor.early_used", 0, 0x2001),
     WRONG("anchor.late_used", "anchor.late_used", 0, 0x4001),
     ANY("anchor.shim_release", report),
+    ANY("anchor.xen.virt_start", shown),
+    ELSEWHERE("anchor.xen.extraversion", text),
+    ELSEWHERE("anchor.xen.compile_info", text),
+    ELSEWHERE("anchor.xen.capabilities", text),
+    ELSEWHERE("anchor.xen.changeset", text),
 
     /* ---- cpu: a held one ---- */
     WRONG("cpu.state", "cpu.state", IRX_CPU_RELEASED + 1, IRX_CPU_LENT, IRX_CPU_XEN),
@@ -153,6 +160,8 @@ const struct field_rule field_rules[] = {
     WRONG("domain.guest_time.to_ns_mul", "domain.guest_time.to_ns", 0),
     WRONG("domain.guest_time.to_ns_shift", "domain.guest_time.to_ns", 33, -33),
     WRONG("domain.watchdog", "domain.watchdog", 1ull << 63),
+    WRONG("domain.answers.flags", "domain.answers.flags", 16, 1u << 31),
+    ANY("domain.answers.xen_features", shown),
 
     /* ---- vcpu: 0 a parked one, 1 with FIFO event channels, 2 dom0's ---- */
     WRONG("vcpu.state", "vcpu.state", IRX_VCPU_PARKED + 1),
@@ -212,6 +221,8 @@ const struct field_rule field_rules[] = {
     ANY("vcpu.msrs.value", "Xen's loader knows which it carries"),
     ELSEWHERE("vcpu.xsave", whole),
     ANY("vcpu.guest_time_offset", stamp),
+    ANY("vcpu.debugctl", guests),
+    ANY("vcpu.last_branch", guests),
 
     /* ---- extent: 0 a guest's RAM, 1 a page that dom0 maps by grant ---- */
     WRONG("extent.gfn", "extent.gfn", BEYOND, 1ull << 24, ~0ull),

@@ -166,7 +166,9 @@ enum {
     AT_LATE = 0x16000,
 };
 
-#define VCPU_STRIDE ((sizeof(struct irx_vcpu) + 63) & ~63ull)
+#define STRIDE(type)  ((sizeof(type) + 63) & ~63ull)
+#define DOMAIN_STRIDE STRIDE(struct irx_domain)
+#define VCPU_STRIDE   STRIDE(struct irx_vcpu)
 #define LOG_TEXT    64u
 
 static void *at(void *region, uint64_t off)
@@ -190,7 +192,7 @@ static void fill_anchor(struct irx_anchor *a)
         .tsc_khz = 1000000,
         .time = {.tsc_stamp = 5000, .stime_stamp = 6000, .mul = 0x80000000u, .shift = 1},
         .cpus = {.off = AT_CPUS, .stride = 128, .count = 4},
-        .domains = {.off = AT_DOMAINS, .stride = 1024, .count = HELP_DOM0_ENTRY + 1},
+        .domains = {.off = AT_DOMAINS, .stride = DOMAIN_STRIDE, .count = HELP_DOM0_ENTRY + 1},
         .vcpus = {.off = AT_VCPUS, .stride = VCPU_STRIDE, .count = HELP_VCPUS},
         .log = {.off = AT_LOG, .size = 0x1000},
         .data = {.off = AT_DATA, .size = 0x5000},
@@ -286,7 +288,7 @@ static void fill_extents(void *region, struct irx_domain *d, uint64_t off, uint3
 static void fill_entry(void *region, uint32_t entry, uint16_t domid, uint32_t first, uint32_t vcpus,
                        uint64_t data)
 {
-    struct irx_domain *d = (struct irx_domain *)at(region, AT_DOMAINS) + entry;
+    struct irx_domain *d = at(region, AT_DOMAINS + entry * DOMAIN_STRIDE);
 
     *d = (struct irx_domain){.state = domid ? IRX_DOM_RUNNING : IRX_DOM_SAVED,
                              .domid = domid,
@@ -417,7 +419,7 @@ void help_fill_region(void *region)
     fill_entry(region, 0, 1, 0, 1, AT_DATA);
     fill_entry(region, 2, 2, 1, 2, AT_DATA + 0x1000);
     fill_entry(region, HELP_DOM0_ENTRY, 0, 3, 2, AT_DATA + 0x2000);
-    ((struct irx_domain *)at(region, AT_DOMAINS))[1].generation = HELP_GENERATION - 1;
+    ((struct irx_domain *)at(region, AT_DOMAINS + DOMAIN_STRIDE))->generation = HELP_GENERATION - 1;
     fill_vcpu(region, 0, 0, IRX_VCPU_BLOCKED);
     fill_vcpu(region, 1, 0, IRX_VCPU_RUNNING);
     fill_vcpu(region, 2, 1, IRX_VCPU_PARKED);

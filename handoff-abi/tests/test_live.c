@@ -124,6 +124,10 @@ static void anchor_states(void **state)
     BREAK(check_anchor, anchor, time.shift, INT32_MIN, IRX_LE_RANGE, "anchor.time.shift");
     BREAK(check_anchor, anchor, slots[1].state, 3, IRX_LE_RANGE, "anchor.slots[].state");
     BREAK(check_anchor, anchor, slots[0].reserved, 1, IRX_LE_RESERVED, "irx_anchor");
+    BREAK(check_anchor, anchor, xen.extraversion[15], 'x', IRX_LE_RANGE, "anchor.xen");
+    BREAK(check_anchor, anchor, xen.compile_info[143], 'x', IRX_LE_RANGE, "anchor.xen");
+    BREAK(check_anchor, anchor, xen.capabilities[1023], 'x', IRX_LE_RANGE, "anchor.xen");
+    BREAK(check_anchor, anchor, xen.changeset[63], 'x', IRX_LE_RANGE, "anchor.xen");
     anchor->xen_alive = 1;
     BREAK(check_anchor, anchor, xen_vector, 31, IRX_LE_RANGE, "anchor.xen_vector");
     BREAK(check_anchor, anchor, xen_vector, 256, IRX_LE_RANGE, "anchor.xen_vector");
@@ -133,7 +137,7 @@ static void anchor_tables(void **state)
 {
     (void)state;
     BREAK(check_anchor, anchor, cpus.stride, 64, IRX_LE_SIZE, "anchor.cpus");
-    BREAK(check_anchor, anchor, vcpus.stride, 7656, IRX_LE_ALIGNMENT, "anchor.vcpus");
+    BREAK(check_anchor, anchor, vcpus.stride, sizeof(struct irx_vcpu) + 8, IRX_LE_ALIGNMENT, "anchor.vcpus");
     BREAK(check_anchor, anchor, domains.off, 0x2020, IRX_LE_ALIGNMENT, "anchor.domains");
     BREAK(check_anchor, anchor, cpus.off, 0, IRX_LE_BOUNDS, "anchor.cpus");
     BREAK(check_anchor, anchor, cpus.count, 0, IRX_LE_BOUNDS, "anchor.cpus");
@@ -429,6 +433,33 @@ static void ports(void **state)
     assert_int_equal(domain(2)->port_count, HELP_PORTS);
 }
 
+static uint32_t check_moved(void)
+{
+    memset(&err, 0, sizeof(err));
+    (void)irx_ports_validate_moved(domain(2), at(domain(2)->ports), &err);
+    return err.code;
+}
+
+static void what_the_shim_moves_of_a_port(void **state)
+{
+    struct irx_port *p = at(domain(2)->ports);
+
+    (void)state;
+    assert_int_equal(check_moved(), IRX_LE_NONE);
+    BREAK(check_moved, &p[1], notify_vcpu, 2, IRX_LE_RANGE, "port.notify_vcpu");
+    BREAK(check_moved, &p[69], last_vcpu, 2, IRX_LE_RANGE, "port.last_vcpu");
+}
+
+/* A table of version 1.0 has another entry where a later one has more fields. */
+static void an_older_table_has_no_answers(void **state)
+{
+    (void)state;
+    domain(2)->answers.flags = ~0u;
+    assert_int_not_equal(check_domain(), IRX_LE_NONE);
+    anchor->version = IRX_VERSION(1, 0);
+    assert_int_equal(check_domain(), IRX_LE_NONE);
+}
+
 /* ---- vCPUs ---- */
 
 static void vcpu_state_and_time(void **state)
@@ -505,6 +536,9 @@ int main(void)
         cmocka_unit_test_setup(extents_in_bounds, extents_setup),
         cmocka_unit_test_setup(extents_types, extents_setup),
         cmocka_unit_test_setup(ports, setup),
+        cmocka_unit_test_setup(what_the_shim_moves_of_a_port, setup),
+        cmocka_unit_test_setup(an_older_table_has_no_answers, setup),
+        cmocka_unit_test_setup(what_the_shim_moves_of_a_port, setup),
         cmocka_unit_test_setup(vcpu_state_and_time, setup),
         cmocka_unit_test_setup(vcpu_places_and_records, setup),
         cmocka_unit_test(every_code_has_words),

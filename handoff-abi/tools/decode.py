@@ -240,9 +240,10 @@ class Region:
         return self.data[off:off + size] if off + size <= len(self.data) else None
 
     def entry(self, table, index, kind):
-        table = self.anchor[table]
-        data = self.at(table["off"] + index * table["stride"], self.abi.structs[kind].size)
-        return raw(self.abi.structs[kind], data) if data is not None else None
+        table, kind = self.anchor[table], self.abi.structs[kind]
+        version = (self.anchor["version"] >> 16, self.anchor["version"] & 0xffff)
+        data = self.at(table["off"] + index * table["stride"], size_in(kind, version))
+        return raw(kind, data.ljust(kind.size, b"\0")) if data is not None else None
 
     def array(self, off, count, kind):
         kind = self.abi.structs[kind]

@@ -50,6 +50,7 @@ struct vcpu {
     tsc_t next_tsc;    /* earliest of its deadlines, host TSC */
     tsc_t runnable_since;
     uint32_t timer_port; /* its VIRQ_TIMER, 0 = none */
+    uint64_t period_asked; /* for its periodic timer by another vCPU (any CPU sets); timer.c */
 
     /* where the guest looks, ~0 = nowhere */
     mfn_t info_mfn; /* struct vcpu_info */
@@ -89,6 +90,10 @@ struct dom {
     uint64_t extent_done; /* pages of extents[extent_next] that are mapped */
     const void *leaves;   /* xen_cpuid_leaf_t[leaf_count] */
     uint32_t leaf_count;
+    const void *msrs; /* xen_msr_entry_t[msr_count] of the policy */
+    uint32_t msr_count;
+    uint8_t phys_bits;     /* of the guest's physical addresses, by the policy */
+    uint64_t top_reserved; /* bits that its top page tables may not have, by the policy's vendor */
     uint32_t vcpu_count;
     struct irx_port *ports;
     uint32_t port_count;
@@ -111,5 +116,11 @@ struct dom {
     struct vcpu *vcpus; /* [vcpu_count] */
     uint32_t vcpus_pages;
 };
+
+/* Xen said of d what IRX_ANSWER_* says; false also where it said nothing. */
+static inline bool dom_answers(const struct dom *d, uint32_t flag)
+{
+    return shim_abi(1) && (d->rec->answers.flags & flag);
+}
 
 #endif

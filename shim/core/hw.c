@@ -91,6 +91,18 @@ void hw_fxrstor(const void *area)
     __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
+uint32_t hw_pkru(void)
+{
+    uint64_t cr4;
+    uint32_t pkru;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | X86_CR4_PKE));
+    __asm__ volatile("rdpkru" : "=a"(pkru) : "c"(0) : "edx");
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4));
+    return pkru;
+}
+
 void hw_xsave(void *area, uint64_t mask)
 {
     __asm__ volatile("xsave64 (%0)"

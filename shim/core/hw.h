@@ -38,6 +38,9 @@ void hw_xsave(void *area, uint64_t mask);
 void hw_xrstor(const void *area, uint64_t mask);
 void hw_set_xcr0(uint64_t value);
 
+/* The guest's protection-key rights: PKRU is in the CPU while its FPU is. It has protection keys. */
+uint32_t hw_pkru(void);
+
 /* Debug address registers 0 to 3. */
 uint64_t hw_read_dr(unsigned int n);
 void hw_write_dr(unsigned int n, uint64_t value);
@@ -97,6 +100,7 @@ void hw_write_dr(unsigned int n, uint64_t value);
 #define X86_EFLAGS_IF  BIT(9)
 #define X86_EFLAGS_RF  BIT(16)
 #define X86_EFLAGS_VM  BIT(17)
+#define X86_EFLAGS_AC  BIT(18)
 
 #define TRAP_DB 1u
 #define TRAP_BP 3u

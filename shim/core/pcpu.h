@@ -22,6 +22,7 @@ struct pcpu {
     uint32_t nr;          /* how many; read by other CPUs to balance */
     struct vcpu *current; /* the vCPU whose turn it is, NULL when idle */
     struct vcpu *loaded;  /* whose FPU and debug registers are in the CPU */
+    struct vcpu *turn;    /* the vCPU whose run-state area says that it runs here */
     struct vcpu *last;    /* the vCPU entered last: its translations may be in the TLB */
     struct dom *last_dom; /* for the branch-predictor barrier */
     tsc_t slice_end;
@@ -30,6 +31,7 @@ struct pcpu {
     struct vcpu *inbox; /* vCPUs given to this CPU, not yet in list (inbox_lock) */
     uint32_t freezing;  /* a domain with vCPUs here is to be frozen */
 
+    tsc_t ring_at;   /* when to ring Xen for what could not be rung at once, 0 = nothing */
     tsc_t armed;     /* what the local timer is set to, TSC_NEVER = off */
     tsc_t next_poll; /* when to look at the mailbox again without a doorbell */
     uint32_t handled_request;

@@ -3,6 +3,9 @@
 
 #include "xenabi.h"
 
+#define PHYS_BITS_LEAST 32u
+#define PHYS_BITS_MOST  52u
+
 /* Later entries win: the hypervisor's leaves follow the policy's short form of them. */
 bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
@@ -16,4 +19,26 @@ bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cp
     }
     *r = (struct cpuid_regs){0, 0, 0, 0};
     return false;
+}
+
+uint64_t policy_msr(const struct dom *d, uint32_t msr)
+{
+    const xen_msr_entry_t *m = d->msrs;
+
+    for (uint32_t i = 0; i < d->msr_count; i++)
+        if (m[i].idx == msr)
+            return m[i].val;
+    return 0;
+}
+
+void policy_take(struct dom *d)
+{
+    struct cpuid_regs r;
+
+    /* "AuthenticAMD" keeps G clear there: guest_l4e_rsvd_bits() of Xen's guest_pt.h. */
+    policy_leaf(d, 0, 0, &r);
+    d->top_reserved = r.b == 0x68747541u && r.d == 0x69746e65u && r.c == 0x444d4163u ? PTE_G : 0;
+    policy_leaf(d, 0x80000008u, 0, &r);
+    r.a &= 0xff;
+    d->phys_bits = (uint8_t)(r.a >= PHYS_BITS_LEAST && r.a <= PHYS_BITS_MOST ? r.a : PHYS_BITS_MOST);
 }

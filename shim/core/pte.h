@@ -14,6 +14,7 @@
 #define PTE_A    BIT(5)
 #define PTE_D    BIT(6)
 #define PTE_PS   BIT(7)
+#define PTE_G    BIT(8)
 #define PTE_NX   BIT(63)
 #define PTE_ADDR 0x000ffffffffff000ull
 

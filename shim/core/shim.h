@@ -39,6 +39,7 @@ struct shim {
     struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */
     struct dom *doms;   /* [domain_count] */
     uint32_t building;  /* domains in DOM_BUILDING (atomic) */
+    tsc_t rung;         /* when Xen was rung last (atomic) */
 };
 
 extern struct shim shim;
@@ -59,6 +60,12 @@ static inline struct irx_domain *shim_domain_rec(uint32_t i)
 static inline struct irx_vcpu *shim_vcpu_rec(uint32_t i)
 {
     return (struct irx_vcpu *)(uintptr_t)(shim.vcpus + (uint64_t)i * shim.vcpu_stride);
+}
+
+/* The Xen that made R knew this minor version of the ABI: what has been there since is there. */
+static inline bool shim_abi(uint32_t minor)
+{
+    return shim.anchor->version >= IRX_VERSION(IRX_ABI_MAJOR, minor);
 }
 
 /* Is [addr, addr + size) outside R altogether? */

@@ -56,6 +56,7 @@ static inline bool is_canonical(uint64_t va)
 #define SHIM_ENODEV  19
 #define SHIM_EINVAL  22
 #define SHIM_ENOSPC  28
+#define SHIM_ENOSYS  38
 #define SHIM_ENOTSUP 95
 
 #endif

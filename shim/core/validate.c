@@ -6,6 +6,7 @@
 #include "fpu.h"
 #include "log.h"
 #include "npt.h"
+#include "policy.h"
 #include "xenabi.h"
 
 #define APIC_GFN 0xfee00u
@@ -92,6 +93,9 @@ void domain_take(struct irx_domain *r, struct dom *d)
     d->extent_count = r->extent_count;
     d->leaves = array_at(r->leaves);
     d->leaf_count = r->leaf_count;
+    d->msrs = array_at(r->msrs);
+    d->msr_count = r->msr_count;
+    policy_take(d);
 }
 
 /* ---- enter ---- */

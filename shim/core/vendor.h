@@ -83,9 +83,17 @@ void vendor_dr_give(struct vcpu *v);
 void vendor_dr_take(struct vcpu *v);
 bool vendor_dr_active(const struct vcpu *v);
 
-/* MSRs that live in the vendor's structure. False: it has no such MSR. */
+/* What becomes of RDMSR or WRMSR. */
+enum msr_result {
+    MSR_DONE,
+    MSR_FAULT, /* #GP */
+    MSR_PARK,  /* not answered here */
+    MSR_OTHER, /* not one of those that were asked for it */
+};
+
+/* MSRs that live in the vendor's structure. get: false, it has no such MSR. */
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);
-bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value);
+enum msr_result vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value);
 
 /* The instruction of its hypercalls. */
 extern const struct opcode vendor_hypercall;

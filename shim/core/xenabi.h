@@ -3,18 +3,22 @@
 #ifndef SHIM_CORE_XENABI_H
 #define SHIM_CORE_XENABI_H
 
+#include "domain.h" /* and the integer types, which the public headers want */
+
 #define __XEN_TOOLS__ 1
 
 #include <xen/xen.h>
 #include <xen/event_channel.h>
+#include <xen/features.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/hvm/save.h>
+#include <xen/memory.h>
+#include <xen/physdev.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
-
-#include "domain.h"
 
 _Static_assert(sizeof(struct hvm_hw_cpu) == IRX_HVM_CPU_SIZE, "record CPU");
 _Static_assert(sizeof(struct hvm_hw_lapic) == IRX_HVM_LAPIC_SIZE, "record LAPIC");

@@ -11,6 +11,7 @@
 #include "insn.h"
 #include "intr.h"
 #include "tsc.h"
+#include "upcall.h"
 
 bool guest_hlt(struct pcpu *pc, struct vcpu *v)
 {
@@ -25,8 +26,11 @@ bool guest_hlt(struct pcpu *pc, struct vcpu *v)
         return true;
     if (off)
         sched_down(v);
-    else if (!intr_needs_delivery(pc, v))
-        sched_block(v);
+    else { /* SCHEDOP_block, in hvm_hlt() */
+        upcall_unmask(pc, v);
+        if (!intr_needs_delivery(pc, v))
+            sched_block(v);
+    }
     return true;
 }
 

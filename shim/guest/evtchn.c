@@ -2,6 +2,7 @@
 #include "evtchn.h"
 
 #include "core/doorbell.h"
+#include "core/xenabi.h"
 #include "evtchn_abi.h"
 
 /* What both ABIs answer about a port. Under d->lock. */
@@ -126,14 +127,15 @@ int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port)
     switch (p->state) {
     case IRX_PORT_INTERDOMAIN:
         if (!send_held(pc, d, port))
-            doorbell_to_xen(d, port);
+            doorbell_to_xen(pc, d, port);
         break;
     case IRX_PORT_IPI:
         evtchn_raise(pc, d, port);
         break;
     case IRX_PORT_UNBOUND:
-        /* Its remote may have bound it meanwhile: Xen knows, and drops it if not. */
-        doorbell_to_xen(d, port);
+        /* Nobody hears it. A Xen of ABI 1.0 does not say when its remote binds it: it looks. */
+        if (!shim_abi(1))
+            doorbell_to_xen(pc, d, port);
         break;
     default:
         return -SHIM_EINVAL;
@@ -159,9 +161,54 @@ int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port)
     return 0;
 }
 
+/* virq_is_global(): one for the domain, which any of its vCPUs may take. */
+static bool virq_is_global(uint32_t virq)
+{
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF &&
+           virq != VIRQ_XENPMU;
+}
+
+/* evtchn_bind_vcpu(), under d->lock. */
+static int bind_vcpu(struct irx_port *p, uint32_t vcpu)
+{
+    if (p->flags & IRX_PORT_F_CONSUMER)
+        return -SHIM_EINVAL;
+    switch (p->state) {
+    case IRX_PORT_VIRQ:
+        if (!virq_is_global(p->remote_port))
+            return -SHIM_EINVAL;
+        break;
+    case IRX_PORT_UNBOUND:
+    case IRX_PORT_INTERDOMAIN:
+        break;
+    case IRX_PORT_PIRQ: /* the interrupt follows the vCPU */
+        return p->notify_vcpu == vcpu ? 0 : 1;
+    default:
+        return -SHIM_EINVAL;
+    }
+    p->notify_vcpu = (uint16_t)vcpu;
+    return 0;
+}
+
+int evtchn_bind_vcpu(struct pcpu *pc, struct dom *d, uint32_t port, uint32_t vcpu)
+{
+    int rc;
+
+    if (!shim_abi(1)) /* what claims it would leave it where it was */
+        return 1;
+    if (vcpu >= d->vcpu_count)
+        return -SHIM_ENOENT;
+    if (port >= d->port_count)
+        return -SHIM_EINVAL;
+    lock_take(&d->lock, pc->index);
+    rc = bind_vcpu(&d->ports[port], vcpu);
+    lock_drop(&d->lock);
+    return rc;
+}
+
 int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port)
 {
-    int pending = 0;
+    int pending = -SHIM_EINVAL;
 
     if (port >= d->port_count)
         return -SHIM_EINVAL;

@@ -17,7 +17,9 @@ void evtchn_raise_locked(struct pcpu *pc, struct dom *d, uint32_t port);
 int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port);
 /* EVTCHNOP_unmask. */
 int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port);
-/* SCHEDOP_poll: 1 pending, 0 not, negative errno: no such port. */
+/* EVTCHNOP_bind_vcpu: 0, a negative errno for the guest, or 1: only a Xen can. */
+int evtchn_bind_vcpu(struct pcpu *pc, struct dom *d, uint32_t port, uint32_t vcpu);
+/* SCHEDOP_poll: 1 pending, 0 not, negative errno: no port that could become so. */
 int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port);
 /* The port of a vCPU's VIRQ, 0 = not bound. */
 uint32_t evtchn_find_virq(const struct dom *d, uint32_t virq, uint32_t vcpu);

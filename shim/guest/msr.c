@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RDMSR and WRMSR of what Xen intercepts. Source: Xen's msr.c, hvm/hvm.c. What is not
- * here is parked: whether Xen would answer zero or #GP may depend on settings that the
- * shim does not know.
+ * RDMSR and WRMSR of what Xen intercepts: first the guest's own state, then what is Xen's to
+ * answer (msr.h). Source: Xen's msr.c, hvm/hvm.c.
  */
 #include "core/apic_regs.h"
 #include "core/policy.h"
@@ -15,26 +14,14 @@
 #include "tsc.h"
 #include "vlapic.h"
 
-#define MSR_TSC            0x10u
-#define MSR_TSC_ADJUST     0x3bu
-#define MSR_MTRR_CAP       0xfeu
-#define MSR_MCG_STATUS     0x17au
-#define MSR_MTRR_PHYS_BASE 0x200u
-#define MSR_MTRR_FIX_64K   0x250u
-#define MSR_MTRR_FIX_16K   0x258u
-#define MSR_MTRR_FIX_4K    0x268u
-#define MSR_MTRR_DEF_TYPE  0x2ffu
-#define MSR_MC_FIRST       0x400u /* MC0_CTL */
-#define MSR_MC_LAST        0x407u /* MC1_MISC */
+#define MSR_TSC           0x10u
+#define MSR_TSC_ADJUST    0x3bu
+#define MSR_PLATFORM_INFO 0xceu
 
-#define MTRR_COUNT(cap) ((unsigned int)((cap)&0xff))
-
-static bool has_mtrr(const struct dom *d)
-{
-    struct cpuid_regs r;
-
-    return policy_leaf(d, 1, 0, &r) && (r.d & BIT(12));
-}
+#define APIC_BASE_BSP       BIT(8)
+#define APIC_BASE_DEFAULT   0xfee00000ull
+#define FAULTING_OFFERED    BIT(31) /* PLATFORM_INFO */
+#define FAULTING            BIT(0)  /* MISC_FEATURES_ENABLES: CPUID faulting */
 
 static bool has_tsc_aux(const struct dom *d)
 {
@@ -45,54 +32,9 @@ static bool has_tsc_aux(const struct dom *d)
     return (ext.d & BIT(27)) || (seven.c & BIT(22)); /* RDTSCP, RDPID */
 }
 
-static enum msr_result read_mtrr(const struct vcpu *v, uint32_t msr, uint64_t *value)
+/* What the guest's own state answers. */
+static enum msr_result read_own(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    const struct hvm_hw_mtrr *m = vcpu_hw_mtrr(v);
-
-    if (!has_mtrr(v->d))
-        return MSR_FAULT;
-    if (msr == MSR_MTRR_CAP)
-        *value = m->msr_mtrr_cap;
-    else if (msr == MSR_MTRR_DEF_TYPE)
-        *value = m->msr_mtrr_def_type;
-    else if (msr == MSR_MTRR_FIX_64K)
-        *value = m->msr_mtrr_fixed[0];
-    else if (msr >= MSR_MTRR_FIX_16K && msr < MSR_MTRR_FIX_16K + 2)
-        *value = m->msr_mtrr_fixed[1 + msr - MSR_MTRR_FIX_16K];
-    else if (msr >= MSR_MTRR_FIX_4K && msr < MSR_MTRR_FIX_4K + 8)
-        *value = m->msr_mtrr_fixed[3 + msr - MSR_MTRR_FIX_4K];
-    else if (msr >= MSR_MTRR_PHYS_BASE && msr < MSR_MTRR_PHYS_BASE + ARRAY_SIZE(m->msr_mtrr_var)) {
-        if ((msr - MSR_MTRR_PHYS_BASE) / 2 >= MTRR_COUNT(m->msr_mtrr_cap))
-            return MSR_FAULT;
-        *value = m->msr_mtrr_var[msr - MSR_MTRR_PHYS_BASE];
-    } else
-        return MSR_PARK;
-    return MSR_DONE;
-}
-
-/*
- * The two banks that each guest has, of which Linux polls all every five minutes. Nothing is in
- * them: a vCPU with a machine check is not handed over, the check refuses it.
- */
-static bool read_machine_check(uint32_t msr, uint64_t *value)
-{
-    bool bank = msr >= MSR_MC_FIRST && msr <= MSR_MC_LAST;
-
-    if (!bank && msr != MSR_MCG_STATUS)
-        return false;
-    *value = bank && msr % 4 == 0 ? ~0ull : 0; /* MCi_CTL: all ones */
-    return true;
-}
-
-static enum msr_result read(struct vcpu *v, uint32_t msr, uint64_t *value)
-{
-    if (read_machine_check(msr, value))
-        return MSR_DONE;
-    if (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST)
-        return vlapic_rdmsr(v, msr, value);
-    if (msr == MSR_MTRR_CAP || (msr >= MSR_MTRR_PHYS_BASE && msr <= MSR_MTRR_DEF_TYPE &&
-                                (msr < 0x277u || msr == MSR_MTRR_DEF_TYPE)))
-        return read_mtrr(v, msr, value);
     switch (msr) {
     case MSR_EFER:
         *value = v->efer;
@@ -118,8 +60,22 @@ static enum msr_result read(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = regs_msr(v->rec, msr);
         return MSR_DONE;
     default:
-        return vendor_get_msr(v, msr, value) ? MSR_DONE : msr_amd_read(v, msr, value);
+        return vendor_get_msr(v, msr, value) ? MSR_DONE : MSR_OTHER;
     }
+}
+
+static enum msr_result read(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    enum msr_result rc;
+
+    if (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST)
+        return vlapic_rdmsr(v, msr, value);
+    rc = read_own(v, msr, value);
+    if (rc == MSR_OTHER)
+        rc = msr_mc_read(v, msr, value);
+    if (rc == MSR_OTHER)
+        rc = msr_mtrr_read(v, msr, value);
+    return rc == MSR_OTHER ? msr_amd_read(v, msr, value) : rc;
 }
 
 /* Ends the instruction as was answered. False: it is parked. */
@@ -167,15 +123,55 @@ static enum msr_result write_efer(struct vcpu *v, uint64_t value)
     return MSR_DONE;
 }
 
-static enum msr_result write(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t value)
+/* guest_wrmsr_apic_base(); what resets the APIC, or gives it another mode, is a boot's business. */
+static enum msr_result write_apic_base(struct vcpu *v, uint64_t value)
 {
-    if (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST)
-        return vlapic_wrmsr(pc, v, msr, value);
+    uint64_t *reg = &vcpu_hw_lapic(v)->apic_base_msr, changes = *reg ^ value;
+    struct cpuid_regs r;
+
+    policy_leaf(v->d, 1, 0, &r);
+    if (value & ~(APIC_BASE_ADDR | APIC_BASE_ENABLE | APIC_BASE_BSP |
+                  (r.c & BIT(21) ? APIC_BASE_EXTD : 0)))
+        return MSR_FAULT;
+    if ((value & (APIC_BASE_EXTD | APIC_BASE_ENABLE)) == APIC_BASE_ENABLE &&
+        (value & APIC_BASE_ADDR) != APIC_BASE_DEFAULT)
+        return MSR_FAULT;
+    if (changes & APIC_BASE_ENABLE)
+        return value & APIC_BASE_EXTD ? MSR_FAULT : MSR_PARK;
+    if (changes & APIC_BASE_EXTD)
+        return vlapic_hw_disabled(v) || (*reg & APIC_BASE_EXTD) ? MSR_FAULT : MSR_PARK;
+    *reg = value;
+    return MSR_DONE;
+}
+
+/* An unprivileged process of Linux may have it written: arch_prctl(ARCH_CPUID_SET). */
+static enum msr_result write_misc_features(struct vcpu *v, uint64_t value)
+{
+    uint64_t may = policy_msr(v->d, MSR_PLATFORM_INFO) & FAULTING_OFFERED ? FAULTING : 0;
+
+    if (value & ~may)
+        return MSR_FAULT;
+    regs_set_msr(v->rec, MSR_MISC_FEATURES, value);
+    return regs_msr(v->rec, MSR_MISC_FEATURES) == value ? MSR_DONE : MSR_PARK;
+}
+
+static enum msr_result write_tsc_aux(struct vcpu *v, uint64_t value)
+{
+    if (!has_tsc_aux(v->d) || value >> 32)
+        return MSR_FAULT;
+    vcpu_hw_cpu(v)->msr_tsc_aux = value;
+    if (shim.host.rdtscp)
+        hw_wrmsr(MSR_TSC_AUX, value);
+    return MSR_DONE;
+}
+
+static enum msr_result write_own(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t value)
+{
     switch (msr) {
     case MSR_EFER:
         return write_efer(v, value);
     case MSR_APIC_BASE:
-        return value == vcpu_hw_lapic(v)->apic_base_msr ? MSR_DONE : MSR_PARK;
+        return write_apic_base(v, value);
     case MSR_TSC:
         return tsc_write(pc, v, value) ? MSR_DONE : MSR_PARK;
     case MSR_TSC_ADJUST:
@@ -184,19 +180,26 @@ static enum msr_result write(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint
         vlapic_set_tsc_deadline(pc, v, value);
         return MSR_DONE;
     case MSR_TSC_AUX:
-        if (!has_tsc_aux(v->d) || value >> 32)
-            return MSR_FAULT;
-        vcpu_hw_cpu(v)->msr_tsc_aux = value;
-        if (shim.host.rdtscp)
-            hw_wrmsr(MSR_TSC_AUX, value);
-        return MSR_DONE;
+        return write_tsc_aux(v, value);
     case MSR_MISC_FEATURES:
-        return value == regs_msr(v->rec, msr) ? MSR_DONE : MSR_PARK;
-    case MSR_MTRR_CAP:
-        return MSR_FAULT;
+        return write_misc_features(v, value);
     default:
-        return vendor_set_msr(v, msr, value) ? MSR_DONE : msr_amd_write(v, msr);
+        return vendor_set_msr(v, msr, value);
     }
+}
+
+static enum msr_result write(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    enum msr_result rc;
+
+    if (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST)
+        return vlapic_wrmsr(pc, v, msr, value);
+    rc = write_own(pc, v, msr, value);
+    if (rc == MSR_OTHER)
+        rc = msr_mc_write(v, msr, value);
+    if (rc == MSR_OTHER)
+        rc = msr_mtrr_write(v, msr, value);
+    return rc == MSR_OTHER ? msr_amd_write(v, msr, value) : rc;
 }
 
 bool guest_wrmsr(struct pcpu *pc, struct vcpu *v)

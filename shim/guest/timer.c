@@ -8,6 +8,7 @@
 #include "vlapic.h"
 #include "watchdog.h"
 
+#define NOBODY_ASKED       (~0ull)      /* struct vcpu.period_asked */
 #define HUGE_TIMEOUT_SHIFT 50u          /* do_set_timer_op(): about 13 days */
 #define HUGE_TIMEOUT_NS    100000000ull /* becomes 100 ms */
 
@@ -34,6 +35,7 @@ void timer_update(struct vcpu *v)
 
 void timer_load(struct vcpu *v)
 {
+    v->period_asked = NOBODY_ASKED;
     timer_update(v);
 }
 
@@ -84,9 +86,35 @@ static void fire_due(struct pcpu *pc, struct vcpu *v)
     timer_update(v);
 }
 
+/* vcpu_set_periodic_timer(): the first tick comes at once if none has for so long. */
+static void set_period(struct pcpu *pc, struct vcpu *v, uint64_t period)
+{
+    struct irx_vcpu *r = v->rec;
+    ns_t now = time_now(v);
+
+    r->periodic_period = period;
+    if (period && now >= r->periodic_last + period) {
+        r->periodic_last = now;
+        fire(pc, v);
+    }
+    timer_update(v);
+}
+
+void timer_take_asked(struct pcpu *pc, struct vcpu *v)
+{
+    uint64_t period;
+
+    if (__atomic_load_n(&v->period_asked, __ATOMIC_RELAXED) == NOBODY_ASKED)
+        return;
+    period = __atomic_exchange_n(&v->period_asked, NOBODY_ASKED, __ATOMIC_SEQ_CST);
+    if (period != NOBODY_ASKED)
+        set_period(pc, v, period);
+}
+
 void timer_run(struct pcpu *pc, tsc_t now)
 {
     for (struct vcpu *v = pc->list; v; v = v->next) {
+        timer_take_asked(pc, v);
         if (now >= v->next_tsc)
             fire_due(pc, v);
         if (sched_may_run(v) && watchdog_expired(v, now))
@@ -100,9 +128,22 @@ void timer_runs(struct pcpu *pc, struct vcpu *v)
         fire_due(pc, v);
 }
 
+/* Of times from before Xen's start; its timers have signed ones. */
+static bool is_negative(ns_t when)
+{
+    return (int64_t)when < 0;
+}
+
+void timer_set_poll(struct vcpu *v, ns_t deadline)
+{
+    v->rec->poll_deadline = is_negative(deadline) ? time_now(v) : deadline;
+    set_flag(v, IRX_VCPUF_POLL_DEADLINE);
+    timer_update(v);
+}
+
 void timer_set_singleshot(struct pcpu *pc, struct vcpu *v, ns_t deadline)
 {
-    if (deadline < time_now(v)) {
+    if (is_negative(deadline) || deadline < time_now(v)) {
         clear_flag(v, IRX_VCPUF_SINGLESHOT);
         fire(pc, v);
     } else {
@@ -121,7 +162,7 @@ void timer_set_op(struct pcpu *pc, struct vcpu *v, uint64_t deadline)
         timer_stop_singleshot(v);
         return;
     }
-    if ((int64_t)deadline < 0 || (ahead > 0 && ahead >> HUGE_TIMEOUT_SHIFT))
+    if (is_negative(deadline) || (ahead > 0 && ahead >> HUGE_TIMEOUT_SHIFT))
         deadline = now + HUGE_TIMEOUT_NS;
     timer_set_singleshot(pc, v, deadline);
 }
@@ -134,7 +175,10 @@ void timer_stop_singleshot(struct vcpu *v)
 
 void timer_set_periodic(struct pcpu *pc, struct vcpu *v, uint64_t period)
 {
-    v->rec->periodic_period = period;
-    timer_runs(pc, v); /* vcpu_periodic_timer_work_locked() */
-    timer_update(v);
+    if (v == pc->current) {
+        set_period(pc, v, period);
+    } else {
+        __atomic_store_n(&v->period_asked, period, __ATOMIC_SEQ_CST);
+        sched_poke(pc, __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST));
+    }
 }

@@ -23,7 +23,7 @@ void watchdog_load(struct dom *d)
 }
 
 /* Under d->lock. */
-static int set(const struct vcpu *v, uint32_t id, uint32_t seconds)
+static int64_t set(const struct vcpu *v, uint32_t id, uint32_t seconds)
 {
     uint64_t *deadline = v->d->rec->watchdog;
     uint64_t then = time_now(v) + seconds * SECOND_NS;
@@ -34,9 +34,9 @@ static int set(const struct vcpu *v, uint32_t id, uint32_t seconds)
         while (id < ARRAY_SIZE(v->d->rec->watchdog) && deadline[id])
             id++;
         if (id == ARRAY_SIZE(v->d->rec->watchdog))
-            return -SHIM_ENOSPC;
+            return (uint32_t)-SHIM_ENOSPC; /* as domain_watchdog() mixes int and uint32_t */
         deadline[id] = then;
-        return (int)id + 1;
+        return id + 1;
     }
     if (!deadline[id - 1])
         return -SHIM_EINVAL;
@@ -44,9 +44,9 @@ static int set(const struct vcpu *v, uint32_t id, uint32_t seconds)
     return 0;
 }
 
-int watchdog_op(struct pcpu *pc, struct vcpu *v, uint32_t id, uint32_t seconds)
+int64_t watchdog_op(struct pcpu *pc, struct vcpu *v, uint32_t id, uint32_t seconds)
 {
-    int rc;
+    int64_t rc;
 
     lock_take(&v->d->lock, pc->index);
     rc = set(v, id, seconds);

@@ -11,8 +11,8 @@
 
 /* ENTER: what is in the (validated) entry. */
 void watchdog_load(struct dom *d);
-/* SCHEDOP_watchdog by v: what the guest is answered, id or 0 or a negative errno. */
-int watchdog_op(struct pcpu *pc, struct vcpu *v, uint32_t id, uint32_t seconds);
+/* SCHEDOP_watchdog by v: what the guest is answered. */
+int64_t watchdog_op(struct pcpu *pc, struct vcpu *v, uint32_t id, uint32_t seconds);
 /* One of v's domain has run out, and v may not go on; its owner CPU asks. */
 bool watchdog_expired(const struct vcpu *v, tsc_t now);
 

@@ -2,12 +2,14 @@
 #include "loop.h"
 
 #include "core/apic.h"
+#include "core/doorbell.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "guest/evtchn.h"
 #include "guest/exit.h"
 #include "guest/intr.h"
 #include "guest/park.h"
+#include "guest/runstate.h"
 #include "guest/timer.h"
 #include "guest/vlapic.h"
 #include "mailbox.h"
@@ -24,6 +26,11 @@ static void arm_timer(struct pcpu *pc, tsc_t when)
         return;
     pc->armed = when;
     apic_timer_set(when);
+}
+
+static tsc_t next_event(struct pcpu *pc)
+{
+    return MIN(sched_next_event(pc), doorbell_due(pc));
 }
 
 /* One entry, and what it came out for. */
@@ -59,11 +66,14 @@ static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
     tsc_t when;
 
     switch_to(pc, v);
-    if (begins)
+    if (begins) {
         timer_runs(pc, v);
+        runstate_area_update(pc, v);
+    }
+    pc->turn = v;
     __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
     intr_assist(pc, v);
-    when = sched_next_event(pc);
+    when = next_event(pc);
     if (building)
         when = MIN(when, now + shim.tsc_khz * BUILD_TURN_US / 1000);
     if (v->recheck)
@@ -79,7 +89,7 @@ static void idle(struct pcpu *pc)
 {
     tsc_t from;
 
-    arm_timer(pc, sched_next_event(pc));
+    arm_timer(pc, next_event(pc));
     from = hw_tsc();
     hw_idle();
     pc->rec->idle_tsc += hw_tsc() - from;
@@ -107,7 +117,9 @@ void loop_once(struct pcpu *pc)
     if (mailbox_building())
         building = mailbox_build_step(pc);
     timer_run(pc, now);
+    doorbell_run(pc, now);
     v = sched_pick(pc, now);
+    runstate_turn_over(pc, v);
     if (v) {
         run_guest(pc, v, now, building);
         pc->rec->busy_tsc += hw_tsc() - now;

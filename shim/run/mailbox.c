@@ -2,6 +2,7 @@
 #include "mailbox.h"
 
 #include "core/apic.h"
+#include "core/doorbell.h"
 #include "core/fpu.h"
 #include "core/lib.h"
 #include "core/log.h"
@@ -15,6 +16,7 @@
 #include "core/xenabi.h"
 #include "guest/evtchn.h"
 #include "guest/intr.h"
+#include "guest/runstate.h"
 #include "guest/timer.h"
 #include "guest/tsc.h"
 #include "guest/vlapic.h"
@@ -268,14 +270,17 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
 {
     struct irx_vcpu *r = v->rec;
 
-    if (pc->loaded == v)
-        switch_unload(pc);
+    timer_take_asked(pc, v);
     if (r->state == IRX_VCPU_RUNNING)
         __atomic_store_n(&r->state, IRX_VCPU_RUNNABLE, __ATOMIC_RELEASE);
     if (r->state == IRX_VCPU_DOWN && v->bring_up)
         __atomic_store_n(&r->state, IRX_VCPU_RUNNABLE, __ATOMIC_RELEASE);
     if (r->runstate == RUNSTATE_running)
         sched_runstate(v, RUNSTATE_runnable);
+    if (pc->turn == v)
+        runstate_turn_over(pc, NULL);
+    if (pc->loaded == v)
+        switch_unload(pc);
     vendor_vcpu_save(v);
     regs_export(v);
     vcpu_hw_cpu(v)->tsc = tsc_read(v);
@@ -302,6 +307,7 @@ void mailbox_freeze_here(struct pcpu *pc)
         if (__atomic_sub_fetch(&v->d->active, 1, __ATOMIC_ACQ_REL) == 0)
             finish_freeze(pc, v->d);
     }
+    window_clear(pc);
 }
 
 static void start_freeze(struct pcpu *pc, struct dom *d)
@@ -388,6 +394,7 @@ bool mailbox_poll(struct pcpu *pc)
 
 static void release(struct pcpu *pc)
 {
+    doorbell_leave(pc);
     vendor_cpu_exit(pc);
     apic_cpu_exit();
     log_line("CPU %u released", pc->index);
@@ -406,6 +413,7 @@ void mailbox_cpu_request(struct pcpu *pc)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
+    runstate_turn_over(pc, NULL);
     switch_unload(pc);
     gone = sched_give_away(pc);
     if (!gone) {

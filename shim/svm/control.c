@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Control and debug registers, and the MSRs that the VMCB holds. */
 #include "core/vendor.h"
+#include "core/xenabi.h"
 #include "svm.h"
 
 #define DR7_ACTIVE 0xffull
@@ -10,6 +11,9 @@
 #define MSR_SYSENTER_EIP 0x176u
 #define MSR_MCG_CAP      0x179u
 #define MSR_DEBUGCTL     0x1d9u
+#define MSR_BR_FROM      0x1dbu /* to 0x1de: br_to, last_excp_from, last_excp_to */
+#define MSR_EXCP_TO      0x1deu
+#define DEBUGCTL_KNOWN   0x3full /* LBR, BTF, PB0 to PB3: APM volume 2, 13.1.1.6 */
 #define AMD_MC_BANKS     2u /* what Xen gives guests of an AMD host: AMD_GUEST_MCG_CAP */
 
 void vendor_set_cr0(struct vcpu *v, uint64_t value)
@@ -77,9 +81,13 @@ bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     const struct vmcb *b = vmcb_of(v);
 
+    if (msr >= MSR_BR_FROM && msr <= MSR_EXCP_TO) {
+        *value = (&b->br_from)[msr - MSR_BR_FROM];
+        return true;
+    }
     switch (msr) {
-    case MSR_SYSENTER_CS:
-        *value = b->sysenter_cs;
+    case MSR_SYSENTER_CS: /* in full: the CPU keeps 32 bits (svm_vcpu's guest_sysenter_cs) */
+        *value = vcpu_hw_cpu(v)->sysenter_cs;
         return true;
     case MSR_SYSENTER_ESP:
         *value = b->sysenter_esp;
@@ -97,26 +105,81 @@ bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
     return false;
 }
 
-bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+/*
+ * Once a bit is set the CPU switches the guest's DEBUGCTL and last branches with it, as in
+ * svm_msr_write_intercept(); Xen lets the guest at them from then on, which shows only in
+ * bits that no CPU has.
+ */
+static enum msr_result write_debugctl(struct vcpu *v, uint64_t value)
 {
     struct vmcb *b = vmcb_of(v);
 
+    if (value == b->debugctl)
+        return MSR_DONE;
+    if (!shim_abi(1) || (value & ~DEBUGCTL_KNOWN)) /* nobody carries it */
+        return MSR_PARK;
+    b->debugctl = value;
+    if (value && svm.lbr)
+        b->virt_ext |= VIRT_EXT_LBR;
+    return MSR_DONE;
+}
+
+/* Plain fields while the CPU does not switch them; then it depends on the CPU. */
+static enum msr_result write_last_branch(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    struct vmcb *b = vmcb_of(v);
+
+    if (!shim_abi(1) || (b->virt_ext & VIRT_EXT_LBR))
+        return MSR_PARK;
+    (&b->br_from)[msr - MSR_BR_FROM] = value;
+    return MSR_DONE;
+}
+
+enum msr_result vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    struct vmcb *b = vmcb_of(v);
+
+    if (msr >= MSR_BR_FROM && msr <= MSR_EXCP_TO)
+        return write_last_branch(v, msr, value);
     switch (msr) {
     case MSR_SYSENTER_CS:
+        vcpu_hw_cpu(v)->sysenter_cs = value;
         b->sysenter_cs = value;
-        return true;
+        return MSR_DONE;
     case MSR_SYSENTER_ESP:
         if (!is_canonical(value))
-            return false;
+            return MSR_FAULT;
         b->sysenter_esp = value;
-        return true;
+        return MSR_DONE;
     case MSR_SYSENTER_EIP:
         if (!is_canonical(value))
-            return false;
+            return MSR_FAULT;
         b->sysenter_eip = value;
-        return true;
+        return MSR_DONE;
     case MSR_DEBUGCTL:
-        return value == b->debugctl; /* last-branch records are the next Xen's */
+        return write_debugctl(v, value);
+    default:
+        return MSR_OTHER;
     }
-    return false;
+}
+
+void svm_load_branches(struct vcpu *v)
+{
+    struct vmcb *b = vmcb_of(v);
+
+    b->debugctl = shim_abi(1) ? v->rec->debugctl : 0;
+    b->virt_ext = b->debugctl && svm.lbr ? VIRT_EXT_LBR : 0;
+    for (uint32_t i = 0; i < ARRAY_SIZE(v->rec->last_branch); i++)
+        (&b->br_from)[i] = shim_abi(1) ? v->rec->last_branch[i] : 0;
+}
+
+void svm_save_branches(struct vcpu *v)
+{
+    const struct vmcb *b = vmcb_of(v);
+
+    if (!shim_abi(1))
+        return;
+    v->rec->debugctl = b->debugctl;
+    for (uint32_t i = 0; i < ARRAY_SIZE(v->rec->last_branch); i++)
+        v->rec->last_branch[i] = (&b->br_from)[i];
 }

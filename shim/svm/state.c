@@ -113,7 +113,7 @@ void vendor_vcpu_load(struct vcpu *v)
     v->mode = mode_of(v);
     b->dr6 = c->dr6;
     b->dr7 = c->dr7;
-    b->debugctl = 0;
+    svm_load_branches(v);
     b->intercept_dr = ~0u;
     set_tsc(b, v);
     b->event_inject = event_needs_reinjection(event) ? event : 0;
@@ -164,7 +164,6 @@ static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c
     c->msr_star = b->star;
     c->msr_cstar = b->cstar;
     c->msr_syscall_mask = b->sfmask;
-    c->sysenter_cs = b->sysenter_cs;
     c->sysenter_esp = b->sysenter_esp;
     c->sysenter_eip = b->sysenter_eip;
     vcpu_hw_mtrr(v)->msr_pat_cr = b->pat;
@@ -195,6 +194,7 @@ void vendor_vcpu_save(struct vcpu *v)
     c->cr2 = b->cr2;
     c->dr6 = b->dr6;
     c->dr7 = b->dr7;
+    svm_save_branches(v);
     c->pending_event = 0;
     c->error_code = 0;
     if (event_needs_reinjection(b->event_inject)) {

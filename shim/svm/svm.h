@@ -10,6 +10,7 @@
 #define EFER_SVME     BIT(12)
 
 struct svm_features {
+    bool lbr;             /* CPUID 0x8000000a EDX[1]: last branches are in the VMCB */
     bool next_rip;        /* CPUID 0x8000000a EDX[3] */
     bool flush_by_asid;   /* EDX[6] */
     bool decode;          /* EDX[7] */
@@ -60,6 +61,9 @@ static inline bool event_needs_reinjection(uint64_t event)
     return false;
 }
 
+/* control.c: DEBUGCTL and last branches, at enter and freeze. */
+void svm_load_branches(struct vcpu *v);
+void svm_save_branches(struct vcpu *v);
 /* state.c: the registers that the VMCB holds, after an exit. */
 void svm_read_state(struct vcpu *v);
 /* vmrun.S */

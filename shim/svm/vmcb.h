@@ -135,6 +135,7 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 #define TLB_FLUSH_ASID 3u
 
 #define NESTED_ENABLE BIT(0)
+#define VIRT_EXT_LBR  BIT(0) /* virt_ext */
 
 /* exit_code: appendix C */
 #define EXIT_CR0_READ   0x000ull

@@ -18,7 +18,7 @@
 #define OFF_CPUS     0x1000u
 #define OFF_DOMAINS  0x2000u
 #define OFF_VCPUS    0x4000u
-#define VCPU_STRIDE  7680u
+#define STRIDE(type) ((uint32_t)(DIV_UP(sizeof(type), 64u) * 64u))
 #define NR_VCPUS     16u
 #define NR_DOMAINS   4u
 #define OFF_LOG      0x40000u
@@ -64,8 +64,8 @@ static void fill_anchor(void)
         .tsc_khz = ENV_KHZ,
         .time = {.mul = 1},
         .cpus = {OFF_CPUS, 128, ENV_CPUS},
-        .domains = {OFF_DOMAINS, 1024, NR_DOMAINS},
-        .vcpus = {OFF_VCPUS, VCPU_STRIDE, NR_VCPUS},
+        .domains = {OFF_DOMAINS, STRIDE(struct irx_domain), NR_DOMAINS},
+        .vcpus = {OFF_VCPUS, STRIDE(struct irx_vcpu), NR_VCPUS},
         .log = {OFF_LOG, 0x10000},
         .data = {OFF_DATA, SIZE_DATA},
         .shim = {OFF_SHIM, 0x10000},
@@ -170,6 +170,11 @@ struct irx_port *env_ports(const struct irx_domain *d)
     return (struct irx_port *)(ENV_REGION + d->ports);
 }
 
+xen_msr_entry_t *env_msrs(const struct irx_domain *d)
+{
+    return (xen_msr_entry_t *)(ENV_REGION + d->msrs);
+}
+
 xen_cpuid_leaf_t *env_leaves(const struct irx_domain *d)
 {
     return (xen_cpuid_leaf_t *)(ENV_REGION + d->leaves);
@@ -179,6 +184,7 @@ void env_seal(struct irx_domain *d)
 {
     d->extents_crc = irx_crc32c(0, env_extents(d), d->extent_count * sizeof(struct irx_extent));
     d->policy_crc = irx_crc32c(0, env_leaves(d), d->leaf_count * sizeof(xen_cpuid_leaf_t));
+    d->policy_crc = irx_crc32c(d->policy_crc, env_msrs(d), d->msr_count * sizeof(xen_msr_entry_t));
 }
 
 void env_add_leaf(struct irx_domain *d, xen_cpuid_leaf_t leaf)
@@ -311,6 +317,8 @@ struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus)
     d->guest_time.to_ns_shift = 1;
     d->flags = IRX_DOMF_CALLBACK_VECTOR;
     d->callback_vector = ENV_UPCALL;
+    d->answers.flags = IRX_ANSWER_DEFAULT_POLICY | IRX_ANSWER_NO_VPMU | IRX_ANSWER_RUNSTATE_FLAG;
+    d->answers.xen_features = 0x12305;
     d->shared_info_gfn = GFN_SHARED;
     d->shared_info_mfn = (ENV_MEMORY >> PAGE_SHIFT) + (uint64_t)entry * ENV_PAGES + GFN_SHARED;
     e = data(16 * sizeof(*e), &d->extents);
@@ -322,7 +330,7 @@ struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus)
                                .access = 7};
     d->extent_count = 1;
     add_policy(d);
-    data(8, &d->msrs);
+    data(2 * sizeof(xen_msr_entry_t), &d->msrs);
     add_ports(d);
     for (uint32_t i = 0; i < vcpus; i++)
         add_vcpu(d, entry, i);

@@ -52,6 +52,7 @@ struct irx_vcpu *env_vcpu_rec(const struct irx_domain *d, uint32_t i);
 struct irx_extent *env_extents(const struct irx_domain *d);
 struct irx_port *env_ports(const struct irx_domain *d);
 xen_cpuid_leaf_t *env_leaves(const struct irx_domain *d);
+xen_msr_entry_t *env_msrs(const struct irx_domain *d); /* room for two; none are there */
 void env_add_leaf(struct irx_domain *d, xen_cpuid_leaf_t leaf);
 
 /* PREPARING up to PREPARED or FAILED, and ENTERING up to RUNNING or FAILED. */

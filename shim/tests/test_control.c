@@ -12,9 +12,11 @@ static void hlt_blocks(void **state)
 
     (void)state;
     CODE(v, 0xf4);
+    ((uint8_t *)env_page(0, GFN_INFO))[1] = 1; /* evtchn_upcall_mask */
     assert_true(guest_hlt(env_cpu(0), v));
     assert_int_equal(v->rip, rip + 1);
     assert_int_equal(v->rec->state, IRX_VCPU_BLOCKED);
+    assert_int_equal(((uint8_t *)env_page(0, GFN_INFO))[1], 0); /* as SCHEDOP_block */
     assert_int_equal(v->rec->runstate, RUNSTATE_blocked);
 }
 

@@ -106,6 +106,106 @@ static void walk_pae_and_legacy(void **state)
     assert_true(translates(v, 0xffffffff00012345ull, GMEM_READ, 0x12));
 }
 
+/* SMAP and protection keys are for pages of processes; the kernel's own STAC opens SMAP. */
+static void pages_of_processes(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t *pt = env_page(0, GFN_PML4 + 3);
+
+    (void)state;
+    pt[5] &= ~4ull; /* a supervisor page */
+    pt[6] |= 3ull << 59;
+    v->cr4 |= X86_CR4_SMAP;
+    assert_false(translates(v, 0x6000, GMEM_READ, 6));
+    assert_true(translates(v, 0x5000, GMEM_WRITE, 5));
+    v->rflags |= X86_EFLAGS_AC;
+    assert_true(translates(v, 0x6000, GMEM_WRITE, 6));
+    v->cr4 |= X86_CR4_PKE;
+    fake.pkru = 1u << 6; /* key 3: no access */
+    assert_false(translates(v, 0x6000, GMEM_READ, 6));
+    fake.pkru = 2u << 6; /* key 3: no writes */
+    assert_true(translates(v, 0x6000, GMEM_READ, 6));
+    assert_false(translates(v, 0x6000, GMEM_WRITE, 6));
+    v->cr0 &= ~X86_CR0_WP;
+    assert_true(translates(v, 0x6000, GMEM_WRITE, 6));
+    v->cr4 |= X86_CR4_SMEP;
+    assert_false(translates(v, 0x6000, GMEM_FETCH, 6));
+    assert_true(translates(v, 0x5000, GMEM_FETCH, 5));
+}
+
+/* An entry with a reserved bit is none. */
+static void reserved_bits(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    uint64_t *t[4];
+    struct vcpu *v;
+
+    (void)state;
+    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .a = 40});
+    v = env_current(env_run(r), 0);
+    for (unsigned int i = 0; i < 4; i++)
+        t[i] = env_page(0, GFN_PML4 + i);
+    t[3][5] = 5 << 12 | 0x7ull << 52 | 0x67; /* available to software */
+    assert_true(translates(v, 0x5000, GMEM_READ, 5));
+    t[3][5] |= 1ull << 40; /* above the policy's physical addresses */
+    assert_false(translates(v, 0x5000, GMEM_READ, (1ull << 28) + 5));
+    t[3][6] |= 1ull << 63; /* NX, while EFER.NXE is off */
+    v->efer &= ~EFER_NXE;
+    assert_false(translates(v, 0x6000, GMEM_READ, 6));
+    v->efer |= EFER_NXE;
+    assert_true(translates(v, 0x6000, GMEM_READ, 6));
+    t[2][1] = 0x200000 | 0x2000 | 0x80 | 0x67; /* 2 MiB, and bit 13 */
+    assert_false(translates(v, 0x200000, GMEM_READ, 0x200));
+    t[1][1] = 0x40000000 | 0x80 | 0x67;
+    assert_true(translates(v, 0x40000000, GMEM_READ, 0x40000));
+    shim.host.page_1g = false;
+    assert_false(translates(v, 0x40000000, GMEM_READ, 0x40000));
+    t[0][0] |= 1ull << 8; /* global, of an AMD policy */
+    assert_false(translates(v, 0x7000, GMEM_READ, 7));
+    t[0][0] &= ~(1ull << 8);
+    assert_true(translates(v, 0x7000, GMEM_READ, 7));
+    t[0][0] |= 0x80;
+    assert_false(translates(v, 0x7000, GMEM_READ, 7));
+}
+
+/* A walk that fails in the end leaves no trace. */
+static void refused_walks_mark_nothing(void **state)
+{
+    struct vcpu *v = current(1);
+    uint64_t *pd = env_page(0, GFN_PML4 + 2), *pt = env_page(0, GFN_PML4 + 3);
+
+    (void)state;
+    pt[5] &= ~0x62ull;
+    pd[0] &= ~0x20ull;
+    assert_false(translates(v, 0x5000, GMEM_WRITE, 5));
+    assert_int_equal(pt[5] & 0x60, 0);
+    assert_int_equal(pd[0] & 0x20, 0);
+}
+
+static void writes_to_what_is_read_only(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct vcpu *v;
+    char text[5];
+
+    (void)state;
+    env_extents(r)[0].nr = 100;
+    env_extents(r)[1] = env_extents(r)[0];
+    env_extents(r)[1].gfn = 100;
+    env_extents(r)[1].mfn += 100;
+    env_extents(r)[1].type = IRX_P2M_RAM_RO;
+    r->extent_count = 2;
+    env_seal(r);
+    v = env_current(env_run(r), 0);
+    memcpy(env_page(0, 120), "keep", 5);
+    assert_true(gmem_write(env_cpu(0), v, 120 << 12, "lost", 5)); /* as Xen discards it */
+    assert_true(gmem_read(env_cpu(0), v, 120 << 12, text, 5));
+    assert_string_equal(text, "keep");
+    assert_null(gmem_map(env_cpu(0), v, 120 << 12, 5));
+    assert_non_null(gmem_map(env_cpu(0), v, 50 << 12, 5));
+    assert_null(gmem_map(env_cpu(0), v, (50 << 12) + 4092, 5)); /* in two pages */
+}
+
 static void copies_across_pages(void **state)
 {
     struct vcpu *v = current(1);
@@ -129,7 +229,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENV_CASE(walk_long_mode),      ENV_CASE(walk_sets_accessed_and_dirty),
         ENV_CASE(walk_hostile_tables), ENV_CASE(walk_pae_and_legacy),
-        ENV_CASE(copies_across_pages),
+        ENV_CASE(pages_of_processes),  ENV_CASE(reserved_bits),
+        ENV_CASE(copies_across_pages), ENV_CASE(refused_walks_mark_nothing),
+        ENV_CASE(writes_to_what_is_read_only),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

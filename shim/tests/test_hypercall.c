@@ -1,58 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Hypercalls: served exactly, or parked with VMMCALL not retired. */
-#include "env.h"
-
-#include <string.h>
+#include "help_hypercall.h"
 
 #include "core/sched.h"
 #include "core/time.h"
 #include "core/vendor.h"
-#include "guest/handlers.h"
 #include "guest/timer.h"
 
 #define SCHED_DATA 0x100u
-#define UNMAPPED   NOT_MAPPED_VA
-
-static struct dom *run(uint32_t vcpus)
-{
-    return env_run(env_domain(0, 1, vcpus));
-}
-
-static void *guest_data(unsigned int offset)
-{
-    return (uint8_t *)env_page(0, GFN_DATA) + offset;
-}
-
-static bool call(struct vcpu *v, uint64_t nr, uint64_t a, uint64_t b, uint64_t c)
-{
-    env_code(v, "\x0f\x01\xd9", 3);
-    v->gpr[RAX] = nr;
-    v->gpr[RDI] = a;
-    v->gpr[RSI] = b;
-    v->gpr[RDX] = c;
-    return guest_hypercall(env_cpu(0), v);
-}
-
-/* The call is served; its result. */
-static int64_t served(struct vcpu *v, uint64_t nr, uint64_t a, uint64_t b, uint64_t c)
-{
-    uint64_t rip = v->rip;
-
-    assert_true(call(v, nr, a, b, c));
-    assert_int_equal(v->rip, rip + 3);
-    v->rip = rip;
-    return (int64_t)v->gpr[RAX];
-}
-
-static void parks(struct vcpu *v, uint64_t nr, uint64_t a, uint64_t b, uint64_t c)
-{
-    uint64_t rip = v->rip;
-
-    assert_false(call(v, nr, a, b, c));
-    assert_int_equal(v->rip, rip);
-    assert_int_equal(v->gpr[RAX], nr);
-    assert_int_equal(v->park_detail & 0xffff, nr & 0xffff);
-}
 
 static int64_t port_op(struct vcpu *v, int op, uint32_t port)
 {
@@ -75,6 +30,45 @@ static void event_channel_op(void **state)
     parks(v, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, env_data_va(0), 0);
     assert_int_equal(v->park_detail >> 16, EVTCHNOP_bind_ipi);
     parks(v, __HYPERVISOR_event_channel_op, EVTCHNOP_close, env_data_va(0), 0);
+}
+
+static int64_t bind_vcpu(struct vcpu *v, uint32_t port, uint32_t vcpu)
+{
+    struct evtchn_bind_vcpu bind = {.port = port, .vcpu = vcpu};
+
+    memcpy(guest_data(0), &bind, sizeof(bind));
+    return served(v, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_vcpu, env_data_va(0), 0);
+}
+
+/* irqbalance in a guest */
+static void event_channel_bind_vcpu(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+    struct dom *d;
+    struct vcpu *v;
+
+    (void)state;
+    env_ports(r)[30] = (struct irx_port){.state = IRX_PORT_VIRQ, .remote_port = VIRQ_DOM_EXC};
+    env_ports(r)[31] = (struct irx_port){.state = IRX_PORT_VIRQ, .remote_port = VIRQ_DEBUG};
+    d = env_run(r);
+    v = env_current(d, 0);
+    assert_int_equal(bind_vcpu(v, 20, 1), 0); /* between domains */
+    assert_int_equal(d->ports[20].notify_vcpu, 1);
+    assert_int_equal(bind_vcpu(v, 21, 1), 0); /* unbound */
+    assert_int_equal(bind_vcpu(v, 30, 1), 0);
+    assert_int_equal(d->ports[30].notify_vcpu, 1);
+    assert_int_equal(bind_vcpu(v, 31, 1), -SHIM_EINVAL); /* a vCPU's own */
+    assert_int_equal(bind_vcpu(v, 1, 1), -SHIM_EINVAL);
+    assert_int_equal(bind_vcpu(v, 11, 1), -SHIM_EINVAL); /* IPI */
+    assert_int_equal(d->ports[11].notify_vcpu, 0);
+    assert_int_equal(bind_vcpu(v, 100, 1), -SHIM_EINVAL);
+    assert_int_equal(bind_vcpu(v, ENV_PORTS, 1), -SHIM_EINVAL);
+    assert_int_equal(bind_vcpu(v, 20, 2), -SHIM_ENOENT);
+    d->ports[20].flags = IRX_PORT_F_CONSUMER;
+    assert_int_equal(bind_vcpu(v, 20, 0), -SHIM_EINVAL);
+    d->ports[20].flags = 0;
+    shim.anchor->version = IRX_VERSION(1, 0); /* whoever claims it would not look */
+    parks(v, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_vcpu, env_data_va(0), 0);
 }
 
 static struct evtchn_status status(struct vcpu *v, uint16_t dom, uint32_t port, int64_t want)
@@ -187,6 +181,10 @@ static void poll_refused(void **state)
     (void)state;
     v->rflags &= ~X86_EFLAGS_IF;
     assert_int_equal(poll(v, 1, &bad, 0), -SHIM_EINVAL);
+    bad = 100; /* closed: nothing would ever come */
+    assert_int_equal(poll(v, 1, &bad, 0), -SHIM_EINVAL);
+    bad = 0; /* reserved */
+    assert_int_equal(poll(v, 1, &bad, 1), -SHIM_EINVAL);
     assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
     assert_int_equal(v->d->poll_mask[0], 0);
     memcpy(guest_data(0), &p, sizeof(p));
@@ -300,6 +298,46 @@ static void periodic(void **state)
     assert_int_equal(v->next_tsc, TSC_NEVER);
 }
 
+/* Of another vCPU, which its owner alone touches: as soon as that looks. */
+static void periodic_of_another(void **state)
+{
+    struct dom *d = run(2);
+    struct vcpu *v = env_current(d, 0), *other = env_vcpu(d, 1);
+    struct vcpu_set_periodic_timer t = {.period_ns = 1000000};
+
+    (void)state;
+    memcpy(guest_data(0), &t, sizeof(t));
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 1, env_data_va(0)),
+                     0);
+    assert_int_equal(other->rec->periodic_period, 0);
+    timer_run(other->cpu, hw_tsc());
+    assert_int_equal(other->rec->periodic_period, 1000000);
+    assert_int_equal(other->rec->timers_fired, 1);
+    assert_int_equal(v->rec->timers_fired, 0);
+    assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 1, 0), 0);
+    env_freeze(d->rec); /* no time was left to look */
+    assert_int_equal(other->rec->periodic_period, 0);
+}
+
+/* Times before Xen's start are over, and not almost for ever away. */
+static void negative_deadlines(void **state)
+{
+    struct vcpu *v = env_current(run(1), 0);
+    uint32_t port = 11;
+
+    (void)state;
+    assert_int_equal(singleshot(v, 0, 1ull << 63, 0), 0);
+    assert_true(timer_pending());
+    assert_false(v->rec->flags & IRX_VCPUF_SINGLESHOT);
+    v->rflags &= ~X86_EFLAGS_IF;
+    assert_int_equal(poll(v, 1, &port, ~0ull), 0);
+    assert_int_equal(v->rec->state, IRX_VCPU_BLOCKED);
+    assert_true((int64_t)v->rec->poll_deadline > 0);
+    v->kicked = 0;
+    timer_run(env_cpu(0), hw_tsc());
+    assert_int_equal(v->kicked, 1);
+}
+
 static void set_timer_op(void **state)
 {
     struct vcpu *v = env_current(run(1), 0);
@@ -393,13 +431,19 @@ static void version_and_params(void **state)
     assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_guest_handle, env_data_va(0), 0),
                      0);
     assert_int_equal(((uint8_t *)guest_data(0))[3], 0x77);
-    parks(v, __HYPERVISOR_xen_version, XENVER_extraversion, env_data_va(0), 0);
     memcpy(guest_data(0), &p, sizeof(p));
     assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0), 0);
     memcpy(&p, guest_data(0), sizeof(p));
     assert_int_equal(p.value, 0xfeffc);
     p.index = HVM_PARAM_IDENT_PT;
     memcpy(guest_data(0), &p, sizeof(p));
+    assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0),
+                     -SHIM_EPERM);
+    p.index = HVM_PARAM_BUFIOREQ_EVTCHN;
+    memcpy(guest_data(0), &p, sizeof(p));
+    assert_int_equal(served(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0),
+                     -SHIM_EINVAL);
+    r->answers.flags = 0; /* another policy may say otherwise */
     parks(v, __HYPERVISOR_hvm_op, HVMOP_get_param, env_data_va(0), 0);
     p.index = HVM_NR_PARAMS;
     memcpy(guest_data(0), &p, sizeof(p));
@@ -411,20 +455,79 @@ static void version_and_params(void **state)
     parks(v, __HYPERVISOR_hvm_op, HVMOP_set_param, env_data_va(0), 0);
 }
 
+/* What only a Xen can do. */
 static void everything_else_parks(void **state)
 {
     static const uint32_t numbers[] = {
         __HYPERVISOR_memory_op, __HYPERVISOR_grant_table_op, __HYPERVISOR_console_io,
-        __HYPERVISOR_multicall, __HYPERVISOR_physdev_op,     __HYPERVISOR_xsm_op,
-        __HYPERVISOR_mmuext_op, __HYPERVISOR_vm_assist,      63,
-        __HYPERVISOR_sysctl,    __HYPERVISOR_domctl,         __HYPERVISOR_event_channel_op_compat,
+        __HYPERVISOR_multicall, __HYPERVISOR_argo_op,        __HYPERVISOR_xsm_op,
+        __HYPERVISOR_mmuext_op, __HYPERVISOR_vm_assist,      __HYPERVISOR_kexec_op,
+        __HYPERVISOR_sysctl,    __HYPERVISOR_domctl,         __HYPERVISOR_hypfs_op,
+        __HYPERVISOR_dm_op,     __HYPERVISOR_platform_op,    __HYPERVISOR_xenpmu_op,
+        __HYPERVISOR_arch_1,
     };
     struct vcpu *v = env_current(run(1), 0);
 
     (void)state;
     for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++)
         parks(v, numbers[i], 0, env_data_va(0), 0);
-    parks(v, 0x100000020ull, EVTCHNOP_send, env_data_va(0), 0); /* 64 bits count */
+}
+
+/* hvm64 of Xen's table has none: call_handlers_hvm64(). */
+static void numbers_that_xen_does_not_know(void **state)
+{
+    static const uint64_t numbers[] = {
+        __HYPERVISOR_set_trap_table, __HYPERVISOR_sched_op_compat, __HYPERVISOR_nmi_op,
+        __HYPERVISOR_xenoprof_op,    __HYPERVISOR_tmem_op,         __HYPERVISOR_arch_0,
+        __HYPERVISOR_event_channel_op_compat,
+        43,
+        47,
+        50,
+        63,
+        64,
+        0x80000000,
+        0x100000020, /* 64 bits count */
+        ~0ull,
+    };
+    struct vcpu *v = env_current(run(1), 0);
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++)
+        assert_int_equal(served(v, numbers[i], 0, env_data_va(0), 0), -SHIM_ENOSYS);
+}
+
+static void operations_that_xen_does_not_know(void **state)
+{
+    static const struct {
+        uint64_t number, op;
+    } ops[] = {
+        {__HYPERVISOR_event_channel_op, 15},
+        {__HYPERVISOR_event_channel_op, ~0ull},
+        {__HYPERVISOR_sched_op, 8},
+        {__HYPERVISOR_vcpu_op, 14},
+        {__HYPERVISOR_xen_version, 11},
+        {__HYPERVISOR_hvm_op, 2}, /* set_pci_intx_level: dm_op's since 4.9 */
+        {__HYPERVISOR_hvm_op, 26},
+        {__HYPERVISOR_memory_op, XENMEM_machine_memory_map},
+        {__HYPERVISOR_memory_op, XENMEM_machphys_mapping},
+        {__HYPERVISOR_grant_table_op, GNTTABOP_transfer},
+        {__HYPERVISOR_grant_table_op, GNTTABOP_get_status_frames},
+        {__HYPERVISOR_grant_table_op, GNTTABOP_cache_flush},
+        {__HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq}, /* no physical interrupts */
+        {__HYPERVISOR_physdev_op, PHYSDEVOP_pci_device_add},
+        {__HYPERVISOR_physdev_op, 99},
+    };
+    struct vcpu *v = env_current(run(1), 0);
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++)
+        assert_int_equal(served(v, ops[i].number, ops[i].op, 0, 0), -SHIM_ENOSYS);
+    assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_pin_override, env_data_va(0), 0),
+                     -SHIM_EPERM);
+    parks(v, __HYPERVISOR_grant_table_op, GNTTABOP_query_size, 0, 0);
+    parks(v, __HYPERVISOR_memory_op, XENMEM_decrease_reservation, 0, 0);
+    v->d->rec->answers.xen_features |= 1u << XENFEAT_hvm_pirqs;
+    parks(v, __HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq, 0, 0);
 }
 
 static void from_user_mode_and_32_bits(void **state)
@@ -446,6 +549,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENV_CASE(event_channel_op),
         ENV_CASE(event_channel_status),
+        ENV_CASE(event_channel_bind_vcpu),
         ENV_CASE(poll_one_port),
         ENV_CASE(poll_pending_port),
         ENV_CASE(poll_with_deadline),
@@ -454,12 +558,16 @@ int main(void)
         ENV_CASE(singleshot_in_time),
         ENV_CASE(singleshot_in_the_past),
         ENV_CASE(periodic),
+        ENV_CASE(periodic_of_another),
+        ENV_CASE(negative_deadlines),
         ENV_CASE(set_timer_op),
         ENV_CASE(vcpu_up_and_down),
         ENV_CASE(runstate),
         ENV_CASE(send_nmi),
         ENV_CASE(version_and_params),
         ENV_CASE(everything_else_parks),
+        ENV_CASE(numbers_that_xen_does_not_know),
+        ENV_CASE(operations_that_xen_does_not_know),
         ENV_CASE(from_user_mode_and_32_bits),
     };
 

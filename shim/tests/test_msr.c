@@ -2,6 +2,7 @@
 /* MSRs: what the guest gets is what Xen would have given, or the vCPU is parked. */
 #include "help_guest.h"
 
+#include "core/regs.h"
 #include "fake/fake.h"
 #include "guest/handlers.h"
 
@@ -54,6 +55,13 @@ static uint64_t read_msr(struct vcpu *v, uint32_t msr)
     return value;
 }
 
+static bool rdmsr_parks(struct vcpu *v, uint32_t msr)
+{
+    uint64_t value;
+
+    return !rdmsr(v, msr, &value) && v->park_detail == msr;
+}
+
 static bool rdmsr_faults(struct vcpu *v, uint32_t msr)
 {
     uint64_t value, rip = v->rip;
@@ -94,23 +102,81 @@ static void msr_reads(void **state)
     assert_true(rdmsr_faults(v, 0x20f));
 }
 
-static void msr_unknown_parks(void **state)
+/* What Xen answers at once of what guests of an AMD policy may ask (msr.c, svm.c). */
+static void msr_of_the_model(void **state)
 {
-    static const uint32_t unknown[] = {0x179, 0x408,      0xc0010200, 0x40000000,
-                                       0x1a0, 0xffffffff, 0x48,       0xc001011f};
+    static const struct {
+        uint32_t first, last;
+        uint64_t value;
+    } reads[] = {
+        {0x0, 0x1, 0},     /* P5_MC_ADDR, P5_MC_TYPE */
+        {0x2c, 0x2c, 0},   /* EBC_FREQUENCY_ID */
+        {0xce, 0xce, 0},   /* PLATFORM_INFO: the policy has none here */
+        {0x179, 0x179, 2}, /* MCG_CAP: the vendor's */
+        {0x17a, 0x17b, 0}, /* MCG_STATUS, MCG_CTL */
+        {0x280, 0x29f, 0}, /* MCi_CTL2 */
+        {0x408, 0x47f, 0}, /* banks that the guest does not have */
+        {0x40000000, 0x40000000, 0},
+        {0xc0000104, 0xc0000104, 0},          /* TSC_RATIO */
+        {0xc0000408, 0xc000040a, 1ull << 61}, /* MC4_MISC1 to 3: locked */
+        {0xc0010000, 0xc0010007, 0},          /* performance counters */
+        {0xc0010010, 0xc0010010, 0},          /* SYSCFG */
+        {0xc0010117, 0xc0010117, 0},          /* VM_HSAVE_PA */
+        {0xc0010200, 0xc001020b, 0},
+        {0xc001102c, 0xc001102c, 0}, /* EX_CFG */
+    };
     struct vcpu *v = current(1);
-    uint64_t rip = v->rip, value;
 
     (void)state;
-    for (unsigned int i = 0; i < ARRAY_SIZE(unknown); i++) {
-        v->gpr[RAX] = 1;
-        v->gpr[RDX] = 2;
-        assert_false(rdmsr(v, unknown[i], &value));
-        assert_int_equal(v->park_detail, unknown[i]);
-        assert_true(wrmsr_parks(v, unknown[i], 3));
-        assert_int_equal(v->rip, rip);
-        assert_false(fake_vcpu(v)->event_valid);
-    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(reads); i++)
+        for (uint32_t msr = reads[i].first; msr <= reads[i].last; msr++)
+            assert_true(read_msr(v, msr) == reads[i].value);
+    v->d->rec->answers.flags &= ~IRX_ANSWER_NO_VPMU;
+    assert_true(rdmsr_parks(v, 0xc0010004));
+    assert_true(wrmsr_parks(v, 0xc0010200, 1));
+}
+
+/* Xen does not know them: #GP, or zero where the host has them and the guest was created so. */
+static void msr_unknown(void **state)
+{
+    static const uint32_t unknown[] = {0x17,       0x3a,       0x48,       0x198,      0x560,
+                                       0x40000001, 0x400002ff, 0xda0,      0xc0010020, 0xc0010112,
+                                       0xc0010140, 0xc001011f, 0xc0011023, 0xc001102a, 0xc0011027,
+                                       0xffffffff, 0x300,      0x20f0,     0x49,       0x4d0};
+    struct vcpu *v = current(1);
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(unknown); i++)
+        assert_true(rdmsr_faults(v, unknown[i]));
+    fake.relaxed_msr = 0x300;
+    assert_true(rdmsr_faults(v, 0x300));
+    v->d->rec->answers.flags |= IRX_ANSWER_MSR_RELAXED;
+    assert_int_equal(read_msr(v, 0x300), 0);
+    assert_true(wrmsr(v, 0x300, 7));
+    assert_true(rdmsr_faults(v, 0x301));
+    fake.relaxed_msr = 0x3a; /* refused whoever asks */
+    assert_true(rdmsr_faults(v, 0x3a));
+    shim.anchor->version = IRX_VERSION(1, 0); /* does not say how the guest was created */
+    assert_true(rdmsr_parks(v, 0x300));
+    assert_true(wrmsr_parks(v, 0x300, 7));
+}
+
+/* What the policy offers and another part serves, or the next Xen. */
+static void msr_offered_elsewhere(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct vcpu *v;
+
+    (void)state;
+    env_add_leaf(r, (xen_cpuid_leaf_t){
+                        .leaf = 0x80000008, .subleaf = ~0u, .a = 40, .b = 1u << 14 | 1u << 25});
+    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0xd, .subleaf = 1, .a = 1u << 3});
+    v = env_current(env_run(r), 0);
+    assert_true(rdmsr_parks(v, 0x48));
+    assert_true(rdmsr_parks(v, 0xc001011f));
+    assert_int_equal(read_msr(v, 0xda0), 0);
+    assert_true(wrmsr(v, 0xda0, 0));
+    assert_false(wrmsr(v, 0xda0, 1));
 }
 
 static void msr_writes(void **state)
@@ -122,12 +188,115 @@ static void msr_writes(void **state)
     assert_int_equal(v->efer, 0xd01 & ~EFER_NXE);
     assert_true(wrmsr_parks(v, 0xc0000080, 0x1d01)); /* SVME */
     assert_true(wrmsr_parks(v, 0xc0000080, 1));      /* out of long mode */
-    assert_true(wrmsr(v, 0x1b, 0xfee00c00));
-    assert_true(wrmsr_parks(v, 0x1b, 0xfee00800)); /* to another APIC mode */
     assert_false(wrmsr(v, 0xfe, 0));
     assert_false(wrmsr(v, 0x8b, 0));
+    assert_false(wrmsr(v, 0xce, 0));
+    assert_false(wrmsr(v, 0x2c, 0));
+    assert_false(wrmsr(v, 0xc0010015, 0));   /* HWCR */
+    assert_false(wrmsr(v, 0xc0011023, 0));   /* the host has none */
+    assert_true(wrmsr(v, 0xc0010020, 0x99)); /* microcode: dropped */
     assert_true(wrmsr(v, 0xc0011029, 0));
-    assert_true(wrmsr_parks(v, 0x200, 0)); /* MTRR */
+    assert_true(wrmsr(v, 0xc0010010, 5));
+    assert_true(wrmsr(v, 0xc001102c, 5));
+    assert_true(wrmsr(v, 0xc0000408, 5));
+    assert_true(wrmsr(v, 0xc0010000, 5));
+    assert_true(wrmsr(v, 0xc0000104, 0));
+    assert_false(wrmsr(v, 0xc0000104, 1ull << 40));
+    assert_true(wrmsr_parks(v, 0xc0000104, 1ull << 32));
+    assert_false(wrmsr(v, 0xc0010117, 0x1001));
+    assert_true(wrmsr_parks(v, 0xc0010117, 0x1000));
+    assert_true(wrmsr_parks(v, 0x40000000, 0x5000)); /* the hypercall page */
+    assert_false(wrmsr(v, 0x40000000, 0x5001));
+}
+
+/* vmce_wrmsr() */
+static void msr_machine_checks(void **state)
+{
+    struct vcpu *v = current(1);
+
+    (void)state;
+    assert_true(wrmsr(v, 0x179, 5)); /* read-only, and says nothing */
+    assert_int_equal(read_msr(v, 0x179), 2);
+    assert_true(wrmsr(v, 0x17a, 0));
+    assert_true(wrmsr_parks(v, 0x17a, 4));
+    assert_true(wrmsr(v, 0x17b, 5));
+    assert_true(wrmsr(v, 0x404, 0)); /* MC1_CTL: stays all ones */
+    assert_true(read_msr(v, 0x404) == ~0ull);
+    for (uint32_t msr = 0x405; msr < 0x408; msr++) {
+        assert_true(wrmsr(v, msr, 0));
+        assert_false(wrmsr(v, msr, 1));
+    }
+    assert_true(wrmsr(v, 0x409, 1)); /* of a bank that is not there */
+    assert_true(wrmsr(v, 0x285, 1));
+    assert_false(wrmsr(v, 0x4d0, 1));
+}
+
+static void msr_memory_types(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct vcpu *v;
+
+    (void)state;
+    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .a = 40});
+    v = env_current(env_run(r), 0);
+    vcpu_hw_mtrr(v)->msr_mtrr_cap = 0x502; /* two variable ranges */
+    assert_true(wrmsr(v, 0x200, 0x80000006));
+    assert_int_equal(vcpu_hw_mtrr(v)->msr_mtrr_var[0], 0x80000006);
+    assert_true(wrmsr(v, 0x203, 0xff80000800));
+    assert_int_equal(vcpu_hw_mtrr(v)->msr_mtrr_var[3], 0xff80000800);
+    assert_false(wrmsr(v, 0x200, 2));           /* no such type */
+    assert_false(wrmsr(v, 0x200, 0x100));       /* reserved */
+    assert_false(wrmsr(v, 0x200, 1ull << 40));  /* beyond its memory */
+    assert_false(wrmsr(v, 0x201, 0x400));
+    assert_false(wrmsr(v, 0x204, 6)); /* a third one */
+    assert_true(rdmsr_faults(v, 0x204));
+    vcpu_hw_mtrr(v)->msr_mtrr_var[2] = 0x102; /* from elsewhere: may be written as it is */
+    assert_true(wrmsr(v, 0x202, 0x102));
+    assert_true(wrmsr(v, 0x26f, 0x0606060606060606));
+    assert_int_equal(read_msr(v, 0x26f), 0x0606060606060606);
+    assert_false(wrmsr(v, 0x26f, 0x0606060206060606));
+    assert_true(wrmsr(v, 0x2ff, 0xc06));
+    assert_int_equal(read_msr(v, 0x2ff), 0xc06);
+    assert_false(wrmsr(v, 0x2ff, 0x1c06));
+    assert_false(wrmsr(v, 0x2ff, 0xc07));
+}
+
+/* guest_wrmsr_apic_base() */
+static void msr_apic_base(void **state)
+{
+    struct vcpu *v = current(1);
+
+    (void)state;
+    assert_true(wrmsr(v, 0x1b, 0xfee00c00));
+    assert_true(wrmsr(v, 0x1b, 0xfee00d00)); /* the boot CPU's bit is but a bit */
+    assert_int_equal(read_msr(v, 0x1b), 0xfee00d00);
+    assert_false(wrmsr(v, 0x1b, 0xfee00801)); /* reserved */
+    assert_false(wrmsr(v, 0x1b, 0xfee00800)); /* out of x2APIC mode: not this way */
+    assert_false(wrmsr(v, 0x1b, 0xfee00400));
+    assert_true(wrmsr_parks(v, 0x1b, 0xfee00000)); /* off */
+    vcpu_hw_lapic(v)->apic_base_msr = 0xfee00800;
+    assert_false(wrmsr(v, 0x1b, 0xfed00800)); /* its page moves nowhere */
+    assert_true(wrmsr_parks(v, 0x1b, 0xfee00c00));
+}
+
+static void msr_cpuid_faulting(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct vcpu *v = env_current(env_run(r), 0);
+
+    (void)state;
+    assert_true(wrmsr(v, 0x140, 0));
+    assert_false(wrmsr(v, 0x140, 1)); /* not offered */
+    env_freeze(r);
+    *env_msrs(r) = (xen_msr_entry_t){.idx = 0xce, .val = 1u << 31};
+    r->msr_count = 1;
+    env_seal(r);
+    v = env_current(env_run(r), 0);
+    assert_int_equal(read_msr(v, 0xce), 1u << 31);
+    assert_true(wrmsr(v, 0x140, 1));
+    assert_int_equal(read_msr(v, 0x140), 1);
+    assert_false(wrmsr(v, 0x140, 2));
+    assert_int_equal(regs_msr(v->rec, 0x140), 1);
 }
 
 static void msr_tsc_aux(void **state)
@@ -148,8 +317,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENV_CASE(msr_reads),
-        ENV_CASE(msr_unknown_parks),
+        ENV_CASE(msr_of_the_model),
+        ENV_CASE(msr_unknown),
+        ENV_CASE(msr_offered_elsewhere),
         ENV_CASE(msr_writes),
+        ENV_CASE(msr_machine_checks),
+        ENV_CASE(msr_memory_types),
+        ENV_CASE(msr_apic_base),
+        ENV_CASE(msr_cpuid_faulting),
         ENV_CASE(msr_tsc_aux),
     };
 

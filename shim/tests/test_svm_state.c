@@ -263,17 +263,72 @@ static void msrs_in_the_vmcb(void **state)
     uint64_t value;
 
     (void)state;
-    assert_true(vendor_set_msr(v, 0x175, 0xffff800000001000ull));
+    assert_int_equal(vendor_set_msr(v, 0x175, 0xffff800000001000ull), MSR_DONE);
     assert_true(vendor_get_msr(v, 0x175, &value));
     assert_int_equal(value, 0xffff800000001000ull);
-    assert_false(vendor_set_msr(v, 0x176, 0x8000000000000000ull));
+    assert_int_equal(vendor_set_msr(v, 0x176, 0x8000000000000000ull), MSR_FAULT);
     assert_true(vendor_get_msr(v, 0x176, &value));
     assert_int_equal(value, 0);
-    assert_false(vendor_set_msr(v, 0x1d9, 1)); /* last-branch records */
-    assert_true(vendor_set_msr(v, 0x1d9, 0));
+    assert_int_equal(vendor_set_msr(v, 0x174, 0x1234567800000010ull), MSR_DONE);
+    vmcb(v)->sysenter_cs = 0x10; /* the CPU keeps half of it */
+    assert_true(vendor_get_msr(v, 0x174, &value));
+    assert_int_equal(value, 0x1234567800000010ull);
     assert_false(vendor_get_msr(v, 0x48, &value));
+    assert_int_equal(vendor_set_msr(v, 0x48, 0), MSR_OTHER);
     assert_true(vendor_get_msr(v, 0x179, &value)); /* MCG_CAP */
     assert_int_equal(value, 2);
+}
+
+/* svm_msr_write_intercept(): LBR and BTF are the guest's, and the CPU switches them. */
+static void debugctl(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct vcpu *v;
+    uint64_t value;
+
+    (void)state;
+    svm.lbr = true;
+    env_vcpu_rec(r, 0)->debugctl = 1;
+    env_vcpu_rec(r, 0)->last_branch[1] = 0xabc;
+    v = env_current(env_run(r), 0);
+    assert_int_equal(vmcb(v)->debugctl, 1);
+    assert_int_equal(vmcb(v)->virt_ext, VIRT_EXT_LBR);
+    assert_true(vendor_get_msr(v, 0x1dc, &value));
+    assert_int_equal(value, 0xabc);
+    assert_int_equal(vendor_set_msr(v, 0x1d9, 2), MSR_DONE); /* single-stepping by blocks */
+    assert_int_equal(vmcb(v)->debugctl, 2);
+    assert_int_equal(vendor_set_msr(v, 0x1d9, 0x40), MSR_PARK); /* a bit that no CPU has */
+    assert_int_equal(vendor_set_msr(v, 0x1db, 1), MSR_PARK);    /* the CPU writes it itself */
+    vmcb(v)->br_from = 0x111;
+    vmcb(v)->last_excp_to = 0x444;
+    env_freeze(r);
+    assert_int_equal(env_vcpu_rec(r, 0)->debugctl, 2);
+    assert_int_equal(env_vcpu_rec(r, 0)->last_branch[0], 0x111);
+    assert_int_equal(env_vcpu_rec(r, 0)->last_branch[1], 0xabc);
+    assert_int_equal(env_vcpu_rec(r, 0)->last_branch[3], 0x444);
+}
+
+/* Without LBR virtualisation the value is only kept, as Xen keeps it. */
+static void debugctl_of_an_older_cpu(void **state)
+{
+    struct vcpu *v = current();
+    uint64_t value;
+
+    (void)state;
+    svm.lbr = false;
+    assert_int_equal(vendor_set_msr(v, 0x1d9, 2), MSR_DONE);
+    assert_int_equal(vmcb(v)->virt_ext, 0);
+    assert_true(vendor_get_msr(v, 0x1d9, &value));
+    assert_int_equal(value, 2);
+    assert_int_equal(vendor_set_msr(v, 0x1dd, 0x77), MSR_DONE);
+    assert_true(vendor_get_msr(v, 0x1dd, &value));
+    assert_int_equal(value, 0x77);
+    shim.anchor->version = IRX_VERSION(1, 0); /* nobody would carry it */
+    assert_int_equal(vendor_set_msr(v, 0x1d9, 2), MSR_DONE);
+    assert_int_equal(vendor_set_msr(v, 0x1d9, 0), MSR_PARK);
+    v->rec->debugctl = 0x55; /* another entry's */
+    env_freeze(v->d->rec);
+    assert_int_equal(v->rec->debugctl, 0x55);
 }
 
 static void host_without_svm(void **state)
@@ -310,6 +365,8 @@ int main(void)
         SVM_CASE(permission_maps),
         SVM_CASE(nested_entries),
         SVM_CASE(msrs_in_the_vmcb),
+        SVM_CASE(debugctl),
+        SVM_CASE(debugctl_of_an_older_cpu),
         SVM_CASE(host_without_svm),
         SVM_CASE(nothing_leaks),
     };

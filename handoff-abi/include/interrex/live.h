@@ -142,7 +142,8 @@ uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves);
 int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports, uint32_t stage,
                        struct irx_live_error *err);
 
-/* Of ports that were validated before: what the shim moves, the queue where each was last. */
+/* Of ports that were validated before: what the shim moves, the queue where each was last and the
+ * vCPU that it notifies. */
 int irx_ports_validate_moved(const struct irx_domain *d, const struct irx_port *ports,
                              struct irx_live_error *err);
 

@@ -162,7 +162,7 @@ static json_t *json_vcpus(const struct irx_handoff *h, const struct irx_anchor *
     uint32_t i;
 
     for (i = 0; i < d->vcpu_count; i++) {
-        const void *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i, irx_vcpu_fields.size);
+        const void *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i);
 
         json_array_append_new(array, v ? json_struct(&irx_vcpu_fields, v) : json_null());
     }
@@ -246,13 +246,13 @@ static json_t *json_region(const struct irx_handoff *h)
         return json;
     }
     for (i = 0; i < a->cpus.count; i++) {
-        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i, sizeof(*cpu));
+        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i);
 
         if (cpu && cpu->state != IRX_CPU_XEN)
             json_array_append_new(cpus, json_struct(&irx_cpu_fields, cpu));
     }
     for (i = 0; i < a->domains.count; i++) {
-        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
+        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i);
 
         if (d && irx_domain_in_use(a, d))
             json_array_append_new(domains, json_domain(h, a, d, i));

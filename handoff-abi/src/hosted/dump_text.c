@@ -271,7 +271,7 @@ static void text_domain(const struct irx_handoff *h, const struct irx_anchor *a,
     text_list(h, "extents", d->extents, d->extent_count, &irx_extent_fields, out);
     text_list(h, "ports", d->ports, d->port_count, &irx_port_fields, out);
     for (i = 0; i < d->vcpu_count; i++) {
-        const void *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i, irx_vcpu_fields.size);
+        const void *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i);
         char title[32];
 
         snprintf(title, sizeof(title), "vcpu %u", i);
@@ -304,7 +304,7 @@ static void text_region(const struct irx_handoff *h, FILE *out)
     if (irx_anchor_validate(a, a->region_base, a->region_size, NULL))
         return;
     for (i = 0; i < a->cpus.count; i++) {
-        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i, sizeof(*cpu));
+        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i);
         char title[32];
 
         snprintf(title, sizeof(title), "cpu %u", i);
@@ -312,7 +312,7 @@ static void text_region(const struct irx_handoff *h, FILE *out)
             text_titled(title, &irx_cpu_fields, cpu, 0, out);
     }
     for (i = 0; i < a->domains.count; i++) {
-        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
+        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i);
 
         if (d && irx_domain_in_use(a, d))
             text_domain(h, a, d, i, out);

@@ -3,6 +3,7 @@
 /* clang-format off */
 #include "fields.h"
 
+static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0, NULL}};
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
@@ -106,6 +107,15 @@ static const struct irx_field irx_time_scale_members[] = {
 };
 const struct irx_fields irx_time_scale_fields = {"irx_time_scale", 24, 4, irx_time_scale_members};
 
+static const struct irx_field irx_xen_members[] = {
+    {"virt_start", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"extraversion", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 8, 1, 16, NULL, NULL},
+    {"compile_info", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 24, 1, 144, NULL, NULL},
+    {"capabilities", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 168, 1, 1024, NULL, NULL},
+    {"changeset", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 1192, 1, 64, NULL, NULL},
+};
+const struct irx_fields irx_xen_fields = {"irx_xen", 1256, 5, irx_xen_members};
+
 static const struct irx_field irx_anchor_members[] = {
     {"magic", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"version", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
@@ -141,8 +151,9 @@ static const struct irx_field irx_anchor_members[] = {
     {"late_used", IRX_FIELD_UNSIGNED, 0, 360, 8, 1, NULL, NULL},
     {"shim_release", IRX_FIELD_UNSIGNED, 0, 368, 4, 1, NULL, NULL},
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
+    {"xen", IRX_FIELD_STRUCT, 0, 376, 1256, 1, NULL, &irx_xen_fields},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 376, 34, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 1632, 35, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -253,6 +264,12 @@ static const struct irx_field irx_guest_time_members[] = {
 };
 const struct irx_fields irx_guest_time_fields = {"irx_guest_time", 32, 6, irx_guest_time_members};
 
+static const struct irx_field irx_answers_members[] = {
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 0, 4, 1, irx_answer_names, NULL},
+    {"xen_features", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_answers_fields = {"irx_answers", 8, 2, irx_answers_members};
+
 static const struct irx_field irx_domain_members[] = {
     {"state", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_dom_names, NULL},
     {"domid", IRX_FIELD_UNSIGNED, 0, 4, 2, 1, NULL, NULL},
@@ -297,8 +314,9 @@ static const struct irx_field irx_domain_members[] = {
     {"guest_time", IRX_FIELD_STRUCT, 0, 752, 32, 1, NULL, &irx_guest_time_fields},
     {"watchdog", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 784, 8, 2, NULL, NULL},
     {"reserved", IRX_FIELD_BYTES, IRX_FIELD_RESERVED | IRX_FIELD_ARRAY, 800, 1, 224, NULL, NULL},
+    {"answers", IRX_FIELD_STRUCT, 0, 1024, 8, 1, NULL, &irx_answers_fields},
 };
-const struct irx_fields irx_domain_fields = {"irx_domain", 1024, 43, irx_domain_members};
+const struct irx_fields irx_domain_fields = {"irx_domain", 1032, 44, irx_domain_members};
 
 static const struct irx_field irx_msr_members[] = {
     {"index", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -361,8 +379,10 @@ static const struct irx_field irx_vcpu_members[] = {
     {"msrs", IRX_FIELD_STRUCT, IRX_FIELD_ARRAY, 3032, 16, 32, NULL, &irx_msr_fields},
     {"xsave", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 3544, 1, 4096, NULL, NULL},
     {"guest_time_offset", IRX_FIELD_UNSIGNED, 0, 7640, 8, 1, NULL, NULL},
+    {"debugctl", IRX_FIELD_UNSIGNED, 0, 7648, 8, 1, NULL, NULL},
+    {"last_branch", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7656, 8, 4, NULL, NULL},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7648, 53, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7688, 55, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},

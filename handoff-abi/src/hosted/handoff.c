@@ -48,10 +48,25 @@ const void *irx_handoff_at(const struct irx_handoff *h, irx_off_t off, uint64_t 
     return off <= h->size && size <= h->size - off ? h->data + off : NULL;
 }
 
-const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_table *t, uint32_t i,
-                              size_t size)
+const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_table *t, uint32_t i)
 {
-    return i < t->count ? irx_handoff_at(h, t->off + (uint64_t)i * t->stride, size) : NULL;
+    static union {
+        struct irx_cpu cpu;
+        struct irx_domain domain;
+        struct irx_vcpu vcpu;
+    } copies[3];
+    const struct irx_anchor *a = (const void *)h->data;
+    const struct irx_layout *const layouts[] = {&irx_layout_irx_cpu, &irx_layout_irx_domain,
+                                                &irx_layout_irx_vcpu};
+    uint32_t which = t == &a->cpus ? 0 : t == &a->domains ? 1 : 2;
+    uint32_t size = irx_layout_size(layouts[which], a->version);
+    const void *entry =
+        i < t->count ? irx_handoff_at(h, t->off + (uint64_t)i * t->stride, size) : NULL;
+
+    if (!entry || size == irx_layout_native(layouts[which]))
+        return entry;
+    memset(&copies[which], 0, sizeof(copies[which]));
+    return memcpy(&copies[which], entry, size);
 }
 
 int irx_handoff_stream(uint8_t *data, size_t size, struct irx_stream *s,
@@ -160,8 +175,7 @@ static void check_domain(const struct irx_handoff *h, const struct irx_anchor *a
     if (stage == IRX_STAGE_PREPARE)
         return;
     for (i = 0; i < d->vcpu_count; i++) {
-        const struct irx_vcpu *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i,
-                                                     sizeof(struct irx_vcpu));
+        const struct irx_vcpu *v = irx_handoff_entry(h, &a->vcpus, d->vcpu_first + i);
 
         if (v && irx_vcpu_validate(a, d, v, i, &no_limits, &e))
             report_live(problems, "vcpu", &e);
@@ -242,13 +256,13 @@ static void check_region(const struct irx_handoff *h, struct irx_problems *probl
         return;
     }
     for (i = 0; i < a->cpus.count; i++) {
-        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i, sizeof(*cpu));
+        const struct irx_cpu *cpu = irx_handoff_entry(h, &a->cpus, i);
 
         if (cpu && irx_cpu_validate(cpu, i, &e))
             report_live(problems, "cpu", &e);
     }
     for (i = 0; i < a->domains.count; i++) {
-        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i, sizeof(*d));
+        const struct irx_domain *d = irx_handoff_entry(h, &a->domains, i);
 
         if (d && irx_domain_in_use(a, d))
             check_domain(h, a, d, i, problems);

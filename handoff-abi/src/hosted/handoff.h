@@ -55,8 +55,10 @@ const void *irx_handoff_at(const struct irx_handoff *h, irx_off_t off, uint64_t 
 int irx_handoff_stream(uint8_t *data, size_t size, struct irx_stream *s,
                        struct irx_stream_error *err);
 
-/* Entry i of a table of R, NULL if the dump does not hold it. */
-const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_table *t, uint32_t i,
-                              size_t size);
+/*
+ * Entry i of the anchor's table `t`, NULL if the dump does not hold it. Of a dump of an older
+ * version it is a copy, with what that version lacked as zero, until the next call for `t`.
+ */
+const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_table *t, uint32_t i);
 
 #endif

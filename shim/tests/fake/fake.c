@@ -194,15 +194,15 @@ bool vendor_dr_active(const struct vcpu *v)
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)v;
-    *value = 0x77;
-    return msr == 0x174;
+    *value = msr == 0x179 ? 2 : 0x77; /* banks of machine checks */
+    return msr == 0x174 || msr == 0x179;
 }
 
-bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+enum msr_result vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     (void)v;
     (void)value;
-    return msr == 0x174;
+    return msr == 0x174 ? MSR_DONE : MSR_OTHER;
 }
 
 const struct opcode vendor_hypercall = {{0x0f, 0x01, 0xd9}, 3, false};

@@ -70,7 +70,7 @@ void hw_wrmsr(uint32_t msr, uint64_t value)
 bool hw_rdmsr_safe(uint32_t msr, uint64_t *value)
 {
     *value = 0x123;
-    return msr == MSR_PATCHLEVEL;
+    return msr == MSR_PATCHLEVEL || (fake.relaxed_msr && msr == fake.relaxed_msr);
 }
 
 void hw_irq_window(void)
@@ -116,6 +116,11 @@ void hw_xrstor(const void *area, uint64_t mask)
 void hw_set_xcr0(uint64_t value)
 {
     fake.xcr0 = value;
+}
+
+uint32_t hw_pkru(void)
+{
+    return fake.pkru;
 }
 
 uint64_t hw_read_dr(unsigned int n)

@@ -15,7 +15,9 @@
 #define OFF_CPUS    0x1000u
 #define OFF_DOMAINS 0x2000u
 #define OFF_VCPUS   0x4000u
-#define VCPU_STRIDE 7680u
+#define STRIDE(type)  ((sizeof(type) + 63) / 64 * 64)
+#define DOMAIN_STRIDE STRIDE(struct irx_domain)
+#define VCPU_STRIDE   STRIDE(struct irx_vcpu)
 #define OFF_LOG     0x40000u
 #define LOG_SIZE    0x10000u
 #define OFF_DATA    0x80000u

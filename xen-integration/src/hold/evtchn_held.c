@@ -6,7 +6,10 @@
  */
 #include <xen/event.h>
 
+#include <asm/interrex.h>
+
 #include "hold/hold.h"
+#include "state/state.h"
 
 /* Bit n of the summary: look at words n, n + 64, ... of the bitmap. */
 static bool bit_raise(irx_off_t bitmap, uint64_t *summary, unsigned int port)
@@ -39,8 +42,16 @@ static const struct evtchn_port_ops *own_ops(const struct domain *d)
     return d->arch.interrex->ops;
 }
 
+/* It is now another's end, or nobody's; or new. */
+static void follow(const struct domain *d, const struct evtchn *evtchn)
+{
+    interrex_evtchn_follow_port(evtchn,
+                                interrex_domain_rec(d->arch.interrex->entry));
+}
+
 static void cf_check held_init(struct domain *d, struct evtchn *evtchn)
 {
+    follow(d, evtchn);
     if ( own_ops(d)->init )
         own_ops(d)->init(d, evtchn);
 }
@@ -97,6 +108,12 @@ static void wait_free(struct evtchn *chn)
 {
     while ( rw_is_locked(&chn->lock) )
         cpu_relax();
+}
+
+void interrex_port_changed(struct domain *d, const struct evtchn *evtchn)
+{
+    if ( d->evtchn_port_ops == &held_ops )
+        follow(d, evtchn);
 }
 
 /*

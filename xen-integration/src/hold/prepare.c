@@ -19,6 +19,7 @@ void interrex_fill_settings(struct domain *d, struct irx_domain *r)
     interrex_params_export(d, r);
     interrex_shared_info_export(d, r);
     interrex_tsc_export(d, r);
+    interrex_answers_export(d, r);
 }
 
 int interrex_fill_domain(struct interrex_hold *h)

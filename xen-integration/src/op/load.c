@@ -7,6 +7,7 @@
 #include "lend/lend.h"
 #include "op/op.h"
 #include "region/region.h"
+#include "state/state.h"
 
 /* The shim reads what we write; what it writes, this ABI minor reads. */
 static int negotiate(const struct irx_note *shim, uint64_t *features)
@@ -76,6 +77,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     a->shim_error = 0;
     a->features = features;
     a->shim_release = load->note.release;
+    interrex_xen_export(a);
     a->tsc_khz = cpu_khz;
     a->generation++;
     a->data_used = 0;

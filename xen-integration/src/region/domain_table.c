@@ -121,7 +121,7 @@ struct interrex_hold *interrex_hold_new(struct domain *d)
         return ERR_PTR(-ENOSPC);
 
     r = interrex_domain_rec(i);
-    memset(r, 0, sizeof(*r));
+    interrex_clear_entry(r, &a->domains, sizeof(*r));
     if ( find_vcpus(d->max_vcpus, &first) )
         return ERR_PTR(-ENOSPC);
 

@@ -232,6 +232,17 @@ bool interrex_ready(void)
     return a && a->magic == IRX_ANCHOR_MAGIC;
 }
 
+bool interrex_abi(uint32_t minor)
+{
+    return interrex_anchor()->version >= IRX_VERSION(IRX_ABI_MAJOR, minor);
+}
+
+void interrex_clear_entry(void *entry, const struct irx_table *table,
+                          size_t size)
+{
+    memset(entry, 0, min_t(size_t, size, table->stride));
+}
+
 void *interrex_at(irx_off_t off)
 {
     ASSERT(off < interrex_region.size);

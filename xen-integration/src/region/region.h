@@ -48,6 +48,11 @@ void interrex_begin_resumed(void);
 struct irx_anchor *interrex_anchor(void);
 /* There is a region, and its anchor is laid out. */
 bool interrex_ready(void);
+/* R, which an older Xen may have laid out, has what came with this minor version of the ABI. */
+bool interrex_abi(uint32_t minor);
+/* Zeroes an entry of this table of R, `size` bytes in this version, as far as it goes there. */
+void interrex_clear_entry(void *entry, const struct irx_table *table,
+                          size_t size);
 /* Address in the direct map of an offset in R. The caller knows that it is inside. */
 void *interrex_at(irx_off_t off);
 /* An entry of R's tables. Below the anchor's count. */

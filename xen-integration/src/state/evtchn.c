@@ -131,7 +131,7 @@ int interrex_evtchn_export(struct domain *d, struct irx_domain *r)
     return rc;
 }
 
-/* The shim reads the port meanwhile; to it both states mean "ask Xen". */
+/* The shim reads the port meanwhile, its state first. */
 static void follow_port(const struct evtchn *chn, struct irx_port *r)
 {
     struct irx_port now = {};
@@ -140,6 +140,15 @@ static void follow_port(const struct evtchn *chn, struct irx_port *r)
     write_atomic(&r->remote_domid, now.remote_domid);
     write_atomic(&r->remote_port, now.remote_port);
     write_atomic(&r->state, now.state);
+}
+
+void interrex_evtchn_follow_port(const struct evtchn *chn,
+                                 const struct irx_domain *r)
+{
+    struct irx_port *ports = interrex_at(r->ports);
+
+    if ( chn->port < r->port_count )
+        follow_port(chn, &ports[chn->port]);
 }
 
 int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r)
@@ -169,8 +178,8 @@ int interrex_evtchn_validate(const struct domain *d,
 
 /*
  * A held guest can neither bind nor close, so the ports are as they were here,
- * except for what the shim moves: the queue where a port was linked last, and
- * events that wait for their word.
+ * except for what the shim moves: the vCPU that a port notifies, the queue where
+ * it was linked last, and events that wait for their word.
  */
 void interrex_evtchn_import(struct domain *d, const struct irx_domain *r)
 {
@@ -181,6 +190,7 @@ void interrex_evtchn_import(struct domain *d, const struct irx_domain *r)
     {
         struct evtchn *chn = evtchn_from_port(d, i);
 
+        chn->notify_vcpu_id = ports[i].notify_vcpu;
         interrex_fifo_set_lastq(chn, ports[i].last_vcpu,
                                 ports[i].last_priority);
         chn->pending = ports[i].flags & IRX_PORT_F_PENDING;

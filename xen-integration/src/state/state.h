@@ -91,6 +91,13 @@ int interrex_policy_export(const struct domain *d, struct irx_domain *r);
 int interrex_policy_import(struct domain *d,
                            const struct irx_domain_view *view);
 
+/* ---- answers.c: what the shim answers guests in this Xen's place ---- */
+
+/* Of d, which may run. */
+void interrex_answers_export(struct domain *d, struct irx_domain *r);
+/* Of this Xen. */
+void interrex_xen_export(struct irx_anchor *a);
+
 /* ---- memory.c ---- */
 
 /* How many extents d's p2m makes now; d may run. -EOPNOTSUPP: an entry that cannot be carried. */
@@ -164,7 +171,11 @@ int interrex_evtchn_follow(struct domain *d, const struct irx_domain *r);
 /* -EINVAL: more ports than d has. */
 int interrex_evtchn_validate(const struct domain *d,
                              const struct irx_domain *r);
+/* What the shim moved: queues, notified vCPUs, what waits for its word. d does not run. */
 void interrex_evtchn_import(struct domain *d, const struct irx_domain *r);
+/* One port of a held d, in R: what it is now. Under d->event_lock. */
+void interrex_evtchn_follow_port(const struct evtchn *chn,
+                                 const struct irx_domain *r);
 
 /* ---- evtchn_rebuild.c: ports in the Xen that an update started ---- */
 

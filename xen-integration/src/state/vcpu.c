@@ -246,7 +246,7 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     uint32_t cpu_hint = r->cpu_hint;
     int rc = 0;
 
-    memset(r, 0, sizeof(*r));
+    interrex_clear_entry(r, &interrex_anchor()->vcpus, sizeof(*r));
     r->vcpu_id = v->vcpu_id;
     r->state = vcpu_state(v);
     r->stop_tsc = stop_tsc;
@@ -269,6 +269,9 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
         export_interruptibility(v, r);
         rc = save_records(v, r);
         interrex_vendor()->vcpu_export(v, (void *)r->cpu);
+        if ( interrex_abi(1) )
+            interrex_vendor()->branches_export(v, &r->debugctl,
+                                               r->last_branch);
         raise_upcall(v, r);
     }
 
@@ -316,6 +319,8 @@ int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
             return rc;
         import_interruptibility(v, r);
         interrex_vendor()->vcpu_import(v);
+        if ( interrex_abi(1) )
+            interrex_vendor()->branches_import(v, r->debugctl, r->last_branch);
     }
     if ( r->state == IRX_VCPU_DOWN )
         set_bit(_VPF_down, &v->pause_flags);
@@ -331,6 +336,7 @@ void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r)
 {
     interrex_time_publish(v);
     interrex_runstate_import(v, r);
+    interrex_runstate_area_import(v, r);
     interrex_timers_import(v, r);
     import_blocked(v, r);
 }

@@ -37,6 +37,40 @@ static void cf_check vcpu_import(struct vcpu *v)
     vmcb->tr.type &= ~2;
 }
 
+static void cf_check branches_export(const struct vcpu *v, uint64_t *debugctl,
+                                     uint64_t last[4])
+{
+    const struct vmcb_struct *vmcb = v->arch.hvm.svm.vmcb;
+
+    *debugctl = vmcb_get_debugctlmsr(vmcb);
+    last[0] = vmcb_get_lastbranchfromip(vmcb);
+    last[1] = vmcb_get_lastbranchtoip(vmcb);
+    last[2] = vmcb_get_lastintfromip(vmcb);
+    last[3] = vmcb_get_lastinttoip(vmcb);
+}
+
+/* A value that is not zero lets the guest at them: svm_msr_write_intercept(). */
+static void cf_check branches_import(struct vcpu *v, uint64_t debugctl,
+                                     const uint64_t last[4])
+{
+    struct vmcb_struct *vmcb = v->arch.hvm.svm.vmcb;
+
+    vmcb_set_debugctlmsr(vmcb, debugctl);
+    vmcb_set_lastbranchfromip(vmcb, last[0]);
+    vmcb_set_lastbranchtoip(vmcb, last[1]);
+    vmcb_set_lastintfromip(vmcb, last[2]);
+    vmcb_set_lastinttoip(vmcb, last[3]);
+    if ( !debugctl || !cpu_has_svm_lbrv )
+        return;
+
+    vmcb->virt_ext.fields.lbr_enable = 1;
+    svm_disable_intercept_for_msr(v, MSR_IA32_DEBUGCTLMSR);
+    svm_disable_intercept_for_msr(v, MSR_IA32_LASTBRANCHFROMIP);
+    svm_disable_intercept_for_msr(v, MSR_IA32_LASTBRANCHTOIP);
+    svm_disable_intercept_for_msr(v, MSR_IA32_LASTINTFROMIP);
+    svm_disable_intercept_for_msr(v, MSR_IA32_LASTINTTOIP);
+}
+
 /* EFER.SVME is cleared by the CPU_DYING notifier, if that came to it. */
 static void cf_check leave_cpu(void)
 {
@@ -46,5 +80,7 @@ static void cf_check leave_cpu(void)
 const struct interrex_vendor interrex_svm = {
     .vcpu_export = vcpu_export,
     .vcpu_import = vcpu_import,
+    .branches_export = branches_export,
+    .branches_import = branches_import,
     .leave_cpu = leave_cpu,
 };

@@ -16,6 +16,11 @@ struct interrex_vendor {
     void (*vcpu_export)(const struct vcpu *v, struct hvm_hw_cpu *cpu);
     /* Once Xen's handlers have loaded v's records: what they leave as it was. */
     void (*vcpu_import)(struct vcpu *v);
+    /* A paused v's DEBUGCTL, and the MSRs 0x1db to 0x1de. */
+    void (*branches_export)(const struct vcpu *v, uint64_t *debugctl,
+                            uint64_t last[4]);
+    void (*branches_import)(struct vcpu *v, uint64_t debugctl,
+                            const uint64_t last[4]);
     /* On a CPU that is about to enter the shim: hardware virtualisation off. */
     void (*leave_cpu)(void);
 };

@@ -80,6 +80,22 @@ struct irx_time_scale {
 };
 IRX_SIZE(struct irx_time_scale, 24);
 
+/*
+ * What a Xen answers its guests about itself: struct xen_compile_info and the other buffers of
+ * public/version.h. Texts, as long as they are or cut, with zeros behind; the last byte is 0.
+ * Since 1.1.
+ */
+struct irx_xen {
+    uint64_t virt_start; /* XENVER_platform_parameters */
+    uint8_t extraversion[16];
+    uint8_t compile_info[144];
+    uint8_t capabilities[1024];
+    uint8_t changeset[64];
+};
+IRX_OFFSET(struct irx_xen, compile_info, 24);
+IRX_OFFSET(struct irx_xen, changeset, 1192);
+IRX_SIZE(struct irx_xen, 1256);
+
 struct irx_anchor {
     uint64_t magic;       /* IRX_ANCHOR_MAGIC */
     uint32_t version;     /* IRX_VERSION() of everything in R */
@@ -120,6 +136,7 @@ struct irx_anchor {
     /* IRX_RELEASE() that the loaded shim was built from, for people (Xen, at load) */
     uint32_t shim_release;
     uint32_t reserved;
+    struct irx_xen xen; /* since 1.1: that the guests come from (Xen, at load) */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -130,7 +147,8 @@ IRX_OFFSET(struct irx_anchor, log, 168);
 IRX_OFFSET(struct irx_anchor, slots, 280);
 IRX_OFFSET(struct irx_anchor, shim_entry, 328);
 IRX_OFFSET(struct irx_anchor, shim_release, 368);
-IRX_SIZE(struct irx_anchor, 376);
+IRX_OFFSET(struct irx_anchor, xen, 376);
+IRX_SIZE(struct irx_anchor, 1632);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):

@@ -113,7 +113,8 @@ IRX_SIZE(struct irx_extent, 32);
 /* the receiver is code in Xen (struct evtchn.xen_consumer): to-Xen always */
 #define IRX_PORT_F_CONSUMER 2u
 
-/* One event-channel port; port n is entry n. The shim writes last_* and PENDING. */
+/* One event-channel port; port n is entry n. The shim writes last_*, notify_vcpu and PENDING; Xen
+ * follows state and remote_* while it is held. */
 struct irx_port {
     uint8_t state;    /* IRX_PORT_* */
     uint8_t priority; /* FIFO, 0 to 15 */
@@ -183,6 +184,23 @@ struct irx_guest_time {
 IRX_OFFSET(struct irx_guest_time, to_tsc_mul, 16);
 IRX_SIZE(struct irx_guest_time, 32);
 
+/* irx_answers.flags */
+/* it is not privileged, and Xen asks no security policy but its default one (no FLASK) */
+#define IRX_ANSWER_DEFAULT_POLICY 1u
+/* MSRs that Xen does not know read as 0 where the host has them, and take writes (msr_relaxed) */
+#define IRX_ANSWER_MSR_RELAXED 2u
+/* registers of performance monitoring read as 0 and take writes: no vPMU */
+#define IRX_ANSWER_NO_VPMU 4u
+/* VMASST_TYPE_runstate_update_flag is on: irx_vcpu.runstate_area */
+#define IRX_ANSWER_RUNSTATE_FLAG 8u
+
+/* What Xen's answers to a guest depend on. Since 1.1. */
+struct irx_answers {
+    uint32_t flags;        /* IRX_ANSWER_* */
+    uint32_t xen_features; /* XENVER_get_features, submap 0 */
+};
+IRX_SIZE(struct irx_answers, 8);
+
 struct irx_domain {
     uint32_t state; /* IRX_DOM_* */
     uint16_t domid;
@@ -240,6 +258,7 @@ struct irx_domain {
      * use (Xen, shim while it holds) */
     uint64_t watchdog[2];
     uint8_t reserved[224];
+    struct irx_answers answers; /* since 1.1 (Xen) */
 };
 IRX_OFFSET(struct irx_domain, generation, 16);
 IRX_OFFSET(struct irx_domain, extents, 48);
@@ -251,7 +270,8 @@ IRX_OFFSET(struct irx_domain, params, 200);
 IRX_OFFSET(struct irx_domain, pause_tsc, 720);
 IRX_OFFSET(struct irx_domain, guest_time, 752);
 IRX_OFFSET(struct irx_domain, watchdog, 784);
-IRX_SIZE(struct irx_domain, 1024);
+IRX_OFFSET(struct irx_domain, answers, 1024);
+IRX_SIZE(struct irx_domain, 1032);
 
 /* ---- vCPUs ---- */
 
@@ -348,9 +368,10 @@ struct irx_vcpu {
     uint64_t upcalls;      /* upcall interrupts injected */
     uint64_t timers_fired; /* singleshot and periodic */
     uint64_t max_wait_tsc; /* longest time runnable without running */
-    /* areas that Xen writes for the guest: guest virtual addresses, 0 = none; not the shim's */
-    uint64_t runstate_area; /* VCPUOP_register_runstate_memory_area */
-    uint64_t time_area;     /* VCPUOP_register_vcpu_time_memory_area */
+    /* areas that are written for the guest: guest virtual addresses, 0 = none */
+    /* VCPUOP_register_runstate_memory_area (Xen; from 1.1 on the shim too, while it holds) */
+    uint64_t runstate_area;
+    uint64_t time_area; /* VCPUOP_register_vcpu_time_memory_area; not the shim's */
     /* records; formats are Xen's */
     uint32_t msr_count;
     /* bytes in xsave[], of HVM_SAVE record CPU_XSAVE's payload */
@@ -364,6 +385,9 @@ struct irx_vcpu {
     /* struct hvm_hw_cpu_xsave, xsave_size bytes of it */
     uint8_t xsave[IRX_XSAVE_MAX];
     uint64_t guest_time_offset; /* ns, modulo 2^64 (struct hvm_vcpu.stime_offset) */
+    uint64_t debugctl; /* MSR DEBUGCTL; since 1.1 */
+    /* LASTBRANCHFROMIP, LASTBRANCHTOIP, LASTINTFROMIP, LASTINTTOIP */
+    uint64_t last_branch[4]; /* MSRs 0x1db to 0x1de; since 1.1 */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
@@ -377,6 +401,7 @@ IRX_OFFSET(struct irx_vcpu, lapic_regs, 1760);
 IRX_OFFSET(struct irx_vcpu, tsc_adjust, 3024);
 IRX_OFFSET(struct irx_vcpu, xsave, 3544);
 IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
-IRX_SIZE(struct irx_vcpu, 7648);
+IRX_OFFSET(struct irx_vcpu, debugctl, 7648);
+IRX_SIZE(struct irx_vcpu, 7688);
 
 #endif

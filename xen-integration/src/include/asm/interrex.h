@@ -13,6 +13,7 @@
 
 struct domain;
 struct e820map;
+struct evtchn;
 struct vcpu;
 
 #ifdef CONFIG_INTERREX
@@ -55,6 +56,12 @@ bool interrex_cpupool_home(unsigned int cpu, int *rc);
 bool interrex_time_frozen(void);
 /* time.c: while frozen, a CPU that comes online takes over the boot CPU's time. */
 bool interrex_copy_time(void *to, const void *from, size_t size);
+
+/*
+ * event_channel.c, with d->event_lock held for writing: another domain bound to this
+ * port of d, or let go of it.
+ */
+void interrex_port_changed(struct domain *d, const struct evtchn *evtchn);
 
 /* p2m.c: an entry of d's p2m is about to be changed. -EBUSY: not while the shim runs d. */
 int interrex_p2m_change(const struct domain *d);
