@@ -411,6 +411,9 @@ void mailbox_cpu_request(struct pcpu *pc)
     sched_take_inbox(pc);
     gone = (request == IRX_CPU_REQ_RELEASE || !pc->list) && sched_give_away(pc);
     if (!gone) {
+        /* It may be asked once more, which looks the same. */
+        if (request == IRX_CPU_REQ_RELEASE_IDLE)
+            pc->handled_request = IRX_CPU_REQ_NONE;
         pc->rec->error = -SHIM_EBUSY;
         __atomic_store_n(&pc->rec->state, IRX_CPU_HELD, __ATOMIC_RELEASE);
     }
