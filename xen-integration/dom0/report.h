@@ -22,6 +22,7 @@
 #define IRX_RESULT_HELD     "held"     /* guests are in the shim, as asked for */
 #define IRX_RESULT_ABORTED  "aborted"  /* went back to the same Xen before the jump */
 #define IRX_RESULT_FINISHED "finished" /* after the jump: nothing is held any more */
+#define IRX_RESULT_ABANDONED "abandoned" /* a held domain was ended */
 #define IRX_RESULT_REFUSED  "refused"  /* nothing was changed */
 #define IRX_RESULT_FAILED   "failed"   /* something is still held, or nothing could be begun */
 

@@ -56,7 +56,7 @@ fi
 xen_make() {
     # efi-y= : the EFI image is not needed here and costs two more links. Objects of its own for each Xen: its
     # version is in the configuration that all of them depend on.
-    make -C "$xen" -j"$(nproc)" "O=$out/obj" efi-y= XEN_BUILD_DATE=unset XEN_BUILD_TIME=unset \
+    make -C "$xen" -k -j"$(nproc)" "O=$out/obj" efi-y= XEN_BUILD_DATE=unset XEN_BUILD_TIME=unset \
         XEN_WHOAMI=interrex XEN_DOMAIN=invalid XEN_BUILD_HOST=bed CC="$compiler" "$@" </dev/null
 }
 
