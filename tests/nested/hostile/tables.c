@@ -42,6 +42,18 @@ static void fill_window(struct worker *w)
     pml4[1] = (uintptr_t)pdpt | all;
 }
 
+/* The first page goes: what start.S maps by large pages is mapped by small ones there. */
+static void unmap_null(void)
+{
+    static uint64_t pages[512] __attribute__((aligned(PAGE)));
+    uint64_t *level3 = (void *)(pml4[0] & ~0xfffull), *level2 = (void *)(level3[0] & ~0xfffull);
+
+    for (uint64_t i = 1; i < 512; i++)
+        pages[i] = i << 12 | PTE_P | PTE_RW | PTE_US;
+    level2[0] = (uintptr_t)pages | PTE_P | PTE_RW | PTE_US;
+    __asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
+}
+
 static void fill_idt(struct worker *w)
 {
     for (const struct stub *s = stubs; s < stubs_end; s++) {
@@ -88,6 +100,8 @@ void tables_init(struct worker *w)
     fill_idt(w);
     fill_gdt(w);
     fill_window(w);
+    if (w->id == 0)
+        unmap_null();
     tables_load(w);
     /* The fresh vCPU's CS may be flat without a descriptor: take ours. */
     __asm__ volatile("ltr %w2; pushq %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %1, %%ss"
