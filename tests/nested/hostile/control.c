@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "hostile.h"
+
+void group_control(void)
+{
+}

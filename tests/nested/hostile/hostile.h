@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest without an operating system that asks what no sane guest asks, and writes the answers
+ * down. vCPU 0 (main.c) hands case after case to the other vCPUs, the workers (worker.c); one that
+ * does not answer in time is left alone and the next one goes on behind its question, so that a
+ * parked vCPU costs one worker and not the run. What is asked is in the files of the groups.
+ */
+#ifndef HOSTILE_H
+#define HOSTILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "answers.h"
+#include "vectors.h"
+
+#define WORKERS    48u /* at most; shared_info has room for 32 vCPUs, the others have none */
+#define STACK_SIZE 8192u
+
+#define SEL_CODE  0x08u
+#define SEL_DATA  0x10u
+#define SEL_UDATA 0x1bu
+#define SEL_UCODE 0x23u
+#define SEL_TSS   0x28u
+
+#define FLAG_FIXED (1u << 1)
+#define FLAG_IF    (1u << 9)
+
+#define PAGE 4096u
+
+/* The order of the stubs' pushes; also what a piece of code is started with and ends with. */
+struct frame {
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+    uint64_t vector, code;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* From the top of each trap stack the vCPU is found. */
+struct stack {
+    uint8_t space[STACK_SIZE - 16];
+    struct worker *worker;
+    uint64_t unused;
+};
+
+struct table_pointer {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+
+struct gate {
+    uint16_t offset0, selector;
+    uint8_t ist, type;
+    uint16_t offset1;
+    uint32_t offset2, reserved;
+};
+
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp[3], reserved1, ist[7], reserved2;
+    uint16_t reserved3, iomap;
+} __attribute__((packed));
+
+/* Pages at places that matter, in a window of each vCPU's own. */
+enum window_page {
+    WIN_DATA,     /* read and written */
+    WIN_NONE,     /* not present */
+    WIN_DATA2,    /* read and written, before a read-only one */
+    WIN_RO,       /* read only */
+    WIN_CODE,     /* read and written, before */
+    WIN_CODE2,    /* another one, before */
+    WIN_NONE2,    /* none */
+    WIN_HOLE,     /* a gfn without a page */
+    WIN_HOST,     /* a gfn whose number is that of a page of the hypervisor's region */
+    WIN_RESERVED, /* a reserved bit in its entry */
+    WIN_APIC,     /* the local APIC's */
+    WIN_SYSTEM,   /* not for CPL 3 */
+    WIN_NX,       /* not executable */
+    WIN_PAGES
+};
+
+struct worker {
+    struct stack stacks[3] __attribute__((aligned(STACK_SIZE))); /* traps, NMI, C code */
+    uint8_t data[2][PAGE] __attribute__((aligned(PAGE)));
+    uint8_t code[2][PAGE] __attribute__((aligned(PAGE)));
+    uint64_t pt[512] __attribute__((aligned(PAGE)));
+    struct gate idt[256];
+    uint64_t gdt[8];
+    struct tss tss;
+    unsigned int id; /* of the vCPU */
+    bool x2apic;
+    uint32_t port, timer_port;
+
+    /* From vCPU 0 to the worker, by an event on `port`. */
+    volatile uint32_t job, word, pass;
+    volatile bool busy, replaced;
+    volatile uint64_t beat; /* the worker's: it goes on */
+
+    /* Where traps lead: out of a piece of code (run()), else out of a case (protect()). */
+    uint64_t run_sp, case_sp;
+    struct frame *run_frame;
+    volatile uint32_t irqs[256];
+};
+
+extern struct hostile_board board;
+extern struct worker workers[WORKERS];
+extern unsigned int vcpus;
+struct kase;
+typedef uint64_t ask_fn(struct worker *w, const struct kase *k, unsigned int word);
+
+/* A case as its group describes it. */
+struct kase {
+    ask_fn *ask;
+    uint64_t a, b;
+    const void *p;
+};
+
+/* main.c: one more case. The name is a format with %s, %x, %u of its arguments, in their order. */
+void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name, ...)
+    __attribute__((format(printf, 6, 7)));
+/* Whether a group was asked for on the command line. */
+bool option(const char *name, uint64_t *value);
+
+/* worker.c */
+_Noreturn void vcpu_main(struct worker *w);
+/* A piece of code (up to its INT VECTOR_END) at this CPL with these registers; 0, or HOSTILE_TRAP.
+   f is what it ended with. */
+uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f);
+/* The same with fresh registers that nobody needs. */
+uint64_t run_plain(struct worker *w, const void *code, unsigned int cpl);
+static inline uint64_t fold(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15ull;
+    return h ^ h >> 29;
+}
+uint64_t fold_bytes(uint64_t h, const void *p, size_t n);
+void trap(struct frame *f);
+/* Time that may pass in a case without an answer: it goes on. */
+static inline void beat(struct worker *w)
+{
+    w->beat++;
+}
+
+/* tables.c */
+void tables_init(struct worker *w);
+void tables_load(struct worker *w);
+uint64_t window(const struct worker *w, enum window_page page);
+
+/* xen.c */
+bool xen_init(uint64_t start_info, const char **command_line);
+void xen_start_worker(struct worker *w);
+void xen_init_vcpu(struct worker *w);
+long hypercall5(unsigned int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+uint64_t xen_now_ns(void);
+void xen_send(uint32_t port);
+/* Waits for the port's event, and takes it; until_ns 0: for ever. */
+void xen_await(uint32_t port, uint64_t until_ns);
+uint32_t xen_bind_ipi(unsigned int vcpu);
+bool xen_pending(uint32_t port);
+bool xen_take(uint32_t port);
+void xen_ack_upcall(unsigned int vcpu);
+
+/* traps.S */
+uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct kase *k, unsigned int word);
+void enter(const struct frame *f, uint64_t *sp);
+_Noreturn void leave(uint64_t sp, uint64_t value);
+extern const char start_vcpu[];
+struct stub {
+    uint64_t vector, entry;
+};
+extern const struct stub stubs[], stubs_end[];
+
+/* The groups. */
+void group_cpuid(void);
+void group_msr(void);
+void group_hypercall(void);
+void group_evtchn(void);
+void group_fifo(void);
+void group_apic(void);
+void group_timer(void);
+void group_control(void);
+void group_insn(void);
+void group_race(void);
+
+/* snippets.S: pieces of code that end with INT VECTOR_END */
+extern const char code_cpuid[], code_rdmsr[], code_wrmsr[], code_vmmcall[], code_xsetbv[],
+    code_xgetbv[], code_load8[], code_load4[], code_load2[], code_load1[], code_store8[], code_store4[],
+    code_store2[], code_store1[], code_moffs[];
+
+static inline uint64_t rdtsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+static inline uint64_t rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
+static inline void cpuid(uint32_t leaf, uint32_t r[4])
+{
+    __asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "0"(leaf), "2"(0));
+}
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Command line: vcpus=N (2 to 32), and the names of the groups whose cases it asks: cpuid, msr, ...
+ * (the table below). x2apic: all vCPUs have their local APIC in this mode.
+ */
+#include <stdarg.h>
+
+#include "hostile.h"
+
+#define LIMIT_NS 30000000u /* for one answer, while nothing goes on */
+#define LOOK_NS  3000000u
+#define LATE_MAX 2u /* of a case: then its other questions are left alone */
+
+struct hostile_board board __attribute__((section(".status")));
+struct worker workers[WORKERS];
+struct hostile_case cases[HOSTILE_CASES] __attribute__((aligned(PAGE)));
+struct kase kases[HOSTILE_CASES];
+uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS] __attribute__((aligned(PAGE)));
+unsigned int vcpus = 2;
+
+static const char *command_line;
+static const struct {
+    const char *name;
+    void (*add)(void);
+} groups[] = {
+    {"cpuid", group_cpuid},
+    {"msr", group_msr},
+    {"hypercall", group_hypercall},
+    {"evtchn", group_evtchn},
+    {"fifo", group_fifo},
+    {"apic", group_apic},
+    {"timer", group_timer},
+    {"control", group_control},
+    {"insn", group_insn},
+    {"race", group_race},
+};
+
+/* ---- cases ---- */
+
+static char *put_hex(char *to, const char *end, uint64_t n)
+{
+    int shift = 60;
+
+    while (shift && !(n >> shift))
+        shift -= 4;
+    for (; shift >= 0 && to < end; shift -= 4)
+        *to++ = "0123456789abcdef"[n >> shift & 15];
+    return to;
+}
+
+static char *put_text(char *to, const char *end, const char *text)
+{
+    while (*text && to < end)
+        *to++ = *text++;
+    return to;
+}
+
+/* %s, %x and %u (below 1000) only. */
+static void put_name(char *to, const char *end, const char *name, va_list ap)
+{
+    for (; *name && to < end; name++) {
+        if (*name != '%') {
+            *to++ = *name;
+            continue;
+        }
+        name++;
+        if (*name == 's') {
+            to = put_text(to, end, va_arg(ap, const char *));
+        } else if (*name == 'x') {
+            to = put_hex(to, end, va_arg(ap, unsigned int));
+        } else {
+            unsigned int n = va_arg(ap, unsigned int);
+            char digits[] = {(char)('0' + n / 100 % 10), (char)('0' + n / 10 % 10),
+                             (char)('0' + n % 10), 0};
+
+            to = put_text(to, end, digits + (n < 100) + (n < 10));
+        }
+    }
+}
+
+void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name, ...)
+{
+    struct hostile_case *c = &cases[board.cases];
+    va_list ap;
+
+    if (board.cases == HOSTILE_CASES || board.words + words > HOSTILE_WORDS)
+        __asm__ volatile("ud2");
+    va_start(ap, name);
+    put_name(c->name, c->name + HOSTILE_NAME - 1, name, ap);
+    va_end(ap);
+    c->first = (uint32_t)board.words;
+    c->words = words;
+    kases[board.cases] = (struct kase){ask, a, b, p};
+    board.words += words;
+    board.cases++;
+}
+
+/* ---- the command line ---- */
+
+bool option(const char *name, uint64_t *value)
+{
+    for (const char *at = command_line; *at;) {
+        const char *n = name;
+
+        for (; *n && *at == *n; at++)
+            n++;
+        if (!*n && (!*at || *at == ' ' || *at == '=')) {
+            uint64_t number = 0;
+
+            if (*at == '=')
+                for (at++; *at >= '0' && *at <= '9'; at++)
+                    number = number * 10 + (uint64_t)(*at - '0');
+            if (value)
+                *value = number;
+            return true;
+        }
+        while (*at && *at != ' ')
+            at++;
+        while (*at == ' ')
+            at++;
+    }
+    return false;
+}
+
+/* ---- passes ---- */
+
+static struct worker *idle_worker(void)
+{
+    for (unsigned int i = 1; i < vcpus; i++)
+        if (!__atomic_load_n(&workers[i].busy, __ATOMIC_SEQ_CST))
+            return &workers[i];
+    return NULL;
+}
+
+/* True: it has ended. False: it does not answer, and has been told that it is on its own. */
+static bool await(struct worker *w)
+{
+    uint64_t seen = w->beat, now = xen_now_ns(), limit = now + LIMIT_NS;
+
+    while (__atomic_load_n(&w->busy, __ATOMIC_SEQ_CST)) {
+        board.at_word = w->word;
+        if (w->beat != seen) {
+            seen = w->beat;
+            limit = now + LIMIT_NS;
+        } else if (now > limit) {
+            __atomic_fetch_add(&board.outstanding, 1, __ATOMIC_SEQ_CST);
+            __atomic_store_n(&w->replaced, true, __ATOMIC_SEQ_CST);
+            return false;
+        }
+        xen_await(workers[0].port, now + LOOK_NS);
+        now = xen_now_ns();
+    }
+    return true;
+}
+
+/* Asks the questions of a case that are left; false: no worker is. */
+static bool ask(uint32_t number, uint32_t pass)
+{
+    struct hostile_case *c = &cases[number];
+
+    while (c->pass[pass].asked < c->words) {
+        struct worker *w = idle_worker();
+        uint32_t stuck;
+
+        if (!w)
+            return false;
+        board.at_case = number;
+        w->job = number;
+        w->word = c->pass[pass].asked;
+        w->pass = pass;
+        w->replaced = false;
+        __atomic_store_n(&w->busy, true, __ATOMIC_SEQ_CST);
+        xen_send(w->port);
+        if (await(w)) {
+            c->pass[pass].asked = c->words;
+            break;
+        }
+        stuck = w->word;
+        if (!c->pass[pass].late++)
+            c->pass[pass].first_late = stuck;
+        c->pass[pass].asked = c->pass[pass].late < LATE_MAX ? stuck + 1 : c->words;
+    }
+    return true;
+}
+
+static void obey(uint64_t order)
+{
+    static uint32_t next, pass = HOSTILE_PASSES;
+
+    if ((order & 3) != pass) {
+        pass = (uint32_t)(order & 3);
+        next = 0;
+    }
+    if (pass >= HOSTILE_PASSES)
+        return;
+    board.state = HOSTILE_RUNNING;
+    while (next < board.cases && ask(next, pass))
+        next++;
+    __atomic_store_n(&board.state, next < board.cases ? HOSTILE_SHORT : HOSTILE_READY,
+                     __ATOMIC_SEQ_CST);
+}
+
+/* Called by start.S. */
+_Noreturn void guest_main(uint64_t start_info);
+_Noreturn void guest_main(uint64_t start_info)
+{
+    uint64_t number = 0;
+
+    tables_init(&workers[0]);
+    if (!xen_init(start_info, &command_line))
+        __asm__ volatile("ud2");
+    if (option("vcpus", &number) && number >= 2 && number <= 32)
+        vcpus = (unsigned int)number;
+    xen_init_vcpu(&workers[0]);
+    workers[0].port = xen_bind_ipi(0);
+    for (unsigned int i = 1; i < vcpus; i++) {
+        workers[i].id = i;
+        xen_start_worker(&workers[i]);
+    }
+    for (unsigned int i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (option(groups[i].name, NULL))
+            groups[i].add();
+    board.cases_gfn = (uintptr_t)cases / PAGE;
+    for (unsigned int i = 0; i < HOSTILE_PASSES; i++)
+        board.answers_gfn[i] = (uintptr_t)answers[i] / PAGE;
+    board.state = HOSTILE_READY;
+    __atomic_store_n(&board.magic, HOSTILE_MAGIC, __ATOMIC_SEQ_CST);
+    for (;;) {
+        uint64_t order = __atomic_load_n(&board.order, __ATOMIC_SEQ_CST);
+
+        if (order != board.obeyed) {
+            board.state = HOSTILE_RUNNING;
+            __atomic_store_n(&board.obeyed, order, __ATOMIC_SEQ_CST);
+            obey(order);
+        }
+        xen_await(workers[0].port, xen_now_ns() + LOOK_NS);
+    }
+}
