@@ -21,7 +21,7 @@ static bool ticks(const struct vcpu *v)
 void timer_update(struct vcpu *v)
 {
     const struct irx_vcpu *r = v->rec;
-    ns_t next = v->apic_timer_deadline;
+    ns_t next = vlapic_timer_next(v);
 
     if (r->flags & IRX_VCPUF_SINGLESHOT)
         next = MIN(next, r->singleshot_deadline);
@@ -79,8 +79,7 @@ static void fire_due(struct pcpu *pc, struct vcpu *v)
     }
     if ((r->flags & IRX_VCPUF_POLL_DEADLINE) && now >= r->poll_deadline)
         end_poll(pc, v);
-    if (now >= v->apic_timer_deadline)
-        vlapic_timer_fire(pc, v, now);
+    vlapic_timer_fire(pc, v, now);
     timer_update(v);
 }
 
@@ -96,8 +95,8 @@ void timer_run(struct pcpu *pc, tsc_t now)
 
 void timer_runs(struct pcpu *pc, struct vcpu *v)
 {
-    if (ticks(v))
-        fire_due(pc, v);
+    vlapic_timer_runs(pc, v);
+    fire_due(pc, v);
 }
 
 void timer_set_singleshot(struct pcpu *pc, struct vcpu *v, ns_t deadline)
@@ -135,6 +134,5 @@ void timer_stop_singleshot(struct vcpu *v)
 void timer_set_periodic(struct pcpu *pc, struct vcpu *v, uint64_t period)
 {
     v->rec->periodic_period = period;
-    timer_runs(pc, v); /* vcpu_periodic_timer_work_locked() */
-    timer_update(v);
+    fire_due(pc, v); /* vcpu_periodic_timer_work_locked() */
 }

@@ -11,6 +11,7 @@
 #include "core/sched.h"
 #include "core/validate.h"
 #include "core/vendor.h"
+#include "guest/timer.h"
 #include "run/loop.h"
 #include "run/mailbox.h"
 #include "run/switch.h"
@@ -398,6 +399,7 @@ struct vcpu *env_current(struct dom *d, uint32_t vcpu)
 
     sched_run(v, hw_tsc());
     switch_to(env_on(0), v);
+    timer_runs(env_cpu(0), v);
     env_cpu(0)->current = v;
     v->kicked = 0;
     return v;
