@@ -135,7 +135,7 @@ static bool vcpu_ok(const struct dom *d, const struct irx_vcpu *r)
 {
     if (!(r->flags & IRX_VCPUF_INITIALISED)) /* never brought up: it has no registers */
         return true;
-    if (!modes_ok((const struct hvm_hw_cpu *)r->cpu) || !fpu_validate(r))
+    if (!modes_ok((const struct hvm_hw_cpu *)r->cpu) || !fpu_validate(d, r))
         return false;
     if (r->vcpu_info_mfn != NO_FRAME && r->vcpu_info_gfn != NO_FRAME &&
         !frame_ok(d, r->vcpu_info_gfn, r->vcpu_info_mfn))

@@ -21,6 +21,7 @@ enum vm_other {
 struct vm_exit {
     uint32_t class; /* IRX_EXIT_*: it is counted as this, and guest/exit.c serves it by this */
     uint32_t info;  /* EXCEPTION: vector; IO: port; TSC, CACHE: enum insn; OTHER: enum vm_other */
+    bool icebp;     /* EXCEPTION: #DB by the instruction ICEBP, which is not yet behind */
     uint64_t gpa;   /* NPF: the address */
     uint32_t error_code; /* EXCEPTION */
     bool write;          /* MSR, NPF: the guest writes */
@@ -82,6 +83,9 @@ void vendor_flush(struct vcpu *v);
 void vendor_dr_give(struct vcpu *v);
 void vendor_dr_take(struct vcpu *v);
 bool vendor_dr_active(const struct vcpu *v);
+
+/* The guest's interrupt descriptor table. */
+void vendor_idt(const struct vcpu *v, uint64_t *base, uint32_t *limit);
 
 /* MSRs that live in the vendor's structure. False: it has no such MSR. */
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);

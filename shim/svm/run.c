@@ -160,6 +160,10 @@ static struct vm_exit decode(struct vmcb *b)
         e.class = IRX_EXIT_EXCEPTION;
         e.info = (uint32_t)(code - EXIT_EXCP0);
         e.error_code = (uint32_t)b->exit_info1;
+    } else if (code == EXIT_ICEBP) {
+        e.class = IRX_EXIT_EXCEPTION;
+        e.info = TRAP_DB;
+        e.icebp = true;
     } else if (code == EXIT_NPF) {
         e.class = IRX_EXIT_NPF;
         e.gpa = b->exit_info2;

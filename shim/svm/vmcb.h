@@ -166,6 +166,7 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 #define EXIT_CLGI       0x085ull
 #define EXIT_SKINIT     0x086ull
 #define EXIT_RDTSCP     0x087ull
+#define EXIT_ICEBP      0x088ull
 #define EXIT_WBINVD     0x089ull
 #define EXIT_MONITOR    0x08aull
 #define EXIT_MWAIT      0x08bull

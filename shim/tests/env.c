@@ -115,6 +115,7 @@ int env_setup(void **state)
     shim.npt = vendor_npt;
     shim.host.phys_bits = 40;
     shim.host.page_1g = true;
+    shim.host.mxcsr_mask = fake_mxcsr_mask;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);
     assert_int_equal(mem_init(ENV_REGION + OFF_HEAP, anchor->shim_heap.size), 0);
     shim.pcpu = cpus;
@@ -343,6 +344,25 @@ void env_use_fifo(struct irx_domain *d)
         env_vcpu_rec(d, i)->fifo_control_gfn = GFN_CONTROL;
         env_vcpu_rec(d, i)->fifo_control_offset = i * 128;
     }
+}
+
+uint8_t *env_use_xsave(struct irx_domain *d, uint32_t vcpu, uint64_t xcr0, uint64_t xcr0_accum)
+{
+    struct irx_vcpu *r = env_vcpu_rec(d, vcpu);
+    uint64_t *x = (uint64_t *)r->xsave; /* mask, xcr0, xcr0_accum, image */
+
+    shim.host.xsave = true;
+    fake.cpuid_d0_eax = 7 | xcr0_accum;
+    env_add_leaf(d, (xen_cpuid_leaf_t){.leaf = 0xd, .a = (uint32_t)fake.cpuid_d0_eax});
+    r->flags |= IRX_VCPUF_XSAVE;
+    r->xsave_size = 24 + (xcr0_accum & 0x200  ? 2440
+                          : xcr0_accum & 0xe0 ? 2432
+                          : xcr0_accum & 4    ? 832
+                                              : 576);
+    x[0] = fake.cpuid_d0_eax;
+    x[1] = xcr0;
+    x[2] = xcr0_accum;
+    return r->xsave + 24;
 }
 
 void env_prepare(struct irx_domain *d)
