@@ -73,6 +73,8 @@ struct vcpu {
 
     struct apic_timer timer;
 
+    bool triple_fault; /* an exception met a double fault on its way in (vendor_inject_exception()) */
+
     uint32_t park_detail; /* set by a handler before it answers "park" */
 };
 
@@ -110,6 +112,7 @@ struct dom {
     bool vtsc;                /* its TSC is emulated */
     tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
     bool paused;              /* by the toolstack: no vCPU of it runs here */
+    uint32_t stopped;         /* a vCPU met a triple fault: none of it runs on (atomic) */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;
     uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */

@@ -182,6 +182,7 @@ void domain_enter_take(struct dom *d)
     d->callback_vector = r->flags & IRX_DOMF_CALLBACK_VECTOR ? r->callback_vector : 0;
     d->shared_info = MFN(r->shared_info_mfn);
     d->lowest_last = 0;
+    d->stopped = 0;
     d->fifo_pages = d->fifo ? r->fifo_array_count : 0;
     for (uint32_t i = 0; i < d->fifo_pages; i++) {
         mfn_t mfn = MFN(0);

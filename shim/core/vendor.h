@@ -58,6 +58,8 @@ void vendor_exit_info(const struct vcpu *v, uint64_t *code, uint64_t *info1, uin
 
 /* Moves past an instruction: RIP, interrupt shadow, RF, single-step trap. */
 void vendor_retire(struct vcpu *v, unsigned int len);
+/* Together with one that is on its way in they are one, or a double fault; with a double fault on
+   its way they are none, but v->triple_fault. */
 void vendor_inject_exception(struct vcpu *v, unsigned int vector, bool has_code, uint32_t code);
 void vendor_inject_interrupt(struct vcpu *v, uint8_t vector);
 void vendor_inject_nmi(struct vcpu *v);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "exit.h"
 
+#include "core/sched.h"
 #include "handlers.h"
 #include "insn.h"
 #include "vlapic.h"
@@ -39,6 +40,22 @@ static bool exit_nested_fault(struct pcpu *pc, struct vcpu *v, const struct vm_e
 {
     v->park_detail = (uint32_t)(e->gpa >> PAGE_SHIFT);
     return vlapic_mmio(pc, v, e->gpa);
+}
+
+/*
+ * A triple fault: hvm_triple_fault() shuts the domain down, with a reason that the toolstack chose.
+ * That is the next Xen's; here none of its vCPUs runs on. The CPU says nothing of the state that it
+ * leaves behind (APM volume 2, 15.14.3), so the instruction is not to be met again.
+ */
+static bool shut_down(struct pcpu *pc, struct vcpu *v)
+{
+    struct dom *d = v->d;
+
+    __atomic_store_n(&d->stopped, 1, __ATOMIC_SEQ_CST);
+    for (uint32_t i = 0; i < d->vcpu_count; i++)
+        if (&d->vcpus[i] != v)
+            sched_kick(pc, &d->vcpus[i]);
+    return false;
 }
 
 static bool exit_other(struct vcpu *v, const struct vm_exit *e)
@@ -86,8 +103,8 @@ static bool serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
         return guest_rdtsc(pc, v, e->info);
     case IRX_EXIT_IO:
         return exit_io(v, e);
-    case IRX_EXIT_SHUTDOWN: /* a triple fault */
-        return false;
+    case IRX_EXIT_SHUTDOWN:
+        return shut_down(pc, v);
     default:
         return exit_other(v, e);
     }
@@ -120,12 +137,16 @@ static enum insn insn_of(const struct vm_exit *e)
 }
 
 /* What was not served because the instruction is no longer there is not for the next Xen either. */
-bool exit_serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
+bool exit_serve(struct pcpu *pc, struct vcpu *v, struct vm_exit *e)
 {
     enum insn insn;
 
-    if (serve(pc, v, e))
-        return true;
+    if (serve(pc, v, e)) {
+        if (!v->triple_fault)
+            return true;
+        e->class = IRX_EXIT_SHUTDOWN;
+        return shut_down(pc, v);
+    }
     insn = insn_of(e);
     return insn != NR_INSNS && insn_gone(pc, v, insn);
 }

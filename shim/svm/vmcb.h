@@ -126,6 +126,7 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 #define EVENT_EXCEPTION (3ull << 8)
 #define EVENT_HAS_CODE  BIT(11)
 #define EVENT_VALID     BIT(31)
+#define EVENT_KNOWN     (EVENT_VALID | EVENT_HAS_CODE | 0x7ffull)
 #define EVENT_CODE(c)   ((uint64_t)(c) << 32)
 
 #define SHADOW_ACTIVE BIT(0)
@@ -135,6 +136,8 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 #define TLB_FLUSH_ASID 3u
 
 #define NESTED_ENABLE BIT(0)
+
+#define VIRT_EXT_LBR BIT(0) /* virt_ext */
 
 /* exit_code: appendix C */
 #define EXIT_CR0_READ   0x000ull

@@ -102,7 +102,7 @@ int env_setup(void **state)
     (void)state;
     map_at(ENV_REGION, ENV_REGION_SIZE);
     map_at(ENV_MEMORY, ENV_MEMORY_SIZE);
-    fake = (struct fake_machine){.has_svm = fake.has_svm};
+    fake = (struct fake_machine){.has_svm = fake.has_svm, .is_tcg = fake.is_tcg};
     fake.tsc = 1000000000;
     fake.timer = TSC_NEVER;
     memset(&shim, 0, sizeof(shim));

@@ -51,6 +51,10 @@ struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t subleaf)
                                    (uint32_t)(fake.cpuid_d0_eax >> 32)};
     if (leaf == 0xd && subleaf < ARRAY_SIZE(xstate_sizes))
         return (struct cpuid_regs){xstate_sizes[subleaf][0], xstate_sizes[subleaf][1], 0, 0};
+    if (leaf == 1 && fake.is_tcg)
+        return (struct cpuid_regs){0, 0, 1u << 31, 0};
+    if (leaf == 0x40000000u && fake.is_tcg)
+        return (struct cpuid_regs){0x40000001u, 0x54474354u, 0x43544743u, 0x47435447u};
     if (leaf == 0x80000000u && fake.has_svm)
         return (struct cpuid_regs){0x8000000au, 0, 0, 0};
     if (leaf == 0x80000001u && fake.has_svm)

@@ -30,6 +30,7 @@ struct fake_machine {
     unsigned int nr_ipis;
     void (*on_idle)(void); /* what happens while the CPU is halted */
     bool has_svm;          /* CPUID says SVM with nested paging, and nothing more */
+    bool is_tcg;           /* CPUID says that QEMU emulates it */
     bool stopped;          /* a CPU went back to Xen */
     uint8_t fpu[512];      /* the CPU's FPU registers, as FXSAVE64 shows them */
     struct fpu_selectors selectors;
