@@ -144,6 +144,11 @@ $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef
 $(foreach v,$(SHIM_VENDORS),$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
+# What machine/ stands in for elsewhere, by itself.
+$(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c shim/core/paging.c)
+	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
+shim_TESTS += $(SHIM_TEST)/test_paging
+
 shim_TESTS += shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)
