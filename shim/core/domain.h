@@ -18,10 +18,10 @@ enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R
 /* A local APIC's timer: Xen's struct periodic_time and vlapic.timer_last_update. Times are the
    guest's system time. See guest/vlapic_timer.c. */
 struct apic_timer {
-    bool on;           /* counts, or has ticks that wait */
-    bool to_deadline;  /* set by the MSR TSC_DEADLINE */
-    bool asserted;     /* its vector is in the IRR for a tick */
-    bool keeps;        /* goes on though its vCPU waits for a CPU (do_not_freeze) */
+    bool on;          /* counts, or has ticks that wait */
+    bool to_deadline; /* set by the MSR TSC_DEADLINE */
+    bool asserted;    /* its vector is in the IRR for a tick */
+    bool keeps;       /* goes on though its vCPU waits for a CPU (do_not_freeze) */
     uint8_t vector;
     ns_t due;          /* the next tick */
     ns_t period;       /* 0 = one shot */
@@ -73,7 +73,8 @@ struct vcpu {
 
     struct apic_timer timer;
 
-    bool triple_fault; /* an exception met a double fault on its way in (vendor_inject_exception()) */
+    bool
+        triple_fault; /* an exception met a double fault on its way in (vendor_inject_exception()) */
 
     uint32_t park_detail; /* set by a handler before it answers "park" */
 };

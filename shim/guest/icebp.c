@@ -6,18 +6,18 @@
 #include "handlers.h"
 #include "insn.h"
 
-#define GATE_PRESENT   BIT(15)
-#define GATE_TYPE(w)   ((w) >> 8 & 0x1f)
-#define GATE_TASK      5u
-#define GATE_INTR16    6u
-#define GATE_TRAP16    7u
-#define GATE_INTR      14u
-#define GATE_TRAP      15u
-#define EFLAGS_IOPL    (3ull << 12)
-#define CODE_EXTERNAL  1u /* bits of an error code: APM volume 2, 8.4.1 */
-#define CODE_IDT       2u
-#define DELIVERABLE    0u
-#define CANNOT_READ    ~0u
+#define GATE_PRESENT  BIT(15)
+#define GATE_TYPE(w)  ((w) >> 8 & 0x1f)
+#define GATE_TASK     5u
+#define GATE_INTR16   6u
+#define GATE_TRAP16   7u
+#define GATE_INTR     14u
+#define GATE_TRAP     15u
+#define EFLAGS_IOPL   (3ull << 12)
+#define CODE_EXTERNAL 1u /* bits of an error code: APM volume 2, 8.4.1 */
+#define CODE_IDT      2u
+#define DELIVERABLE   0u
+#define CANNOT_READ   ~0u
 
 static bool is_gate(uint32_t type, bool long_mode)
 {

@@ -88,8 +88,8 @@ void timer_run(struct pcpu *pc, tsc_t now)
     for (struct vcpu *v = pc->list; v; v = v->next) {
         if (now >= v->next_tsc)
             fire_due(pc, v);
-        if (sched_may_run(v) && (watchdog_expired(v, now) ||
-                                 __atomic_load_n(&v->d->stopped, __ATOMIC_SEQ_CST)))
+        if (sched_may_run(v) &&
+            (watchdog_expired(v, now) || __atomic_load_n(&v->d->stopped, __ATOMIC_SEQ_CST)))
             vcpu_park(pc, v, IRX_EXIT_OTHER);
     }
 }

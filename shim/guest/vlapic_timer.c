@@ -52,11 +52,8 @@ static void start(struct vcpu *v, uint64_t delta, uint64_t period)
 
     if (period)
         period = MAX(period, PERIOD_MIN);
-    *t = (struct apic_timer){.on = true,
-                             .vector = t->vector,
-                             .period = period,
-                             .due = now + delta,
-                             .counted_from = now};
+    *t = (struct apic_timer){
+        .on = true, .vector = t->vector, .period = period, .due = now + delta, .counted_from = now};
     if (period && v->d->rec->params[HVM_PARAM_VPT_ALIGN])
         t->due += period - 1 - (t->due - 1) % period;
     else if (period)
@@ -200,8 +197,8 @@ uint32_t vlapic_timer_count(const struct vcpu *v)
 
     if (!initial || !v->timer.counted_from || lapic_timer_mode(v) > TIMER_PERIODIC)
         return 0;
-    passed =
-        (time_now(v) - v->timer.counted_from) / (BUS_CYCLE_NS * vcpu_hw_lapic(v)->timer_divisor);
+    passed = (time_now(v) - v->timer.counted_from) /
+             (BUS_CYCLE_NS * vcpu_hw_lapic(v)->timer_divisor);
     if (lapic_timer_mode(v) == TIMER_PERIODIC)
         passed %= initial;
     return passed < initial ? initial - (uint32_t)passed : 0;

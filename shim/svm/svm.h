@@ -6,12 +6,12 @@
 #include "core/domain.h"
 #include "vmcb.h"
 
-#define MSR_SPEC_CTRL    0x48u
-#define MSR_DEBUGCTL     0x1d9u
-#define MSR_BR_FROM      0x1dbu /* last branch, last exception: APM volume 2, 13.1.6 */
-#define MSR_BR_TO        0x1dcu
-#define MSR_EXCP_FROM    0x1ddu
-#define MSR_EXCP_TO      0x1deu
+#define MSR_SPEC_CTRL 0x48u
+#define MSR_DEBUGCTL  0x1d9u
+#define MSR_BR_FROM   0x1dbu /* last branch, last exception: APM volume 2, 13.1.6 */
+#define MSR_BR_TO     0x1dcu
+#define MSR_EXCP_FROM 0x1ddu
+#define MSR_EXCP_TO   0x1deu
 #define EFER_SVME     BIT(12)
 
 struct svm_features {

@@ -215,8 +215,7 @@ static struct vcpu *at_icebp(uint64_t gate_low)
     return v;
 }
 
-static const struct vm_exit icebp = {
-    .class = IRX_EXIT_EXCEPTION, .info = TRAP_DB, .icebp = true};
+static const struct vm_exit icebp = {.class = IRX_EXIT_EXCEPTION, .info = TRAP_DB, .icebp = true};
 
 static void icebp_is_a_trap(void **state)
 {
@@ -315,12 +314,18 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_class_has_its_handler),    TEST(write_tells_wrmsr_from_rdmsr),
-        TEST(info_tells_the_instruction),    TEST(exceptions_go_back_in),
-        TEST(debug_registers_are_given),     TEST(what_came_for_the_host_is_over),
-        TEST(not_offered_is_undefined),      TEST(counted_by_class),
-        TEST(task_priority_goes_in_and_out), TEST(triple_fault_stops_the_domain),
-        TEST(icebp_is_a_trap),               TEST(icebp_without_a_gate),
+        TEST(each_class_has_its_handler),
+        TEST(write_tells_wrmsr_from_rdmsr),
+        TEST(info_tells_the_instruction),
+        TEST(exceptions_go_back_in),
+        TEST(debug_registers_are_given),
+        TEST(what_came_for_the_host_is_over),
+        TEST(not_offered_is_undefined),
+        TEST(counted_by_class),
+        TEST(task_priority_goes_in_and_out),
+        TEST(triple_fault_stops_the_domain),
+        TEST(icebp_is_a_trap),
+        TEST(icebp_without_a_gate),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -85,26 +85,16 @@ static void user_mode_parks_nothing(void **state)
         unsigned int len;
         bool fault; /* it raises an exception and stays where it is */
     } cases[] = {
-        {EXIT_CPUID, "\x0f\xa2", 2, false},
-        {EXIT_RDTSC, "\x0f\x31", 2, false},
-        {EXIT_RDTSCP, "\x0f\x01\xf9", 3, false},
-        {EXIT_PAUSE, "\xf3\x90", 2, false},
-        {EXIT_VMMCALL, "\x0f\x01\xd9", 3, false},
-        {EXIT_ICEBP, "\xf1", 1, false},
-        {EXIT_XSETBV, "\x0f\x01\xd1", 3, true},
-        {EXIT_RDPRU, "\x0f\x01\xfd", 3, true},
-        {EXIT_MONITOR, "\x0f\x01\xc8", 3, true},
-        {EXIT_MWAIT, "\x0f\x01\xc9", 3, true},
-        {EXIT_MWAIT_COND, "\x0f\x01\xc9", 3, true},
-        {EXIT_VMRUN, "\x0f\x01\xd8", 3, true},
-        {EXIT_VMLOAD, "\x0f\x01\xda", 3, true},
-        {EXIT_VMSAVE, "\x0f\x01\xdb", 3, true},
-        {EXIT_STGI, "\x0f\x01\xdc", 3, true},
-        {EXIT_CLGI, "\x0f\x01\xdd", 3, true},
-        {EXIT_SKINIT, "\x0f\x01\xde", 3, true},
-        {EXIT_INVLPGA, "\x0f\x01\xdf", 3, true},
-        {EXIT_EXCP0 + TRAP_DB, "\x90", 1, true},
-        {EXIT_EXCP0 + TRAP_AC, "\x90", 1, true},
+        {EXIT_CPUID, "\x0f\xa2", 2, false},         {EXIT_RDTSC, "\x0f\x31", 2, false},
+        {EXIT_RDTSCP, "\x0f\x01\xf9", 3, false},    {EXIT_PAUSE, "\xf3\x90", 2, false},
+        {EXIT_VMMCALL, "\x0f\x01\xd9", 3, false},   {EXIT_ICEBP, "\xf1", 1, false},
+        {EXIT_XSETBV, "\x0f\x01\xd1", 3, true},     {EXIT_RDPRU, "\x0f\x01\xfd", 3, true},
+        {EXIT_MONITOR, "\x0f\x01\xc8", 3, true},    {EXIT_MWAIT, "\x0f\x01\xc9", 3, true},
+        {EXIT_MWAIT_COND, "\x0f\x01\xc9", 3, true}, {EXIT_VMRUN, "\x0f\x01\xd8", 3, true},
+        {EXIT_VMLOAD, "\x0f\x01\xda", 3, true},     {EXIT_VMSAVE, "\x0f\x01\xdb", 3, true},
+        {EXIT_STGI, "\x0f\x01\xdc", 3, true},       {EXIT_CLGI, "\x0f\x01\xdd", 3, true},
+        {EXIT_SKINIT, "\x0f\x01\xde", 3, true},     {EXIT_INVLPGA, "\x0f\x01\xdf", 3, true},
+        {EXIT_EXCP0 + TRAP_DB, "\x90", 1, true},    {EXIT_EXCP0 + TRAP_AC, "\x90", 1, true},
     };
     struct irx_domain *r = env_domain(0, 1, 1);
     uint64_t *idt = env_page(0, GFN_DATA);
@@ -241,14 +231,10 @@ static void tlb_flushes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SVM_CASE(exits_and_their_classes),
-        SVM_CASE(never_offered_is_undefined),
-        SVM_CASE(user_mode_parks_nothing),
-        SVM_CASE(alignment_check_keeps_its_code),
-        SVM_CASE(debug_registers_on_first_use),
-        SVM_CASE(task_priority_is_cr8),
-        SVM_CASE(next_rip_and_bytes_of_the_cpu),
-        SVM_CASE(tlb_flushes),
+        SVM_CASE(exits_and_their_classes),       SVM_CASE(never_offered_is_undefined),
+        SVM_CASE(user_mode_parks_nothing),       SVM_CASE(alignment_check_keeps_its_code),
+        SVM_CASE(debug_registers_on_first_use),  SVM_CASE(task_priority_is_cr8),
+        SVM_CASE(next_rip_and_bytes_of_the_cpu), SVM_CASE(tlb_flushes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -237,12 +237,18 @@ static void single_step_after_an_exit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SVM_CASE(interrupt_by_eventinj),            SVM_CASE(window_behind_an_interrupt),
-        TCG_CASE(interrupt_goes_in_as_virtual_one), TCG_CASE(interrupt_not_taken_is_kept),
-        TCG_CASE(no_window_behind_a_virtual_one),   SVM_CASE(interrupt_cut_off_by_an_exit),
-        TCG_CASE(interrupt_cut_off_by_an_exit),     SVM_CASE(window_when_it_cannot_take_it),
-        TCG_CASE(window_when_it_cannot_take_it),    SVM_CASE(exception_meets_a_double_fault),
-        SVM_CASE(exceptions_and_nmi_by_eventinj),   SVM_CASE(exceptions_combine),
+        SVM_CASE(interrupt_by_eventinj),
+        SVM_CASE(window_behind_an_interrupt),
+        TCG_CASE(interrupt_goes_in_as_virtual_one),
+        TCG_CASE(interrupt_not_taken_is_kept),
+        TCG_CASE(no_window_behind_a_virtual_one),
+        SVM_CASE(interrupt_cut_off_by_an_exit),
+        TCG_CASE(interrupt_cut_off_by_an_exit),
+        SVM_CASE(window_when_it_cannot_take_it),
+        TCG_CASE(window_when_it_cannot_take_it),
+        SVM_CASE(exception_meets_a_double_fault),
+        SVM_CASE(exceptions_and_nmi_by_eventinj),
+        SVM_CASE(exceptions_combine),
         SVM_CASE(single_step_after_an_exit),
     };
 

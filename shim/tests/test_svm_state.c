@@ -203,7 +203,8 @@ static void spec_ctrl_is_the_guests(void **state)
 
     (void)state;
     svm.spec_ctrl = true;
-    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .b = 1u << 14 | 1u << 24});
+    env_add_leaf(r,
+                 (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .b = 1u << 14 | 1u << 24});
     rv->msr_count = 1;
     rv->msrs[0] = (struct irx_msr){.index = 0x48, .value = 1};
     d = env_run(r);

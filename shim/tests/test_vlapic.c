@@ -173,7 +173,7 @@ static void ipi_nmi_and_the_rest(void **state)
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x200), MSR_DONE);  /* SMI, remote read: ignored */
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x300), MSR_DONE);
     assert_int_equal(rd(v, 0x300), 2ull << 32 | 0x300);
-    assert_int_equal(wr(v, 0x300, 1u << 12), MSR_FAULT);           /* read-only bit */
+    assert_int_equal(wr(v, 0x300, 1u << 12), MSR_FAULT); /* read-only bit */
 }
 
 static void x2apic_faults(void **state)
@@ -283,7 +283,7 @@ static void xapic_page_in_parts(void **state)
     assert_int_equal(read_at(v, 0x351, "\x8a\x30", 2), 0x1111111111118111); /* %dh */
     assert_int_equal(read_at(v, 0x350, "\x66\x8b\x10", 3), 0x11111111111181c7);
     assert_int_equal(read_at(v, 0x351, "\x66\x8b\x10", 3), 0x1111111111110081);
-    assert_int_equal(read_at(v, 0x350, "\x48\x8b\x10", 3), 0);               /* 8 bytes */
+    assert_int_equal(read_at(v, 0x350, "\x48\x8b\x10", 3), 0);                /* 8 bytes */
     assert_int_equal(read_at(v, 0x352, "\x8b\x10", 2), 0);                    /* out of it */
     assert_int_equal(read_at(v, 0x354, "\x8b\x10", 2), 0);                    /* between */
     assert_int_equal(read_at(v, 0x3f0, "\x8b\x10", 2), 0);                    /* behind all */
@@ -297,7 +297,7 @@ static void xapic_page_in_parts(void **state)
     assert_int_equal(v->gpr[RAX], 0x81c7);
     read_at(v, 0x350, "\x67\xa1\x50\x03\xe0\xfe", 6);
     assert_int_equal(v->gpr[RAX], 0x81c7);
-    write_at(v, 0x351, "\x88\x08", 2); /* mov %cl,(%rax) */
+    write_at(v, 0x351, "\x88\x08", 2);       /* mov %cl,(%rax) */
     assert_int_equal(reg(v, 0x350), 0x96c7); /* bit 11 is reserved */
     write_at(v, 0x352, "\x66\x89\x08", 3);
     assert_int_equal(reg(v, 0x350), 0x96c7 | (0x9f9e0000 & 0x10000));
@@ -347,13 +347,20 @@ static void time_scales(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(priorities),           ENV_CASE(processor_priority),
-        ENV_CASE(illegal_vectors),      ENV_CASE(ipi_by_destination),
-        ENV_CASE(ipi_lowest_priority),  ENV_CASE(ipi_nmi_and_the_rest),
-        ENV_CASE(ipi_lowest_priority_in_turn), ENV_CASE(ipi_logical_models),
-        ENV_CASE(x2apic_faults),        ENV_CASE(software_disable_masks),
-        ENV_CASE(enabling_sees_upcall), ENV_CASE(xapic_page),
-        ENV_CASE(xapic_page_in_parts),  ENV_CASE(time_scales),
+        ENV_CASE(priorities),
+        ENV_CASE(processor_priority),
+        ENV_CASE(illegal_vectors),
+        ENV_CASE(ipi_by_destination),
+        ENV_CASE(ipi_lowest_priority),
+        ENV_CASE(ipi_nmi_and_the_rest),
+        ENV_CASE(ipi_lowest_priority_in_turn),
+        ENV_CASE(ipi_logical_models),
+        ENV_CASE(x2apic_faults),
+        ENV_CASE(software_disable_masks),
+        ENV_CASE(enabling_sees_upcall),
+        ENV_CASE(xapic_page),
+        ENV_CASE(xapic_page_in_parts),
+        ENV_CASE(time_scales),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

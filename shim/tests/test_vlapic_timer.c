@@ -371,7 +371,10 @@ static void passed_at_enter(void **state)
 static uint64_t mode_1 = HVMPTM_no_delay_for_missed_ticks, mode_2 = HVMPTM_no_missed_ticks_pending,
                 mode_3 = HVMPTM_one_missed_tick_pending;
 
-#define MODE_CASE(f, mode) {#f "(" #mode ")", f, env_setup, env_teardown, &(mode)}
+#define MODE_CASE(f, mode)                                                                         \
+    {                                                                                              \
+#f "(" #mode ")", f, env_setup, env_teardown, &(mode)                                      \
+    }
 
 int main(void)
 {

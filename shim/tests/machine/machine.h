@@ -34,10 +34,10 @@ struct fake_machine {
     bool stopped;          /* a CPU went back to Xen */
     uint8_t fpu[512];      /* the CPU's FPU registers, as FXSAVE64 shows them */
     struct fpu_selectors selectors;
-    bool fip_not_written;      /* FIP and FDP are not saved: no exception is pending */
+    bool fip_not_written;       /* FIP and FDP are not saved: no exception is pending */
     unsigned int fpu_forgotten; /* times that FIP and FDP were overwritten */
-    uint64_t components_reset; /* XSAVE components that XRSTOR set to their initial state */
-    bool xcr0_refused;         /* XSETBV faults */
+    uint64_t components_reset;  /* XSAVE components that XRSTOR set to their initial state */
+    bool xcr0_refused;          /* XSETBV faults */
 };
 
 extern struct fake_machine fake;
