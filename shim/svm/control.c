@@ -9,6 +9,7 @@
 #define MSR_SYSENTER_ESP 0x175u
 #define MSR_SYSENTER_EIP 0x176u
 #define MSR_MCG_CAP      0x179u
+#define MSR_DEBUGCTL     0x1d9u
 #define AMD_MC_BANKS     2u /* what Xen gives guests of an AMD host: AMD_GUEST_MCG_CAP */
 
 void vendor_set_cr0(struct vcpu *v, uint64_t value)
@@ -78,35 +79,9 @@ void vendor_idt(const struct vcpu *v, uint64_t *base, uint32_t *limit)
     *limit = vmcb_of(v)->idtr.limit;
 }
 
-uint64_t *svm_debug_msr(struct vmcb *b, uint32_t msr)
-{
-    switch (msr) {
-    case MSR_DEBUGCTL:
-        return &b->debugctl;
-    case MSR_BR_FROM:
-        return &b->br_from;
-    case MSR_BR_TO:
-        return &b->br_to;
-    case MSR_EXCP_FROM:
-        return &b->last_excp_from;
-    case MSR_EXCP_TO:
-        return &b->last_excp_to;
-    }
-    return NULL;
-}
-
-/* Once it was used the CPU keeps it for the guest. Xen lets the guest write it from then on; here it
-   exits, since the permission map is the domain's. */
-void svm_set_debugctl(struct vmcb *b, uint64_t value)
-{
-    b->debugctl = value;
-    if (value && svm.lbr)
-        b->virt_ext |= VIRT_EXT_LBR;
-}
-
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    struct vmcb *b = vmcb_of(v);
+    const struct vmcb *b = vmcb_of(v);
 
     switch (msr) {
     case MSR_SYSENTER_CS:
@@ -119,11 +94,7 @@ bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = b->sysenter_eip;
         return true;
     case MSR_DEBUGCTL:
-    case MSR_BR_FROM:
-    case MSR_BR_TO:
-    case MSR_EXCP_FROM:
-    case MSR_EXCP_TO:
-        *value = *svm_debug_msr(b, msr);
+        *value = b->debugctl;
         return true;
     case MSR_MCG_CAP:
         *value = AMD_MC_BANKS;
@@ -151,14 +122,7 @@ bool vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
         b->sysenter_eip = value;
         return true;
     case MSR_DEBUGCTL:
-        svm_set_debugctl(b, value);
-        return true;
-    case MSR_BR_FROM:
-    case MSR_BR_TO:
-    case MSR_EXCP_FROM:
-    case MSR_EXCP_TO:
-        *svm_debug_msr(b, msr) = value;
-        return true;
+        return value == b->debugctl; /* last-branch records are the next Xen's */
     }
     return false;
 }

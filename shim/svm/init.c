@@ -47,7 +47,6 @@ int vendor_init(void)
         return -SHIM_ENODEV;
     if (hw_rdmsr_safe(MSR_VM_CR, &vm_cr) && (vm_cr & VM_CR_DISABLED))
         return -SHIM_ENODEV;
-    svm.lbr = r.d & BIT(1);
     svm.next_rip = r.d & BIT(3);
     svm.flush_by_asid = r.d & BIT(6);
     svm.decode = r.d & BIT(7);

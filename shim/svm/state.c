@@ -74,10 +74,6 @@ static void load_msrs(struct vcpu *v, struct vmcb *b, const struct hvm_hw_cpu *c
     b->sysenter_eip = c->sysenter_eip;
     b->pat = vcpu_hw_mtrr(v)->msr_pat_cr;
     b->spec_ctrl = svm.spec_ctrl ? regs_msr(v->rec, MSR_SPEC_CTRL) : 0;
-    b->virt_ext &= ~VIRT_EXT_LBR;
-    svm_set_debugctl(b, regs_msr(v->rec, MSR_DEBUGCTL));
-    for (uint32_t msr = MSR_BR_FROM; msr <= MSR_EXCP_TO; msr++)
-        *svm_debug_msr(b, msr) = regs_msr(v->rec, msr);
 }
 
 static uint8_t mode_of(const struct vcpu *v)
@@ -123,6 +119,7 @@ void vendor_vcpu_load(struct vcpu *v)
     v->mode = mode_of(v);
     b->dr6 = c->dr6;
     b->dr7 = c->dr7;
+    b->debugctl = 0;
     b->intercept_dr = ~0u;
     set_tsc(b, v);
     b->event_inject = event_needs_reinjection(event) ? event : 0;
@@ -186,17 +183,7 @@ static uint64_t spec_ctrl_bits(const struct dom *d)
     return bits;
 }
 
-/* An older reader knows none of them, and would refuse the record. */
-static void save_debug_msrs(struct vcpu *v, struct vmcb *b)
-{
-    if (shim.anchor->version < IRX_VERSION(1, 1))
-        return;
-    regs_set_msr(v->rec, MSR_DEBUGCTL, b->debugctl);
-    for (uint32_t msr = MSR_BR_FROM; msr <= MSR_EXCP_TO; msr++)
-        regs_set_msr(v->rec, msr, *svm_debug_msr(b, msr));
-}
-
-static void save_msrs(struct vcpu *v, struct vmcb *b, struct hvm_hw_cpu *c)
+static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c)
 {
     c->shadow_gs = b->kernel_gs_base;
     c->msr_lstar = b->lstar;
@@ -209,7 +196,6 @@ static void save_msrs(struct vcpu *v, struct vmcb *b, struct hvm_hw_cpu *c)
     vcpu_hw_mtrr(v)->msr_pat_cr = b->pat;
     if (svm.spec_ctrl)
         regs_set_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl & spec_ctrl_bits(v->d));
-    save_debug_msrs(v, b);
 }
 
 static void save_flags(struct vcpu *v, const struct vmcb *b)

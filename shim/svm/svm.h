@@ -7,11 +7,6 @@
 #include "vmcb.h"
 
 #define MSR_SPEC_CTRL 0x48u
-#define MSR_DEBUGCTL  0x1d9u
-#define MSR_BR_FROM   0x1dbu /* last branch, last exception: APM volume 2, 13.1.6 */
-#define MSR_BR_TO     0x1dcu
-#define MSR_EXCP_FROM 0x1ddu
-#define MSR_EXCP_TO   0x1deu
 #define EFER_SVME     BIT(12)
 
 struct svm_features {
@@ -21,7 +16,6 @@ struct svm_features {
     bool pause_filter;    /* EDX[10] */
     bool pause_threshold; /* EDX[12] */
     bool spec_ctrl;       /* EDX[20]: SPEC_CTRL is in the VMCB */
-    bool lbr;             /* EDX[1]: DEBUGCTL and the last branch are in the VMCB */
     bool extint_by_virq;  /* an emulator's fault, see run.c; no hardware has it */
     paddr_t iopm;
 };
@@ -67,10 +61,6 @@ static inline bool event_needs_reinjection(uint64_t event)
     return false;
 }
 
-/* control.c: an MSR of those from DEBUGCTL to EXCP_TO in the VMCB, NULL: it is none. */
-uint64_t *svm_debug_msr(struct vmcb *b, uint32_t msr);
-/* DEBUGCTL as Xen's svm_msr_write_intercept() sets it. */
-void svm_set_debugctl(struct vmcb *b, uint64_t value);
 /* state.c: the registers that the VMCB holds, after an exit. */
 void svm_read_state(struct vcpu *v);
 /* vmrun.S */

@@ -137,8 +137,6 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 
 #define NESTED_ENABLE BIT(0)
 
-#define VIRT_EXT_LBR BIT(0) /* virt_ext */
-
 /* exit_code: appendix C */
 #define EXIT_CR0_READ   0x000ull
 #define EXIT_CR15_WRITE 0x01full

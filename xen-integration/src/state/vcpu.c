@@ -86,58 +86,6 @@ static int save_msrs(struct vcpu *v, struct irx_vcpu *r)
     return 0;
 }
 
-/* An older shim or Xen knows none of the vendor's, and would refuse the vCPU. */
-static bool vendor_msrs_known(void)
-{
-    return interrex_anchor()->version >= IRX_VERSION(1, 1);
-}
-
-static void save_vendor_msrs(const struct vcpu *v, struct irx_vcpu *r)
-{
-    uint32_t index;
-    uint64_t value;
-    unsigned int i;
-
-    if ( !vendor_msrs_known() )
-        return;
-
-    for ( i = 0; interrex_vendor()->msr_get(v, i, &index, &value); i++ )
-        if ( value && r->msr_count < IRX_NR_MSRS )
-            r->msrs[r->msr_count++] = (struct irx_msr){ .index = index,
-                                                        .value = value };
-}
-
-/* True: it is one of the vendor's. */
-static bool load_vendor_msr(struct vcpu *v, uint32_t index, uint64_t value)
-{
-    uint32_t has;
-    uint64_t old;
-    unsigned int i;
-
-    for ( i = 0; interrex_vendor()->msr_get(v, i, &has, &old); i++ )
-        if ( has == index )
-        {
-            interrex_vendor()->msr_set(v, index, value);
-            return true;
-        }
-
-    return false;
-}
-
-/* What is absent from the record is zero. */
-static void zero_vendor_msrs(struct vcpu *v)
-{
-    uint32_t index;
-    uint64_t old;
-    unsigned int i;
-
-    if ( !vendor_msrs_known() )
-        return;
-
-    for ( i = 0; interrex_vendor()->msr_get(v, i, &index, &old); i++ )
-        interrex_vendor()->msr_set(v, index, 0);
-}
-
 /* The record leaves out what is zero, but v may have another value from before. */
 static int load_msrs(struct vcpu *v, const struct irx_vcpu *r)
 {
@@ -153,12 +101,9 @@ static int load_msrs(struct vcpu *v, const struct irx_vcpu *r)
     for ( i = 0; i < ARRAY_SIZE(zeroed); i++ )
         guest_wrmsr(v, zeroed[i], 0);
 
-    zero_vendor_msrs(v);
-
     for ( i = 0; i < r->msr_count; i++ )
-        if ( !load_vendor_msr(v, r->msrs[i].index, r->msrs[i].value) &&
-             guest_wrmsr(v, r->msrs[i].index, r->msrs[i].value) !=
-                 X86EMUL_OKAY )
+        if ( guest_wrmsr(v, r->msrs[i].index, r->msrs[i].value) !=
+             X86EMUL_OKAY )
             return -ENXIO;
 
     return 0;
@@ -323,7 +268,6 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
         v->domain->arch.hvm.sync_tsc = rdtsc();
         export_interruptibility(v, r);
         rc = save_records(v, r);
-        save_vendor_msrs(v, r);
         interrex_vendor()->vcpu_export(v, (void *)r->cpu);
         raise_upcall(v, r);
     }

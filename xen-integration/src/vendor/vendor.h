@@ -16,13 +16,6 @@ struct interrex_vendor {
     void (*vcpu_export)(const struct vcpu *v, struct hvm_hw_cpu *cpu);
     /* Once Xen's handlers have loaded v's records: what they leave as it was. */
     void (*vcpu_import)(struct vcpu *v);
-    /*
-     * MSRs of a paused v that the control block alone holds and Xen's records do
-     * not: for i = 0, 1, ..., false where there is no further one.
-     */
-    bool (*msr_get)(const struct vcpu *v, unsigned int i, uint32_t *index,
-                    uint64_t *value);
-    void (*msr_set)(struct vcpu *v, uint32_t index, uint64_t value);
     /* On a CPU that is about to enter the shim: hardware virtualisation off. */
     void (*leave_cpu)(void);
 };

@@ -360,9 +360,7 @@ struct irx_vcpu {
     uint8_t lapic_regs[IRX_HVM_LAPIC_REGS_SIZE]; /* struct hvm_hw_lapic_regs */
     uint8_t mtrr[IRX_HVM_MTRR_SIZE];             /* struct hvm_hw_mtrr */
     uint64_t tsc_adjust;
-    /* struct hvm_msr's entries; since 1.1 also DEBUGCTL (0x1d9) and the last branch and exception
-     * (0x1db to 0x1de); absent: 0 */
-    struct irx_msr msrs[IRX_NR_MSRS];
+    struct irx_msr msrs[IRX_NR_MSRS]; /* struct hvm_msr's entries */
     /* struct hvm_hw_cpu_xsave, xsave_size bytes of it */
     uint8_t xsave[IRX_XSAVE_MAX];
     uint64_t guest_time_offset; /* ns, modulo 2^64 (struct hvm_vcpu.stime_offset) */
