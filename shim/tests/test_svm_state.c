@@ -2,7 +2,10 @@
 /* Records to VMCB and back, permission maps, nested tables; and that nothing is left behind. */
 #include "help_svm.h"
 
+#include <interrex/live.h>
+
 #include "core/mem.h"
+#include "core/regs.h"
 #include "core/vendor.h"
 #include "run/loop.h"
 
@@ -251,6 +254,58 @@ static void what_loaders_insist_on(void **state)
     assert_int_equal(c->idtr_limit, 0x0fff);
 }
 
+static uint64_t dice = 88172645463325252ull;
+
+static uint64_t roll(void)
+{
+    dice ^= dice << 13;
+    dice ^= dice >> 7;
+    return dice ^= dice << 17;
+}
+
+/*
+ * The save area is what the guest and the CPU made of it, and after a SHUTDOWN the CPU says nothing of
+ * it (APM volume 2, 15.14.3). What comes of it passes the rules for R, and those of Xen's loaders.
+ */
+static void whatever_the_cpu_left(void **state)
+{
+    const struct irx_limits host = {.end_mfn = 1ull << 28, .end_gfn = 1ull << 36};
+
+    (void)state;
+    svm.spec_ctrl = true;
+    for (unsigned int i = 0; i < 300; i++) {
+        struct irx_domain *r = env_domain(0, 1, 1);
+        struct irx_domain_view view;
+        struct irx_live_error err = {.what = ""};
+        struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu;
+        struct vcpu *v;
+
+        env_add_leaf(
+            r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .a = 40, .b = 1u << 14});
+        v = env_current(env_run(r), 0);
+        for (uint64_t *at = (uint64_t *)&vmcb(v)->es; at < (uint64_t *)(vmcb(v) + 1); at++)
+            *at = roll();
+        vmcb(v)->event_inject = roll();
+        vmcb(v)->exit_code = EXIT_SHUTDOWN;
+        svm_read_state(v);
+        env_freeze(r);
+        assert_int_equal(r->state, IRX_DOM_FROZEN);
+        assert_int_equal(irx_domain_validate_claim(shim.anchor, 0, &host, &view, &err), 0);
+        if (irx_domain_validate_vcpus(shim.anchor, &view, &host, &err))
+            fail_msg("%s: %lx", err.what, err.value);
+        assert_int_equal(c->cr3 >> 40, 0);
+        assert_int_equal(regs_msr(env_vcpu_rec(r, 0), 0x48) & ~3ull, 0);
+        assert_int_equal((c->cs_arbytes | c->ss_arbytes | c->tr_arbytes) >> 12, 0);
+        assert_int_equal((c->gdtr_limit | c->idtr_limit) >> 16, 0);
+        r->state = IRX_DOM_WITH_XEN;
+        env_cpu(0)->doorbell = 1;
+        loop_once(env_on(0)); /* forgets it */
+        env_teardown(state);
+        setup(state);
+        svm.spec_ctrl = true;
+    }
+}
+
 static void permission_maps(void **state)
 {
     struct dom *d = run(1);
@@ -346,6 +401,7 @@ int main(void)
         SVM_CASE(spec_ctrl_is_the_guests),
         SVM_CASE(cr3_of_the_policy),
         SVM_CASE(what_loaders_insist_on),
+        SVM_CASE(whatever_the_cpu_left),
         SVM_CASE(permission_maps),
         SVM_CASE(nested_entries),
         SVM_CASE(msrs_in_the_vmcb),
