@@ -115,7 +115,20 @@ enum {
     HEADER_SIZE = 64,
 };
 
-#define XCR0_X87 1u
+/* Xen's valid_xcr0(); Intel SDM volume 1, 13.3 */
+bool irx_xcr0_valid(uint64_t xcr0)
+{
+    const uint64_t avx512 = IRX_XCR0_OPMASK | IRX_XCR0_ZMM | IRX_XCR0_HI_ZMM;
+    const uint64_t mpx = IRX_XCR0_BNDREGS | IRX_XCR0_BNDCSR;
+
+    if (!(xcr0 & IRX_XCR0_X87))
+        return false;
+    if ((xcr0 & IRX_XCR0_YMM) && !(xcr0 & IRX_XCR0_SSE))
+        return false;
+    if ((xcr0 & avx512) && (!(xcr0 & IRX_XCR0_YMM) || (xcr0 & avx512) != avx512))
+        return false;
+    return !(xcr0 & mpx) || (xcr0 & mpx) == mpx;
+}
 
 static int check_xsave(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
 {
@@ -126,9 +139,12 @@ static int check_xsave(const struct irx_vcpu *v, uint32_t id, struct irx_live_er
     if (v->xsave_size < AT_XSTATE_BV + HEADER_SIZE)
         return irx_live_refuse(err, IRX_LE_SIZE, "vcpu.xsave_size", id, v->xsave_size,
                                AT_XSTATE_BV + HEADER_SIZE);
-    if (!(xcr0 & XCR0_X87) || (xcr0 & ~accum))
+    if (!irx_xcr0_valid(xcr0) || (xcr0 & ~accum))
         return refuse(err, "vcpu.xsave.xcr0", id, xcr0, accum);
-    if (bv & ~accum)
+    if (!irx_xcr0_valid(accum))
+        return refuse(err, "vcpu.xsave.xcr0_accum", id, accum, xcr0);
+    /* x87 and SSE are used without XCR0. */
+    if (bv & ~(accum | IRX_XCR0_X87 | IRX_XCR0_SSE))
         return refuse(err, "vcpu.xsave.xstate_bv", id, bv, accum);
     /* Compact format, and what XRSTOR faults on. */
     if (irx_first_nonzero(v->xsave + AT_XSTATE_BV + sizeof(bv), rest) < rest)

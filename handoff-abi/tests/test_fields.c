@@ -301,6 +301,10 @@ static void registers(void **state)
         {"vcpu.lapic.timer_divisor", offsetof(struct irx_vcpu, lapic) + 12, 4, 256},
         {"vcpu.xsave.xcr0", offsetof(struct irx_vcpu, xsave) + 8, 8, 6},
         {"vcpu.xsave.xcr0", offsetof(struct irx_vcpu, xsave) + 8, 8, 15},
+        {"vcpu.xsave.xcr0", offsetof(struct irx_vcpu, xsave) + 8, 8, 5}, /* AVX without SSE */
+        {"vcpu.xsave.xcr0_accum", offsetof(struct irx_vcpu, xsave) + 16, 8, 0x27},
+        {"vcpu.xsave.xcr0_accum", offsetof(struct irx_vcpu, xsave) + 16, 8, 0xe7 & ~0x80ull},
+        {"vcpu.xsave.xcr0_accum", offsetof(struct irx_vcpu, xsave) + 16, 8, 0xf},
         {"vcpu.xsave.xstate_bv", offsetof(struct irx_vcpu, xsave) + 536, 8, 8},
         {"vcpu.xsave.xcomp_bv", offsetof(struct irx_vcpu, xsave) + 544, 8, 1ull << 63},
         {"vcpu.xsave.xcomp_bv", offsetof(struct irx_vcpu, xsave) + 592, 8, 1},

@@ -509,6 +509,21 @@ static void vcpu_places_and_records(void **state)
     BREAK(check_vcpu, v, fifo_tail[15], 1u << 17, IRX_LE_RANGE, "vcpu.fifo_tail");
 }
 
+/* A guest uses x87 and SSE whatever its XCR0 says, and Xen's XSAVE counts them. */
+static void xsave_of_sse_without_xcr0(void **state)
+{
+    static const uint64_t x87 = 1, both = 3;
+    struct irx_vcpu *v = vcpu(2);
+
+    (void)state;
+    memcpy(v->xsave + 8, &x87, 8);
+    memcpy(v->xsave + 16, &x87, 8);
+    memcpy(v->xsave + 536, &both, 8);
+    assert_int_equal(check_vcpu(), IRX_LE_NONE);
+    assert_true(irx_xcr0_valid(0xe7) && irx_xcr0_valid(0x2e7) && irx_xcr0_valid(0x1f));
+    assert_false(irx_xcr0_valid(0) || irx_xcr0_valid(0xe3) || irx_xcr0_valid(0xb));
+}
+
 static void every_code_has_words(void **state)
 {
     uint32_t i;
@@ -547,6 +562,7 @@ int main(void)
         cmocka_unit_test_setup(what_the_shim_moves_of_a_port, setup),
         cmocka_unit_test_setup(vcpu_state_and_time, setup),
         cmocka_unit_test_setup(vcpu_places_and_records, setup),
+        cmocka_unit_test_setup(xsave_of_sse_without_xcr0, setup),
         cmocka_unit_test(every_code_has_words),
     };
 

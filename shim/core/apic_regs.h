@@ -49,10 +49,15 @@
 #define TIMER_DEADLINE   (2u << 17)
 
 /* Delivery modes, in ICR and LVTs */
-#define MODE_MASK   0x700u
-#define MODE_FIXED  0x000u
-#define MODE_LOWEST 0x100u
-#define MODE_NMI    0x400u
+#define MODE_MASK        0x700u
+#define MODE_FIXED       0x000u
+#define MODE_LOWEST      0x100u
+#define MODE_SMI         0x200u
+#define MODE_NMI         0x400u
+#define MODE_REMOTE_READ 0x300u
+
+#define DFR_FLAT    0xffffffffu
+#define DFR_CLUSTER 0x0fffffffu
 
 #define ICR_LOGICAL   BIT(11)
 #define ICR_BUSY      BIT(12)

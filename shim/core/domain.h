@@ -15,6 +15,20 @@
 /* General registers in the order of their encoding in instructions. */
 enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NR_GPRS };
 
+/* A local APIC's timer: Xen's struct periodic_time and vlapic.timer_last_update. Times are the
+   guest's system time. See guest/vlapic_timer.c. */
+struct apic_timer {
+    bool on;          /* counts, or has ticks that wait */
+    bool to_deadline; /* set by the MSR TSC_DEADLINE */
+    bool asserted;    /* its vector is in the IRR for a tick */
+    bool keeps;       /* goes on though its vCPU waits for a CPU (do_not_freeze) */
+    uint8_t vector;
+    ns_t due;          /* the next tick */
+    ns_t period;       /* 0 = one shot */
+    ns_t counted_from; /* what the current count is of, 0 = it stands still */
+    uint64_t ticks;    /* came, and not yet taken */
+};
+
 struct vcpu {
     uint64_t gpr[NR_GPRS]; /* first: the assembly of the vendor knows the offset */
     uint64_t rip, rflags;
@@ -58,10 +72,10 @@ struct vcpu {
     uint32_t control_offset;
     mfn_t control_mfn; /* FIFO control block */
 
-    /* its local APIC's timer, see guest/vlapic_timer.c; system time in ns */
-    ns_t apic_timer_deadline; /* NS_NEVER = not armed */
-    ns_t apic_timer_period;   /* 0 = one shot */
-    ns_t apic_timer_last;     /* when it was last set, 0 = it is not counting */
+    struct apic_timer timer;
+
+    bool
+        triple_fault; /* an exception met a double fault on its way in (vendor_inject_exception()) */
 
     uint32_t park_detail; /* set by a handler before it answers "park" */
 };
@@ -104,11 +118,13 @@ struct dom {
     bool vtsc;                /* its TSC is emulated */
     tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
     bool paused;              /* by the toolstack: no vCPU of it runs here */
+    uint32_t stopped;         /* a vCPU met a triple fault: none of it runs on (atomic) */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;
     uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */
     uint32_t fifo_pages;
     uint64_t poll_mask[MAX_VCPUS / 64]; /* vCPUs in SCHEDOP_poll (atomic) */
+    uint32_t lowest_last; /* vCPU that took the last interrupt for the lowest priority (atomic) */
 
     paddr_t npt_root;
     uint64_t npt_pages; /* pages of nested tables */

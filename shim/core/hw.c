@@ -81,14 +81,20 @@ _Noreturn void hw_stop(void)
         __asm__ volatile("cli; hlt" : : : "memory");
 }
 
-void hw_fxsave(void *area)
+void hw_fxsave(void *area, bool wide)
 {
-    __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+    if (wide)
+        __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+    else
+        __asm__ volatile("fxsave (%0)" : : "r"(area) : "memory");
 }
 
-void hw_fxrstor(const void *area)
+void hw_fxrstor(const void *area, bool wide)
 {
-    __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+    if (wide)
+        __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+    else
+        __asm__ volatile("fxrstor (%0)" : : "r"(area) : "memory");
 }
 
 uint32_t hw_pkru(void)
@@ -103,28 +109,50 @@ uint32_t hw_pkru(void)
     return pkru;
 }
 
-void hw_xsave(void *area, uint64_t mask)
+void hw_xsave(void *area, uint64_t mask, bool wide)
 {
-    __asm__ volatile("xsave64 (%0)"
-                     :
-                     : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32))
-                     : "memory");
+    uint32_t low = (uint32_t)mask, high = (uint32_t)(mask >> 32);
+
+    if (wide)
+        __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("xsave (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
 }
 
-void hw_xrstor(const void *area, uint64_t mask)
+void hw_xrstor(const void *area, uint64_t mask, bool wide)
 {
-    __asm__ volatile("xrstor64 (%0)"
-                     :
-                     : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32))
-                     : "memory");
+    uint32_t low = (uint32_t)mask, high = (uint32_t)(mask >> 32);
+
+    if (wide)
+        __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("xrstor (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
 }
 
-void hw_set_xcr0(uint64_t value)
+uint32_t hw_mxcsr(void)
 {
-    __asm__ volatile("xsetbv"
-                     :
-                     : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                     : "memory");
+    uint32_t value;
+
+    __asm__ volatile("stmxcsr %0" : "=m"(value));
+    return value;
+}
+
+struct fpu_selectors hw_fpu_selectors(void)
+{
+    struct {
+        uint32_t control, status, tag, fip;
+        uint16_t code, fop;
+        uint32_t fdp;
+        uint16_t data, reserved;
+    } env;
+
+    __asm__ volatile("fnstenv %0" : "=m"(env));
+    return (struct fpu_selectors){env.code, env.data};
+}
+
+void hw_fpu_forget(const void *area)
+{
+    __asm__ volatile("fnclex; ffree %%st(7); fildl (%0)" : : "r"(area) : "memory");
 }
 
 uint64_t hw_read_dr(unsigned int n)

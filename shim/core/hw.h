@@ -31,12 +31,22 @@ void hw_idle(void);
 /* Halts with interrupts off, for ever. */
 _Noreturn void hw_stop(void);
 
-/* Guest FPU. `area` is 64-byte aligned, PAGE_SIZE bytes. */
-void hw_fxsave(void *area);
-void hw_fxrstor(const void *area);
-void hw_xsave(void *area, uint64_t mask);
-void hw_xrstor(const void *area, uint64_t mask);
-void hw_set_xcr0(uint64_t value);
+/* Guest FPU. `area` is 64-byte aligned, PAGE_SIZE bytes. `wide`: FIP and FDP are 64 bits without
+   selectors, else 32 bits with them. */
+void hw_fxsave(void *area, bool wide);
+void hw_fxrstor(const void *area, bool wide);
+void hw_xsave(void *area, uint64_t mask, bool wide);
+void hw_xrstor(const void *area, uint64_t mask, bool wide);
+uint32_t hw_mxcsr(void);
+/* False: the CPU refuses the value, and nothing has changed. */
+bool hw_set_xcr0(uint64_t value);
+/* Selectors of the last x87 instruction and its operand; masks x87 exceptions. */
+struct fpu_selectors {
+    uint16_t code, data;
+};
+struct fpu_selectors hw_fpu_selectors(void);
+/* Overwrites FIP, FDP and FOP in the CPU with those of an access to `area`. */
+void hw_fpu_forget(const void *area);
 
 /* The guest's protection-key rights: PKRU is in the CPU while its FPU is. It has protection keys. */
 uint32_t hw_pkru(void);
@@ -107,6 +117,7 @@ void hw_write_dr(unsigned int n, uint64_t value);
 #define TRAP_OF 4u
 #define TRAP_UD 6u
 #define TRAP_DF 8u
+#define TRAP_NP 11u
 #define TRAP_GP 13u
 #define TRAP_PF 14u
 #define TRAP_AC 17u

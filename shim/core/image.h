@@ -5,7 +5,7 @@
 
 #include "types.h"
 
-extern const uint8_t image_start[], image_text_last[], image_end[];
+extern const uint8_t image_start[], image_text_last[], image_rodata_last[], image_end[];
 
 static inline paddr_t image_text_start(void)
 {
@@ -15,6 +15,12 @@ static inline paddr_t image_text_start(void)
 static inline paddr_t image_text_end(void)
 {
     return (paddr_t)(uintptr_t)image_text_last;
+}
+
+/* Constants lie between text and here. */
+static inline paddr_t image_rodata_end(void)
+{
+    return (paddr_t)(uintptr_t)image_rodata_last;
 }
 
 #endif

@@ -18,6 +18,7 @@ enum insn {
     INSN_INVD,
     INSN_WBINVD,
     INSN_CLTS,
+    INSN_ICEBP,
     NR_INSNS
 };
 

@@ -7,6 +7,7 @@
 
 #define PTE_DATA     (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define PTE_TEXT     (PTE_P | PTE_A)
+#define PTE_CONST    (PTE_P | PTE_A | PTE_NX)
 #define PTE_UNCACHED (PTE_DATA | PTE_PCD | PTE_PWT)
 
 #define SIZE_2M     (2ull << 20)
@@ -47,15 +48,19 @@ static int map(uint64_t va, unsigned int level, uint64_t flags)
     return 0;
 }
 
-/* One 2 MiB piece of R that holds some of the shim's text: page by page. */
+static uint64_t flags_of(paddr_t p)
+{
+    if (p < image_text_start() || p >= image_rodata_end())
+        return PTE_DATA;
+    return p < image_text_end() ? PTE_TEXT : PTE_CONST;
+}
+
+/* One 2 MiB piece of R that holds some of the shim's text or constants: page by page. */
 static int map_small(paddr_t from)
 {
-    for (paddr_t p = from; p < from + SIZE_2M; p += PAGE_SIZE) {
-        bool text = p >= image_text_start() && p < image_text_end();
-
-        if (map(p, 1, text ? PTE_TEXT : PTE_DATA))
+    for (paddr_t p = from; p < from + SIZE_2M; p += PAGE_SIZE)
+        if (map(p, 1, flags_of(p)))
             return -SHIM_ENOMEM;
-    }
     return 0;
 }
 
@@ -65,7 +70,7 @@ static int map_region(void)
     int rc = 0;
 
     for (paddr_t p = shim.region_base; p < end && !rc; p += SIZE_2M) {
-        if (p < image_text_end() && p + SIZE_2M > image_text_start())
+        if (p < image_rodata_end() && p + SIZE_2M > image_text_start())
             rc = map_small(p);
         else
             rc = map(p, 2, PTE_DATA);

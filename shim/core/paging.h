@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The shim's own address space: R at its physical address (text read-only and
- * executable, the rest read-write and not executable), the local APIC's page,
+ * The shim's own address space: R at its physical address (text and constants read-only, text
+ * executable, the rest read-write and not), the local APIC's page,
  * and each CPU's windows. Shared by all CPUs.
  */
 #ifndef SHIM_CORE_PAGING_H

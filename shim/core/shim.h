@@ -17,12 +17,14 @@ struct dom;
 struct vcpu;
 
 struct host_features {
-    bool page_1g;      /* CPUID 0x80000001 EDX[26]: 1 GiB pages */
-    bool xsave;        /* CPUID 1 ECX[26] */
-    bool tsc_deadline; /* CPUID 1 ECX[24] */
-    bool rdtscp;       /* CPUID 0x80000001 EDX[27]: MSR_TSC_AUX exists */
-    bool ibpb;         /* CPUID 0x80000008 EBX[12] */
-    uint8_t phys_bits; /* CPUID 0x80000008 EAX[7:0] */
+    bool page_1g;        /* CPUID 0x80000001 EDX[26]: 1 GiB pages */
+    bool xsave;          /* CPUID 1 ECX[26] */
+    bool tsc_deadline;   /* CPUID 1 ECX[24] */
+    bool rdtscp;         /* CPUID 0x80000001 EDX[27]: MSR_TSC_AUX exists */
+    bool ibpb;           /* CPUID 0x80000008 EBX[12] */
+    bool fpu_ptrs_bug;   /* no CPUID 0x80000008 EBX[2]: Xen's X86_BUG_FPU_PTRS */
+    uint8_t phys_bits;   /* CPUID 0x80000008 EAX[7:0] */
+    uint32_t mxcsr_mask; /* bits that MXCSR has: APM volume 2, 11.4.4 */
 };
 
 struct shim {

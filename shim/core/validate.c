@@ -128,7 +128,7 @@ static bool vcpu_ok(const struct dom *d, const struct irx_vcpu *r)
 {
     if (!(r->flags & IRX_VCPUF_INITIALISED)) /* never brought up: it has no registers */
         return true;
-    if (!modes_ok((const struct hvm_hw_cpu *)r->cpu) || !fpu_validate(r))
+    if (!modes_ok((const struct hvm_hw_cpu *)r->cpu) || !fpu_validate(d, r))
         return false;
     if (r->vcpu_info_mfn != NO_FRAME && r->vcpu_info_gfn != NO_FRAME &&
         !frame_ok(d, r->vcpu_info_gfn, r->vcpu_info_mfn))
@@ -174,6 +174,8 @@ void domain_enter_take(struct dom *d)
     d->paused = r->flags & IRX_DOMF_PAUSED;
     d->callback_vector = r->flags & IRX_DOMF_CALLBACK_VECTOR ? r->callback_vector : 0;
     d->shared_info = MFN(r->shared_info_mfn);
+    d->lowest_last = 0;
+    d->stopped = 0;
     d->fifo_pages = d->fifo ? r->fifo_array_count : 0;
     for (uint32_t i = 0; i < d->fifo_pages; i++) {
         mfn_t mfn = MFN(NO_FRAME);

@@ -21,6 +21,7 @@ enum vm_other {
 struct vm_exit {
     uint32_t class; /* IRX_EXIT_*: it is counted as this, and guest/exit.c serves it by this */
     uint32_t info;  /* EXCEPTION: vector; IO: port; TSC, CACHE: enum insn; OTHER: enum vm_other */
+    bool icebp;     /* EXCEPTION: #DB by the instruction ICEBP, which is not yet behind */
     uint64_t gpa;   /* NPF: the address */
     uint32_t error_code; /* EXCEPTION */
     bool write;          /* MSR, NPF: the guest writes */
@@ -57,6 +58,8 @@ void vendor_exit_info(const struct vcpu *v, uint64_t *code, uint64_t *info1, uin
 
 /* Moves past an instruction: RIP, interrupt shadow, RF, single-step trap. */
 void vendor_retire(struct vcpu *v, unsigned int len);
+/* Together with one that is on its way in they are one, or a double fault; with a double fault on
+   its way they are none, but v->triple_fault. */
 void vendor_inject_exception(struct vcpu *v, unsigned int vector, bool has_code, uint32_t code);
 void vendor_inject_interrupt(struct vcpu *v, uint8_t vector);
 void vendor_inject_nmi(struct vcpu *v);
@@ -90,6 +93,9 @@ enum msr_result {
     MSR_PARK,  /* not answered here */
     MSR_OTHER, /* not one of those that were asked for it */
 };
+
+/* The guest's interrupt descriptor table. */
+void vendor_idt(const struct vcpu *v, uint64_t *base, uint32_t *limit);
 
 /* MSRs that live in the vendor's structure. get: false, it has no such MSR. */
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);

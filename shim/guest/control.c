@@ -3,6 +3,7 @@
  * HLT, PAUSE, RDTSC, XSETBV, cache and control-register exits. Source: Xen's hvm/hvm.c
  * (hvm_hlt, hvm_set_cr0, hvm_set_cr4) and its exit handlers.
  */
+#include "core/fpu.h"
 #include "core/policy.h"
 #include "core/sched.h"
 #include "core/vendor.h"
@@ -12,6 +13,15 @@
 #include "intr.h"
 #include "tsc.h"
 #include "upcall.h"
+
+#define LMSW_SETS   (X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS)
+#define LMSW_CLEARS (X86_CR0_MP | X86_CR0_EM | X86_CR0_TS)
+
+static bool fault(struct vcpu *v)
+{
+    vendor_inject_exception(v, TRAP_GP, true, 0);
+    return true;
+}
 
 bool guest_hlt(struct pcpu *pc, struct vcpu *v)
 {
@@ -73,19 +83,19 @@ bool guest_xsetbv(struct pcpu *pc, struct vcpu *v)
 {
     uint64_t value = (uint32_t)v->gpr[RAX] | v->gpr[RDX] << 32;
     unsigned int length;
+    int rc;
 
     v->park_detail = (uint32_t)v->gpr[RCX];
-    if (v->cpl) {
-        vendor_inject_exception(v, TRAP_GP, true, 0);
-        return true;
-    }
+    if (v->cpl)
+        return fault(v);
     length = insn_length(pc, v, INSN_XSETBV);
-    /* More state than it ever used would outgrow its record. */
-    if (!length || (uint32_t)v->gpr[RCX] || !(v->rec->flags & IRX_VCPUF_XSAVE) || !(value & 1) ||
-        (value & ~v->xcr0_accum) || ((value & 4) && !(value & 2)))
+    if (!length)
         return false;
-    v->xcr0 = value;
-    hw_set_xcr0(value);
+    rc = (uint32_t)v->gpr[RCX] ? -SHIM_EINVAL : fpu_set_xcr0(v, value);
+    if (rc == -SHIM_ENOTSUP)
+        return false;
+    if (rc)
+        return fault(v);
     vendor_retire(v, length);
     return true;
 }
@@ -101,12 +111,10 @@ bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn)
     return true;
 }
 
-static bool fault(struct vcpu *v)
-{
-    vendor_inject_exception(v, TRAP_GP, true, 0);
-    return true;
-}
-
+/*
+ * hvm_set_cr0(). CD and NW are the guest's own where no device sees its memory; NW without CD is no
+ * state to enter with (APM volume 2, 15.5.1).
+ */
 static bool write_cr0(struct vcpu *v, uint64_t value, unsigned int length)
 {
     const uint64_t known = X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET |
@@ -118,7 +126,8 @@ static bool write_cr0(struct vcpu *v, uint64_t value, unsigned int length)
     value = (value & known) | X86_CR0_ET;
     if ((value & (X86_CR0_PE | X86_CR0_PG)) == X86_CR0_PG)
         return fault(v);
-    if ((value ^ v->cr0) & (X86_CR0_PE | X86_CR0_PG | X86_CR0_CD | X86_CR0_NW))
+    if (((value ^ v->cr0) & (X86_CR0_PE | X86_CR0_PG)) ||
+        (value & (X86_CR0_CD | X86_CR0_NW)) == X86_CR0_NW)
         return false;
     vendor_set_cr0(v, value);
     vendor_retire(v, length);
@@ -152,10 +161,12 @@ static uint64_t cr4_valid(const struct dom *d)
     return bits;
 }
 
+/* hvm_set_cr4() */
 static bool write_cr4(struct vcpu *v, uint64_t value, unsigned int length)
 {
     const uint64_t flush = X86_CR4_PSE | X86_CR4_PGE | X86_CR4_PAE | X86_CR4_SMEP | X86_CR4_PCIDE;
     uint64_t old = v->cr4;
+    int rc;
 
     if (value & ~(cr4_valid(v->d) | X86_CR4_CET))
         return fault(v);
@@ -164,11 +175,14 @@ static bool write_cr4(struct vcpu *v, uint64_t value, unsigned int length)
     if ((value & X86_CR4_PCIDE) && !(old & X86_CR4_PCIDE) &&
         (!(v->efer & EFER_LMA) || (v->cr3 & 0xfff)))
         return fault(v);
-    if (((value ^ old) & (X86_CR4_CET | X86_CR4_PKE | X86_CR4_OSXSAVE)))
+    rc = value & X86_CR4_PKE ? fpu_use_pkru(v) : 0;
+    if (((value ^ old) & X86_CR4_CET) || rc == -SHIM_ENOTSUP)
         return false;
     vendor_set_cr4(v, value);
     if ((value ^ old) & flush)
         vendor_flush(v);
+    if (rc)
+        return fault(v);
     vendor_retire(v, length);
     return true;
 }
@@ -187,6 +201,8 @@ bool guest_cr(struct pcpu *pc, struct vcpu *v)
     if (mov.cr != 0 && mov.cr != 4)
         return false;
     value = mov.size == 8 ? v->gpr[mov.reg] : (uint32_t)v->gpr[mov.reg];
+    if (mov.size == 2) /* LMSW sets PE, and does not clear it */
+        value = (v->cr0 & ~LMSW_CLEARS) | (value & LMSW_SETS);
     if (mov.to_memory)
         return mov.cr ? write_cr4(v, value, mov.length) : write_cr0(v, value, mov.length);
     value = mov.cr ? v->cr4 : v->cr0;

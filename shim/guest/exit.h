@@ -5,8 +5,9 @@
 
 #include "core/vendor.h"
 
-/* Serves the exit that vendor_run() came back with, on the same CPU. False: park (park.h);
-   nothing of the guest was changed. */
-bool exit_serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e);
+/* Serves the exit that vendor_run() came back with, on the same CPU. False: park (park.h) as
+   e->class, which becomes SHUTDOWN where exceptions made it a triple fault; or else nothing of the
+   guest was changed. */
+bool exit_serve(struct pcpu *pc, struct vcpu *v, struct vm_exit *e);
 
 #endif

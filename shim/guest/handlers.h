@@ -21,7 +21,9 @@ bool guest_rdtsc(struct pcpu *pc, struct vcpu *v, enum insn insn);
 bool guest_xsetbv(struct pcpu *pc, struct vcpu *v);
 /* INSN_INVD, INSN_WBINVD. */
 bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn);
-/* MOV to or from CR0 or CR4, CLTS. */
+/* INT1: opcode F1. */
+bool guest_icebp(struct pcpu *pc, struct vcpu *v);
+/* MOV to or from CR0 or CR4, CLTS, LMSW. */
 bool guest_cr(struct pcpu *pc, struct vcpu *v);
 
 #endif

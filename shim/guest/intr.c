@@ -69,6 +69,8 @@ void intr_assist(struct pcpu *pc, struct vcpu *v)
         if (p.source == SOURCE_VECTOR || p.vector == v->rec->upcall_vector)
             v->rec->upcalls++;
         vendor_inject_interrupt(v, p.vector);
+        if (p.source == SOURCE_LAPIC)
+            vlapic_timer_taken(pc, v, p.vector);
     }
     p = find(pc, v);
     if (p.source != SOURCE_NONE)

@@ -22,7 +22,7 @@ static bool ticks(const struct vcpu *v)
 void timer_update(struct vcpu *v)
 {
     const struct irx_vcpu *r = v->rec;
-    ns_t next = v->apic_timer_deadline;
+    ns_t next = vlapic_timer_next(v);
 
     if (r->flags & IRX_VCPUF_SINGLESHOT)
         next = MIN(next, r->singleshot_deadline);
@@ -81,8 +81,7 @@ static void fire_due(struct pcpu *pc, struct vcpu *v)
     }
     if ((r->flags & IRX_VCPUF_POLL_DEADLINE) && now >= r->poll_deadline)
         end_poll(pc, v);
-    if (now >= v->apic_timer_deadline)
-        vlapic_timer_fire(pc, v, now);
+    vlapic_timer_fire(pc, v, now);
     timer_update(v);
 }
 
@@ -117,15 +116,16 @@ void timer_run(struct pcpu *pc, tsc_t now)
         timer_take_asked(pc, v);
         if (now >= v->next_tsc)
             fire_due(pc, v);
-        if (sched_may_run(v) && watchdog_expired(v, now))
+        if (sched_may_run(v) &&
+            (watchdog_expired(v, now) || __atomic_load_n(&v->d->stopped, __ATOMIC_SEQ_CST)))
             vcpu_park(pc, v, IRX_EXIT_OTHER);
     }
 }
 
 void timer_runs(struct pcpu *pc, struct vcpu *v)
 {
-    if (ticks(v))
-        fire_due(pc, v);
+    vlapic_timer_runs(pc, v);
+    fire_due(pc, v);
 }
 
 /* Of times from before Xen's start; its timers have signed ones. */

@@ -14,7 +14,8 @@
 void timer_load(struct vcpu *v);
 /* Fires what is due on this CPU's vCPUs. */
 void timer_run(struct pcpu *pc, tsc_t now);
-/* It runs again: a periodic tick that came due meanwhile is one tick, now. */
+/* It runs again: a tick of VIRQ_TIMER that came due meanwhile is one tick, now; what the local APIC
+   missed is as its timer mode says. */
 void timer_runs(struct pcpu *pc, struct vcpu *v);
 /* After any change of a deadline, by the owner CPU. */
 void timer_update(struct vcpu *v);

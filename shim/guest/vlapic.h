@@ -25,7 +25,15 @@ void vlapic_ack(struct vcpu *v, uint8_t vector);
 /* Task priority. While the guest runs it is v->tpr: the guest may change it without an exit. */
 uint8_t vlapic_tpr(const struct vcpu *v);
 void vlapic_set_tpr(struct vcpu *v, uint8_t tpr);
+/* When its timer is due, NS_NEVER while it is off, its tick waits, or its vCPU may not run. */
+ns_t vlapic_timer_next(const struct vcpu *v);
+/* The timer's tick, if it is due. Owner CPU. */
 void vlapic_timer_fire(struct pcpu *pc, struct vcpu *v, ns_t now);
+/* v did not run until now: what its timer missed. Owner CPU. */
+void vlapic_timer_runs(struct pcpu *pc, struct vcpu *v);
+/* The guest takes this vector of its local APIC: if it is the timer's tick, the next one is due from
+   now on. Owner CPU, after vlapic_ack(). */
+void vlapic_timer_taken(struct pcpu *pc, struct vcpu *v, uint8_t vector);
 
 /* x2APIC MSRs, 0x800 to 0xbff. */
 enum msr_result vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);

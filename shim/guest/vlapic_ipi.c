@@ -12,9 +12,13 @@ static bool matches_logical(const struct vcpu *v, uint32_t dest)
         return ldr >> 16 == dest >> 16 && (uint16_t)(ldr & dest);
     ldr >>= 24;
     dest &= 0xff;
-    if (lapic_get(v, APIC_DFR) == 0xffffffffu) /* flat */
+    switch (lapic_get(v, APIC_DFR)) {
+    case DFR_FLAT:
         return ldr & dest;
-    return ldr >> 4 == dest >> 4 && (ldr & dest & 0xf);
+    case DFR_CLUSTER:
+        return ldr >> 4 == dest >> 4 && (ldr & dest & 0xf);
+    }
+    return false;
 }
 
 static bool matches(const struct vcpu *v, const struct vcpu *from, uint32_t icr, uint32_t dest)
@@ -45,36 +49,58 @@ static void nmi(struct pcpu *pc, struct vcpu *v)
     sched_kick(pc, v);
 }
 
-static void send_lowest(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t dest)
+/* vlapic_lowest_prio(): in turn, beginning behind the one that was chosen last. */
+static struct vcpu *choose_lowest(const struct vcpu *from, uint32_t icr, uint32_t dest)
 {
+    struct dom *d = from->d;
+    uint32_t first = __atomic_load_n(&d->lowest_last, __ATOMIC_RELAXED) + 1;
     struct vcpu *best = NULL;
 
-    for (uint32_t i = 0; i < from->d->vcpu_count; i++) {
-        struct vcpu *v = &from->d->vcpus[i];
+    for (uint32_t i = 0; i < d->vcpu_count; i++) {
+        struct vcpu *v = &d->vcpus[(first + i) % d->vcpu_count];
 
         if (matches(v, from, icr, dest) && vlapic_enabled(v) &&
             (!best || vlapic_ppr(v) < vlapic_ppr(best)))
             best = v;
     }
     if (best)
-        vlapic_raise(pc, best, (uint8_t)icr);
+        __atomic_store_n(&d->lowest_last, best->id, __ATOMIC_RELAXED);
+    return best;
 }
 
-/* False: INIT, STARTUP and the reserved modes are the next Xen's. */
+static void send_lowest(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t dest)
+{
+    struct vcpu *target = choose_lowest(from, icr, dest);
+
+    if ((icr & LVT_VECTOR) < 16)
+        vlapic_error(pc, from, ESR_SEND_ILLEGAL);
+    else if (target)
+        vlapic_raise(pc, target, (uint8_t)icr);
+}
+
+/* vlapic_ipi(). False: INIT, STARTUP and the reserved mode are the next Xen's. */
 bool vlapic_send(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t high)
 {
     uint32_t dest = lapic_is_x2apic(from) ? high : high >> 24;
     uint32_t mode = icr & MODE_MASK;
 
-    if (mode != MODE_FIXED && mode != MODE_LOWEST && mode != MODE_NMI)
-        return false;
-    if (mode != MODE_NMI && (icr & LVT_VECTOR) < 16) {
-        vlapic_error(pc, from, ESR_SEND_ILLEGAL);
-        return true;
-    }
-    if (mode == MODE_LOWEST) {
+    switch (mode) {
+    case MODE_FIXED:
+        if ((icr & LVT_VECTOR) < 16) {
+            vlapic_error(pc, from, ESR_SEND_ILLEGAL);
+            return true;
+        }
+        break;
+    case MODE_LOWEST:
         send_lowest(pc, from, icr, dest);
         return true;
+    case MODE_SMI: /* ignored: vlapic_accept_irq() */
+    case MODE_REMOTE_READ:
+        return true;
+    case MODE_NMI:
+        break;
+    default:
+        return false;
     }
     for (uint32_t i = 0; i < from->d->vcpu_count; i++) {
         struct vcpu *v = &from->d->vcpus[i];

@@ -4,6 +4,7 @@
 
 #include "core/vendor.h"
 #include "insn.h"
+#include "upcall.h"
 #include "vlapic.h"
 
 #define APIC_PAGE 0xfee00000ull
@@ -19,13 +20,16 @@ static void end_of_interrupt(struct vcpu *v)
         lapic_clear_vector(v, APIC_ISR, (uint8_t)vector);
 }
 
-static void write_spiv(struct vcpu *v, uint32_t value)
+static void write_spiv(struct pcpu *pc, struct vcpu *v, uint32_t value)
 {
     struct hvm_hw_lapic *hw = vcpu_hw_lapic(v);
 
     lapic_set(v, APIC_SPIV, value & 0x3ff);
     if (value & SPIV_ENABLED) {
         hw->disabled &= ~IRX_LAPIC_SW_DISABLED;
+        vlapic_timer_unmasked(pc, v);
+        if (v->rec->upcall_vector && upcall_pending(pc, v))
+            vlapic_raise(pc, v, (uint8_t)v->rec->upcall_vector);
         return;
     }
     hw->disabled |= IRX_LAPIC_SW_DISABLED;
@@ -33,7 +37,7 @@ static void write_spiv(struct vcpu *v, uint32_t value)
         lapic_set(v, r, lapic_get(v, r) | LVT_MASKED);
 }
 
-static void write_lvt(struct vcpu *v, uint32_t reg, uint32_t value)
+static void write_lvt(struct pcpu *pc, struct vcpu *v, uint32_t reg, uint32_t value)
 {
     static const uint32_t masks[] = {LVT_MASK | TIMER_MODE,
                                      LVT_MASK | MODE_MASK,
@@ -47,11 +51,14 @@ static void write_lvt(struct vcpu *v, uint32_t reg, uint32_t value)
             lapic_set(v, APIC_TMICT, 0);
             vcpu_hw_lapic(v)->tdt_msr = 0;
         }
+        vlapic_timer_set_vector(v, (uint8_t)value);
         vlapic_timer_changed(v, value, false, vcpu_hw_lapic(v)->timer_divisor);
     }
     if (vcpu_hw_lapic(v)->disabled & IRX_LAPIC_SW_DISABLED)
         value |= LVT_MASKED;
     lapic_set(v, reg, value & masks[(reg - APIC_LVTT) >> 4]);
+    if (reg == APIC_LVTT && !(value & LVT_MASKED))
+        vlapic_timer_unmasked(pc, v);
 }
 
 static void write_tdcr(struct vcpu *v, uint32_t value)
@@ -85,10 +92,7 @@ static bool write_reg(struct pcpu *pc, struct vcpu *v, uint32_t reg, uint32_t va
         lapic_set(v, APIC_DFR, value | 0x0fffffffu);
         break;
     case APIC_SPIV:
-        if ((value & SPIV_ENABLED) && v->rec->upcall_vector &&
-            (vcpu_hw_lapic(v)->disabled & IRX_LAPIC_SW_DISABLED))
-            return false; /* Xen looks for a pending upcall here: at boot only */
-        write_spiv(v, value);
+        write_spiv(pc, v, value);
         break;
     case APIC_ICR:
         value &= ~(uint32_t)ICR_BUSY;
@@ -105,7 +109,7 @@ static bool write_reg(struct pcpu *pc, struct vcpu *v, uint32_t reg, uint32_t va
     case APIC_LVT0:
     case APIC_LVT1:
     case APIC_LVTERR:
-        write_lvt(v, reg, value);
+        write_lvt(pc, v, reg, value);
         break;
     case APIC_TMICT:
         if (lapic_timer_mode(v) <= TIMER_PERIODIC) {
@@ -223,17 +227,46 @@ enum msr_result vlapic_wrmsr(struct pcpu *pc, struct vcpu *v, uint32_t msr, uint
     return MSR_PARK;
 }
 
+/* ---- the page ---- */
+
+/* A register is the first four of 16 bytes, and what does not lie in them as a whole reads as 0. */
+static uint64_t read_page(const struct vcpu *v, uint32_t offset, uint32_t size)
+{
+    uint32_t at = offset & 0xf;
+
+    if (at + size > 4 || offset > APIC_TDCR + 3)
+        return 0;
+    return (read_reg(v, offset & ~0xfu) >> at * 8) & (BIT(size * 8) - 1);
+}
+
+/* A part of a register is read, and the register written. False: park. */
+static bool write_page(struct pcpu *pc, struct vcpu *v, uint32_t offset, uint32_t size,
+                       uint64_t value)
+{
+    uint32_t at = offset & 0xf, reg = offset & ~0xfu;
+
+    if (at + size > 4 || reg > APIC_TDCR)
+        return true;
+    if (size < 4) {
+        uint64_t mask = (BIT(size * 8) - 1) << at * 8;
+
+        value = (read_reg(v, reg) & ~mask) | (value << at * 8 & mask);
+    }
+    return write_reg(pc, v, reg, (uint32_t)value);
+}
+
+/* vlapic_mmio_read(), vlapic_mmio_write() */
 bool vlapic_mmio(struct pcpu *pc, struct vcpu *v, uint64_t gpa)
 {
     uint32_t offset = (uint32_t)(gpa & (PAGE_SIZE - 1));
     struct insn_mov mov;
 
     if ((gpa & PAGE_MASK) != APIC_PAGE || vlapic_hw_disabled(v) || lapic_is_x2apic(v) ||
-        (offset & 0xf) || offset > APIC_TDCR || !insn_decode_mmio(pc, v, &mov))
+        !insn_decode_mmio(pc, v, &mov) || offset + mov.size > PAGE_SIZE)
         return false;
     if (!mov.to_memory)
-        v->gpr[mov.reg] = read_reg(v, offset);
-    else if (!write_reg(pc, v, offset, mov.immediate ? mov.value : (uint32_t)v->gpr[mov.reg]))
+        insn_set_target(v, &mov, read_page(v, offset, mov.size));
+    else if (!write_page(pc, v, offset, mov.size, insn_source(v, &mov)))
         return false;
     vendor_retire(v, mov.length);
     return true;

@@ -63,6 +63,10 @@ bool vlapic_send(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t high
 /* After the initial count was written (new_count), or before LVTT changes to lvtt, or the divisor
    changed from old_divisor. */
 void vlapic_timer_changed(struct vcpu *v, uint32_t lvtt, bool new_count, uint32_t old_divisor);
+/* LVTT is about to change: the vector of its next tick. */
+void vlapic_timer_set_vector(struct vcpu *v, uint8_t vector);
+/* LVTT or the whole APIC is no longer masked: a tick that waited for that is asserted. */
+void vlapic_timer_unmasked(struct pcpu *pc, struct vcpu *v);
 /* The current count. */
 uint32_t vlapic_timer_count(const struct vcpu *v);
 

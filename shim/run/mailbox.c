@@ -186,8 +186,10 @@ static void load_vcpu(struct vcpu *v)
     vlapic_load(v);
     timer_load(v);
     v->timer_port = evtchn_find_virq(v->d, VIRQ_TIMER, v->id);
-    /* The exit that it parked at is met again, and may be served this time. */
-    if (r->state == IRX_VCPU_PARKED || r->state == IRX_VCPU_RUNNING)
+    /* The exit that it parked at is met again, and may be served this time; but not a triple fault. */
+    if (r->state == IRX_VCPU_PARKED && r->park_class == IRX_EXIT_SHUTDOWN)
+        v->d->stopped = 1;
+    else if (r->state == IRX_VCPU_PARKED || r->state == IRX_VCPU_RUNNING)
         r->state = IRX_VCPU_RUNNABLE;
     sched_runstate(v, r->state == IRX_VCPU_RUNNABLE  ? sched_waiting(v)
                       : r->state == IRX_VCPU_BLOCKED ? RUNSTATE_blocked

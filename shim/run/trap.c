@@ -12,7 +12,7 @@
 #define FAULTS_MAX 16u
 #define TRAP_NMI   2u
 
-extern const uint8_t hw_rdmsr_fault_ip[], hw_rdmsr_fixup_ip[], entry_restart[];
+extern const uint8_t hw_rdmsr_fault_ip[], hw_xsetbv_fault_ip[], hw_fixup_ip[], entry_restart[];
 
 /* For Xen, which knows whose it is and may take it at any time. */
 static void keep(struct pcpu *pc, uint8_t vector)
@@ -97,8 +97,9 @@ void trap_handle(struct trap_frame *f)
         pc->rec->nmis++;
         return;
     }
-    if (f->vector == TRAP_GP && f->rip == (uint64_t)(uintptr_t)hw_rdmsr_fault_ip) {
-        f->rip = (uint64_t)(uintptr_t)hw_rdmsr_fixup_ip;
+    if (f->vector == TRAP_GP && (f->rip == (uint64_t)(uintptr_t)hw_rdmsr_fault_ip ||
+                                 f->rip == (uint64_t)(uintptr_t)hw_xsetbv_fault_ip)) {
+        f->rip = (uint64_t)(uintptr_t)hw_fixup_ip;
         return;
     }
     fault(pc, f);

@@ -77,6 +77,12 @@ void vendor_dr_take(struct vcpu *v)
     v->dr_loaded = false;
 }
 
+void vendor_idt(const struct vcpu *v, uint64_t *base, uint32_t *limit)
+{
+    *base = vmcb_of(v)->idtr.base;
+    *limit = vmcb_of(v)->idtr.limit;
+}
+
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     const struct vmcb *b = vmcb_of(v);

@@ -21,6 +21,17 @@
 
 struct svm_features svm;
 
+/* QEMU that emulates the CPU: its CPUID says so, whatever CPU it is told to be. */
+static bool is_tcg(void)
+{
+    struct cpuid_regs one = hw_cpuid(1, 0), r;
+
+    if (!(one.c & BIT(31))) /* a hypervisor: leaf 0x40000000 is its own */
+        return false;
+    r = hw_cpuid(0x40000000u, 0);
+    return r.b == 0x54474354u && r.c == 0x43544743u && r.d == 0x47435447u; /* TCGTCGTCGTCG */
+}
+
 int vendor_init(void)
 {
     struct cpuid_regs max = hw_cpuid(0x80000000u, 0), ext, r;
@@ -43,6 +54,7 @@ int vendor_init(void)
     svm.pause_filter = r.d & BIT(10);
     svm.pause_threshold = r.d & BIT(12);
     svm.spec_ctrl = r.d & BIT(20);
+    svm.extint_by_virq = is_tcg();
     iopm = mem_alloc(IOPM_PAGES);
     if (!iopm)
         return -SHIM_ENOMEM;

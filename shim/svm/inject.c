@@ -17,12 +17,12 @@ void vendor_retire(struct vcpu *v, unsigned int len)
         vendor_inject_exception(v, TRAP_DB, false, 0);
 }
 
-/* hvm_combine_hw_exceptions(), APM volume 2, table 8-2. */
+/* hvm_combine_hw_exceptions(), APM volume 2, table 8-2. `first` is no double fault. */
 static unsigned int combine(unsigned int first, unsigned int second)
 {
     const uint32_t contributory = (1u << 0) | (1u << 10) | (1u << 11) | (1u << 12) | (1u << 13);
 
-    if (first == TRAP_PF || first == TRAP_DF)
+    if (first == TRAP_PF)
         return TRAP_DF;
     if (!((1u << first) & contributory) || second == TRAP_PF)
         return second;
@@ -39,8 +39,13 @@ void vendor_inject_exception(struct vcpu *v, unsigned int vector, bool has_code,
         b->dr6 |= DR6_STEP;
     }
     if ((pending & EVENT_VALID) && EVENT_TYPE(pending) == 3) {
-        unsigned int both = combine(EVENT_VECTOR(pending), vector);
+        unsigned int both;
 
+        if (EVENT_VECTOR(pending) == TRAP_DF) {
+            v->triple_fault = true;
+            return;
+        }
+        both = combine(EVENT_VECTOR(pending), vector);
         if (both == TRAP_DF) {
             has_code = true;
             code = 0;
@@ -85,7 +90,7 @@ bool vendor_open_window(struct vcpu *v, uint8_t vector, bool ignore_tpr)
 {
     struct vmcb *b = vmcb_of(v);
 
-    if (event_is_interrupt(b->event_inject))
+    if (svm.extint_by_virq && event_is_interrupt(b->event_inject))
         return false; /* it goes in by the same way */
     b->vintr &= ~(VINTR_PRIO_MASK | VINTR_IGNORE_TPR | VINTR_VECTOR);
     b->vintr |= VINTR_IRQ | VINTR_PRIO(vector >> 4) | (ignore_tpr ? VINTR_IGNORE_TPR : 0);

@@ -15,13 +15,13 @@ _Static_assert(AT(RCX) == VCPU_RCX && AT(RDX) == VCPU_RDX && AT(RBX) == VCPU_RBX
                "offsets for vmrun.S");
 
 /*
- * External interrupts go in as virtual ones, not by EVENTINJ: QEMU 7.2 delivers an
- * interrupt of EVENTINJ a second time when the CPU is kicked before the next exit, and
- * real CPUs do not mind. The guest can take it (intr.c), so it is taken at once.
+ * Under QEMU's emulation external interrupts go in as virtual ones, not by EVENTINJ: up to
+ * 7.2 at least it delivers an interrupt of EVENTINJ a second time when the CPU is kicked
+ * before the next exit. The guest can take it (intr.c), so it is taken at once.
  */
 static void interrupt_to_virq(struct vmcb *b)
 {
-    if (!event_is_interrupt(b->event_inject))
+    if (!svm.extint_by_virq || !event_is_interrupt(b->event_inject))
         return;
     b->vintr &= ~(VINTR_PRIO_MASK | VINTR_VECTOR);
     b->vintr |= VINTR_IRQ | VINTR_IGNORE_TPR | (uint64_t)EVENT_VECTOR(b->event_inject) << 32;
@@ -29,12 +29,14 @@ static void interrupt_to_virq(struct vmcb *b)
     b->event_inject = 0;
 }
 
-/* What has to be delivered again: cut off by the exit, or not begun. */
+/* What has to be delivered again: cut off by the exit (APM volume 2, 15.7.2), or not begun. */
 static uint64_t undelivered(struct vmcb *b)
 {
     uint64_t event = event_needs_reinjection(b->exit_int_info) ? b->exit_int_info : 0;
     bool virq = (b->vintr & VINTR_IRQ) && !(b->intercept_1 & INTERCEPT_VINTR);
 
+    if (!svm.extint_by_virq)
+        return event;
     if (virq) {
         if (!event)
             event = EVENT_VALID | EVENT_INTR | (uint8_t)(b->vintr >> 32);
@@ -160,6 +162,10 @@ static struct vm_exit decode(struct vmcb *b)
         e.class = IRX_EXIT_EXCEPTION;
         e.info = (uint32_t)(code - EXIT_EXCP0);
         e.error_code = (uint32_t)b->exit_info1;
+    } else if (code == EXIT_ICEBP) {
+        e.class = IRX_EXIT_EXCEPTION;
+        e.info = TRAP_DB;
+        e.icebp = true;
     } else if (code == EXIT_NPF) {
         e.class = IRX_EXIT_NPF;
         e.gpa = b->exit_info2;

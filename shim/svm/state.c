@@ -4,6 +4,7 @@
  * (hvm_save_cpu_ctxt, hvm_load_cpu_ctxt, hvm_get_segment_register) and svm.c
  * (svm_vmcb_save, svm_vmcb_restore).
  */
+#include "core/policy.h"
 #include "core/regs.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
@@ -18,6 +19,11 @@
 #define SEG_L             0x200u
 #define SEG_DB            0x400u
 #define SEG_G             0x800u
+
+#define SPEC_CTRL_IBRS  BIT(0)
+#define SPEC_CTRL_STIBP BIT(1)
+#define SPEC_CTRL_SSBD  BIT(2)
+#define SPEC_CTRL_PSFD  BIT(7)
 
 static struct vmcb_segment segment(uint32_t sel, uint32_t limit, uint64_t base, uint32_t attr)
 {
@@ -151,10 +157,30 @@ static void save_segments(struct vmcb *b, struct hvm_hw_cpu *c)
     SAVE_SEGMENT(ss, attributes(&b->ss, true));
     SAVE_SEGMENT(tr, attributes(&b->tr, false));
     SAVE_SEGMENT(ldtr, attributes(&b->ldtr, false));
-    c->gdtr_limit = b->gdtr.limit;
+    c->gdtr_limit = (uint16_t)b->gdtr.limit;
     c->gdtr_base = b->gdtr.base;
-    c->idtr_limit = b->idtr.limit;
+    c->idtr_limit = (uint16_t)b->idtr.limit;
     c->idtr_base = b->idtr.base;
+}
+
+/*
+ * Bits of SPEC_CTRL that the guest's policy has: Xen's msr_spec_ctrl_valid_bits(). The CPU takes
+ * those that it has itself, and the next Xen refuses a record with others.
+ */
+static uint64_t spec_ctrl_bits(const struct dom *d)
+{
+    uint64_t bits = SPEC_CTRL_IBRS | SPEC_CTRL_STIBP;
+    struct cpuid_regs seven, ext;
+
+    policy_leaf(d, 7, 0, &seven);
+    policy_leaf(d, 0x80000008u, 0, &ext);
+    if (!(seven.d & BIT(26)) && !(ext.b & BIT(14))) /* it has no such MSR */
+        return 0;
+    if ((seven.d & BIT(31)) || (ext.b & BIT(24)))
+        bits |= SPEC_CTRL_SSBD;
+    if (ext.b & BIT(28))
+        bits |= SPEC_CTRL_PSFD;
+    return bits;
 }
 
 static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c)
@@ -168,7 +194,7 @@ static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c
     c->sysenter_eip = b->sysenter_eip;
     vcpu_hw_mtrr(v)->msr_pat_cr = b->pat;
     if (svm.spec_ctrl)
-        regs_set_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl);
+        regs_set_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl & spec_ctrl_bits(v->d));
 }
 
 static void save_flags(struct vcpu *v, const struct vmcb *b)
@@ -192,14 +218,14 @@ void vendor_vcpu_save(struct vcpu *v)
     save_segments(b, c);
     save_msrs(v, b, c);
     c->cr2 = b->cr2;
-    c->dr6 = b->dr6;
-    c->dr7 = b->dr7;
+    c->dr6 = (uint32_t)b->dr6;
+    c->dr7 = (uint32_t)b->dr7;
     svm_save_branches(v);
     c->pending_event = 0;
     c->error_code = 0;
     if (event_needs_reinjection(b->event_inject)) {
-        c->pending_event = (uint32_t)b->event_inject;
-        c->error_code = (uint32_t)(b->event_inject >> 32);
+        c->pending_event = (uint32_t)(b->event_inject & EVENT_KNOWN);
+        c->error_code = (uint16_t)(b->event_inject >> 32);
     }
     save_flags(v, b);
 }

@@ -17,6 +17,7 @@ struct svm_features {
     bool pause_filter;    /* EDX[10] */
     bool pause_threshold; /* EDX[12] */
     bool spec_ctrl;       /* EDX[20]: SPEC_CTRL is in the VMCB */
+    bool extint_by_virq;  /* an emulator's fault, see run.c; no hardware has it */
     paddr_t iopm;
 };
 

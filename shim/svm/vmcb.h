@@ -126,6 +126,7 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 #define EVENT_EXCEPTION (3ull << 8)
 #define EVENT_HAS_CODE  BIT(11)
 #define EVENT_VALID     BIT(31)
+#define EVENT_KNOWN     (EVENT_VALID | EVENT_HAS_CODE | 0x7ffull)
 #define EVENT_CODE(c)   ((uint64_t)(c) << 32)
 
 #define SHADOW_ACTIVE BIT(0)
@@ -167,6 +168,7 @@ _Static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "spec_ctrl");
 #define EXIT_CLGI       0x085ull
 #define EXIT_SKINIT     0x086ull
 #define EXIT_RDTSCP     0x087ull
+#define EXIT_ICEBP      0x088ull
 #define EXIT_WBINVD     0x089ull
 #define EXIT_MONITOR    0x08aull
 #define EXIT_MWAIT      0x08bull

@@ -11,6 +11,7 @@
 #include "core/sched.h"
 #include "core/validate.h"
 #include "core/vendor.h"
+#include "guest/timer.h"
 #include "run/loop.h"
 #include "run/mailbox.h"
 #include "run/switch.h"
@@ -101,7 +102,7 @@ int env_setup(void **state)
     (void)state;
     map_at(ENV_REGION, ENV_REGION_SIZE);
     map_at(ENV_MEMORY, ENV_MEMORY_SIZE);
-    fake = (struct fake_machine){.has_svm = fake.has_svm};
+    fake = (struct fake_machine){.has_svm = fake.has_svm, .is_tcg = fake.is_tcg};
     fake.tsc = 1000000000;
     fake.timer = TSC_NEVER;
     memset(&shim, 0, sizeof(shim));
@@ -114,6 +115,7 @@ int env_setup(void **state)
     shim.npt = vendor_npt;
     shim.host.phys_bits = 40;
     shim.host.page_1g = true;
+    shim.host.mxcsr_mask = fake_mxcsr_mask;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);
     assert_int_equal(mem_init(ENV_REGION + OFF_HEAP, anchor->shim_heap.size), 0);
     shim.pcpu = cpus;
@@ -352,6 +354,25 @@ void env_use_fifo(struct irx_domain *d)
     }
 }
 
+uint8_t *env_use_xsave(struct irx_domain *d, uint32_t vcpu, uint64_t xcr0, uint64_t xcr0_accum)
+{
+    struct irx_vcpu *r = env_vcpu_rec(d, vcpu);
+    uint64_t *x = (uint64_t *)r->xsave; /* mask, xcr0, xcr0_accum, image */
+
+    shim.host.xsave = true;
+    fake.cpuid_d0_eax = 7 | xcr0_accum;
+    env_add_leaf(d, (xen_cpuid_leaf_t){.leaf = 0xd, .a = (uint32_t)fake.cpuid_d0_eax});
+    r->flags |= IRX_VCPUF_XSAVE;
+    r->xsave_size = 24 + (xcr0_accum & 0x200  ? 2440
+                          : xcr0_accum & 0xe0 ? 2432
+                          : xcr0_accum & 4    ? 832
+                                              : 576);
+    x[0] = fake.cpuid_d0_eax;
+    x[1] = xcr0;
+    x[2] = xcr0_accum;
+    return r->xsave + 24;
+}
+
 void env_prepare(struct irx_domain *d)
 {
     struct pcpu *pc = env_on(0);
@@ -406,6 +427,7 @@ struct vcpu *env_current(struct dom *d, uint32_t vcpu)
 
     sched_run(v, hw_tsc());
     switch_to(env_on(0), v);
+    timer_runs(env_cpu(0), v);
     env_cpu(0)->current = v;
     v->kicked = 0;
     return v;

@@ -46,6 +46,9 @@ int env_teardown(void **state);
 struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus);
 /* The same domain uses FIFO event channels and an upcall vector. */
 void env_use_fifo(struct irx_domain *d);
+/* The host has XSAVE with components 7, and more where xcr0_accum says so; the domain's policy too;
+   the vCPU has used xcr0_accum. Returns its image. */
+uint8_t *env_use_xsave(struct irx_domain *d, uint32_t vcpu, uint64_t xcr0, uint64_t xcr0_accum);
 /* After a change: makes the CRCs right again. */
 void env_seal(struct irx_domain *d);
 struct irx_vcpu *env_vcpu_rec(const struct irx_domain *d, uint32_t i);

@@ -10,6 +10,14 @@ int setup(void **state)
 {
     memset(&fake_svm, 0, sizeof(fake_svm));
     fake.has_svm = true;
+    fake.is_tcg = false;
+    return env_setup(state);
+}
+
+int setup_tcg(void **state)
+{
+    memset(&fake_svm, 0, sizeof(fake_svm));
+    fake.has_svm = fake.is_tcg = true;
     return env_setup(state);
 }
 

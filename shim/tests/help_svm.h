@@ -9,6 +9,9 @@
 /* As env_setup(), on a CPU that has SVM. */
 int setup(void **state);
 #define SVM_CASE(f) cmocka_unit_test_setup_teardown(f, setup, env_teardown)
+/* On one that QEMU emulates. */
+int setup_tcg(void **state);
+#define TCG_CASE(f) cmocka_unit_test_setup_teardown(f, setup_tcg, env_teardown)
 
 struct dom *run(uint32_t vcpus);
 struct vcpu *current(void);

@@ -124,26 +124,99 @@ static void cache_and_tsc(void **state)
     assert_int_equal(v->rip, rip);
 }
 
-static void xsetbv(void **state)
+static void caches_off_and_lmsw(void **state)
 {
     struct vcpu *v = current(1);
+    uint64_t rip = v->rip, cr0 = v->cr0;
+
+    (void)state;
+    CODE(v, 0x0f, 0x22, 0xc1);
+    v->gpr[RCX] = cr0 | X86_CR0_CD | X86_CR0_NW; /* no device sees its memory: as it likes */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->cr0, cr0 | X86_CR0_CD | X86_CR0_NW);
+    v->rip = rip;
+    v->gpr[RCX] = cr0 | X86_CR0_NW; /* VMRUN would fail: Xen's to judge */
+    assert_false(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->rip, rip);
+    CODE(v, 0x0f, 0x01, 0xf1); /* lmsw %cx */
+    v->gpr[RCX] = 0xfff8;      /* TS on, PE stays, MP off, nothing else */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(v->cr0,
+                     ((cr0 | X86_CR0_CD | X86_CR0_NW) & ~X86_CR0_MP) | X86_CR0_TS | X86_CR0_PE);
+    assert_int_equal(v->rip, rip + 3);
+    v->rip = rip;
+    CODE(v, 0x0f, 0x01, 0xe1); /* smsw: another */
+    assert_false(guest_cr(env_cpu(0), v));
+}
+
+/* A policy with XSAVE and PKU on a host that has them. */
+static struct vcpu *with_xsave(void)
+{
+    struct irx_domain *d = env_domain(0, 1, 1);
+
+    env_use_xsave(d, 0, 3, 7);
+    fake.cpuid_d0_eax = 0x2e7;
+    env_leaves(d)[1].c |= 1u << 26;
+    env_leaves(d)[2].c |= 1u << 3;
+    env_add_leaf(d, (xen_cpuid_leaf_t){.leaf = 0xd, .a = 0x2e7});
+    return env_current(env_run(d), 0);
+}
+
+static void xsave_and_pku(void **state)
+{
+    struct vcpu *v = with_xsave();
+    uint64_t rip = v->rip;
+
+    (void)state;
+    CODE(v, 0x0f, 0x22, 0xe1);
+    v->gpr[RCX] = v->cr4 | X86_CR4_OSXSAVE;
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_true(v->cr4 & X86_CR4_OSXSAVE);
+    v->rip = rip;
+    v->gpr[RCX] = v->cr4 | X86_CR4_PKE;
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_true(v->cr4 & X86_CR4_PKE);
+    assert_true(v->xcr0_accum & 0x200); /* PKRU goes with the vCPU */
+    assert_int_equal(v->xcr0, 3);
+    assert_false(fake_vcpu(v)->event_valid);
+}
+
+static void xsetbv(void **state)
+{
+    static const uint64_t refused[] = {2, 4, 5, 0x27, 0x67, 0xe3, 0x307};
+    struct vcpu *v = with_xsave();
     uint64_t rip = v->rip;
 
     (void)state;
     CODE(v, 0x0f, 0x01, 0xd1);
-    v->rec->flags |= IRX_VCPUF_XSAVE;
-    v->xcr0_accum = 7;
     v->gpr[RCX] = 0;
-    v->gpr[RAX] = 3;
+    for (uint64_t x = 7; x <= 0xe7; x += 0xe0) {
+        v->gpr[RAX] = x;
+        assert_true(guest_xsetbv(env_cpu(0), v));
+        assert_int_equal(v->xcr0, x);
+        assert_int_equal(fake.xcr0, x);
+        assert_int_equal(v->rip, rip + 3);
+        v->rip = rip;
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++) {
+        fake_vcpu(v)->event_valid = false;
+        v->gpr[RAX] = refused[i];
+        assert_true(guest_xsetbv(env_cpu(0), v));
+        assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+        assert_int_equal(v->xcr0, 0xe7);
+        assert_int_equal(fake.xcr0, 0xe7);
+    }
+    v->gpr[RAX] = 7;
+    v->gpr[RCX] = 1; /* there is no XCR1 to write */
+    fake_vcpu(v)->event_valid = false;
     assert_true(guest_xsetbv(env_cpu(0), v));
-    assert_int_equal(v->xcr0, 3);
-    assert_int_equal(fake.xcr0, 3);
-    v->rip = rip;
-    v->gpr[RAX] = 0xff; /* more than ever before */
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+    v->gpr[RCX] = 0;
+    fake.xcr0_refused = true; /* the CPU does not do as it says */
     assert_false(guest_xsetbv(env_cpu(0), v));
-    v->gpr[RAX] = 2;
-    assert_false(guest_xsetbv(env_cpu(0), v));
+    assert_int_equal(v->xcr0, 0xe7);
     v->cpl = 3;
+    fake_vcpu(v)->event_valid = false;
     assert_true(guest_xsetbv(env_cpu(0), v));
     assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
     assert_int_equal(v->rip, rip);
@@ -158,6 +231,8 @@ int main(void)
         ENV_CASE(control_registers),
         ENV_CASE(control_registers_refused),
         ENV_CASE(cache_and_tsc),
+        ENV_CASE(caches_off_and_lmsw),
+        ENV_CASE(xsave_and_pku),
         ENV_CASE(xsetbv),
     };
 

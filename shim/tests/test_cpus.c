@@ -17,7 +17,7 @@ static void release_moves_vcpus(void **state)
     d = env_run(r);
     loops(0, 1);
     loops(1, 1);
-    memset(fake.fpu, 0x42, sizeof(fake.fpu)); /* registers of vCPU 1 */
+    memset(fake.fpu + 32, 0x42, sizeof(fake.fpu) - 32); /* registers of vCPU 1 */
     env_cpu(1)->rec->request = IRX_CPU_REQ_RELEASE;
     expect_assert_failure(loops(1, 1)); /* hw_stop() */
     assert_true(fake.stopped);

@@ -160,16 +160,12 @@ static void bad_registers(void **state)
 static void bad_fpu(void **state)
 {
     (void)state;
-    fake.cpuid_d0_eax = 7;
-    shim.host.xsave = true;
-    for (unsigned int i = 0; i < 7; i++) {
+    for (unsigned int i = 0; i < 11; i++) {
         struct irx_domain *d = env_domain(0, 1, 1);
         struct irx_vcpu *r = env_vcpu_rec(d, 0);
         uint64_t *x = (uint64_t *)r->xsave; /* mask, xcr0, xcr0_accum, image */
 
-        r->flags |= IRX_VCPUF_XSAVE;
-        r->xsave_size = 24 + 832;
-        x[0] = x[1] = x[2] = 7;
+        env_use_xsave(d, 0, 7, 7);
         switch (i) {
         case 0:
             x[1] = 6; /* without x87 */
@@ -178,7 +174,8 @@ static void bad_fpu(void **state)
             x[1] = 7, x[2] = 3; /* on, but never used */
             break;
         case 2:
-            x[2] = x[1] = 0xff; /* the host has not */
+            env_use_xsave(d, 0, 0xe7, 0xe7);
+            fake.cpuid_d0_eax = 7; /* the host has not */
             break;
         case 3:
             x[3 + 64] = 8; /* xstate_bv beyond xcr0_accum */
@@ -191,6 +188,19 @@ static void bad_fpu(void **state)
             break;
         case 6:
             shim.host.xsave = false;
+            break;
+        case 7:
+            env_use_xsave(d, 0, 0x27, 0xe7); /* AVX-512 in part */
+            break;
+        case 8:
+            r->xsave_size = 24 + 576; /* AVX is cut off */
+            break;
+        case 9:
+            r->xsave_size = 24 + 840; /* longer than its components */
+            break;
+        case 10:
+            env_leaves(d)[d->leaf_count - 1].a = 3; /* the policy has not */
+            env_seal(d);
             break;
         }
         enter_refused(d);

@@ -121,77 +121,6 @@ static void freeze_leaves_others_alone(void **state)
     assert_int_equal(b->rec->state, IRX_DOM_RUNNING);
 }
 
-static void fpu_stays_with_its_vcpu(void **state)
-{
-    struct irx_domain *r = env_domain(0, 1, 2);
-    struct hvm_hw_cpu *c;
-
-    (void)state;
-    for (uint32_t i = 0; i < 2; i++) {
-        c = (struct hvm_hw_cpu *)env_vcpu_rec(r, i)->cpu;
-        c->flags = XEN_X86_FPU_INITIALISED;
-        memset(c->fpu_regs, (int)(0x10 + i), sizeof(c->fpu_regs));
-    }
-    env_run(r);
-    loops(0, 1);
-    memset(fake.fpu + 160, 0x55, 16); /* the one that runs now changes a register */
-    loops(0, 40);
-    env_freeze(r);
-    c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu;
-    if (c->fpu_regs[160] != 0x55)
-        c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 1)->cpu;
-    assert_int_equal(c->fpu_regs[160], 0x55);
-    assert_int_equal(c->fpu_regs[159], c->fpu_regs[200]);
-    c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu;
-    assert_int_equal(c->fpu_regs[200], 0x10);
-    assert_int_equal(c->flags, XEN_X86_FPU_INITIALISED);
-    c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 1)->cpu;
-    assert_int_equal(c->fpu_regs[200], 0x11);
-}
-
-static void fpu_of_a_vcpu_that_never_used_it(void **state)
-{
-    struct irx_domain *r = env_domain(0, 1, 1);
-    const struct hvm_hw_cpu *c = (const struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu;
-    uint32_t mxcsr;
-
-    (void)state;
-    memset(fake.fpu, 0xcc, sizeof(fake.fpu)); /* somebody else's */
-    env_run(r);
-    loops(0, 1);
-    assert_int_equal(fake.fpu[0], 0x40);
-    assert_int_equal(fake.fpu[200], 0);
-    env_freeze(r);
-    memcpy(&mxcsr, c->fpu_regs + 24, sizeof(mxcsr));
-    assert_int_equal(mxcsr, 0x1f80);
-}
-
-static void fpu_by_xsave(void **state)
-{
-    struct irx_domain *r = env_domain(0, 1, 1);
-    struct irx_vcpu *rv = env_vcpu_rec(r, 0);
-    uint64_t *x = (uint64_t *)rv->xsave;
-    struct dom *d;
-
-    (void)state;
-    shim.host.xsave = true;
-    fake.cpuid_d0_eax = 7;
-    rv->flags |= IRX_VCPUF_XSAVE;
-    rv->xsave_size = 24 + 832;
-    x[0] = 7, x[1] = 3, x[2] = 7;
-    memset(x + 3, 0x21, 512);
-    d = env_run(r);
-    loops(0, 1);
-    assert_int_equal(fake.xcr0, 3); /* what the guest has on */
-    assert_int_equal(fake.fpu[200], 0x21);
-    fake.fpu[201] = 0x99;
-    env_vcpu(d, 0)->xcr0 = 7;
-    env_freeze(r);
-    assert_int_equal(x[1], 7);
-    assert_int_equal(((uint8_t *)(x + 3))[201], 0x99);
-    assert_int_equal(((struct hvm_hw_cpu *)rv->cpu)->fpu_regs[201], 0x99); /* both agree */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,9 +128,6 @@ int main(void)
         LOOP_CASE(freeze_wakes_the_kicked),
         LOOP_CASE(freeze_wakes_the_rung),
         LOOP_CASE(freeze_leaves_others_alone),
-        LOOP_CASE(fpu_stays_with_its_vcpu),
-        LOOP_CASE(fpu_of_a_vcpu_that_never_used_it),
-        LOOP_CASE(fpu_by_xsave),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -18,20 +18,20 @@ static void exits_and_their_classes(void **state)
         {EXIT_SMI, IRX_EXIT_OTHER, true},
         {EXIT_VINTR, IRX_EXIT_VINTR, true},
         {EXIT_IRET, IRX_EXIT_NMI, true},
-        {EXIT_CPUID, IRX_EXIT_CPUID, false}, /* there is no CPUID at RIP */
-        {EXIT_MSR, IRX_EXIT_MSR, false},
-        {EXIT_HLT, IRX_EXIT_HLT, false},
-        {EXIT_PAUSE, IRX_EXIT_PAUSE, false},
-        {EXIT_VMMCALL, IRX_EXIT_HYPERCALL, false},
+        {EXIT_CPUID, IRX_EXIT_CPUID, true}, /* it is not there: #GP */
+        {EXIT_MSR, IRX_EXIT_MSR, true},
+        {EXIT_HLT, IRX_EXIT_HLT, true},
+        {EXIT_PAUSE, IRX_EXIT_PAUSE, true},
+        {EXIT_VMMCALL, IRX_EXIT_HYPERCALL, true},
         {EXIT_NPF, IRX_EXIT_NPF, false},
         {EXIT_IOIO, IRX_EXIT_IO, false},
         {EXIT_SHUTDOWN, IRX_EXIT_SHUTDOWN, false},
-        {EXIT_XSETBV, IRX_EXIT_XSETBV, false},
-        {EXIT_INVD, IRX_EXIT_CACHE, false},
-        {EXIT_WBINVD, IRX_EXIT_CACHE, false},
-        {EXIT_RDTSC, IRX_EXIT_TSC, false},
+        {EXIT_XSETBV, IRX_EXIT_XSETBV, true},
+        {EXIT_INVD, IRX_EXIT_CACHE, true},
+        {EXIT_WBINVD, IRX_EXIT_CACHE, true},
+        {EXIT_RDTSC, IRX_EXIT_TSC, true},
         {0x7d, IRX_EXIT_OTHER, false}, /* task switch */
-        {0x88, IRX_EXIT_OTHER, false}, /* ICEBP */
+        {EXIT_ICEBP, IRX_EXIT_EXCEPTION, true},
         {0x66, IRX_EXIT_OTHER, false},
         {~0ull, IRX_EXIT_OTHER, false}, /* invalid VMCB */
         {EXIT_CR0_READ + 16, IRX_EXIT_CR, false},
@@ -69,6 +69,63 @@ static void never_offered_is_undefined(void **state)
         exit_class(v, codes[i], 0, &served);
         assert_true(served);
         assert_int_equal(vmcb(v)->event_inject, EVENT_VALID | EVENT_EXCEPTION | TRAP_UD);
+    }
+}
+
+/*
+ * What a guest's user can make exit, with what set_intercepts() intercepts (APM volume 2, 15.9, and
+ * the order of exceptions and intercepts in table 15-7): other instructions are #UD or #GP
+ * at CPL 3 before they are an exit. None parks, or a process could stop a vCPU until the next Xen.
+ */
+static void user_mode_parks_nothing(void **state)
+{
+    static const struct {
+        uint64_t code;
+        const char *insn;
+        unsigned int len;
+        bool fault; /* it raises an exception and stays where it is */
+    } cases[] = {
+        {EXIT_CPUID, "\x0f\xa2", 2, false},         {EXIT_RDTSC, "\x0f\x31", 2, false},
+        {EXIT_RDTSCP, "\x0f\x01\xf9", 3, false},    {EXIT_PAUSE, "\xf3\x90", 2, false},
+        {EXIT_VMMCALL, "\x0f\x01\xd9", 3, false},   {EXIT_ICEBP, "\xf1", 1, false},
+        {EXIT_XSETBV, "\x0f\x01\xd1", 3, true},     {EXIT_RDPRU, "\x0f\x01\xfd", 3, true},
+        {EXIT_MONITOR, "\x0f\x01\xc8", 3, true},    {EXIT_MWAIT, "\x0f\x01\xc9", 3, true},
+        {EXIT_MWAIT_COND, "\x0f\x01\xc9", 3, true}, {EXIT_VMRUN, "\x0f\x01\xd8", 3, true},
+        {EXIT_VMLOAD, "\x0f\x01\xda", 3, true},     {EXIT_VMSAVE, "\x0f\x01\xdb", 3, true},
+        {EXIT_STGI, "\x0f\x01\xdc", 3, true},       {EXIT_CLGI, "\x0f\x01\xdd", 3, true},
+        {EXIT_SKINIT, "\x0f\x01\xde", 3, true},     {EXIT_INVLPGA, "\x0f\x01\xdf", 3, true},
+        {EXIT_EXCP0 + TRAP_DB, "\x90", 1, true},    {EXIT_EXCP0 + TRAP_AC, "\x90", 1, true},
+    };
+    struct irx_domain *r = env_domain(0, 1, 1);
+    uint64_t *idt = env_page(0, GFN_DATA);
+    struct vcpu *v;
+
+    (void)state;
+    env_leaves(r)[r->leaf_count - 1].d |= 1u << 27; /* RDTSCP */
+    env_seal(r);
+    v = env_current(env_run(r), 0);
+    idt[2] = 0x00008e0000100000; /* a gate for #DB */
+    vmcb(v)->idtr.base = env_data_va(0);
+    vmcb(v)->idtr.limit = 0xfff;
+    vmcb(v)->cpl = 3;
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        for (unsigned int other = 0; other < 2; other++) { /* a thread changes the code */
+            bool served;
+
+            v->rip = GFN_CODE << PAGE_SHIFT;
+            v->gpr[RAX] = 99; /* no such hypercall */
+            vmcb(v)->event_inject = 0;
+            env_code(v, cases[i].insn, cases[i].len);
+            if (other)
+                env_code(v, "\x0f\x0b", 2);
+            exit_class(v, cases[i].code, 0, &served);
+            assert_true(served);
+            assert_int_equal(v->rec->state, IRX_VCPU_RUNNING);
+            assert_int_equal(v->rip - (GFN_CODE << PAGE_SHIFT),
+                             other || cases[i].fault ? 0 : cases[i].len);
+            assert_int_equal(vendor_event_pending(v),
+                             other || cases[i].fault || cases[i].code == EXIT_ICEBP);
+        }
     }
 }
 
@@ -174,13 +231,10 @@ static void tlb_flushes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SVM_CASE(exits_and_their_classes),
-        SVM_CASE(never_offered_is_undefined),
-        SVM_CASE(alignment_check_keeps_its_code),
-        SVM_CASE(debug_registers_on_first_use),
-        SVM_CASE(task_priority_is_cr8),
-        SVM_CASE(next_rip_and_bytes_of_the_cpu),
-        SVM_CASE(tlb_flushes),
+        SVM_CASE(exits_and_their_classes),       SVM_CASE(never_offered_is_undefined),
+        SVM_CASE(user_mode_parks_nothing),       SVM_CASE(alignment_check_keeps_its_code),
+        SVM_CASE(debug_registers_on_first_use),  SVM_CASE(task_priority_is_cr8),
+        SVM_CASE(next_rip_and_bytes_of_the_cpu), SVM_CASE(tlb_flushes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -2,7 +2,10 @@
 /* Records to VMCB and back, permission maps, nested tables; and that nothing is left behind. */
 #include "help_svm.h"
 
+#include <interrex/live.h>
+
 #include "core/mem.h"
+#include "core/regs.h"
 #include "core/vendor.h"
 #include "run/loop.h"
 
@@ -202,16 +205,105 @@ static void spec_ctrl_is_the_guests(void **state)
 
     (void)state;
     svm.spec_ctrl = true;
-    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .b = 1u << 14});
+    env_add_leaf(r,
+                 (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .b = 1u << 14 | 1u << 24});
     rv->msr_count = 1;
     rv->msrs[0] = (struct irx_msr){.index = 0x48, .value = 1};
     d = env_run(r);
     msrpm = d->vendor;
     assert_int_equal(msrpm[0x48 / 4] & 3, 0);
     assert_int_equal(vmcb(env_vcpu(d, 0))->spec_ctrl, 1);
-    vmcb(env_vcpu(d, 0))->spec_ctrl = 5;
+    vmcb(env_vcpu(d, 0))->spec_ctrl = 0x87; /* PSFD is the CPU's and not in the policy */
     env_freeze(r);
-    assert_int_equal(rv->msrs[0].value, 5);
+    assert_int_equal(rv->msrs[0].value, 7); /* guest_wrmsr() takes it */
+}
+
+/* The CPU has wider addresses than the guest's policy: the next Xen takes what is exported. */
+static void cr3_of_the_policy(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct dom *d;
+
+    (void)state;
+    env_add_leaf(r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .a = 40});
+    d = env_run(r);
+    env_vcpu(d, 0)->cr3 = 1ull << 45 | 0x1007;
+    env_freeze(r);
+    assert_int_equal(vcpu_hw_cpu(env_vcpu(d, 0))->cr3, 0x1007);
+}
+
+/* What svm_vmcb_restore() and the segment loaders insist on. */
+static void what_loaders_insist_on(void **state)
+{
+    struct dom *d = run(1);
+    struct vcpu *v = env_vcpu(d, 0);
+    struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
+
+    (void)state;
+    vmcb(v)->event_inject = 0xdead00057fff0000ull | EVENT_VALID | 0xb0e;
+    vmcb(v)->dr6 = ~0ull;
+    vmcb(v)->dr7 = ~0ull;
+    vmcb(v)->gdtr.limit = 0xabcd1234;
+    vmcb(v)->idtr.limit = 0xabcd0fff;
+    env_freeze(d->rec);
+    assert_int_equal(c->pending_event, 0x80000b0e);
+    assert_int_equal(c->error_code, 5);
+    assert_int_equal(c->dr6, 0xffffffff);
+    assert_int_equal(c->dr7, 0xffffffff);
+    assert_int_equal(c->gdtr_limit, 0x1234);
+    assert_int_equal(c->idtr_limit, 0x0fff);
+}
+
+static uint64_t dice = 88172645463325252ull;
+
+static uint64_t roll(void)
+{
+    dice ^= dice << 13;
+    dice ^= dice >> 7;
+    return dice ^= dice << 17;
+}
+
+/*
+ * The save area is what the guest and the CPU made of it, and after a SHUTDOWN the CPU says nothing of
+ * it (APM volume 2, 15.14.3). What comes of it passes the rules for R, and those of Xen's loaders.
+ */
+static void whatever_the_cpu_left(void **state)
+{
+    const struct irx_limits host = {.end_mfn = 1ull << 28, .end_gfn = 1ull << 36};
+
+    (void)state;
+    svm.spec_ctrl = true;
+    for (unsigned int i = 0; i < 300; i++) {
+        struct irx_domain *r = env_domain(0, 1, 1);
+        struct irx_domain_view view;
+        struct irx_live_error err = {.what = ""};
+        struct hvm_hw_cpu *c = (struct hvm_hw_cpu *)env_vcpu_rec(r, 0)->cpu;
+        struct vcpu *v;
+
+        env_add_leaf(
+            r, (xen_cpuid_leaf_t){.leaf = 0x80000008, .subleaf = ~0u, .a = 40, .b = 1u << 14});
+        v = env_current(env_run(r), 0);
+        for (uint64_t *at = (uint64_t *)&vmcb(v)->es; at < (uint64_t *)(vmcb(v) + 1); at++)
+            *at = roll();
+        vmcb(v)->event_inject = roll();
+        vmcb(v)->exit_code = EXIT_SHUTDOWN;
+        svm_read_state(v);
+        env_freeze(r);
+        assert_int_equal(r->state, IRX_DOM_FROZEN);
+        assert_int_equal(irx_domain_validate_claim(shim.anchor, 0, &host, &view, &err), 0);
+        if (irx_domain_validate_vcpus(shim.anchor, &view, &host, &err))
+            fail_msg("%s: %lx", err.what, err.value);
+        assert_int_equal(c->cr3 >> 40, 0);
+        assert_int_equal(regs_msr(env_vcpu_rec(r, 0), 0x48) & ~3ull, 0);
+        assert_int_equal((c->cs_arbytes | c->ss_arbytes | c->tr_arbytes) >> 12, 0);
+        assert_int_equal((c->gdtr_limit | c->idtr_limit) >> 16, 0);
+        r->state = IRX_DOM_WITH_XEN;
+        env_cpu(0)->doorbell = 1;
+        loop_once(env_on(0)); /* forgets it */
+        env_teardown(state);
+        setup(state);
+        svm.spec_ctrl = true;
+    }
 }
 
 static void permission_maps(void **state)
@@ -362,6 +454,9 @@ int main(void)
         SVM_CASE(pending_event_round_trip),
         SVM_CASE(shadows_round_trip),
         SVM_CASE(spec_ctrl_is_the_guests),
+        SVM_CASE(cr3_of_the_policy),
+        SVM_CASE(what_loaders_insist_on),
+        SVM_CASE(whatever_the_cpu_left),
         SVM_CASE(permission_maps),
         SVM_CASE(nested_entries),
         SVM_CASE(msrs_in_the_vmcb),

@@ -289,7 +289,7 @@ static void deadline_at_enter(void **state)
     ((struct hvm_hw_lapic *)rv->lapic)->tdt_msr = expected(fake.tsc) + 2500000;
     from = fake.tsc;
     v = env_vcpu(env_run(r), 0);
-    assert_in_range(v->next_tsc, from + 999000, from + 1001000);
+    assert_in_range(v->timer.due, from + 999000, from + 1001000);
 }
 
 int main(void)

@@ -1,44 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's local APIC: vectors, priorities, IPIs, timer, as MSRs and as a page; and time scales. */
-#include "help_guest.h"
+/* The guest's local APIC: vectors, priorities, IPIs, as MSRs and as a page; and time scales. */
+#include "help_lapic.h"
 
 #include <string.h>
 
 #include "core/sched.h"
 #include "core/time.h"
 #include "core/vendor.h"
-#include "guest/timer.h"
-#include "guest/vlapic.h"
-
-#define X2(reg) (0x800u + ((reg) >> 4))
-
-static uint32_t reg(const struct vcpu *v, uint32_t offset)
-{
-    return *(const uint32_t *)(const void *)(v->rec->lapic_regs + offset);
-}
-
-static void set_reg(struct vcpu *v, uint32_t offset, uint32_t value)
-{
-    *(uint32_t *)(void *)(v->rec->lapic_regs + offset) = value;
-}
-
-static enum msr_result wr(struct vcpu *v, uint32_t offset, uint64_t value)
-{
-    return vlapic_wrmsr(env_cpu(0), v, X2(offset), value);
-}
-
-static uint64_t rd(struct vcpu *v, uint32_t offset)
-{
-    uint64_t value = 0;
-
-    assert_int_equal(vlapic_rdmsr(v, X2(offset), &value), MSR_DONE);
-    return value;
-}
-
-static bool has_irr(const struct vcpu *v, uint8_t vector)
-{
-    return reg(v, 0x200 + vector / 32 * 16) & 1u << (vector % 32);
-}
 
 /* ---- vectors ---- */
 
@@ -138,6 +106,52 @@ static void ipi_lowest_priority(void **state)
     assert_false(has_irr(v, 0x77) || has_irr(env_vcpu(d, 1), 0x77));
 }
 
+/* Of equals each in its turn, as round_robin_prev_vcpu. */
+static void ipi_lowest_priority_in_turn(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 3));
+    struct vcpu *v = env_current(d, 0);
+
+    (void)state;
+    for (unsigned int i = 0; i < 6; i++) {
+        wr(v, 0x300, 0x15ull << 32 | 0x800 | 0x100 | (0x80 + i));
+        for (uint32_t n = 0; n < 3; n++)
+            assert_int_equal(has_irr(env_vcpu(d, n), (uint8_t)(0x80 + i)), n == (i + 1) % 3);
+    }
+    wr(v, 0x300, 0x15ull << 32 | 0x800 | 0x100 | 0x0f); /* no vector, and still a turn */
+    assert_int_equal(rd(v, 0x280), 0x20);
+    wr(v, 0x300, 0x15ull << 32 | 0x800 | 0x100 | 0x90);
+    assert_true(has_irr(env_vcpu(d, 2), 0x90));
+}
+
+static void ipi_logical_models(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 2));
+    struct vcpu *v = env_current(d, 0), *other = env_vcpu(d, 1);
+    uint64_t rip = v->rip;
+
+    (void)state;
+    vcpu_hw_lapic(v)->apic_base_msr &= ~APIC_BASE_EXTD;
+    vcpu_hw_lapic(other)->apic_base_msr &= ~APIC_BASE_EXTD;
+    set_reg(other, 0xd0, 0x12000000);
+    set_reg(v, 0x310, 0x12000000);
+    env_code(v, "\x89\x08", 2); /* mov %ecx,(%rax) */
+    v->gpr[RCX] = 0x8a1;
+    set_reg(other, 0xe0, ~0u);
+    assert_true(vlapic_mmio(env_cpu(0), v, 0xfee00300));
+    assert_true(has_irr(other, 0xa1)); /* flat */
+    v->rip = rip;
+    v->gpr[RCX] = 0x8a2;
+    set_reg(other, 0xe0, 0x0fffffff);
+    assert_true(vlapic_mmio(env_cpu(0), v, 0xfee00300));
+    assert_true(has_irr(other, 0xa2)); /* cluster */
+    v->rip = rip;
+    v->gpr[RCX] = 0x8a3;
+    set_reg(other, 0xe0, 0x7fffffff);
+    assert_true(vlapic_mmio(env_cpu(0), v, 0xfee00300));
+    assert_false(has_irr(other, 0xa3)); /* neither */
+}
+
 static void ipi_nmi_and_the_rest(void **state)
 {
     struct irx_domain *r = env_domain(0, 1, 2);
@@ -154,9 +168,12 @@ static void ipi_nmi_and_the_rest(void **state)
     set_reg(v, 0x310, 7);
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4500), MSR_PARK); /* INIT */
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4609), MSR_PARK); /* STARTUP */
-    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x200), MSR_PARK);  /* SMI */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x700), MSR_PARK);  /* Xen ends the domain */
     assert_int_equal(reg(v, 0x310), 7);                            /* nothing was written */
-    assert_int_equal(wr(v, 0x300, 1u << 12), MSR_FAULT);           /* read-only bit */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x200), MSR_DONE);  /* SMI, remote read: ignored */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x300), MSR_DONE);
+    assert_int_equal(rd(v, 0x300), 2ull << 32 | 0x300);
+    assert_int_equal(wr(v, 0x300, 1u << 12), MSR_FAULT); /* read-only bit */
 }
 
 static void x2apic_faults(void **state)
@@ -192,92 +209,18 @@ static void software_disable_masks(void **state)
     assert_true(vlapic_enabled(v));
 }
 
-/* ---- the timer: one count is 10 ns, divided ---- */
-
-static void timer_one_shot(void **state)
-{
-    struct vcpu *v = current(1);
-
-    (void)state;
-    wr(v, 0x3e0, 0xb); /* by 1 */
-    wr(v, 0x320, 0x61);
-    wr(v, 0x380, 1000);
-    assert_in_range(v->next_tsc, fake.tsc + 9900, fake.tsc + 10010);
-    fake.tsc += 4000;
-    assert_in_range(rd(v, 0x390), 590, 600);
-    fake.tsc = v->next_tsc;
-    timer_run(env_cpu(0), hw_tsc());
-    assert_true(has_irr(v, 0x61));
-    assert_int_equal(v->next_tsc, TSC_NEVER);
-    fake.tsc += 1000;
-    assert_int_equal(rd(v, 0x390), 0);
-}
-
-static void timer_periodic_and_divided(void **state)
-{
-    struct vcpu *v = current(1);
-    uint64_t first;
-
-    (void)state;
-    wr(v, 0x3e0, 0x3); /* by 16 */
-    wr(v, 0x320, 0x20062);
-    wr(v, 0x380, 100);
-    first = v->next_tsc;
-    assert_in_range(first, fake.tsc + 15900, fake.tsc + 16010);
-    fake.tsc = first;
-    timer_run(env_cpu(0), hw_tsc());
-    assert_true(has_irr(v, 0x62));
-    assert_in_range(v->next_tsc - first, 15900, 16100);
-    wr(v, 0x320, 0x30062 & ~0x20000u); /* masked, one shot */
-    wr(v, 0x380, 0);
-    assert_int_equal(v->next_tsc, TSC_NEVER);
-}
-
-static void timer_masked(void **state)
-{
-    struct vcpu *v = current(1);
-
-    (void)state;
-    wr(v, 0x320, 0x10061);
-    wr(v, 0x380, 1000);
-    fake.tsc = v->next_tsc;
-    timer_run(env_cpu(0), hw_tsc());
-    assert_false(has_irr(v, 0x61));
-}
-
-static void timer_tsc_deadline(void **state)
-{
-    struct vcpu *v = current(1);
-    uint64_t guest_tsc;
-
-    (void)state;
-    vlapic_set_tsc_deadline(env_cpu(0), v, 12345); /* not in that mode: ignored */
-    assert_int_equal(v->next_tsc, TSC_NEVER);
-    wr(v, 0x320, 0x40063);
-    guest_tsc = fake.tsc + 0x1000;
-    vlapic_set_tsc_deadline(env_cpu(0), v, guest_tsc + 5000);
-    assert_int_equal(vlapic_tsc_deadline(v), guest_tsc + 5000);
-    assert_in_range(v->next_tsc, fake.tsc + 4900, fake.tsc + 5010);
-    fake.tsc = v->next_tsc;
-    timer_run(env_cpu(0), hw_tsc());
-    assert_true(has_irr(v, 0x63));
-    assert_int_equal(vlapic_tsc_deadline(v), 0);
-    vlapic_ack(v, 0x63);
-    vlapic_set_tsc_deadline(env_cpu(0), v, 1); /* long ago: at once */
-    assert_true(has_irr(v, 0x63));
-}
-
-static void timer_armed_at_enter(void **state)
+static void enabling_sees_upcall(void **state)
 {
     struct irx_domain *r = env_domain(0, 1, 1);
-    uint32_t *regs = (uint32_t *)(void *)env_vcpu_rec(r, 0)->lapic_regs;
     struct vcpu *v;
 
     (void)state;
-    regs[0x320 / 4] = 0x61;
-    regs[0x380 / 4] = 500;
+    env_use_fifo(r);
     v = env_current(env_run(r), 0);
-    assert_in_range(v->next_tsc, fake.tsc + 4000, fake.tsc + 5010);
+    assert_int_equal(wr(v, 0xf0, 0xff), MSR_DONE);
+    ((uint8_t *)env_page(0, GFN_INFO))[0] = 1; /* evtchn_upcall_pending */
+    assert_int_equal(wr(v, 0xf0, 0x1ff), MSR_DONE);
+    assert_true(has_irr(v, ENV_UPCALL));
 }
 
 /* ---- the page ---- */
@@ -303,12 +246,71 @@ static void xapic_page(void **state)
     assert_true(vlapic_mmio(env_cpu(0), v, 0xfee000f0));
     assert_int_equal(v->gpr[RDX], 0x1ff);
     v->rip = rip;
-    assert_false(vlapic_mmio(env_cpu(0), v, 0xfee000f4)); /* between registers */
-    assert_false(vlapic_mmio(env_cpu(0), v, 0xfee003f0));
     assert_false(vlapic_mmio(env_cpu(0), v, 0xfec00000));
-    env_code(v, "\x88\x08", 2); /* a byte */
+    env_code(v, "\x09\x08", 2); /* or %ecx,(%rax): for an emulator */
     assert_false(vlapic_mmio(env_cpu(0), v, 0xfee000b0));
     assert_int_equal(v->rip, rip);
+}
+
+static uint64_t read_at(struct vcpu *v, uint32_t offset, const char *code, unsigned int len)
+{
+    v->rip = GFN_CODE << 12;
+    env_code(v, code, len);
+    v->gpr[RDX] = 0x1111111111111111;
+    assert_true(vlapic_mmio(env_cpu(0), v, 0xfee00000 + offset));
+    assert_int_equal(v->rip, (GFN_CODE << 12) + len);
+    return v->gpr[RDX];
+}
+
+static void write_at(struct vcpu *v, uint32_t offset, const char *code, unsigned int len)
+{
+    v->rip = GFN_CODE << 12;
+    env_code(v, code, len);
+    v->gpr[RCX] = 0xa5a4a3a2a1a09f9e;
+    assert_true(vlapic_mmio(env_cpu(0), v, 0xfee00000 + offset));
+}
+
+/* vlapic_mmio_read(), vlapic_mmio_write(): what lies in a register; else zeros, and no effect. */
+static void xapic_page_in_parts(void **state)
+{
+    struct vcpu *v = current(1);
+
+    (void)state;
+    vcpu_hw_lapic(v)->apic_base_msr &= ~APIC_BASE_EXTD;
+    set_reg(v, 0x350, 0x81c7);
+    assert_int_equal(read_at(v, 0x350, "\x8b\x10", 2), 0x81c7);
+    assert_int_equal(read_at(v, 0x350, "\x8a\x10", 2), 0x11111111111111c7); /* %dl */
+    assert_int_equal(read_at(v, 0x351, "\x8a\x30", 2), 0x1111111111118111); /* %dh */
+    assert_int_equal(read_at(v, 0x350, "\x66\x8b\x10", 3), 0x11111111111181c7);
+    assert_int_equal(read_at(v, 0x351, "\x66\x8b\x10", 3), 0x1111111111110081);
+    assert_int_equal(read_at(v, 0x350, "\x48\x8b\x10", 3), 0);                /* 8 bytes */
+    assert_int_equal(read_at(v, 0x352, "\x8b\x10", 2), 0);                    /* out of it */
+    assert_int_equal(read_at(v, 0x354, "\x8b\x10", 2), 0);                    /* between */
+    assert_int_equal(read_at(v, 0x3f0, "\x8b\x10", 2), 0);                    /* behind all */
+    assert_int_equal(read_at(v, 0x350, "\x0f\xb6\x10", 3), 0xc7);             /* movzx */
+    assert_int_equal(read_at(v, 0x350, "\x0f\xbe\x10", 3), 0xffffffc7);       /* movsx */
+    assert_int_equal(read_at(v, 0x350, "\x48\x0f\xbe\x10", 4), ~0ull - 0x38); /* to 64 bits */
+    assert_int_equal(read_at(v, 0x350, "\x66\x0f\xbe\x10", 4), 0x111111111111ffc7);
+    assert_int_equal(read_at(v, 0x350, "\x48\x63\x10", 3), 0x81c7);
+    v->gpr[RAX] = 7;
+    read_at(v, 0x350, "\xa1\x50\x03\xe0\xfe\x00\x00\x00\x00", 9); /* mov 0xfee00350,%eax */
+    assert_int_equal(v->gpr[RAX], 0x81c7);
+    read_at(v, 0x350, "\x67\xa1\x50\x03\xe0\xfe", 6);
+    assert_int_equal(v->gpr[RAX], 0x81c7);
+    write_at(v, 0x351, "\x88\x08", 2);       /* mov %cl,(%rax) */
+    assert_int_equal(reg(v, 0x350), 0x96c7); /* bit 11 is reserved */
+    write_at(v, 0x352, "\x66\x89\x08", 3);
+    assert_int_equal(reg(v, 0x350), 0x96c7 | (0x9f9e0000 & 0x10000));
+    write_at(v, 0x350, "\x48\x89\x08", 3);
+    write_at(v, 0x353, "\x66\x89\x08", 3);
+    write_at(v, 0x354, "\x89\x08", 2);
+    write_at(v, 0x3f0, "\x89\x08", 2);
+    assert_int_equal(reg(v, 0x350), 0x96c7 | (0x9f9e0000 & 0x10000));
+    write_at(v, 0x350, "\xc6\x00\x44", 3); /* movb $0x44,(%rax) */
+    assert_int_equal(reg(v, 0x350) & 0xff, 0x44);
+    v->rip = GFN_CODE << 12;
+    env_code(v, "\x89\x08", 2);
+    assert_false(vlapic_mmio(env_cpu(0), v, 0xfee00ffe)); /* out of the page */
 }
 
 /* ---- time ---- */
@@ -345,13 +347,19 @@ static void time_scales(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(priorities),           ENV_CASE(processor_priority),
-        ENV_CASE(illegal_vectors),      ENV_CASE(ipi_by_destination),
-        ENV_CASE(ipi_lowest_priority),  ENV_CASE(ipi_nmi_and_the_rest),
-        ENV_CASE(x2apic_faults),        ENV_CASE(software_disable_masks),
-        ENV_CASE(timer_one_shot),       ENV_CASE(timer_periodic_and_divided),
-        ENV_CASE(timer_masked),         ENV_CASE(timer_tsc_deadline),
-        ENV_CASE(timer_armed_at_enter), ENV_CASE(xapic_page),
+        ENV_CASE(priorities),
+        ENV_CASE(processor_priority),
+        ENV_CASE(illegal_vectors),
+        ENV_CASE(ipi_by_destination),
+        ENV_CASE(ipi_lowest_priority),
+        ENV_CASE(ipi_nmi_and_the_rest),
+        ENV_CASE(ipi_lowest_priority_in_turn),
+        ENV_CASE(ipi_logical_models),
+        ENV_CASE(x2apic_faults),
+        ENV_CASE(software_disable_masks),
+        ENV_CASE(enabling_sees_upcall),
+        ENV_CASE(xapic_page),
+        ENV_CASE(xapic_page_in_parts),
         ENV_CASE(time_scales),
     };
 

@@ -235,6 +235,18 @@ int irx_domain_validate_claim(const struct irx_anchor *a, uint32_t entry,
 int irx_domain_validate_vcpus(const struct irx_anchor *a, const struct irx_domain_view *view,
                               const struct irx_limits *limits, struct irx_live_error *err);
 
+/* Bits of XCR0 with rules about them. */
+#define IRX_XCR0_X87     (1ull << 0)
+#define IRX_XCR0_SSE     (1ull << 1)
+#define IRX_XCR0_YMM     (1ull << 2)
+#define IRX_XCR0_BNDREGS (1ull << 3)
+#define IRX_XCR0_BNDCSR  (1ull << 4)
+#define IRX_XCR0_OPMASK  (1ull << 5)
+#define IRX_XCR0_ZMM     (1ull << 6)
+#define IRX_XCR0_HI_ZMM  (1ull << 7)
+/* Combinations that a CPU takes, whichever components it has. */
+bool irx_xcr0_valid(uint64_t xcr0);
+
 /*
  * What no domain shows alone, of all `count` domains of a hand-over (d = NULL
  * where there is none): no two are one, share vCPU entries or data; the other end of

@@ -191,6 +191,12 @@ bool vendor_dr_active(const struct vcpu *v)
     return false;
 }
 
+void vendor_idt(const struct vcpu *v, uint64_t *base, uint32_t *limit)
+{
+    *base = fake_vcpu(v)->idt_base;
+    *limit = fake_vcpu(v)->idt_limit;
+}
+
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)v;

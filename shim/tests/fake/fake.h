@@ -22,6 +22,8 @@ struct fake_vcpu {
     unsigned int flushes;
     bool dr_given;
     uint64_t tsc_offset;
+    uint64_t idt_base;
+    uint32_t idt_limit;
     unsigned int saves, loads;
 };
 

@@ -40,11 +40,21 @@ void hw_invlpg(uint64_t va)
     (void)va;
 }
 
+/* Size and offset of XSAVE components, as Zen 4 and Zen 5 have them. */
+static const uint32_t xstate_sizes[][2] = {
+    [2] = {256, 576}, [5] = {64, 832}, [6] = {512, 896}, [7] = {1024, 1408}, [9] = {8, 2432}};
+
 struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t subleaf)
 {
     if (leaf == 0xd && subleaf == 0)
         return (struct cpuid_regs){(uint32_t)fake.cpuid_d0_eax, fake.cpuid_d0_ebx, 0x240,
                                    (uint32_t)(fake.cpuid_d0_eax >> 32)};
+    if (leaf == 0xd && subleaf < ARRAY_SIZE(xstate_sizes))
+        return (struct cpuid_regs){xstate_sizes[subleaf][0], xstate_sizes[subleaf][1], 0, 0};
+    if (leaf == 1 && fake.is_tcg)
+        return (struct cpuid_regs){0, 0, 1u << 31, 0};
+    if (leaf == 0x40000000u && fake.is_tcg)
+        return (struct cpuid_regs){0x40000001u, 0x54474354u, 0x43544743u, 0x47435447u};
     if (leaf == 0x80000000u && fake.has_svm)
         return (struct cpuid_regs){0x8000000au, 0, 0, 0};
     if (leaf == 0x80000001u && fake.has_svm)
@@ -91,31 +101,106 @@ _Noreturn void hw_stop(void)
     abort();
 }
 
-void hw_fxsave(void *area)
+/* ---- FPU: its registers look as FXSAVE writes them ---- */
+
+#define FIP          8u
+#define FDP          16u
+#define MXCSR        24u
+#define WORD_SIZE    511u /* of the hypervisor's own, and not of the CPU's */
+#define XSTATE_BV    512u
+#define MXCSR_NEEDED 6u /* SSE and AVX: XRSTOR loads MXCSR for either */
+
+static void put_fpu(uint8_t *area, bool wide)
 {
+    uint8_t fip[16], word_size = area[WORD_SIZE];
+
+    memcpy(fip, area + FIP, sizeof(fip));
     memcpy(area, fake.fpu, sizeof(fake.fpu));
+    area[WORD_SIZE] = word_size;
+    if (fake.fip_not_written) {
+        memcpy(area + FIP, fip, sizeof(fip));
+        return;
+    }
+    if (wide)
+        return;
+    memcpy(area + FIP + 4, &fake.selectors.code, 2);
+    memset(area + FIP + 6, 0, 2);
+    memcpy(area + FDP + 4, &fake.selectors.data, 2);
+    memset(area + FDP + 6, 0, 2);
 }
 
-void hw_fxrstor(const void *area)
+static void take_fpu(const uint8_t *area, bool wide)
 {
+    uint32_t mxcsr;
+
+    memcpy(&mxcsr, area + MXCSR, sizeof(mxcsr));
+    assert_int_equal(mxcsr & ~fake_mxcsr_mask, 0); /* #GP */
     memcpy(fake.fpu, area, sizeof(fake.fpu));
+    if (wide)
+        return;
+    memcpy(&fake.selectors.code, area + FIP + 4, 2);
+    memcpy(&fake.selectors.data, area + FDP + 4, 2);
+    memset(fake.fpu + FIP + 4, 0, 4);
+    memset(fake.fpu + FDP + 4, 0, 4);
 }
 
-void hw_xsave(void *area, uint64_t mask)
+void hw_fxsave(void *area, bool wide)
+{
+    put_fpu(area, wide);
+}
+
+void hw_fxrstor(const void *area, bool wide)
+{
+    take_fpu(area, wide);
+}
+
+void hw_xsave(void *area, uint64_t mask, bool wide)
 {
     assert_int_equal(mask & ~fake.xcr0, 0);
-    hw_fxsave(area);
+    put_fpu(area, wide);
+    memcpy((uint8_t *)area + XSTATE_BV, &mask, sizeof(mask));
 }
 
-void hw_xrstor(const void *area, uint64_t mask)
+void hw_xrstor(const void *area, uint64_t mask, bool wide)
 {
+    uint64_t bv;
+    const uint8_t *image = area;
+
     assert_int_equal(mask & ~fake.xcr0, 0);
-    hw_fxrstor(area);
+    memcpy(&bv, image + XSTATE_BV, sizeof(bv));
+    assert_int_equal(bv & ~fake.xcr0, 0);
+    fake.components_reset |= mask & ~bv;
+    if (mask & 3)
+        take_fpu(image, wide);
+    else if (mask & MXCSR_NEEDED)
+        memcpy(fake.fpu + MXCSR, image + MXCSR, 4);
 }
 
-void hw_set_xcr0(uint64_t value)
+uint32_t hw_mxcsr(void)
 {
+    uint32_t value;
+
+    memcpy(&value, fake.fpu + MXCSR, sizeof(value));
+    return value;
+}
+
+struct fpu_selectors hw_fpu_selectors(void)
+{
+    return fake.selectors;
+}
+
+void hw_fpu_forget(const void *area)
+{
+    (void)area;
+    fake.fpu_forgotten++;
+}
+
+bool hw_set_xcr0(uint64_t value)
+{
+    if (fake.xcr0_refused)
+        return false;
     fake.xcr0 = value;
+    return true;
 }
 
 uint32_t hw_pkru(void)

@@ -8,6 +8,7 @@
 #define TESTS_MACHINE_H
 
 #include "core/domain.h"
+#include "core/hw.h"
 
 struct fake_ipi {
     uint32_t apic_id;
@@ -31,11 +32,19 @@ struct fake_machine {
     unsigned int nr_ipis;
     void (*on_idle)(void); /* what happens while the CPU is halted */
     bool has_svm;          /* CPUID says SVM with nested paging, and nothing more */
+    bool is_tcg;           /* CPUID says that QEMU emulates it */
     bool stopped;          /* a CPU went back to Xen */
-    uint8_t fpu[512];      /* the CPU's FPU registers */
+    uint8_t fpu[512];      /* the CPU's FPU registers, as FXSAVE64 shows them */
+    struct fpu_selectors selectors;
+    bool fip_not_written;       /* FIP and FDP are not saved: no exception is pending */
+    unsigned int fpu_forgotten; /* times that FIP and FDP were overwritten */
+    uint64_t components_reset;  /* XSAVE components that XRSTOR set to their initial state */
+    bool xcr0_refused;          /* XSETBV faults */
 };
 
 extern struct fake_machine fake;
+
+#define fake_mxcsr_mask 0x2ffffu /* AMD: with the misaligned-exception mask */
 
 /* IPIs to one CPU with one vector since the last fake_clear_ipis(). */
 unsigned int fake_count_ipis(uint32_t apic_id, uint8_t vector);
