@@ -126,9 +126,9 @@ SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c)
 SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits
 SHIM_HELP_svm := help_svm
 SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_evtchn_fifo test_cpuid test_regs \
-  test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_freeze test_mailbox test_cpus \
+  test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_shares test_freeze test_mailbox test_cpus \
   test_timer test_tsc test_vlapic
-SHIM_HELP_fake := help_prepare help_sched
+SHIM_HELP_fake := help_prepare help_sched help_load
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 
 $(SHIM_TEST)/%.o: %.c

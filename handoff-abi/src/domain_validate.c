@@ -11,7 +11,9 @@
 #define VECTOR_MIN   16u /* the local APIC delivers no lower one: Intel SDM volume 3, 11.5.2 */
 #define VECTOR_MAX   255u
 #define NR_WATCHDOGS 2u
-#define FIP_PARAM    36u /* HVM_PARAM_X87_FIP_WIDTH, public/hvm/params.h */
+#define FIP_PARAM    36u    /* HVM_PARAM_X87_FIP_WIDTH, public/hvm/params.h */
+#define WEIGHT_MAX   65535u /* CSCHED2's and CSCHED's are 16 bits wide: public/domctl.h */
+#define CAP_EACH     100u   /* percent, of each vCPU: csched2_dom_cntl() */
 
 static bool state_fits(const struct irx_domain *d, uint32_t stage)
 {
@@ -93,6 +95,22 @@ static int check_time(const struct irx_domain *d, uint32_t entry, struct irx_liv
         rc = irx_live_refuse(err, IRX_LE_RESERVED, "domain.wallclock_sec", entry, d->wallclock_sec,
                              0);
     return rc;
+}
+
+/* ---- CPU time ---- */
+
+/* A version 1.0 has none, and its reader takes it for the default. */
+static int check_sched(const struct irx_anchor *a, const struct irx_domain *d, uint32_t entry,
+                       struct irx_live_error *err)
+{
+    int rc;
+
+    if (a->version < IRX_VERSION(1, 1))
+        return 0;
+    rc = irx_live_at_most(err, "domain.sched_weight", entry, d->sched_weight, WEIGHT_MAX);
+    return rc ? rc
+              : irx_live_at_most(err, "domain.sched_cap", entry, d->sched_cap,
+                                 (uint64_t)d->vcpu_count * CAP_EACH);
 }
 
 /* ---- Arrays ---- */
@@ -219,6 +237,8 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
                              0, 1);
     if (!rc)
         rc = check_time(d, entry, err);
+    if (!rc)
+        rc = check_sched(a, d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)
         rc = check_channels(d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)

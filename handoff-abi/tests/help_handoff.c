@@ -166,8 +166,9 @@ enum {
     AT_LATE = 0x16000,
 };
 
-#define VCPU_STRIDE ((sizeof(struct irx_vcpu) + 63) & ~63ull)
-#define LOG_TEXT    64u
+#define VCPU_STRIDE   ((sizeof(struct irx_vcpu) + 63) & ~63ull)
+#define DOMAIN_STRIDE ((sizeof(struct irx_domain) + 63) & ~63ull)
+#define LOG_TEXT      64u
 
 static void *at(void *region, uint64_t off)
 {
@@ -190,7 +191,7 @@ static void fill_anchor(struct irx_anchor *a)
         .tsc_khz = 1000000,
         .time = {.tsc_stamp = 5000, .stime_stamp = 6000, .mul = 0x80000000u, .shift = 1},
         .cpus = {.off = AT_CPUS, .stride = 128, .count = 4},
-        .domains = {.off = AT_DOMAINS, .stride = 1024, .count = HELP_DOM0_ENTRY + 1},
+        .domains = {.off = AT_DOMAINS, .stride = DOMAIN_STRIDE, .count = HELP_DOM0_ENTRY + 1},
         .vcpus = {.off = AT_VCPUS, .stride = VCPU_STRIDE, .count = HELP_VCPUS},
         .log = {.off = AT_LOG, .size = 0x1000},
         .data = {.off = AT_DATA, .size = 0x5000},
@@ -286,7 +287,7 @@ static void fill_extents(void *region, struct irx_domain *d, uint64_t off, uint3
 static void fill_entry(void *region, uint32_t entry, uint16_t domid, uint32_t first, uint32_t vcpus,
                        uint64_t data)
 {
-    struct irx_domain *d = (struct irx_domain *)at(region, AT_DOMAINS) + entry;
+    struct irx_domain *d = at(region, AT_DOMAINS + entry * DOMAIN_STRIDE);
 
     *d = (struct irx_domain){.state = domid ? IRX_DOM_RUNNING : IRX_DOM_SAVED,
                              .domid = domid,
@@ -310,7 +311,9 @@ static void fill_entry(void *region, uint32_t entry, uint16_t domid, uint32_t fi
                                             .to_tsc_shift = 2,
                                             .to_ns_mul = 0x80000000u,
                                             .to_ns_shift = -1},
-                             .watchdog = {0, 7000000000}};
+                             .watchdog = {0, 7000000000},
+                             .sched_weight = 512,
+                             .sched_cap = 50};
     fill_extents(region, d, data, entry);
     fill_policy(region, d, data + 0x100, data + 0x200);
     fill_ports(region, d, data + 0x400);
@@ -370,7 +373,8 @@ static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
                            .msr_count = 1,
                            .xsave_size = 600,
                            .msrs = {{.index = 0xc0000103, .value = id}},
-                           .guest_time_offset = id};
+                           .guest_time_offset = id,
+                           .cpus_allowed = {id}};
     if (state == IRX_VCPU_PARKED) {
         v->park_class = IRX_EXIT_HYPERCALL;
         v->park_detail = 20;
@@ -417,7 +421,7 @@ void help_fill_region(void *region)
     fill_entry(region, 0, 1, 0, 1, AT_DATA);
     fill_entry(region, 2, 2, 1, 2, AT_DATA + 0x1000);
     fill_entry(region, HELP_DOM0_ENTRY, 0, 3, 2, AT_DATA + 0x2000);
-    ((struct irx_domain *)at(region, AT_DOMAINS))[1].generation = HELP_GENERATION - 1;
+    ((struct irx_domain *)at(region, AT_DOMAINS + DOMAIN_STRIDE))->generation = HELP_GENERATION - 1;
     fill_vcpu(region, 0, 0, IRX_VCPU_BLOCKED);
     fill_vcpu(region, 1, 0, IRX_VCPU_RUNNING);
     fill_vcpu(region, 2, 1, IRX_VCPU_PARKED);

@@ -39,12 +39,22 @@ struct shim {
     struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */
     struct dom *doms;   /* [domain_count] */
     uint32_t building;  /* domains in DOM_BUILDING (atomic) */
+    /* CPU time, see credit.h (atomic) */
+    uint64_t round;          /* of giving credit */
+    uint32_t highest_weight; /* of all held domains */
+    uint32_t waiting;        /* vCPUs that wait for a CPU */
 };
 
 extern struct shim shim;
 
 /* What the CPU that asks has; all have the same. h was zeroed. */
 void host_features_read(struct host_features *h);
+
+/* R is of a Xen that knows this version: its fields are there. */
+static inline bool shim_has(uint32_t version)
+{
+    return shim.anchor->version >= version;
+}
 
 static inline struct irx_cpu *shim_cpu_rec(uint32_t i)
 {

@@ -31,7 +31,14 @@ int setup(void **state)
 {
     fake_guest = spins;
     guest_takes = 100 * US;
-    return env_setup(state);
+    env_setup(state);
+    env_cpu(1)->closed = true;
+    return 0;
+}
+
+void both_cpus(void)
+{
+    env_cpu(1)->closed = false;
 }
 
 void loops(uint32_t cpu, unsigned int n)

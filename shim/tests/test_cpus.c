@@ -13,6 +13,7 @@ static void release_moves_vcpus(void **state)
     struct dom *d;
 
     (void)state;
+    both_cpus();
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     d = env_run(r);
     loops(0, 1);
@@ -28,7 +29,8 @@ static void release_moves_vcpus(void **state)
     loops(0, 60);
     assert_ptr_equal(env_vcpu(d, 1)->cpu, env_cpu(0));
     assert_true(runs(d, 1) > 10);
-    assert_int_equal(fake_vcpu(env_vcpu(d, 1))->flushes, fake_vcpu(env_vcpu(d, 0))->flushes);
+    assert_in_range(fake_vcpu(env_vcpu(d, 1))->flushes, fake_vcpu(env_vcpu(d, 0))->flushes - 1,
+                    fake_vcpu(env_vcpu(d, 0))->flushes + 1);
     env_freeze(r);
     assert_int_equal(r->state, IRX_DOM_FROZEN);
     assert_int_equal(((struct hvm_hw_cpu *)env_vcpu_rec(r, 1)->cpu)->fpu_regs[100], 0x42);
@@ -39,6 +41,7 @@ static void release_while_freezing(void **state)
     struct irx_domain *r = env_domain(0, 1, 2);
 
     (void)state;
+    both_cpus();
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     env_run(r);
     loops(0, 1);
@@ -60,6 +63,7 @@ static void moved_while_freezing(void **state)
     struct irx_domain *r = env_domain(0, 1, 2);
 
     (void)state;
+    both_cpus();
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     env_run(r);
     r->state = IRX_DOM_FREEZING;
@@ -73,9 +77,11 @@ static void moved_while_freezing(void **state)
 
 static void the_last_cpu_stays(void **state)
 {
-    struct dom *d = env_run(env_domain(0, 1, 1));
+    struct dom *d;
 
     (void)state;
+    both_cpus();
+    d = env_run(env_domain(0, 1, 1));
     env_cpu(1)->rec->request = IRX_CPU_REQ_RELEASE;
     expect_assert_failure(loops(1, 1));
     env_cpu(0)->rec->request = IRX_CPU_REQ_RELEASE;
@@ -97,6 +103,7 @@ static void hints_and_balance(void **state)
     struct dom *d;
 
     (void)state;
+    both_cpus();
     env_vcpu_rec(r, 0)->cpu_hint = 1;
     env_vcpu_rec(r, 1)->cpu_hint = ~0u;
     env_vcpu_rec(r, 2)->cpu_hint = 3; /* not held */

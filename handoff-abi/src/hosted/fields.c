@@ -297,8 +297,10 @@ static const struct irx_field irx_domain_members[] = {
     {"guest_time", IRX_FIELD_STRUCT, 0, 752, 32, 1, NULL, &irx_guest_time_fields},
     {"watchdog", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 784, 8, 2, NULL, NULL},
     {"reserved", IRX_FIELD_BYTES, IRX_FIELD_RESERVED | IRX_FIELD_ARRAY, 800, 1, 224, NULL, NULL},
+    {"sched_weight", IRX_FIELD_UNSIGNED, 0, 1024, 4, 1, NULL, NULL},
+    {"sched_cap", IRX_FIELD_UNSIGNED, 0, 1028, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_domain_fields = {"irx_domain", 1024, 43, irx_domain_members};
+const struct irx_fields irx_domain_fields = {"irx_domain", 1032, 45, irx_domain_members};
 
 static const struct irx_field irx_msr_members[] = {
     {"index", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -361,8 +363,9 @@ static const struct irx_field irx_vcpu_members[] = {
     {"msrs", IRX_FIELD_STRUCT, IRX_FIELD_ARRAY, 3032, 16, 32, NULL, &irx_msr_fields},
     {"xsave", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 3544, 1, 4096, NULL, NULL},
     {"guest_time_offset", IRX_FIELD_UNSIGNED, 0, 7640, 8, 1, NULL, NULL},
+    {"cpus_allowed", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7648, 8, 4, NULL, NULL},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7648, 53, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7680, 54, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},

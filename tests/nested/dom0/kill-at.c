@@ -24,8 +24,8 @@ static bool writes(pid_t pid, const struct __ptrace_syscall_info *call, const ch
 {
     char bytes[4096];
     size_t size = call->entry.args[2] < sizeof(bytes) ? call->entry.args[2] : sizeof(bytes);
-    struct iovec here = { bytes, size };
-    struct iovec there = { (void *)call->entry.args[1], size };
+    struct iovec here = {bytes, size};
+    struct iovec there = {(void *)call->entry.args[1], size};
     ssize_t got;
 
     if (call->entry.nr != SYS_write)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which held CPU a vCPU belongs to: at first, when CPUs go, and as time passes. One that is
+ * bound to some CPUs (irx_vcpu.cpus_allowed) is on those as long as any of them is held.
+ */
+#ifndef SHIM_CORE_PLACE_H
+#define SHIM_CORE_PLACE_H
+
+#include "domain.h"
+
+/* Where v may run, from its entry in R, which has been validated. */
+void place_load(struct vcpu *v);
+/* v is here and may not run here: one of its own CPUs is held. */
+bool place_is_astray(const struct pcpu *pc, const struct vcpu *v);
+/* Gives v, entered or taken off a CPU, a CPU: the emptiest that it may run on. False: none is held. */
+bool place_first(struct pcpu *self, struct vcpu *v);
+/* Takes in what others have given to this CPU. */
+void place_take_inbox(struct pcpu *pc);
+/* Takes v off this CPU's list; its registers are saved. */
+void place_remove(struct pcpu *pc, struct vcpu *v);
+/*
+ * Gives all of this CPU's vCPUs, none of them loaded, to other held CPUs, and takes no more.
+ * False: no other is held; all are where they were.
+ */
+bool place_give_away(struct pcpu *pc);
+/*
+ * One of those that wait here goes on to a CPU that is idle, or that runs one which is owed
+ * less. After sched_pick(); owner CPU.
+ */
+void place_balance(struct pcpu *pc, tsc_t now);
+/* This CPU has nothing to run: another one that has too much is asked for some. */
+void place_ask(struct pcpu *pc, tsc_t now);
+
+#endif
