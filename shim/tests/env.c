@@ -128,6 +128,7 @@ int env_setup(void **state)
     assert_int_equal(vendor_init(), 0);
     env_add_cpu(0);
     env_add_cpu(1);
+    cpus[1]->closed = true;
     env_on(0);
     return 0;
 }
@@ -138,6 +139,11 @@ int env_teardown(void **state)
     munmap((void *)ENV_REGION, ENV_REGION_SIZE);
     munmap((void *)ENV_MEMORY, ENV_MEMORY_SIZE);
     return 0;
+}
+
+void env_open_cpu(uint32_t i)
+{
+    cpus[i]->closed = false;
 }
 
 struct pcpu *env_cpu(uint32_t i)

@@ -39,7 +39,9 @@
 #define ENV_UPCALL    0xf3u
 #define NOT_MAPPED_VA 0x700000000000ull
 
+/* CPU 1 takes no vCPUs, so that those of CPU 0 stay there, until it is opened. */
 int env_setup(void **state);
+void env_open_cpu(uint32_t i);
 int env_teardown(void **state);
 #define ENV_CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
 

@@ -62,11 +62,10 @@ int load_setup(uint32_t cpus)
     memset(loads, 0, sizeof(loads));
     fake_guest = works;
     fake.on_idle = sleeps;
-    env_cpu(1)->closed = true;
     for (uint32_t i = 1; i < cpus; i++) {
         if (!env_cpu(i))
             env_add_cpu(i);
-        env_cpu(i)->closed = false;
+        env_open_cpu(i);
     }
     for (uint32_t i = 0; i < ENV_CPUS; i++)
         at[i] = fake.tsc;

@@ -31,14 +31,7 @@ int setup(void **state)
 {
     fake_guest = spins;
     guest_takes = 100 * US;
-    env_setup(state);
-    env_cpu(1)->closed = true;
-    return 0;
-}
-
-void both_cpus(void)
-{
-    env_cpu(1)->closed = false;
+    return env_setup(state);
 }
 
 void loops(uint32_t cpu, unsigned int n)

@@ -9,10 +9,8 @@
 
 #define US 1000u /* TSC ticks */
 
-/* As env_setup(), with guests that spin for 100 us, on CPU 0: CPU 1 takes no vCPUs. */
+/* As env_setup(), with guests that spin for 100 us. */
 int setup(void **state);
-/* CPU 1 takes vCPUs as well. */
-void both_cpus(void);
 #define LOOP_CASE(f) cmocka_unit_test_setup_teardown(f, setup, env_teardown)
 
 extern uint64_t guest_takes; /* ticks that a guest runs until its next exit */

@@ -13,7 +13,7 @@ static void release_moves_vcpus(void **state)
     struct dom *d;
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     d = env_run(r);
     loops(0, 1);
@@ -41,7 +41,7 @@ static void release_while_freezing(void **state)
     struct irx_domain *r = env_domain(0, 1, 2);
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     env_run(r);
     loops(0, 1);
@@ -63,7 +63,7 @@ static void moved_while_freezing(void **state)
     struct irx_domain *r = env_domain(0, 1, 2);
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     env_run(r);
     r->state = IRX_DOM_FREEZING;
@@ -80,7 +80,7 @@ static void the_last_cpu_stays(void **state)
     struct dom *d;
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     d = env_run(env_domain(0, 1, 1));
     env_cpu(1)->rec->request = IRX_CPU_REQ_RELEASE;
     expect_assert_failure(loops(1, 1));
@@ -103,7 +103,7 @@ static void hints_and_balance(void **state)
     struct dom *d;
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     env_vcpu_rec(r, 0)->cpu_hint = 1;
     env_vcpu_rec(r, 1)->cpu_hint = ~0u;
     env_vcpu_rec(r, 2)->cpu_hint = 3; /* not held */

@@ -15,7 +15,7 @@ static void freeze_on_two_cpus(void **state)
     struct dom *d;
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     d = env_run(r);
     loops(0, 2);

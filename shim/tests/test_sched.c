@@ -151,7 +151,7 @@ static void a_kick_reaches_the_other_cpu(void **state)
     struct dom *d;
 
     (void)state;
-    both_cpus();
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     d = env_run(r);
     assert_ptr_equal(env_vcpu(d, 1)->cpu, env_cpu(1));
