@@ -214,9 +214,8 @@ static void nobody_moves_for_nothing(void **state)
     load_sleeper(d, 1, 300 * US, 700 * US);
     load_run(1000 * MS);
     assert_int_equal(env_cpu(0)->moves + env_cpu(1)->moves + env_cpu(2)->moves, 0);
-    assert_int_equal(env_cpu(0)->rec->switches + env_cpu(1)->rec->switches +
-                         env_cpu(2)->rec->switches,
-                     3);
+    assert_int_equal(
+        env_cpu(0)->rec->switches + env_cpu(1)->rec->switches + env_cpu(2)->rec->switches, 3);
 }
 
 /* However unfair that is: as in A, none of them runs anywhere else. */
