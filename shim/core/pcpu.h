@@ -55,6 +55,7 @@ struct pcpu {
     /* descriptor tables and stacks (start.c) */
     void *desc;      /* GDT and TSS, one page */
     uint32_t faults; /* faults in the shim that it lived through */
+    bool stops;      /* it cannot go on (run/stop.c) */
 };
 
 /* The CPU that this code runs on. */

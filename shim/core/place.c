@@ -85,7 +85,24 @@ static struct pcpu *emptiest(const struct pcpu *but, const struct vcpu *v)
     return best;
 }
 
-bool place_first(struct pcpu *self, struct vcpu *v)
+bool place_has_room(void)
+{
+    for (uint32_t i = 0; i < shim.cpu_count; i++)
+        if (takes_vcpus(shim.pcpu[i]))
+            return true;
+    return false;
+}
+
+/* v is on no list. */
+static void keep(struct pcpu *pc, struct vcpu *v)
+{
+    __atomic_fetch_add(&pc->nr, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&v->cpu, pc, __ATOMIC_SEQ_CST);
+    v->next = pc->list;
+    pc->list = v;
+}
+
+void place_first(struct pcpu *self, struct vcpu *v)
 {
     uint32_t hint = v->rec->cpu_hint;
     struct pcpu *to = NULL;
@@ -93,11 +110,12 @@ bool place_first(struct pcpu *self, struct vcpu *v)
     if (hint < shim.cpu_count && takes_vcpus(shim.pcpu[hint]) && is_allowed(v, hint))
         to = shim.pcpu[hint];
     if (to && give(self, to, v))
-        return true;
+        return;
     do
         to = emptiest(NULL, v);
     while (to && !give(self, to, v));
-    return to;
+    if (!to) /* that it may freeze; it does not run */
+        keep(self, v);
 }
 
 void place_take_inbox(struct pcpu *pc)
@@ -146,19 +164,26 @@ static void set_closed(struct pcpu *pc, bool closed)
     place_take_inbox(pc);
 }
 
+void place_close(struct pcpu *pc)
+{
+    set_closed(pc, true);
+}
+
 bool place_give_away(struct pcpu *pc)
 {
     set_closed(pc, true);
     while (pc->list) {
         struct vcpu *v = pc->list;
+        struct pcpu *to = emptiest(pc, v);
 
-        if (!emptiest(pc, v)) {
-            set_closed(pc, false);
+        if (!to) {
+            set_closed(pc, pc->stops);
             return false;
         }
         sched_stop(v, hw_tsc());
         place_remove(pc, v);
-        place_first(pc, v);
+        if (!give(pc, to, v))
+            keep(pc, v); /* that one just went, too */
     }
     sched_publish_idle(pc);
     return true;
@@ -222,7 +247,7 @@ void place_balance(struct pcpu *pc, tsc_t now)
     place_remove(pc, best);
     pc->moves++;
     if (!give(pc, to, best))
-        place_first(pc, best);
+        keep(pc, best);
 }
 
 void place_ask(struct pcpu *pc, tsc_t now)

@@ -12,17 +12,24 @@
 void place_load(struct vcpu *v);
 /* v is here and may not run here: one of its own CPUs is held. */
 bool place_is_astray(const struct pcpu *pc, const struct vcpu *v);
-/* Gives v, entered or taken off a CPU, a CPU: the emptiest that it may run on. False: none is held. */
-bool place_first(struct pcpu *self, struct vcpu *v);
+/* A held CPU takes vCPUs. */
+bool place_has_room(void);
+/*
+ * Gives v, which is entered, a CPU: its hint, else the emptiest that it may run on. There is one:
+ * `self` takes vCPUs, or another did just now.
+ */
+void place_first(struct pcpu *self, struct vcpu *v);
 /* Takes in what others have given to this CPU. */
 void place_take_inbox(struct pcpu *pc);
 /* Takes v off this CPU's list; its registers are saved. */
 void place_remove(struct pcpu *pc, struct vcpu *v);
 /*
  * Gives all of this CPU's vCPUs, none of them loaded, to other held CPUs, and takes no more.
- * False: no other is held; all are where they were.
+ * False: no other takes any; the rest is here, and so may others be.
  */
 bool place_give_away(struct pcpu *pc);
+/* This CPU takes no more; what it has stays. */
+void place_close(struct pcpu *pc);
 /*
  * One of those that wait here goes on to a CPU that is idle, or that runs one which is owed
  * less. After sched_pick(); owner CPU.

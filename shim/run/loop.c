@@ -12,6 +12,7 @@
 #include "guest/timer.h"
 #include "guest/vlapic.h"
 #include "mailbox.h"
+#include "stop.h"
 #include "switch.h"
 
 #define POLL_MS       20u  /* the mailbox is looked at this often even without a doorbell */
@@ -144,5 +145,7 @@ _Noreturn void loop_enter(struct pcpu *pc)
 _Noreturn void loop_restart(struct pcpu *pc)
 {
     vendor_cpu_recover(pc);
+    if (pc->stops)
+        cpu_stop(pc);
     loop_enter(pc);
 }

@@ -21,6 +21,7 @@
 #include "guest/tsc.h"
 #include "guest/vlapic.h"
 #include "guest/watchdog.h"
+#include "stop.h"
 #include "switch.h"
 
 #define BUILD_ENTRIES 2048u /* nested entries a step: some tens of microseconds */
@@ -205,6 +206,8 @@ static void enter(struct pcpu *pc, struct dom *d)
 {
     int rc = d->phase == DOM_BUILT ? domain_enter_validate(d) : -SHIM_EINVAL;
 
+    if (!rc && !place_has_room())
+        rc = -SHIM_EBUSY;
     if (rc) {
         answer(d, IRX_DOM_ENTERING, IRX_DOM_FAILED, rc);
         return;
@@ -234,7 +237,7 @@ static void enter(struct pcpu *pc, struct dom *d)
         /* Entered while it slept, with something for it to do. */
         if (v->rec->state == IRX_VCPU_BLOCKED && intr_needs_delivery(pc, v))
             v->kicked = 1;
-        place_first(pc, v); /* a CPU is held: this one */
+        place_first(pc, v);
     }
     log_line("d%u entered, %u vCPUs", d->domid, d->vcpu_count);
 }
@@ -388,16 +391,6 @@ bool mailbox_poll(struct pcpu *pc)
 
 /* ---- CPUs ---- */
 
-static void release(struct pcpu *pc)
-{
-    vendor_cpu_exit(pc);
-    apic_cpu_exit();
-    log_line("CPU %u released", pc->index);
-    pc->rec->error = 0;
-    __atomic_store_n(&pc->rec->state, IRX_CPU_RELEASED, __ATOMIC_RELEASE);
-    hw_stop();
-}
-
 void mailbox_cpu_request(struct pcpu *pc)
 {
     uint32_t request = __atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE);
@@ -416,5 +409,5 @@ void mailbox_cpu_request(struct pcpu *pc)
     }
     lock_drop(&shim.mailbox_lock);
     if (gone)
-        release(pc);
+        cpu_release(pc, 0);
 }
