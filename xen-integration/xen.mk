@@ -43,6 +43,8 @@ memory_HELPERS := region_bench
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \
   region/region region/layout
 affinity_HELPERS := region_bench
+share_UNITS := lend/share lend/affinity lend/homes region/region region/layout
+share_HELPERS := region_bench
 ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes

@@ -9,7 +9,9 @@
 #define FIFO_PAGES   (IRX_PORTS_FIFO / IRX_FIFO_WORDS)
 #define VECTOR_MAX   255u
 #define NR_WATCHDOGS 2u
-#define FIP_PARAM    36u /* HVM_PARAM_X87_FIP_WIDTH, public/hvm/params.h */
+#define FIP_PARAM    36u    /* HVM_PARAM_X87_FIP_WIDTH, public/hvm/params.h */
+#define WEIGHT_MAX   65535u /* CSCHED2's and CSCHED's are 16 bits wide: public/domctl.h */
+#define CAP_EACH     100u   /* percent, of each vCPU: csched2_dom_cntl() */
 
 static bool state_fits(const struct irx_domain *d, uint32_t stage)
 {
@@ -104,6 +106,22 @@ static int check_time(const struct irx_domain *d, uint32_t entry, struct irx_liv
         rc = irx_live_refuse(err, IRX_LE_RESERVED, "domain.wallclock_sec", entry, d->wallclock_sec,
                              0);
     return rc;
+}
+
+/* ---- CPU time ---- */
+
+/* A version 1.0 has none, and its reader takes it for the default. */
+static int check_sched(const struct irx_anchor *a, const struct irx_domain *d, uint32_t entry,
+                       struct irx_live_error *err)
+{
+    int rc;
+
+    if (a->version < IRX_VERSION(1, 1))
+        return 0;
+    rc = irx_live_at_most(err, "domain.sched_weight", entry, d->sched_weight, WEIGHT_MAX);
+    return rc ? rc
+              : irx_live_at_most(err, "domain.sched_cap", entry, d->sched_cap,
+                                 (uint64_t)d->vcpu_count * CAP_EACH);
 }
 
 /* ---- Arrays ---- */
@@ -231,6 +249,8 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
         rc = check_answers(a, d, entry, err);
     if (!rc)
         rc = check_time(d, entry, err);
+    if (!rc)
+        rc = check_sched(a, d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)
         rc = check_channels(d, entry, err);
     if (!rc && stage != IRX_STAGE_PREPARE)
@@ -250,7 +270,7 @@ static const void *array_at(const struct irx_anchor *a, irx_off_t off)
 /* Says whose it is. */
 static int of_domain(int rc, const struct irx_domain *d, struct irx_live_error *err)
 {
-    if (rc && err)
+    if (rc < 0 && err)
         err->domid = d->domid;
     return rc;
 }
@@ -263,21 +283,50 @@ static struct irx_domain_view view_of_memory(const struct irx_anchor *a, const s
                                     .msrs = array_at(a, d->msrs)};
 }
 
-int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
-                               const struct irx_limits *limits, struct irx_domain_view *view,
-                               struct irx_live_error *err)
+/* That the array is the one that the walk began with. `n` is not 0. */
+static int same_array(struct irx_walk *w, const char *what, irx_off_t array, uint32_t n,
+                      struct irx_live_error *err)
+{
+    if (!w->count) {
+        w->array = array;
+        w->count = n;
+    }
+    if (w->array != array)
+        return irx_live_refuse(err, IRX_LE_MISMATCH, what, 0, array, w->array);
+    return w->count == n ? 0 : irx_live_refuse(err, IRX_LE_MISMATCH, what, 0, n, w->count);
+}
+
+int irx_domain_validate_memory_some(const struct irx_anchor *a, uint32_t entry,
+                                    const struct irx_limits *limits, struct irx_walk *walk,
+                                    uint32_t budget, struct irx_domain_view *view,
+                                    struct irx_live_error *err)
 {
     const struct irx_domain *d = irx_domain_entry(a, entry);
     int rc = irx_domain_validate(a, d, entry, IRX_STAGE_PREPARE, limits, err);
 
     *view = (struct irx_domain_view){.d = NULL};
-    if (!rc)
+    if (!rc && !walk->count)
         rc = irx_policy_validate(d, array_at(a, d->leaves), array_at(a, d->msrs), err);
     if (!rc)
-        rc = irx_extents_validate(a, d, array_at(a, d->extents), limits, err);
+        rc = same_array(walk, "domain.extents", d->extents, d->extent_count, err);
+    if (!rc)
+        rc = irx_extents_some(a, d, array_at(a, d->extents), limits, walk, budget, err);
     if (!rc)
         *view = view_of_memory(a, d);
     return of_domain(rc, d, err);
+}
+
+int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
+                               const struct irx_limits *limits, struct irx_domain_view *view,
+                               struct irx_live_error *err)
+{
+    struct irx_walk walk = {.count = 0};
+    int rc;
+
+    do
+        rc = irx_domain_validate_memory_some(a, entry, limits, &walk, ~0u, view, err);
+    while (rc > 0);
+    return rc;
 }
 
 int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uint32_t entry,
@@ -318,21 +367,33 @@ static int check_fifo_array(const struct irx_domain *d, const uint64_t *gfns,
     return 0;
 }
 
-int irx_domain_validate_events(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
-                               const struct irx_limits *limits, struct irx_domain_view *view,
-                               struct irx_live_error *err)
+int irx_domain_validate_events_some(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
+                                    const struct irx_limits *limits, struct irx_walk *walk,
+                                    uint32_t budget, struct irx_domain_view *view,
+                                    struct irx_live_error *err)
 {
     const struct irx_domain *d = irx_domain_entry(a, entry);
     int rc = irx_domain_validate(a, d, entry, stage, limits, err);
 
     if (!rc)
-        rc = irx_ports_validate(d, array_at(a, d->ports), stage, err);
+        rc = same_array(walk, "domain.ports", d->ports, d->port_count, err);
+    if (!rc)
+        rc = irx_ports_some(d, array_at(a, d->ports), stage, walk, budget, err);
     if (!rc)
         rc = check_fifo_array(d, array_at(a, d->fifo_array), limits, err);
     if (rc)
         return of_domain(rc, d, err);
     *view = view_of(a, d);
     return 0;
+}
+
+int irx_domain_validate_events(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
+                               const struct irx_limits *limits, struct irx_domain_view *view,
+                               struct irx_live_error *err)
+{
+    struct irx_walk walk = {.count = 0};
+
+    return irx_domain_validate_events_some(a, entry, stage, limits, &walk, ~0u, view, err);
 }
 
 int irx_domain_validate_claim(const struct irx_anchor *a, uint32_t entry,

@@ -71,4 +71,11 @@ int irx_extents_contents(const struct irx_anchor *a, const struct irx_domain *d,
                          const struct irx_extent *extents, const struct irx_limits *limits,
                          struct irx_live_error *err);
 
+/* memory_validate.c, ports_validate.c: pieces of their arrays. 1: there is more. */
+int irx_extents_some(const struct irx_anchor *a, const struct irx_domain *d,
+                     const struct irx_extent *extents, const struct irx_limits *limits,
+                     struct irx_walk *walk, uint32_t budget, struct irx_live_error *err);
+int irx_ports_some(const struct irx_domain *d, const struct irx_port *ports, uint32_t stage,
+                   struct irx_walk *walk, uint32_t budget, struct irx_live_error *err);
+
 #endif

@@ -84,30 +84,60 @@ uint32_t irx_extents_crc(const struct irx_domain *d, const struct irx_extent *ex
     return irx_crc32c(0, extents, (size_t)d->extent_count * sizeof(*extents));
 }
 
+/* The next extents, as far as `budget` goes. 1: there are more. */
+static int look_at_some(const struct irx_anchor *a, const struct irx_domain *d,
+                        const struct irx_extent *extents, const struct irx_limits *limits,
+                        struct irx_walk *w, uint32_t budget, struct irx_live_error *err)
+{
+    for (; w->seen < d->extent_count; w->seen++, budget--) {
+        const struct irx_extent *e = &extents[w->seen];
+        int rc;
+
+        if (!budget)
+            return 1;
+        rc = check_extent(a, d, e, w->seen, w->from, limits, err);
+        if (rc)
+            return rc;
+        w->from = e->gfn + e->nr;
+    }
+    return 0;
+}
+
 int irx_extents_contents(const struct irx_anchor *a, const struct irx_domain *d,
                          const struct irx_extent *extents, const struct irx_limits *limits,
                          struct irx_live_error *err)
 {
-    uint64_t from = 0;
-    uint32_t i;
-    int rc;
+    struct irx_walk w = {.seen = 0};
 
-    for (i = 0; i < d->extent_count; i++) {
-        rc = check_extent(a, d, &extents[i], i, from, limits, err);
-        if (rc)
-            return rc;
-        from = extents[i].gfn + extents[i].nr;
-    }
-    return 0;
+    return look_at_some(a, d, extents, limits, &w, d->extent_count, err);
+}
+
+int irx_extents_some(const struct irx_anchor *a, const struct irx_domain *d,
+                     const struct irx_extent *extents, const struct irx_limits *limits,
+                     struct irx_walk *w, uint32_t budget, struct irx_live_error *err)
+{
+    uint32_t n = d->extent_count - w->summed;
+
+    if (n > budget)
+        n = budget;
+    w->crc = irx_crc32c(w->crc, extents + w->summed, (size_t)n * sizeof(*extents));
+    w->summed += n;
+    if (w->summed < d->extent_count)
+        return 1;
+    if (w->crc != d->extents_crc)
+        return irx_live_refuse(err, IRX_LE_CRC, "domain.extents_crc", 0, d->extents_crc, w->crc);
+    return look_at_some(a, d, extents, limits, w, budget - n, err);
 }
 
 int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
                          const struct irx_extent *extents, const struct irx_limits *limits,
                          struct irx_live_error *err)
 {
-    uint32_t crc = irx_extents_crc(d, extents);
+    struct irx_walk w = {.seen = 0};
+    int rc;
 
-    if (crc != d->extents_crc)
-        return irx_live_refuse(err, IRX_LE_CRC, "domain.extents_crc", 0, d->extents_crc, crc);
-    return irx_extents_contents(a, d, extents, limits, err);
+    do
+        rc = irx_extents_some(a, d, extents, limits, &w, d->extent_count, err);
+    while (rc > 0);
+    return rc;
 }

@@ -68,26 +68,43 @@ static int check_carried(const struct irx_domain *d, const struct irx_port *p, u
     return 0;
 }
 
+static int check_port(const struct irx_domain *d, const struct irx_port *p, uint32_t i,
+                      uint32_t stage, struct irx_live_error *err)
+{
+    int rc = check_state(p, i, err);
+
+    if (!rc)
+        rc = check_places(d, p, i, err);
+    if (!rc)
+        rc = check_remote(p, i, err);
+    if (!rc && stage == IRX_STAGE_HANDOVER)
+        rc = check_carried(d, p, i, err);
+    if (!rc && p->reserved)
+        rc = irx_live_reserved(err, &irx_layout_irx_port, p, i);
+    return rc;
+}
+
+int irx_ports_some(const struct irx_domain *d, const struct irx_port *ports, uint32_t stage,
+                   struct irx_walk *w, uint32_t budget, struct irx_live_error *err)
+{
+    for (; w->seen < d->port_count; w->seen++, budget--) {
+        int rc;
+
+        if (!budget)
+            return 1;
+        rc = check_port(d, &ports[w->seen], w->seen, stage, err);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
 int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports, uint32_t stage,
                        struct irx_live_error *err)
 {
-    uint32_t i;
-    int rc = 0;
+    struct irx_walk w = {.seen = 0};
 
-    for (i = 0; !rc && i < d->port_count; i++) {
-        const struct irx_port *p = &ports[i];
-
-        rc = check_state(p, i, err);
-        if (!rc)
-            rc = check_places(d, p, i, err);
-        if (!rc)
-            rc = check_remote(p, i, err);
-        if (!rc && stage == IRX_STAGE_HANDOVER)
-            rc = check_carried(d, p, i, err);
-        if (!rc && p->reserved)
-            rc = irx_live_reserved(err, &irx_layout_irx_port, p, i);
-    }
-    return rc;
+    return irx_ports_some(d, ports, stage, &w, d->port_count, err);
 }
 
 int irx_ports_validate_moved(const struct irx_domain *d, const struct irx_port *ports,

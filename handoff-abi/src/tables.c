@@ -223,7 +223,9 @@ IRX_OFFSET(struct irx_domain, guest_time, 752);
 IRX_OFFSET(struct irx_domain, watchdog, 784);
 IRX_OFFSET(struct irx_domain, reserved, 800);
 IRX_OFFSET(struct irx_domain, answers, 1024);
-IRX_SIZE(struct irx_domain, 1032);
+IRX_OFFSET(struct irx_domain, sched_weight, 1032);
+IRX_OFFSET(struct irx_domain, sched_cap, 1036);
+IRX_SIZE(struct irx_domain, 1040);
 IRX_OFFSET(struct irx_msr, index, 0);
 IRX_OFFSET(struct irx_msr, reserved, 4);
 IRX_OFFSET(struct irx_msr, value, 8);
@@ -283,7 +285,8 @@ IRX_OFFSET(struct irx_vcpu, xsave, 3544);
 IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
 IRX_OFFSET(struct irx_vcpu, debugctl, 7648);
 IRX_OFFSET(struct irx_vcpu, last_branch, 7656);
-IRX_SIZE(struct irx_vcpu, 7688);
+IRX_OFFSET(struct irx_vcpu, cpus_allowed, 7688);
+IRX_SIZE(struct irx_vcpu, 7720);
 IRX_OFFSET(struct irx_domain_record, domid, 0);
 IRX_OFFSET(struct irx_domain_record, disposition, 2);
 IRX_OFFSET(struct irx_domain_record, entry, 4);
@@ -495,11 +498,11 @@ static const struct irx_form irx_port_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_zeros irx_port_zeros[] = {{15, 1}};
 const struct irx_layout irx_layout_irx_port = {
     "irx_port", irx_port_forms, irx_port_zeros, 1, 1};
-static const struct irx_form irx_domain_forms[] = {{IRX_VERSION(1, 0), 1024}, {IRX_VERSION(1, 1), 1032}};
+static const struct irx_form irx_domain_forms[] = {{IRX_VERSION(1, 0), 1024}, {IRX_VERSION(1, 1), 1040}};
 static const struct irx_zeros irx_domain_zeros[] = {{164, 4}, {196, 4}, {800, 224}};
 const struct irx_layout irx_layout_irx_domain = {
     "irx_domain", irx_domain_forms, irx_domain_zeros, 2, 3};
-static const struct irx_form irx_vcpu_forms[] = {{IRX_VERSION(1, 0), 7648}, {IRX_VERSION(1, 1), 7688}};
+static const struct irx_form irx_vcpu_forms[] = {{IRX_VERSION(1, 0), 7648}, {IRX_VERSION(1, 1), 7720}};
 static const struct irx_zeros irx_vcpu_zeros[] = {{228, 4}, {3036, 4}, {3052, 4}, {3068, 4}, {3084, 4}, {3100, 4}, {3116, 4}, {3132, 4}, {3148, 4}, {3164, 4}, {3180, 4}, {3196, 4}, {3212, 4}, {3228, 4}, {3244, 4}, {3260, 4}, {3276, 4}, {3292, 4}, {3308, 4}, {3324, 4}, {3340, 4}, {3356, 4}, {3372, 4}, {3388, 4}, {3404, 4}, {3420, 4}, {3436, 4}, {3452, 4}, {3468, 4}, {3484, 4}, {3500, 4}, {3516, 4}, {3532, 4}};
 const struct irx_layout irx_layout_irx_vcpu = {
     "irx_vcpu", irx_vcpu_forms, irx_vcpu_zeros, 2, 33};

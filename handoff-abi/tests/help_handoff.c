@@ -166,10 +166,9 @@ enum {
     AT_LATE = 0x16000,
 };
 
-#define STRIDE(type)  ((sizeof(type) + 63) & ~63ull)
-#define DOMAIN_STRIDE STRIDE(struct irx_domain)
-#define VCPU_STRIDE   STRIDE(struct irx_vcpu)
-#define LOG_TEXT    64u
+#define VCPU_STRIDE   ((sizeof(struct irx_vcpu) + 63) & ~63ull)
+#define DOMAIN_STRIDE ((sizeof(struct irx_domain) + 63) & ~63ull)
+#define LOG_TEXT      64u
 
 static void *at(void *region, uint64_t off)
 {
@@ -312,7 +311,9 @@ static void fill_entry(void *region, uint32_t entry, uint16_t domid, uint32_t fi
                                             .to_tsc_shift = 2,
                                             .to_ns_mul = 0x80000000u,
                                             .to_ns_shift = -1},
-                             .watchdog = {0, 7000000000}};
+                             .watchdog = {0, 7000000000},
+                             .sched_weight = 512,
+                             .sched_cap = 50};
     fill_extents(region, d, data, entry);
     fill_policy(region, d, data + 0x100, data + 0x200);
     fill_ports(region, d, data + 0x400);
@@ -372,7 +373,8 @@ static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
                            .msr_count = 1,
                            .xsave_size = 600,
                            .msrs = {{.index = 0xc0000103, .value = id}},
-                           .guest_time_offset = id};
+                           .guest_time_offset = id,
+                           .cpus_allowed = {id}};
     if (state == IRX_VCPU_PARKED) {
         v->park_class = IRX_EXIT_HYPERCALL;
         v->park_detail = 20;

@@ -137,7 +137,8 @@ static void anchor_tables(void **state)
 {
     (void)state;
     BREAK(check_anchor, anchor, cpus.stride, 64, IRX_LE_SIZE, "anchor.cpus");
-    BREAK(check_anchor, anchor, vcpus.stride, sizeof(struct irx_vcpu) + 8, IRX_LE_ALIGNMENT, "anchor.vcpus");
+    BREAK(check_anchor, anchor, vcpus.stride, sizeof(struct irx_vcpu) + 8, IRX_LE_ALIGNMENT,
+          "anchor.vcpus");
     BREAK(check_anchor, anchor, domains.off, 0x2020, IRX_LE_ALIGNMENT, "anchor.domains");
     BREAK(check_anchor, anchor, cpus.off, 0, IRX_LE_BOUNDS, "anchor.cpus");
     BREAK(check_anchor, anchor, cpus.count, 0, IRX_LE_BOUNDS, "anchor.cpus");
@@ -341,6 +342,84 @@ static void the_writer_seals_what_is_right(void **state)
     assert_string_equal(err.what, "extent.access");
     assert_int_equal(err.domid, d->domid);
     assert_int_equal(d->extents_crc, 1);
+}
+
+/* In pieces of any size it says the same, and no call looks at more than it may. */
+static void memory_in_pieces(void **state)
+{
+    struct irx_domain *d = domain(2);
+    struct irx_extent *last = (struct irx_extent *)at(d->extents) + d->extent_count - 1;
+    struct irx_domain_view view;
+    uint32_t budget;
+
+    (void)state;
+    assert_true(d->extent_count > 1);
+    for (budget = 1; budget < 2 * d->extent_count + 2; budget++) {
+        struct irx_walk w = {.count = 0};
+        uint32_t calls = 1;
+
+        for (; irx_domain_validate_memory_some(anchor, 2, &none, &w, budget, &view, &err) == 1;
+             calls++) {
+            assert_true(w.summed + w.seen <= calls * budget);
+            assert_null(view.d);
+        }
+        assert_int_equal(calls, (2 * d->extent_count + budget - 1) / budget);
+        assert_ptr_equal(view.d, d);
+    }
+    last->access = 0;
+    d->extents_crc = irx_extents_crc(d, at(d->extents));
+    for (budget = 1; budget < 3; budget++) {
+        struct irx_walk w = {.count = 0};
+        int rc;
+
+        do
+            rc = irx_domain_validate_memory_some(anchor, 2, &none, &w, budget, &view, &err);
+        while (rc == 1);
+        assert_int_equal(rc, -EINVAL);
+        assert_string_equal(err.what, "extent.access");
+        assert_int_equal(err.domid, d->domid);
+    }
+}
+
+/* What was looked at is no longer what the entry names. */
+static void memory_that_moves_between_pieces(void **state)
+{
+    struct irx_domain *d = domain(2);
+    struct irx_domain_view view;
+    struct irx_walk w = {.count = 0};
+
+    (void)state;
+    assert_int_equal(irx_domain_validate_memory_some(anchor, 2, &none, &w, 1, &view, &err), 1);
+    d->extent_count--;
+    assert_int_equal(irx_domain_validate_memory_some(anchor, 2, &none, &w, 1, &view, &err),
+                     -EINVAL);
+    assert_int_equal(err.code, IRX_LE_MISMATCH);
+    assert_string_equal(err.what, "domain.extents");
+}
+
+static void ports_in_pieces(void **state)
+{
+    struct irx_domain *d = domain(2);
+    struct irx_domain_view view;
+    uint32_t budget;
+
+    (void)state;
+    for (budget = 1; budget < d->port_count + 2; budget++) {
+        struct irx_walk w = {.count = 0};
+        uint32_t calls = 1;
+
+        while (irx_domain_validate_events_some(anchor, 2, IRX_STAGE_ENTER, &none, &w, budget,
+                                               &view, &err) == 1)
+            assert_int_equal(w.seen, budget * calls++);
+        assert_int_equal(calls, (d->port_count + budget - 1) / budget);
+        assert_ptr_equal(view.d, d);
+    }
+    ((struct irx_port *)at(d->ports))[d->port_count - 1].state = 9;
+    assert_int_equal(irx_domain_validate_events_some(anchor, 2, IRX_STAGE_ENTER, &none,
+                                                     &(struct irx_walk){.count = 0}, ~0u, &view,
+                                                     &err),
+                     -EINVAL);
+    assert_string_equal(err.what, "port.state");
 }
 
 /* ---- Extents ---- */
@@ -553,6 +632,9 @@ int main(void)
         cmocka_unit_test_setup(prepare_looks_at_memory_and_policy_only, setup),
         cmocka_unit_test_setup(policy_crc, setup),
         cmocka_unit_test_setup(the_writer_seals_what_is_right, setup),
+        cmocka_unit_test_setup(memory_in_pieces, setup),
+        cmocka_unit_test_setup(memory_that_moves_between_pieces, setup),
+        cmocka_unit_test_setup(ports_in_pieces, setup),
         cmocka_unit_test_setup(extents_in_order, extents_setup),
         cmocka_unit_test_setup(extents_in_bounds, extents_setup),
         cmocka_unit_test_setup(extents_types, extents_setup),

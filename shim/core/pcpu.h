@@ -25,10 +25,20 @@ struct pcpu {
     struct vcpu *turn;    /* the vCPU whose run-state area says that it runs here */
     struct vcpu *last;    /* the vCPU entered last: its translations may be in the TLB */
     struct dom *last_dom; /* for the branch-predictor barrier */
-    tsc_t slice_end;
-    tsc_t slice_start;
+    tsc_t turn_start;     /* of current */
+    tsc_t turn_end;       /* when it may be another's turn */
+    tsc_t charged;        /* up to when current has paid for its time */
+    bool yields;          /* current gives its turn away */
+    /* for other CPUs to look at, who may see it late (sched.c, place.c) */
+    int64_t runs;             /* the credit of current, CREDIT_NONE: idle */
+    int64_t top;              /* the most of those that wait here, CREDIT_NONE: none does */
+    uint32_t waiting;         /* how many wait here for a CPU */
+    uint32_t asked;           /* another CPU has nothing to run (any CPU sets) */
+    tsc_t balance_at, ask_at; /* not before that is a better place looked for, another asked */
+    uint64_t moves;           /* vCPUs that went on to another CPU */
     struct lock inbox_lock;
     struct vcpu *inbox; /* vCPUs given to this CPU, not yet in list (inbox_lock) */
+    bool closed;        /* it takes no more (inbox_lock) */
     uint32_t freezing;  /* a domain with vCPUs here is to be frozen */
 
     tsc_t ring_at;   /* when to ring Xen for what could not be rung at once, 0 = nothing */
@@ -47,6 +57,7 @@ struct pcpu {
     /* descriptor tables and stacks (start.c) */
     void *desc;      /* GDT and TSS, one page */
     uint32_t faults; /* faults in the shim that it lived through */
+    bool stops;      /* it cannot go on (run/stop.c) */
 };
 
 /* The CPU that this code runs on. */

@@ -2,16 +2,20 @@
 #include "sched.h"
 
 #include "apic.h"
+#include "credit.h"
+#include "place.h"
 #include "time.h"
 #include "xenabi.h"
 
-#define SLICE_US      1500u
-#define WAKE_AFTER_US 200u /* a vCPU that wakes up waits at least this long for its turn */
-
-static tsc_t us_to_tsc(uint32_t us)
-{
-    return shim.tsc_khz * us / 1000;
-}
+/*
+ * A turn. One that woke up and has credit left gets in after WAKE_AFTER, so that a guest that
+ * waits for events is prompt; one that has waited all along when it is owed MARGIN more.
+ */
+#define WAKE_AFTER_US 200u
+#define TURN_MIN_US   500u
+#define MARGIN_US     750u
+#define LOOK_US       1500u  /* who runs looks again after that while somebody waits, */
+#define TURN_MAX_US   10000u /* else after that */
 
 static uint32_t state_of(const struct vcpu *v)
 {
@@ -58,103 +62,6 @@ void sched_kick(struct pcpu *self, struct vcpu *v)
     }
 }
 
-/* ---- placement ---- */
-
-static void give(struct pcpu *self, struct pcpu *to, struct vcpu *v)
-{
-    __atomic_fetch_add(&to->nr, 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&v->cpu, to, __ATOMIC_SEQ_CST);
-    lock_take(&to->inbox_lock, self->index);
-    v->next = to->inbox;
-    __atomic_store_n(&to->inbox, v, __ATOMIC_RELEASE);
-    lock_drop(&to->inbox_lock);
-    /* Its domain may be about to freeze: the new owner looks. */
-    __atomic_store_n(&to->freezing, 1, __ATOMIC_SEQ_CST);
-    sched_poke(self, to);
-}
-
-static bool is_held(const struct pcpu *pc)
-{
-    return pc && __atomic_load_n(&pc->rec->state, __ATOMIC_ACQUIRE) == IRX_CPU_HELD;
-}
-
-static struct pcpu *choose(const struct vcpu *v)
-{
-    uint32_t hint = v->rec->cpu_hint;
-    struct pcpu *best = NULL;
-
-    if (hint < shim.cpu_count && is_held(shim.pcpu[hint]))
-        return shim.pcpu[hint];
-    for (uint32_t i = 0; i < shim.cpu_count; i++) {
-        struct pcpu *pc = shim.pcpu[i];
-
-        if (is_held(pc) && (!best || pc->nr < best->nr))
-            best = pc;
-    }
-    return best;
-}
-
-bool sched_place(struct pcpu *self, struct vcpu *v)
-{
-    struct pcpu *to = choose(v);
-
-    if (!to)
-        return false;
-    give(self, to, v);
-    return true;
-}
-
-void sched_take_inbox(struct pcpu *pc)
-{
-    if (!__atomic_load_n(&pc->inbox, __ATOMIC_ACQUIRE))
-        return;
-    lock_take(&pc->inbox_lock, pc->index);
-    while (pc->inbox) {
-        struct vcpu *v = pc->inbox;
-
-        pc->inbox = v->next;
-        v->next = pc->list;
-        pc->list = v;
-    }
-    lock_drop(&pc->inbox_lock);
-}
-
-void sched_remove(struct pcpu *pc, struct vcpu *v)
-{
-    for (struct vcpu **at = &pc->list; *at; at = &(*at)->next) {
-        if (*at == v) {
-            *at = v->next;
-            break;
-        }
-    }
-    v->next = NULL;
-    __atomic_fetch_sub(&pc->nr, 1, __ATOMIC_RELAXED);
-    if (pc->current == v)
-        pc->current = NULL;
-    if (pc->last == v)
-        pc->last = NULL;
-}
-
-bool sched_give_away(struct pcpu *pc)
-{
-    bool other = false;
-
-    sched_take_inbox(pc);
-    for (uint32_t i = 0; i < shim.cpu_count; i++)
-        other |= shim.pcpu[i] != pc && is_held(shim.pcpu[i]);
-    if (pc->list && !other)
-        return false;
-    while (pc->list) {
-        struct vcpu *v = pc->list;
-
-        if (state_of(v) == IRX_VCPU_RUNNING)
-            set_state(v, IRX_VCPU_RUNNABLE);
-        sched_remove(pc, v);
-        sched_place(pc, v);
-    }
-    return true;
-}
-
 /* ---- state ---- */
 
 void sched_block(struct vcpu *v)
@@ -174,29 +81,28 @@ uint32_t sched_waiting(const struct vcpu *v)
     return v->d->paused ? RUNSTATE_offline : RUNSTATE_runnable;
 }
 
-static void make_runnable(struct pcpu *pc, struct vcpu *v, tsc_t now)
+static void make_runnable(struct vcpu *v, tsc_t now)
 {
     set_state(v, IRX_VCPU_RUNNABLE);
     sched_runstate(v, sched_waiting(v));
     v->runnable_since = now;
-    if (pc->current)
-        pc->slice_end = MIN(pc->slice_end, pc->slice_start + us_to_tsc(WAKE_AFTER_US));
+    v->woken = true;
+    v->capped = false;
 }
 
 /* Its polling and waiting end: vcpu_unblock() of Xen's sched/core.c. */
-static void unblock(struct pcpu *pc, struct vcpu *v, tsc_t now)
+static void unblock(struct vcpu *v, tsc_t now)
 {
     if (v->rec->poll_port) {
         v->rec->poll_port = 0;
         __atomic_fetch_and(&v->d->poll_mask[v->id / 64], ~BIT(v->id % 64), __ATOMIC_SEQ_CST);
     }
-    make_runnable(pc, v, now);
+    make_runnable(v, now);
 }
 
 void sched_yield(struct pcpu *pc, struct vcpu *v)
 {
-    (void)v;
-    pc->slice_end = 0;
+    pc->yields = pc->current == v;
 }
 
 void sched_park(struct pcpu *pc, struct vcpu *v)
@@ -247,10 +153,10 @@ static void see_kicks(struct pcpu *pc, tsc_t now)
         state = state_of(v);
         if (state == IRX_VCPU_BLOCKED) {
             __atomic_exchange_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
-            unblock(pc, v, now);
+            unblock(v, now);
         } else if (state == IRX_VCPU_DOWN &&
                    __atomic_exchange_n(&v->bring_up, 0, __ATOMIC_SEQ_CST)) {
-            make_runnable(pc, v, now);
+            make_runnable(v, now);
         }
     }
 }
@@ -261,59 +167,190 @@ static bool is_runnable(const struct vcpu *v)
     return state_of(v) == IRX_VCPU_RUNNABLE && !v->d->paused;
 }
 
-/* The next runnable vCPU behind `from` in the ring, `from` itself last. */
-static struct vcpu *next_runnable(struct pcpu *pc, struct vcpu *from)
+static bool is_running(const struct vcpu *v)
 {
-    struct vcpu *v = from ? from->next : pc->list;
+    return v && state_of(v) == IRX_VCPU_RUNNING;
+}
 
-    for (uint32_t i = 0; i <= pc->nr + 1; i++) {
-        if (!v)
-            v = pc->list;
-        if (!v)
-            return NULL;
-        if (is_runnable(v))
-            return v;
-        v = v->next;
+bool sched_waits(const struct vcpu *v)
+{
+    return is_runnable(v) && !v->capped;
+}
+
+/* The longest time that it wanted to run and did not: from now on it does, or no longer wants to. */
+static void end_wait(struct vcpu *v, tsc_t now)
+{
+    if (v->runnable_since && now > v->runnable_since)
+        v->rec->max_wait_tsc = MAX(v->rec->max_wait_tsc, now - v->runnable_since);
+    v->runnable_since = 0;
+}
+
+void sched_stop(struct vcpu *v, tsc_t now)
+{
+    if (!is_running(v))
+        return;
+    set_state(v, IRX_VCPU_RUNNABLE);
+    sched_runstate(v, RUNSTATE_runnable);
+    v->runnable_since = now;
+    v->woken = false;
+}
+
+void sched_leave(struct vcpu *v, tsc_t now)
+{
+    sched_stop(v, now);
+    if (sched_waits(v))
+        end_wait(v, now);
+    v->runnable_since = 0;
+}
+
+/* Xen's VPF_parked: a vCPU that has used up its domain's cap is offline to its guest. */
+static void see_cap(struct vcpu *v, tsc_t now)
+{
+    bool capped = !credit_within_cap(v->d, now);
+
+    if (capped == v->capped)
+        return;
+    v->capped = capped;
+    if (capped)
+        end_wait(v, now);
+    else
+        v->runnable_since = now;
+    sched_runstate(v, capped ? RUNSTATE_offline : RUNSTATE_runnable);
+}
+
+/* Those that could run on a CPU instead of the one that does. */
+struct waiting {
+    struct vcpu *best;  /* has the most credit; of equals, who waits longest */
+    struct vcpu *woken; /* the same of those that woke up */
+    uint32_t count;
+};
+
+static bool precedes(struct vcpu *v, struct vcpu *other)
+{
+    return !other || credit_of(v) > credit_of(other) ||
+           (credit_of(v) == credit_of(other) && v->runnable_since < other->runnable_since);
+}
+
+static void look(struct pcpu *pc, const struct vcpu *but, tsc_t now, struct waiting *w)
+{
+    *w = (struct waiting){.count = 0};
+    for (struct vcpu *v = pc->list; v; v = v->next) {
+        if (v == but || !is_runnable(v))
+            continue;
+        see_cap(v, now);
+        if (v->capped)
+            continue;
+        w->count++;
+        if (place_is_astray(pc, v))
+            continue;
+        if (precedes(v, w->best))
+            w->best = v;
+        if (v->woken && precedes(v, w->woken))
+            w->woken = v;
     }
-    return NULL;
+}
+
+/* Who runs next; v does now. */
+static struct vcpu *choose(const struct pcpu *pc, struct vcpu *v, const struct waiting *w,
+                           tsc_t now)
+{
+    tsc_t ran = now - pc->turn_start;
+
+    if (!v || (pc->yields && w->best))
+        return w->best;
+    if (w->woken && ran >= credit_us(WAKE_AFTER_US) && credit_of(w->woken) > credit_of(v))
+        return w->woken;
+    if (w->best && ran >= credit_us(TURN_MIN_US) &&
+        credit_of(w->best) > credit_of(v) + (int64_t)credit_us(MARGIN_US))
+        return w->best;
+    if (w->best && ran >= credit_us(TURN_MAX_US) && credit_of(w->best) >= credit_of(v))
+        return w->best; /* however their credit came to be the same */
+    return v;
+}
+
+/* When choose() may say otherwise, if nobody else comes. */
+static tsc_t end_of_turn(const struct pcpu *pc, struct vcpu *v, const struct waiting *w, tsc_t now)
+{
+    tsc_t end = now + credit_us(TURN_MAX_US), least = now + credit_us(WAKE_AFTER_US) / 4;
+    int64_t credit = credit_of(v);
+
+    if (__atomic_load_n(&shim.waiting, __ATOMIC_RELAXED))
+        end = now + credit_us(LOOK_US);
+    if (w->woken)
+        end = MIN(end, MAX(pc->turn_start + credit_us(WAKE_AFTER_US),
+                           now + credit_lasts(v, credit - credit_of(w->woken) + 1)));
+    if (w->best)
+        end = MIN(end, MAX(pc->turn_start + credit_us(TURN_MIN_US),
+                           now + credit_lasts(v, credit - credit_of(w->best) +
+                                                     (int64_t)credit_us(MARGIN_US) + 1)));
+    if (v->d->cap_ticks)
+        end = MIN(end, now + credit_cap_lasts(v->d));
+    return MAX(end, least);
+}
+
+/* What other CPUs see of this one. */
+static void publish(struct pcpu *pc, int64_t runs, const struct waiting *w)
+{
+    __atomic_store_n(&pc->runs, runs, __ATOMIC_RELAXED);
+    __atomic_store_n(&pc->top, w->best ? credit_of(w->best) : CREDIT_NONE, __ATOMIC_RELAXED);
+    if (w->count == pc->waiting)
+        return;
+    __atomic_fetch_add(&shim.waiting, w->count - pc->waiting, __ATOMIC_RELAXED);
+    __atomic_store_n(&pc->waiting, w->count, __ATOMIC_RELAXED);
+}
+
+void sched_publish_idle(struct pcpu *pc)
+{
+    publish(pc, CREDIT_NONE, &(struct waiting){.count = 0});
+}
+
+static void charge(struct pcpu *pc, struct vcpu *v, tsc_t now)
+{
+    if (v && now > pc->charged)
+        credit_charge(v, now - pc->charged);
+    pc->charged = now;
+}
+
+void sched_forgive(struct pcpu *pc, tsc_t now)
+{
+    pc->charged = MAX(pc->charged, now);
 }
 
 struct vcpu *sched_pick(struct pcpu *pc, tsc_t now)
 {
-    struct vcpu *v = pc->current, *next;
+    struct vcpu *v, *next;
+    struct waiting w;
 
+    charge(pc, pc->current, now);
     see_kicks(pc, now);
-    if (v && state_of(v) == IRX_VCPU_RUNNING) {
-        if (now < pc->slice_end)
-            return v;
-        next = next_runnable(pc, v);
-        if (!next) {
-            pc->slice_start = now;
-            pc->slice_end = now + us_to_tsc(SLICE_US);
-            return v;
-        }
-        set_state(v, IRX_VCPU_RUNNABLE);
-        sched_runstate(v, RUNSTATE_runnable);
-        v->runnable_since = now;
-    } else {
-        next = next_runnable(pc, v ? v : pc->last);
+    if (is_running(pc->current) &&
+        (!credit_within_cap(pc->current->d, now) || place_is_astray(pc, pc->current)))
+        sched_stop(pc->current, now);
+    v = is_running(pc->current) ? pc->current : NULL;
+    look(pc, v, now, &w);
+    next = choose(pc, v, &w, now);
+    pc->yields = false;
+    if (next != v) {
+        if (v)
+            sched_stop(v, now);
+        look(pc, next, now, &w);
+        pc->turn_start = now;
     }
     pc->current = next;
     if (next) {
-        pc->slice_start = now;
-        pc->slice_end = now + us_to_tsc(SLICE_US);
+        credit_round(pc, next, w.best ? credit_of(w.best) : CREDIT_NONE);
+        pc->turn_end = end_of_turn(pc, next, &w, now);
     }
+    publish(pc, next ? credit_of(next) : CREDIT_NONE, &w);
     return next;
 }
 
 bool sched_run(struct vcpu *v, tsc_t now)
 {
-    uint64_t waited = now - v->runnable_since;
-
-    if (state_of(v) == IRX_VCPU_RUNNING)
+    if (is_running(v))
         return false;
-    if (v->runnable_since && now > v->runnable_since && waited > v->rec->max_wait_tsc)
-        v->rec->max_wait_tsc = waited;
+    end_wait(v, now);
+    v->woken = false;
     set_state(v, IRX_VCPU_RUNNING);
     sched_runstate(v, RUNSTATE_running);
     return true;
@@ -322,15 +359,13 @@ bool sched_run(struct vcpu *v, tsc_t now)
 tsc_t sched_next_event(struct pcpu *pc)
 {
     tsc_t when = pc->next_poll;
-    uint32_t runnable = 0;
 
     for (struct vcpu *v = pc->list; v; v = v->next) {
         when = MIN(when, v->next_tsc);
         if (sched_may_run(v))
             when = MIN(when, __atomic_load_n(&v->d->watchdog_tsc, __ATOMIC_RELAXED));
-        runnable += is_runnable(v);
+        if (v->capped && is_runnable(v))
+            when = MIN(when, __atomic_load_n(&v->d->cap_refill, __ATOMIC_RELAXED));
     }
-    if (pc->current && runnable)
-        when = MIN(when, pc->slice_end);
-    return when;
+    return pc->current ? MIN(when, pc->turn_end) : when;
 }

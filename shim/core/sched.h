@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which vCPU runs where and when. Each vCPU belongs to one held CPU, which alone
- * changes its state; others kick it.
+ * Which of a held CPU's vCPUs runs when (where each of them is: place.h). Each belongs to one
+ * held CPU, which alone changes its state; others kick it.
  */
 #ifndef SHIM_CORE_SCHED_H
 #define SHIM_CORE_SCHED_H
@@ -16,23 +16,25 @@ void sched_poke(struct pcpu *self, struct pcpu *target);
 /* It is up, and not parked: it runs now or may do so later. */
 bool sched_may_run(const struct vcpu *v);
 
-/* Gives an entered vCPU a CPU: its hint if that is held, else the emptiest. Under
-   mailbox_lock. False: no CPU is held. */
-bool sched_place(struct pcpu *self, struct vcpu *v);
-/* Takes in what others have given to this CPU. */
-void sched_take_inbox(struct pcpu *pc);
-/* Takes v off this CPU's list; its registers are saved. */
-void sched_remove(struct pcpu *pc, struct vcpu *v);
-/* Gives all of this CPU's vCPUs, none of them loaded, to other held CPUs. Under mailbox_lock.
-   False: there is none. */
-bool sched_give_away(struct pcpu *pc);
-
-/* The vCPU to run now, NULL if none is runnable. */
+/*
+ * The vCPU to run now, NULL if there is none: who has most credit (credit.h), but not at
+ * once. The one that ran is charged for all that this CPU did since the last call.
+ */
 struct vcpu *sched_pick(struct pcpu *pc, tsc_t now);
+/* What this CPU did until now is charged to nobody: it was not for its vCPUs. */
+void sched_forgive(struct pcpu *pc, tsc_t now);
 /* v, picked, runs from now on. True: it did not run until now. */
 bool sched_run(struct vcpu *v, tsc_t now);
-/* When this CPU must look again: end of slice, earliest deadline. */
+/* When this CPU must look again: end of the turn, earliest deadline. */
 tsc_t sched_next_event(struct pcpu *pc);
+/* v wants to run, may, and does not. */
+bool sched_waits(const struct vcpu *v);
+/* v no longer runs, if it did, and waits for its next turn. Owner CPU. */
+void sched_stop(struct vcpu *v, tsc_t now);
+/* v leaves the shim: its time of waiting ends, too. Owner CPU. */
+void sched_leave(struct vcpu *v, tsc_t now);
+/* To other CPUs this one has nothing to run, and nobody waits at it. */
+void sched_publish_idle(struct pcpu *pc);
 
 /* v blocks until kicked (HLT, SCHEDOP_block, SCHEDOP_poll). Owner CPU. */
 void sched_block(struct vcpu *v);

@@ -42,12 +42,22 @@ struct shim {
     struct dom *doms;   /* [domain_count] */
     uint32_t building;  /* domains in DOM_BUILDING (atomic) */
     tsc_t rung;         /* when Xen was rung last (atomic) */
+    /* CPU time, see credit.h (atomic) */
+    uint64_t round;          /* of giving credit */
+    uint32_t highest_weight; /* of all held domains */
+    uint32_t waiting;        /* vCPUs that wait for a CPU */
 };
 
 extern struct shim shim;
 
 /* What the CPU that asks has; all have the same. h was zeroed. */
 void host_features_read(struct host_features *h);
+
+/* R is of a Xen that knows this version: its fields are there. */
+static inline bool shim_has(uint32_t version)
+{
+    return shim.anchor->version >= version;
+}
 
 static inline struct irx_cpu *shim_cpu_rec(uint32_t i)
 {
@@ -62,12 +72,6 @@ static inline struct irx_domain *shim_domain_rec(uint32_t i)
 static inline struct irx_vcpu *shim_vcpu_rec(uint32_t i)
 {
     return (struct irx_vcpu *)(uintptr_t)(shim.vcpus + (uint64_t)i * shim.vcpu_stride);
-}
-
-/* The Xen that made R knew this minor version of the ABI: what has been there since is there. */
-static inline bool shim_abi(uint32_t minor)
-{
-    return shim.anchor->version >= IRX_VERSION(IRX_ABI_MAJOR, minor);
 }
 
 /* Is [addr, addr + size) outside R altogether? */

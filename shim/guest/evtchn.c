@@ -134,7 +134,7 @@ int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port)
         break;
     case IRX_PORT_UNBOUND:
         /* Nobody hears it. A Xen of ABI 1.0 does not say when its remote binds it: it looks. */
-        if (!shim_abi(1))
+        if (!shim_has(IRX_VERSION(1, 1)))
             doorbell_to_xen(pc, d, port);
         break;
     default:
@@ -194,7 +194,7 @@ int evtchn_bind_vcpu(struct pcpu *pc, struct dom *d, uint32_t port, uint32_t vcp
 {
     int rc;
 
-    if (!shim_abi(1)) /* what claims it would leave it where it was */
+    if (!shim_has(IRX_VERSION(1, 1))) /* what claims it would leave it where it was */
         return 1;
     if (vcpu >= d->vcpu_count)
         return -SHIM_ENOENT;

@@ -40,7 +40,7 @@ bool hypercall_grant_table(struct call *c)
 /* Its physical interrupts come as event channels: has_pirq(). */
 static bool has_pirq(const struct dom *d)
 {
-    return !shim_abi(1) || (d->rec->answers.xen_features & BIT(XENFEAT_hvm_pirqs));
+    return !shim_has(IRX_VERSION(1, 1)) || (d->rec->answers.xen_features & BIT(XENFEAT_hvm_pirqs));
 }
 
 bool hypercall_physdev(struct call *c)

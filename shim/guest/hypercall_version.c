@@ -46,7 +46,7 @@ bool hypercall_version(struct call *c)
 
     if (op == XENVER_version)
         return call_result(c, r->xen_version);
-    if (!shim_abi(1)) /* a Xen that says no more */
+    if (!shim_has(IRX_VERSION(1, 1))) /* a Xen that says no more */
         return op == XENVER_pagesize       ? pagesize(c)
                : op == XENVER_guest_handle ? answer(c, r->handle, sizeof(r->handle))
                                            : call_park(c, __HYPERVISOR_xen_version, c->arg[0]);

@@ -177,7 +177,7 @@ static enum msr_result unknown(const struct vcpu *v, uint32_t msr)
 {
     uint64_t host;
 
-    if (!shim_abi(1))
+    if (!shim_has(IRX_VERSION(1, 1)))
         return MSR_PARK;
     return dom_answers(v->d, IRX_ANSWER_MSR_RELAXED) && hw_rdmsr_safe(msr, &host) ? MSR_DONE
                                                                                   : MSR_FAULT;

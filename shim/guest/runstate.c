@@ -34,7 +34,7 @@ void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info)
 
 bool runstate_area_served(void)
 {
-    return shim_abi(1);
+    return shim_has(IRX_VERSION(1, 1));
 }
 
 static uint32_t size_of(const struct vcpu *v)

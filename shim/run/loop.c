@@ -3,6 +3,7 @@
 
 #include "core/apic.h"
 #include "core/doorbell.h"
+#include "core/place.h"
 #include "core/sched.h"
 #include "core/vendor.h"
 #include "guest/evtchn.h"
@@ -13,6 +14,7 @@
 #include "guest/timer.h"
 #include "guest/vlapic.h"
 #include "mailbox.h"
+#include "stop.h"
 #include "switch.h"
 
 #define POLL_MS       20u  /* the mailbox is looked at this often even without a doorbell */
@@ -85,46 +87,62 @@ static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
     enter_and_serve(pc, v, flush);
 }
 
-static void idle(struct pcpu *pc)
+static void idle(struct pcpu *pc, tsc_t now)
 {
     tsc_t from;
 
+    place_ask(pc, now);
     arm_timer(pc, next_event(pc));
     from = hw_tsc();
     hw_idle();
     pc->rec->idle_tsc += hw_tsc() - from;
 }
 
-void loop_once(struct pcpu *pc)
+/* Events and requests. True: it took time that no vCPU is charged for. */
+static bool look_around(struct pcpu *pc, tsc_t now, bool *building)
 {
-    tsc_t now = hw_tsc();
-    bool building = false;
-    struct vcpu *v;
+    bool did = false;
 
-    pc->rec->heartbeat_tsc = now;
     if (pc->doorbell || now >= pc->next_poll) {
         pc->doorbell = 0;
         pc->next_poll = now + shim.tsc_khz * POLL_MS;
         evtchn_deliver_all(pc);
         if (!mailbox_poll(pc))
             pc->next_poll = now + shim.tsc_khz * RETRY_US / 1000;
+        did = true;
     }
-    sched_take_inbox(pc);
+    place_take_inbox(pc);
     if (__atomic_load_n(&pc->freezing, __ATOMIC_ACQUIRE))
         mailbox_freeze_here(pc);
     if (__atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE) != pc->handled_request)
         mailbox_cpu_request(pc);
     if (mailbox_building())
-        building = mailbox_build_step(pc);
+        *building = mailbox_build_step(pc);
+    return did || *building;
+}
+
+void loop_once(struct pcpu *pc)
+{
+    tsc_t now = hw_tsc();
+    bool building = false, did;
+    struct vcpu *v;
+
+    pc->rec->heartbeat_tsc = now;
+    did = look_around(pc, now, &building);
     timer_run(pc, now);
     doorbell_run(pc, now);
     v = sched_pick(pc, now);
     runstate_turn_over(pc, v);
+    if (did)
+        sched_forgive(pc, hw_tsc());
+    if (!v && pc->loaded && sched_waits(pc->loaded))
+        switch_unload(pc); /* it may go on elsewhere */
+    place_balance(pc, now);
     if (v) {
         run_guest(pc, v, now, building);
         pc->rec->busy_tsc += hw_tsc() - now;
     } else if (!building) {
-        idle(pc);
+        idle(pc, now);
     } else {
         hw_irq_window();
     }
@@ -139,5 +157,7 @@ _Noreturn void loop_enter(struct pcpu *pc)
 _Noreturn void loop_restart(struct pcpu *pc)
 {
     vendor_cpu_recover(pc);
+    if (pc->stops)
+        cpu_stop(pc);
     loop_enter(pc);
 }

@@ -3,11 +3,13 @@
 
 #include "core/apic.h"
 #include "core/doorbell.h"
+#include "core/credit.h"
 #include "core/fpu.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/npt.h"
+#include "core/place.h"
 #include "core/regs.h"
 #include "core/sched.h"
 #include "core/validate.h"
@@ -21,6 +23,7 @@
 #include "guest/tsc.h"
 #include "guest/vlapic.h"
 #include "guest/watchdog.h"
+#include "stop.h"
 #include "switch.h"
 
 #define BUILD_ENTRIES 2048u /* nested entries a step: some tens of microseconds */
@@ -177,7 +180,7 @@ static void load_vcpu(struct vcpu *v)
     v->live = true;
     v->dr_loaded = false;
     v->kicked = 0;
-    v->runnable_since = 0;
+    v->capped = false;
     r->first_tsc = 0;
     r->last_tsc = 0;
     regs_import(v);
@@ -194,6 +197,9 @@ static void load_vcpu(struct vcpu *v)
     sched_runstate(v, r->state == IRX_VCPU_RUNNABLE  ? sched_waiting(v)
                       : r->state == IRX_VCPU_BLOCKED ? RUNSTATE_blocked
                                                      : RUNSTATE_offline);
+    v->runnable_since = r->runstate == RUNSTATE_runnable ? hw_tsc() : 0;
+    credit_load(v);
+    place_load(v);
     if (r->poll_port && r->state == IRX_VCPU_BLOCKED)
         v->d->poll_mask[v->id / 64] |= BIT(v->id % 64);
     else
@@ -204,11 +210,14 @@ static void enter(struct pcpu *pc, struct dom *d)
 {
     int rc = d->phase == DOM_BUILT ? domain_enter_validate(d) : -SHIM_EINVAL;
 
+    if (!rc && !place_has_room())
+        rc = -SHIM_EBUSY;
     if (rc) {
         answer(d, IRX_DOM_ENTERING, IRX_DOM_FAILED, rc);
         return;
     }
     domain_enter_take(d);
+    credit_take(d);
     memset(d->poll_mask, 0, sizeof(d->poll_mask));
     d->rec->run_tsc = 0;
     d->rec->freeze_tsc = 0;
@@ -219,6 +228,7 @@ static void enter(struct pcpu *pc, struct dom *d)
         return;
     __atomic_store_n(&d->active, d->vcpu_count, __ATOMIC_RELEASE);
     d->phase = DOM_LIVE;
+    credit_weights();
     lock_take(&d->lock, pc->index);
     d->live = true;
     lock_drop(&d->lock);
@@ -231,7 +241,7 @@ static void enter(struct pcpu *pc, struct dom *d)
         /* Entered while it slept, with something for it to do. */
         if (v->rec->state == IRX_VCPU_BLOCKED && intr_needs_delivery(pc, v))
             v->kicked = 1;
-        sched_place(pc, v); /* a CPU is held: this one */
+        place_first(pc, v);
     }
     log_line("d%u entered, %u vCPUs", d->domid, d->vcpu_count);
 }
@@ -240,18 +250,21 @@ static void enter(struct pcpu *pc, struct dom *d)
 
 /*
  * Whoever waits, and was kicked before the domain stopped: nobody kicks it again for the same
- * event, and of an event that is masked and polled for Xen sees nothing.
+ * event, and of an event that is masked and polled for Xen sees nothing. The same with who is
+ * down and was told to come up: the answer was yes.
  */
 static void wake_frozen(struct dom *d)
 {
     for (uint32_t i = 0; i < d->vcpu_count; i++) {
         struct vcpu *v = &d->vcpus[i];
+        uint32_t state = v->rec->state;
 
-        if (!__atomic_load_n(&v->kicked, __ATOMIC_SEQ_CST) || v->rec->state != IRX_VCPU_BLOCKED)
+        if (!(state == IRX_VCPU_BLOCKED && __atomic_load_n(&v->kicked, __ATOMIC_SEQ_CST)) &&
+            !(state == IRX_VCPU_DOWN && __atomic_load_n(&v->bring_up, __ATOMIC_SEQ_CST)))
             continue;
         v->rec->poll_port = 0;
         v->rec->state = IRX_VCPU_RUNNABLE;
-        sched_runstate(v, RUNSTATE_runnable);
+        sched_runstate(v, sched_waiting(v));
     }
 }
 
@@ -264,25 +277,19 @@ static void finish_freeze(struct pcpu *pc, struct dom *d)
     wake_frozen(d);
     d->rec->freeze_tsc = hw_tsc();
     __atomic_store_n(&d->phase, DOM_BUILT, __ATOMIC_RELEASE);
+    credit_weights();
     log_line("d%u frozen", d->domid);
     answer(d, IRX_DOM_FREEZING, IRX_DOM_FROZEN, 0);
 }
 
 static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
 {
-    struct irx_vcpu *r = v->rec;
-
     timer_take_asked(pc, v);
-    if (r->state == IRX_VCPU_RUNNING)
-        __atomic_store_n(&r->state, IRX_VCPU_RUNNABLE, __ATOMIC_RELEASE);
-    if (r->state == IRX_VCPU_DOWN && v->bring_up)
-        __atomic_store_n(&r->state, IRX_VCPU_RUNNABLE, __ATOMIC_RELEASE);
-    if (r->runstate == RUNSTATE_running)
-        sched_runstate(v, RUNSTATE_runnable);
-    if (pc->turn == v)
-        runstate_turn_over(pc, NULL);
     if (pc->loaded == v)
         switch_unload(pc);
+    sched_leave(v, hw_tsc());
+    if (pc->turn == v)
+        runstate_turn_over(pc, NULL);
     vendor_vcpu_save(v);
     regs_export(v);
     vcpu_hw_cpu(v)->tsc = tsc_read(v);
@@ -290,7 +297,7 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
     vlapic_save(v);
     if (pc->last_dom == v->d)
         pc->last_dom = NULL;
-    sched_remove(pc, v);
+    place_remove(pc, v);
     v->live = false;
 }
 
@@ -300,7 +307,7 @@ void mailbox_freeze_here(struct pcpu *pc)
 
     __atomic_store_n(&pc->freezing, 0, __ATOMIC_SEQ_CST);
     window_clear(pc); /* none of its pages is in reach from now on */
-    sched_take_inbox(pc);
+    place_take_inbox(pc);
     for (v = pc->list; v; v = next) {
         next = v->next;
         if (__atomic_load_n(&v->d->phase, __ATOMIC_ACQUIRE) != DOM_FREEZING)
@@ -312,16 +319,14 @@ void mailbox_freeze_here(struct pcpu *pc)
     window_clear(pc);
 }
 
+/* A vCPU that moves meanwhile makes its new CPU look: place.c. */
 static void start_freeze(struct pcpu *pc, struct dom *d)
 {
     __atomic_store_n(&d->phase, DOM_FREEZING, __ATOMIC_SEQ_CST);
-    for (uint32_t i = 0; i < shim.cpu_count; i++) {
-        struct pcpu *at = shim.pcpu[i];
+    for (uint32_t i = 0; i < d->vcpu_count; i++) {
+        struct pcpu *at = __atomic_load_n(&d->vcpus[i].cpu, __ATOMIC_SEQ_CST);
 
-        if (!at)
-            continue;
-        __atomic_store_n(&at->freezing, 1, __ATOMIC_SEQ_CST);
-        if (at->rec->state == IRX_CPU_HELD)
+        if (at && !__atomic_exchange_n(&at->freezing, 1, __ATOMIC_SEQ_CST))
             sched_poke(pc, at);
     }
 }
@@ -394,17 +399,6 @@ bool mailbox_poll(struct pcpu *pc)
 
 /* ---- CPUs ---- */
 
-static void release(struct pcpu *pc)
-{
-    doorbell_leave(pc);
-    vendor_cpu_exit(pc);
-    apic_cpu_exit();
-    log_line("CPU %u released", pc->index);
-    pc->rec->error = 0;
-    __atomic_store_n(&pc->rec->state, IRX_CPU_RELEASED, __ATOMIC_RELEASE);
-    hw_stop();
-}
-
 void mailbox_cpu_request(struct pcpu *pc)
 {
     uint32_t request = __atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE);
@@ -417,9 +411,13 @@ void mailbox_cpu_request(struct pcpu *pc)
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
     runstate_turn_over(pc, NULL);
     switch_unload(pc);
-    /* DRAINING first: nobody is sent here any more, so one that is not here does not come. */
-    sched_take_inbox(pc);
-    gone = (request == IRX_CPU_REQ_RELEASE || !pc->list) && sched_give_away(pc);
+    place_close(pc); /* nobody is sent here any more */
+    if (request == IRX_CPU_REQ_RELEASE || !pc->list) {
+        gone = place_give_away(pc);
+    } else {
+        place_open(pc);
+        gone = false;
+    }
     if (!gone) {
         /* It may be asked once more, which looks the same. */
         if (request == IRX_CPU_REQ_RELEASE_IDLE)
@@ -429,5 +427,5 @@ void mailbox_cpu_request(struct pcpu *pc)
     }
     lock_drop(&shim.mailbox_lock);
     if (gone)
-        release(pc);
+        cpu_release(pc, 0);
 }

@@ -189,6 +189,7 @@ static int cpu_init(struct pcpu *pc)
     pc->current = pc->loaded = pc->last = NULL;
     pc->last_dom = NULL;
     pc->freezing = 0;
+    pc->closed = pc->stops = false;
     pc->faults = 0;
     pc->handled_request = IRX_CPU_REQ_NONE;
     rc = vendor_cpu_init(pc);

@@ -58,7 +58,7 @@ static void drop_locks(struct pcpu *pc)
 
 /*
  * A fault in the shim's own code: never a silent hang. Logs it, parks the vCPU that
- * was being served, and starts this CPU's loop anew for the others.
+ * was being served, and starts this CPU's loop anew for the others, or to stop it.
  */
 static void fault(struct pcpu *pc, struct trap_frame *f)
 {
@@ -74,11 +74,11 @@ static void fault(struct pcpu *pc, struct trap_frame *f)
     log_line("  r12 %lx r13 %lx r14 %lx r15 %lx", f->r12, f->r13, f->r14, f->r15);
     if (pc->current)
         vcpu_park(pc, pc->current, IRX_EXIT_OTHER);
-    if (f->vector == TRAP_MC || f->vector == TRAP_DF || ++pc->faults > FAULTS_MAX) {
-        log_line("CPU %u stops", pc->index);
+    if (pc->stops) { /* on its way out: nothing is left to try */
         pc->rec->error = -SHIM_EFAULT;
         hw_stop();
     }
+    pc->stops = f->vector == TRAP_MC || f->vector == TRAP_DF || ++pc->faults > FAULTS_MAX;
     f->rip = (uint64_t)(uintptr_t)entry_restart;
     f->rdi = (uint64_t)(uintptr_t)pc;
     f->rsp = (uint64_t)(uintptr_t)pc->stack + STACK_SIZE;

@@ -122,7 +122,7 @@ static enum msr_result write_debugctl(struct vcpu *v, uint64_t value)
 
     if (value == b->debugctl)
         return MSR_DONE;
-    if (!shim_abi(1) || (value & ~DEBUGCTL_KNOWN)) /* nobody carries it */
+    if (!shim_has(IRX_VERSION(1, 1)) || (value & ~DEBUGCTL_KNOWN)) /* nobody carries it */
         return MSR_PARK;
     b->debugctl = value;
     if (value && svm.lbr)
@@ -135,7 +135,7 @@ static enum msr_result write_last_branch(struct vcpu *v, uint32_t msr, uint64_t 
 {
     struct vmcb *b = vmcb_of(v);
 
-    if (!shim_abi(1) || (b->virt_ext & VIRT_EXT_LBR))
+    if (!shim_has(IRX_VERSION(1, 1)) || (b->virt_ext & VIRT_EXT_LBR))
         return MSR_PARK;
     (&b->br_from)[msr - MSR_BR_FROM] = value;
     return MSR_DONE;
@@ -173,17 +173,17 @@ void svm_load_branches(struct vcpu *v)
 {
     struct vmcb *b = vmcb_of(v);
 
-    b->debugctl = shim_abi(1) ? v->rec->debugctl : 0;
+    b->debugctl = shim_has(IRX_VERSION(1, 1)) ? v->rec->debugctl : 0;
     b->virt_ext = b->debugctl && svm.lbr ? VIRT_EXT_LBR : 0;
     for (uint32_t i = 0; i < ARRAY_SIZE(v->rec->last_branch); i++)
-        (&b->br_from)[i] = shim_abi(1) ? v->rec->last_branch[i] : 0;
+        (&b->br_from)[i] = shim_has(IRX_VERSION(1, 1)) ? v->rec->last_branch[i] : 0;
 }
 
 void svm_save_branches(struct vcpu *v)
 {
     const struct vmcb *b = vmcb_of(v);
 
-    if (!shim_abi(1))
+    if (!shim_has(IRX_VERSION(1, 1)))
         return;
     v->rec->debugctl = b->debugctl;
     for (uint32_t i = 0; i < ARRAY_SIZE(v->rec->last_branch); i++)

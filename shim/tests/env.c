@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/place.h"
 #include "core/sched.h"
 #include "core/validate.h"
 #include "core/vendor.h"
@@ -16,17 +17,18 @@
 #include "run/mailbox.h"
 #include "run/switch.h"
 
+#define STRIDE(type) ((uint32_t)(sizeof(type) + 63) & ~63u)
 #define OFF_CPUS     0x1000u
 #define OFF_DOMAINS  0x2000u
-#define OFF_VCPUS    0x4000u
-#define STRIDE(type) ((uint32_t)(DIV_UP(sizeof(type), 64u) * 64u))
-#define NR_VCPUS     16u
-#define NR_DOMAINS   4u
+#define NR_DOMAINS   ENV_DOMAINS
 #define OFF_LOG      0x40000u
 #define OFF_DATA     0x80000u
 #define SIZE_DATA    0x80000u
 #define OFF_SHIM     0x100000u
 #define OFF_HEAP     0x200000u
+#define SIZE_HEAP    0xe00000u
+#define OFF_VCPUS    (OFF_HEAP + SIZE_HEAP)
+#define NR_VCPUS     (ENV_DOMAINS * ENV_VCPUS)
 #define SPARE_LEAVES 8u
 
 static struct irx_anchor *const anchor = (struct irx_anchor *)ENV_REGION;
@@ -64,17 +66,17 @@ static void fill_anchor(void)
         .xen_apic_id = 77,
         .tsc_khz = ENV_KHZ,
         .time = {.mul = 1},
-        .cpus = {OFF_CPUS, 128, ENV_CPUS},
+        .cpus = {OFF_CPUS, STRIDE(struct irx_cpu), ENV_CPUS},
         .domains = {OFF_DOMAINS, STRIDE(struct irx_domain), NR_DOMAINS},
         .vcpus = {OFF_VCPUS, STRIDE(struct irx_vcpu), NR_VCPUS},
         .log = {OFF_LOG, 0x10000},
         .data = {OFF_DATA, SIZE_DATA},
         .shim = {OFF_SHIM, 0x10000},
-        .shim_heap = {OFF_HEAP, ENV_REGION_SIZE - OFF_HEAP},
+        .shim_heap = {OFF_HEAP, SIZE_HEAP},
     };
 }
 
-static void add_cpu(uint32_t i)
+void env_add_cpu(uint32_t i)
 {
     struct pcpu *pc = mem_alloc(1);
 
@@ -88,6 +90,7 @@ static void add_cpu(uint32_t i)
     pc->rec->state = IRX_CPU_HELD;
     pc->rec->apic_id = pc->apic_id;
     cpus[i] = pc;
+    assert_int_equal(vendor_cpu_init(pc), 0);
 }
 
 /* The leak detector would walk memory that is R, or that is gone. */
@@ -124,11 +127,10 @@ int env_setup(void **state)
         doms[i].index = i;
         doms[i].rec = shim_domain_rec(i);
     }
-    add_cpu(0);
-    add_cpu(1);
     assert_int_equal(vendor_init(), 0);
-    for (uint32_t i = 0; i < 2; i++)
-        assert_int_equal(vendor_cpu_init(env_on(i)), 0);
+    env_add_cpu(0);
+    env_add_cpu(1);
+    cpus[1]->closed = true;
     env_on(0);
     return 0;
 }
@@ -139,6 +141,11 @@ int env_teardown(void **state)
     munmap((void *)ENV_REGION, ENV_REGION_SIZE);
     munmap((void *)ENV_MEMORY, ENV_MEMORY_SIZE);
     return 0;
+}
+
+void env_open_cpu(uint32_t i)
+{
+    cpus[i]->closed = false;
 }
 
 struct pcpu *env_cpu(uint32_t i)
@@ -265,7 +272,7 @@ static void add_registers(struct irx_vcpu *r, uint32_t i)
     l->apic_base_msr = 0xfee00c00;
     l->timer_divisor = 1;
     regs[0x20 / 4] = i * 2;
-    regs[0xd0 / 4] = 1u << (i * 2);
+    regs[0xd0 / 4] = 1u << (i * 2 % 32);
     regs[0xf0 / 4] = 0x1ff;
     for (uint32_t lvt = 0x320; lvt <= 0x370; lvt += 0x10)
         regs[lvt / 4] = 0x10000;
@@ -312,7 +319,7 @@ struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus)
     memset(d, 0, sizeof(*d));
     d->domid = domid;
     d->generation = anchor->generation;
-    d->vcpu_first = entry * 4;
+    d->vcpu_first = entry * ENV_VCPUS;
     d->vcpu_count = vcpus;
     d->tsc_mode = 2;
     d->guest_time.to_ns_mul = 0x80000000u; /* ns = ticks */
@@ -389,8 +396,9 @@ void env_enter(struct irx_domain *d)
 
     d->state = IRX_DOM_ENTERING;
     mailbox_poll(pc);
-    for (uint32_t i = 0; i < 2; i++)
-        sched_take_inbox(cpus[i]);
+    for (uint32_t i = 0; i < ENV_CPUS; i++)
+        if (cpus[i])
+            place_take_inbox(cpus[i]);
 }
 
 struct dom *env_run(struct irx_domain *d)
@@ -410,8 +418,8 @@ void env_freeze(struct irx_domain *d)
 {
     d->state = IRX_DOM_FREEZING;
     mailbox_poll(env_on(0));
-    for (uint32_t i = 0; i < 2; i++)
-        if (cpus[i]->freezing)
+    for (uint32_t i = 0; i < ENV_CPUS; i++)
+        if (cpus[i] && cpus[i]->freezing)
             mailbox_freeze_here(env_on(i));
     env_on(0);
 }

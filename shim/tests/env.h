@@ -18,10 +18,12 @@
 #include "machine/machine.h"
 
 #define ENV_REGION      0x40000000ull
-#define ENV_REGION_SIZE 0x01000000ull
+#define ENV_REGION_SIZE 0x01800000ull
 #define ENV_MEMORY      0x50000000ull /* machine memory of the guests */
-#define ENV_MEMORY_SIZE 0x01000000ull
+#define ENV_MEMORY_SIZE 0x02000000ull
 #define ENV_CPUS        4u       /* entries; 0 and 1 are held after env_setup() */
+#define ENV_DOMAINS     8u       /* entries */
+#define ENV_VCPUS       64u      /* the most that one has */
 #define ENV_KHZ         1000000u /* 1 TSC tick is 1 ns */
 
 /* Guest frames of the standard guest */
@@ -37,7 +39,9 @@
 #define ENV_UPCALL    0xf3u
 #define NOT_MAPPED_VA 0x700000000000ull
 
+/* CPU 1 takes no vCPUs, so that those of CPU 0 stay there, until it is opened. */
 int env_setup(void **state);
+void env_open_cpu(uint32_t i);
 int env_teardown(void **state);
 #define ENV_CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
 
@@ -66,6 +70,8 @@ struct dom *env_run(struct irx_domain *d);
 void env_freeze(struct irx_domain *d);
 
 struct pcpu *env_cpu(uint32_t i);
+/* One more CPU is held. */
+void env_add_cpu(uint32_t i);
 /* Makes CPU i the one whose code runs. */
 struct pcpu *env_on(uint32_t i);
 /* The vCPU of a running domain, loaded on CPU 0 as if it had just exited. */

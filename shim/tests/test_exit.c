@@ -165,6 +165,7 @@ static void triple_fault_stops_the_domain(void **state)
     struct dom *d;
 
     (void)state;
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     env_vcpu_rec(r, 2)->state = IRX_VCPU_BLOCKED;
     d = env_run(r);

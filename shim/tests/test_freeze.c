@@ -15,6 +15,7 @@ static void freeze_on_two_cpus(void **state)
     struct dom *d;
 
     (void)state;
+    env_open_cpu(1);
     env_vcpu_rec(r, 1)->cpu_hint = 1;
     d = env_run(r);
     loops(0, 2);
@@ -107,6 +108,50 @@ static void freeze_wakes_the_rung(void **state)
     assert_int_equal(env_vcpu_rec(r, 0)->poll_port, 0);
 }
 
+/* vCPU 0 is down and saved already; its neighbour brings it up, which is answered with 0. */
+static void freeze_and_who_was_brought_up(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+    struct dom *d;
+
+    (void)state;
+    env_open_cpu(1);
+    env_vcpu_rec(r, 0)->state = IRX_VCPU_DOWN;
+    env_vcpu_rec(r, 1)->cpu_hint = 1;
+    d = env_run(r);
+    loops(1, 1);
+    r->state = IRX_DOM_FREEZING;
+    mailbox_poll(env_on(0));
+    mailbox_freeze_here(env_on(0));
+    sched_bring_up(env_on(1), env_vcpu(d, 0));
+    mailbox_freeze_here(env_on(1));
+    assert_int_equal(r->state, IRX_DOM_FROZEN);
+    assert_int_equal(env_vcpu_rec(r, 0)->state, IRX_VCPU_RUNNABLE);
+    assert_int_equal(env_vcpu_rec(r, 0)->runstate, RUNSTATE_runnable);
+}
+
+/* Only CPUs that have vCPUs of the domain are interrupted for it. */
+static void freeze_pokes_who_has_some(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+
+    (void)state;
+    env_add_cpu(2);
+    env_open_cpu(1);
+    env_vcpu_rec(r, 0)->cpu_hint = 1;
+    env_vcpu_rec(r, 1)->cpu_hint = 1;
+    env_run(r);
+    loops(1, 1);
+    fake_clear_ipis();
+    r->state = IRX_DOM_FREEZING;
+    mailbox_poll(env_on(0));
+    assert_int_equal(fake.nr_ipis, 1);
+    assert_int_equal(fake_count_ipis(11, IRX_SHIM_KICK_VECTOR), 1);
+    assert_int_equal(env_cpu(2)->freezing, 0);
+    mailbox_freeze_here(env_on(1));
+    assert_int_equal(r->state, IRX_DOM_FROZEN);
+}
+
 static void freeze_leaves_others_alone(void **state)
 {
     struct dom *a = env_run(env_domain(0, 1, 1)), *b = env_run(env_domain(1, 2, 1));
@@ -127,6 +172,8 @@ int main(void)
         LOOP_CASE(freeze_on_two_cpus),
         LOOP_CASE(freeze_wakes_the_kicked),
         LOOP_CASE(freeze_wakes_the_rung),
+        LOOP_CASE(freeze_and_who_was_brought_up),
+        LOOP_CASE(freeze_pokes_who_has_some),
         LOOP_CASE(freeze_leaves_others_alone),
     };
 

@@ -126,10 +126,10 @@ static void counts_out_of_range(void **state)
     d = env_domain(0, 1, 1);
     d->vcpu_count = 0;
     refused(d, -SHIM_EINVAL);
-    d->vcpu_count = 17; /* of 16 in the table */
+    d->vcpu_count = ENV_DOMAINS * ENV_VCPUS + 1; /* of those in the table */
     refused(d, -SHIM_EINVAL);
     d->vcpu_count = 2;
-    d->vcpu_first = 15;
+    d->vcpu_first = ENV_DOMAINS * ENV_VCPUS - 1;
     refused(d, -SHIM_EINVAL);
     d->vcpu_first = ~0u;
     refused(d, -SHIM_EINVAL);

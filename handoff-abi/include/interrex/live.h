@@ -48,7 +48,7 @@ struct irx_live_error {
 /* What an IRX_LE_* means. Never NULL. */
 const char *irx_live_error_text(uint32_t code);
 
-/* All int functions below return 0; or -EINVAL (-EILSEQ: a CRC, -EOPNOTSUPP: a version, or
+/* All int functions below return 0 (1: where it says so); or -EINVAL (-EILSEQ: a CRC, -EOPNOTSUPP: a version, or
  * IRX_LE_CARRIED) and *err, which may be NULL. */
 
 /*
@@ -208,6 +208,27 @@ int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
                                struct irx_live_error *err);
 
 /*
+ * How far an array has been looked at, in pieces, so that who serves guests can go on in
+ * between. All 0 at first.
+ */
+struct irx_walk {
+    irx_off_t array; /* that it is still the same one */
+    uint32_t count;
+    uint32_t summed, seen; /* entries that are in the CRC, that were looked at */
+    uint32_t crc;
+    uint64_t from; /* the end of the last extent that was */
+};
+
+/*
+ * irx_domain_validate_memory() piece by piece: of the extents at most `budget` are looked at in
+ * a call. 1: there is more to do, and the entry stays as it is; *view is filled in at the end.
+ */
+int irx_domain_validate_memory_some(const struct irx_anchor *a, uint32_t entry,
+                                    const struct irx_limits *limits, struct irx_walk *walk,
+                                    uint32_t budget, struct irx_domain_view *view,
+                                    struct irx_live_error *err);
+
+/*
  * The same rules for the Xen that has just written it, which makes the CRCs of
  * `d`, the entry `entry`: so each byte is summed once. After an error they are
  * as they were.
@@ -222,6 +243,12 @@ int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uin
 int irx_domain_validate_events(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
                                const struct irx_limits *limits, struct irx_domain_view *view,
                                struct irx_live_error *err);
+
+/* The same piece by piece: at most `budget` ports in a call. As irx_domain_validate_memory_some(). */
+int irx_domain_validate_events_some(const struct irx_anchor *a, uint32_t entry, uint32_t stage,
+                                    const struct irx_limits *limits, struct irx_walk *walk,
+                                    uint32_t budget, struct irx_domain_view *view,
+                                    struct irx_live_error *err);
 
 /*
  * The same for one that is claimed, by a Xen that validated it when it entered or was

@@ -315,8 +315,10 @@ static const struct irx_field irx_domain_members[] = {
     {"watchdog", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 784, 8, 2, NULL, NULL},
     {"reserved", IRX_FIELD_BYTES, IRX_FIELD_RESERVED | IRX_FIELD_ARRAY, 800, 1, 224, NULL, NULL},
     {"answers", IRX_FIELD_STRUCT, 0, 1024, 8, 1, NULL, &irx_answers_fields},
+    {"sched_weight", IRX_FIELD_UNSIGNED, 0, 1032, 4, 1, NULL, NULL},
+    {"sched_cap", IRX_FIELD_UNSIGNED, 0, 1036, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_domain_fields = {"irx_domain", 1032, 44, irx_domain_members};
+const struct irx_fields irx_domain_fields = {"irx_domain", 1040, 46, irx_domain_members};
 
 static const struct irx_field irx_msr_members[] = {
     {"index", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -381,8 +383,9 @@ static const struct irx_field irx_vcpu_members[] = {
     {"guest_time_offset", IRX_FIELD_UNSIGNED, 0, 7640, 8, 1, NULL, NULL},
     {"debugctl", IRX_FIELD_UNSIGNED, 0, 7648, 8, 1, NULL, NULL},
     {"last_branch", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7656, 8, 4, NULL, NULL},
+    {"cpus_allowed", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7688, 8, 4, NULL, NULL},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7688, 55, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7720, 56, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},

@@ -33,6 +33,8 @@ tsc_t hw_tsc(void)
 
 void hw_pause(void)
 {
+    if (fake.on_pause)
+        fake.on_pause();
 }
 
 void hw_invlpg(uint64_t va)

@@ -30,10 +30,11 @@ struct fake_machine {
     tsc_t timer; /* what the local APIC's timer is set to */
     struct fake_ipi ipis[64];
     unsigned int nr_ipis;
-    void (*on_idle)(void); /* what happens while the CPU is halted */
-    bool has_svm;          /* CPUID says SVM with nested paging, and nothing more */
-    bool is_tcg;           /* CPUID says that QEMU emulates it */
-    bool stopped;          /* a CPU went back to Xen */
+    void (*on_idle)(void);  /* what happens while the CPU is halted */
+    void (*on_pause)(void); /* and while it waits for another */
+    bool has_svm;           /* CPUID says SVM with nested paging, and nothing more */
+    bool is_tcg;            /* CPUID says that QEMU emulates it */
+    bool stopped;           /* a CPU went back to Xen */
     uint8_t fpu[512];      /* the CPU's FPU registers, as FXSAVE64 shows them */
     struct fpu_selectors selectors;
     bool fip_not_written;       /* FIP and FDP are not saved: no exception is pending */

@@ -43,8 +43,8 @@ void lay_out(const void *image, uint64_t size)
     anchor->xen_vector = XEN_VECTOR;
     anchor->tsc_khz = khz;
     anchor->time.mul = 1;
-    anchor->cpus = (struct irx_table){OFF_CPUS, 128, 2};
-    anchor->domains = (struct irx_table){OFF_DOMAINS, DOMAIN_STRIDE, 4};
+    anchor->cpus = (struct irx_table){OFF_CPUS, STRIDE(struct irx_cpu), 2};
+    anchor->domains = (struct irx_table){OFF_DOMAINS, STRIDE(struct irx_domain), 4};
     anchor->vcpus = (struct irx_table){OFF_VCPUS, VCPU_STRIDE, 8};
     anchor->log = (struct irx_span){OFF_LOG, LOG_SIZE};
     anchor->data = (struct irx_span){OFF_DATA, DATA_SIZE};
@@ -232,7 +232,8 @@ void add_vcpu(struct guest *g, uint32_t i)
 
 void make_guest(struct guest *g, uint32_t entry)
 {
-    struct irx_domain *d = (struct irx_domain *)(REGION + OFF_DOMAINS + entry * DOMAIN_STRIDE);
+    struct irx_domain *d = (struct irx_domain *)(REGION + OFF_DOMAINS +
+                                                 entry * STRIDE(struct irx_domain));
 
     memset(d, 0, sizeof(*d));
     g->d = d;

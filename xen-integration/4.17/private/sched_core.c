@@ -26,6 +26,11 @@ static int interrex_sched_adjust(struct domain *d, uint32_t cmd,
                  IRX_SCHED_CREDIT2 != XEN_SCHEDULER_CREDIT2);
     BUILD_BUG_ON(sizeof(op.u.credit) > sizeof(sched->params) ||
                  sizeof(op.u.credit2) > sizeof(sched->params));
+    /* lend/share.c */
+    BUILD_BUG_ON(offsetof(typeof(op.u.credit), weight) ||
+                 offsetof(typeof(op.u.credit2), weight) ||
+                 offsetof(typeof(op.u.credit), cap) != 2 ||
+                 offsetof(typeof(op.u.credit2), cap) != 2);
 
     if ( op.sched_id == XEN_SCHEDULER_CREDIT )
         memcpy(&op.u.credit, sched->params, sizeof(op.u.credit));

@@ -9,57 +9,11 @@
 #include <asm/hvm/vlapic.h>
 
 #include "hold/hold.h"
+#include "lend/lend.h"
 #include "state/state.h"
 
 /* While the guest stands still we keep the CPU for a moment rather than let others on. */
 #define PATIENCE MILLISECS(2)
-
-/* How many vCPUs of held domains are meant for the held CPU in this entry. */
-static unsigned int load_of(unsigned int cpu_entry)
-{
-    unsigned int load = 0, i, v;
-
-    for ( i = 0; i < interrex_anchor()->domains.count; i++ )
-    {
-        const struct interrex_hold *h = interrex_hold_at(i);
-        const struct irx_domain *r = interrex_domain_rec(i);
-
-        for ( v = 0; h && (h->held || h->timers_stopped) && v < r->vcpu_count;
-              v++ )
-        {
-            const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first + v);
-
-            load += rv->cpu_hint == cpu_entry && rv->state != IRX_VCPU_DOWN;
-        }
-    }
-
-    return load;
-}
-
-/* Spread over the held CPUs; vCPUs of this domain that were placed already count. */
-static uint32_t place(const struct interrex_hold *h, unsigned int vcpu)
-{
-    const struct irx_domain *r = interrex_domain_rec(h->entry);
-    unsigned int best = ~0u, best_load = ~0u, entry, v;
-
-    for ( entry = 0; entry < interrex_anchor()->cpus.count; entry++ )
-    {
-        unsigned int load;
-
-        if ( interrex_cpu_rec(entry)->state != IRX_CPU_HELD )
-            continue;
-        load = load_of(entry);
-        for ( v = 0; v < vcpu; v++ )
-            load += interrex_vcpu_rec(r->vcpu_first + v)->cpu_hint == entry;
-        if ( load < best_load )
-        {
-            best = entry;
-            best_load = load;
-        }
-    }
-
-    return best;
-}
 
 static int export_vcpus(struct interrex_hold *h)
 {
@@ -72,11 +26,12 @@ static int export_vcpus(struct interrex_hold *h)
         int rc;
 
         rv->stop_tsc = r->pause_tsc;
-        rv->cpu_hint = place(h, v->vcpu_id);
+        rv->cpu_hint = ~0U; /* the shim knows where there is room */
         rc = interrex_vcpu_export(v, rv);
         if ( rc )
             return rc;
     }
+    interrex_share_export(h->d, r);
 
     return 0;
 }

@@ -141,6 +141,15 @@ void interrex_affinity_forget(const struct vcpu *v);
 /* The CPUs are back. */
 void interrex_affinity_undo(void);
 
+/*
+ * ---- share.c: what the shim is told of a domain's scheduling ----
+ *
+ * The weight and cap of d, and where each vCPU may run: its hard affinity within its
+ * pool, as before anything was lent. Its vCPUs' entries are filled but for that. The guest
+ * waits: linear in vCPUs and CPUs.
+ */
+void interrex_share_export(struct domain *d, struct irx_domain *r);
+
 /* ---- scheduling.c, cpupool_record.c: on the way to the next Xen, as before the lend ---- */
 
 /* d's parameters and its vCPUs' affinities. */

@@ -262,6 +262,9 @@ struct irx_domain {
     uint64_t watchdog[2];
     uint8_t reserved[224];
     struct irx_answers answers; /* since 1.1 (Xen) */
+    /* CPU time, as the scheduler of its pool has it (Xen) */
+    uint32_t sched_weight; /* of each vCPU: 1 to 65535, 0 = not told: 256; since 1.1 */
+    uint32_t sched_cap;    /* percent of a CPU, of all vCPUs; 0 = no cap; since 1.1 */
 };
 IRX_OFFSET(struct irx_domain, generation, 16);
 IRX_OFFSET(struct irx_domain, extents, 48);
@@ -274,7 +277,8 @@ IRX_OFFSET(struct irx_domain, pause_tsc, 720);
 IRX_OFFSET(struct irx_domain, guest_time, 752);
 IRX_OFFSET(struct irx_domain, watchdog, 784);
 IRX_OFFSET(struct irx_domain, answers, 1024);
-IRX_SIZE(struct irx_domain, 1032);
+IRX_OFFSET(struct irx_domain, sched_weight, 1032);
+IRX_SIZE(struct irx_domain, 1040);
 
 /* ---- vCPUs ---- */
 
@@ -321,7 +325,7 @@ struct irx_vcpu {
     uint32_t state; /* IRX_VCPU_* */
     uint32_t flags; /* IRX_VCPUF_* */
     uint32_t vcpu_id;
-    uint32_t cpu_hint; /* index in irx_anchor.cpus where it should run; ~0 = any (Xen) */
+    uint32_t cpu_hint; /* index in irx_anchor.cpus where it runs; ~0 = any (Xen, then shim) */
     /* why it is parked (shim) */
     uint32_t park_class;  /* IRX_EXIT_* */
     uint32_t park_detail; /* hypercall number, MSR index, port, CPUID leaf, ... */
@@ -370,6 +374,7 @@ struct irx_vcpu {
     uint64_t events_out;   /* sends by it */
     uint64_t upcalls;      /* upcall interrupts injected */
     uint64_t timers_fired; /* singleshot and periodic */
+    /* from RUNNING to the freeze, but not while it is parked or its domain's cap is used up */
     uint64_t max_wait_tsc; /* longest time runnable without running */
     /* areas that are written for the guest: guest virtual addresses, 0 = none */
     /* VCPUOP_register_runstate_memory_area (Xen; from 1.1 on the shim too, while it holds) */
@@ -391,6 +396,8 @@ struct irx_vcpu {
     uint64_t debugctl; /* MSR DEBUGCTL; since 1.1 */
     /* LASTBRANCHFROMIP, LASTBRANCHTOIP, LASTINTFROMIP, LASTINTTOIP */
     uint64_t last_branch[4]; /* MSRs 0x1db to 0x1de; since 1.1 */
+    /* hard affinity within its pool, as before the lend: bit i is entry i of irx_anchor.cpus */
+    uint64_t cpus_allowed[4]; /* all 0 = any CPU (Xen); since 1.1 */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
@@ -405,6 +412,7 @@ IRX_OFFSET(struct irx_vcpu, tsc_adjust, 3024);
 IRX_OFFSET(struct irx_vcpu, xsave, 3544);
 IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
 IRX_OFFSET(struct irx_vcpu, debugctl, 7648);
-IRX_SIZE(struct irx_vcpu, 7688);
+IRX_OFFSET(struct irx_vcpu, cpus_allowed, 7688);
+IRX_SIZE(struct irx_vcpu, 7720);
 
 #endif

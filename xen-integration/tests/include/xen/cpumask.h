@@ -42,6 +42,15 @@ static inline void cpumask_copy(cpumask_t *to, const cpumask_t *from)
     *to = *from;
 }
 
+static inline void cpumask_and(cpumask_t *to, const cpumask_t *one,
+                               const cpumask_t *other)
+{
+    unsigned int cpu;
+
+    for ( cpu = 0; cpu < NR_CPUS; cpu++ )
+        to->cpu[cpu] = one->cpu[cpu] && other->cpu[cpu];
+}
+
 static inline bool cpumask_equal(const cpumask_t *one, const cpumask_t *other)
 {
     return !memcmp(one, other, sizeof(*one));

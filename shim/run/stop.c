@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "stop.h"
+
+#include "core/apic.h"
+#include "core/doorbell.h"
+#include "core/log.h"
+#include "core/place.h"
+#include "core/sched.h"
+#include "core/vendor.h"
+#include "guest/park.h"
+#include "loop.h"
+#include "switch.h"
+
+_Noreturn void cpu_release(struct pcpu *pc, int error)
+{
+    doorbell_leave(pc);
+    vendor_cpu_exit(pc);
+    apic_cpu_exit();
+    log_line("CPU %u released", pc->index);
+    pc->rec->error = error;
+    __atomic_store_n(&pc->rec->state, IRX_CPU_RELEASED, __ATOMIC_RELEASE);
+    hw_stop();
+}
+
+static void park_all(struct pcpu *pc)
+{
+    for (struct vcpu *v = pc->list; v; v = v->next) {
+        if (!sched_may_run(v))
+            continue;
+        sched_leave(v, hw_tsc());
+        vcpu_park(pc, v, IRX_EXIT_OTHER);
+    }
+}
+
+_Noreturn void cpu_stop(struct pcpu *pc)
+{
+    pc->stops = true;
+    pc->turn = NULL; /* its guest's memory is not looked at again from here */
+    log_line("CPU %u stops", pc->index);
+    switch_unload(pc);
+    if (place_give_away(pc))
+        cpu_release(pc, -SHIM_EFAULT);
+    pc->rec->error = -SHIM_EFAULT;
+    place_close(pc);
+    park_all(pc);
+    loop_enter(pc);
+}
