@@ -63,7 +63,7 @@ static void fill_anchor(void)
         .xen_apic_id = 77,
         .tsc_khz = ENV_KHZ,
         .time = {.mul = 1},
-        .cpus = {OFF_CPUS, 128, ENV_CPUS},
+        .cpus = {OFF_CPUS, 192, ENV_CPUS},
         .domains = {OFF_DOMAINS, 1024, NR_DOMAINS},
         .vcpus = {OFF_VCPUS, VCPU_STRIDE, NR_VCPUS},
         .log = {OFF_LOG, 0x10000},

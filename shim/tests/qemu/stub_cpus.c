@@ -28,7 +28,7 @@ static void ipi(uint32_t id, uint32_t icr)
 
 static struct irx_cpu *cpu(uint32_t i)
 {
-    return (struct irx_cpu *)(REGION + OFF_CPUS + i * 128);
+    return (struct irx_cpu *)(REGION + OFF_CPUS + i * 192);
 }
 
 static uint32_t lending; /* index of the CPU on its way */

@@ -43,7 +43,7 @@ void lay_out(const void *image, uint64_t size)
     anchor->xen_vector = XEN_VECTOR;
     anchor->tsc_khz = khz;
     anchor->time.mul = 1;
-    anchor->cpus = (struct irx_table){OFF_CPUS, 128, 2};
+    anchor->cpus = (struct irx_table){OFF_CPUS, 192, 2};
     anchor->domains = (struct irx_table){OFF_DOMAINS, 1024, 4};
     anchor->vcpus = (struct irx_table){OFF_VCPUS, VCPU_STRIDE, 8};
     anchor->log = (struct irx_span){OFF_LOG, LOG_SIZE};

@@ -80,6 +80,38 @@ struct irx_time_scale {
 };
 IRX_SIZE(struct irx_time_scale, 24);
 
+/*
+ * Speculation: what the Xen that lends does about it on this host, and the shim in its place. Source:
+ * Xen's arch/x86/spec_ctrl.c, which decides, and include/asm/spec_ctrl_asm.h, hvm/svm/entry.S. Since 1.1.
+ */
+/* irx_spec.flags */
+#define IRX_SPEC_GIVEN       1u  /* else nothing is, and the shim does the safest that the CPU has */
+#define IRX_SPEC_GUEST_CTRL  2u  /* MSR_SPEC_CTRL is switched at entry and exit (SC_MSR_HVM) */
+#define IRX_SPEC_IBPB_EXIT   4u  /* branch-predictor barrier after each exit (IBPB_ENTRY_HVM) */
+#define IRX_SPEC_IBPB_SWITCH 8u  /* the same when another vCPU runs (opt_ibpb_ctxt_switch) */
+#define IRX_SPEC_RSB_IBPB    16u /* that barrier leaves the return stack (BUG_IBPB_NO_RET) */
+#define IRX_SPEC_RSB_EXIT    32u /* return stack overwritten after each exit (SC_RSB_HVM) */
+#define IRX_SPEC_RSB_IDLE    64u /* and before the CPU idles (SC_RSB_IDLE) */
+#define IRX_SPEC_VERW_ENTRY  128u  /* VERW before each entry (SCF_verw) */
+#define IRX_SPEC_VERW_IDLE   256u  /* and before the CPU idles (SC_VERW_IDLE) */
+#define IRX_SPEC_DIV_ENTRY   512u  /* a division before each entry (SC_DIV) */
+#define IRX_SPEC_SSBD_ALWAYS 1024u /* opt_ssbd: what a guest asks for with VIRT_SPEC_CTRL changes nothing */
+
+/* irx_spec.ssbd: how a guest's VIRT_SPEC_CTRL.SSBD is brought about */
+#define IRX_SSBD_NONE      0u
+#define IRX_SSBD_SPEC_CTRL 1u /* by MSR_SPEC_CTRL (cpu_has_amd_ssbd) */
+#define IRX_SSBD_VIRT      2u /* by MSR_VIRT_SPEC_CTRL of the host itself (cpu_has_virt_ssbd) */
+#define IRX_SSBD_LS_CFG    3u /* by the bit of MSR_AMD64_LS_CFG that the CPU's family has (amd_legacy_ssbd) */
+
+struct irx_spec {
+    uint32_t flags; /* IRX_SPEC_* */
+    /* MSR_SPEC_CTRL while Xen or the shim runs: default_xen_spec_ctrl */
+    uint32_t host_ctrl;
+    uint32_t ssbd; /* IRX_SSBD_* */
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_spec, 16);
+
 struct irx_anchor {
     uint64_t magic;       /* IRX_ANCHOR_MAGIC */
     uint32_t version;     /* IRX_VERSION() of everything in R */
@@ -120,6 +152,7 @@ struct irx_anchor {
     /* IRX_RELEASE() that the loaded shim was built from, for people (Xen, at load) */
     uint32_t shim_release;
     uint32_t reserved;
+    struct irx_spec spec; /* speculation (Xen, at load); since 1.1 */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -130,7 +163,8 @@ IRX_OFFSET(struct irx_anchor, log, 168);
 IRX_OFFSET(struct irx_anchor, slots, 280);
 IRX_OFFSET(struct irx_anchor, shim_entry, 328);
 IRX_OFFSET(struct irx_anchor, shim_release, 368);
-IRX_SIZE(struct irx_anchor, 376);
+IRX_OFFSET(struct irx_anchor, spec, 376);
+IRX_SIZE(struct irx_anchor, 392);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):
