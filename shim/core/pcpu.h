@@ -23,7 +23,7 @@ struct pcpu {
     struct vcpu *current; /* the vCPU whose turn it is, NULL when idle */
     struct vcpu *loaded;  /* whose FPU and debug registers are in the CPU */
     struct vcpu *last;    /* the vCPU entered last: its translations may be in the TLB */
-    struct dom *last_dom; /* for the branch-predictor barrier */
+    uint32_t last_id;     /* who ran here last, domid << 16 | vCPU, or SPEC_NOBODY (spec.h) */
     tsc_t slice_end;
     tsc_t slice_start;
     struct lock inbox_lock;

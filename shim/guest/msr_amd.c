@@ -16,6 +16,12 @@
 #define MSR_DE_CFG     0xc0011029u
 #define DE_CFG_LFENCE  BIT(1)
 
+/* Where the policy has them the vendor has served them, or the guest has them without an exit. */
+#define MSR_VIRT_SPEC_CTRL 0xc001011fu
+#define MSR_DR1_MASK       0xc0011019u
+#define MSR_DR3_MASK       0xc001101bu
+#define MSR_DR0_MASK       0xc0011027u
+
 static bool is_amd(const struct dom *d)
 {
     struct cpuid_regs r;
@@ -25,8 +31,28 @@ static bool is_amd(const struct dom *d)
             (r.b == 0x6f677948u && r.d == 0x6e65476eu && r.c == 0x656e6975u));
 }
 
+/* guest_rdmsr(), guest_wrmsr(): #GP for who was not told of them, or writes what they do not take. */
+static bool faults(const struct dom *d, uint32_t msr)
+{
+    struct cpuid_regs r;
+
+    switch (msr) {
+    case MSR_SPEC_CTRL:
+        policy_leaf(d, 0x80000008u, 0, &r);
+        return !(r.b & BIT(14));
+    case MSR_PRED_CMD:
+        policy_leaf(d, 0x80000008u, 0, &r);
+        return !(r.b & BIT(12));
+    case MSR_VIRT_SPEC_CTRL:
+        return true;
+    }
+    return msr == MSR_DR0_MASK || (msr >= MSR_DR1_MASK && msr <= MSR_DR3_MASK);
+}
+
 enum msr_result msr_amd_read(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
+    if (faults(v->d, msr))
+        return MSR_FAULT;
     switch (msr) {
     case MSR_PATCHLEVEL:
         return is_amd(v->d) && hw_rdmsr_safe(msr, value) ? MSR_DONE : MSR_FAULT;
@@ -52,6 +78,8 @@ enum msr_result msr_amd_read(const struct vcpu *v, uint32_t msr, uint64_t *value
 /* What is written is dropped, as in Xen. */
 enum msr_result msr_amd_write(const struct vcpu *v, uint32_t msr)
 {
+    if (faults(v->d, msr))
+        return MSR_FAULT;
     switch (msr) {
     case MSR_PATCHLEVEL:
         return is_amd(v->d) ? MSR_FAULT : MSR_PARK;

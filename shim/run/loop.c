@@ -3,6 +3,7 @@
 
 #include "core/apic.h"
 #include "core/sched.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "guest/evtchn.h"
 #include "guest/exit.h"
@@ -81,6 +82,7 @@ static void idle(struct pcpu *pc)
 
     arm_timer(pc, sched_next_event(pc));
     from = hw_tsc();
+    spec_idle();
     hw_idle();
     pc->rec->idle_tsc += hw_tsc() - from;
 }

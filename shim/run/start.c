@@ -11,13 +11,11 @@
 #include "core/mem.h"
 #include "core/offsets.h"
 #include "core/paging.h"
+#include "core/spec.h"
 #include "core/validate.h"
 #include "core/vendor.h"
 #include "trap.h"
 
-#define SEL_CODE 0x08u
-#define SEL_DATA 0x10u
-#define SEL_TSS  0x18u
 #define TSS_AT   128u /* in pcpu.desc */
 
 #define IST_NMI 1u
@@ -80,8 +78,11 @@ static int shim_init(struct irx_anchor *a)
         return rc;
     anchor_take(a, &shim);
     host_features_read(&shim.host);
-    shim.npt = vendor_npt;
     log_init((struct irx_log *)(uintptr_t)(shim.region_base + a->log.off), a->log.size);
+    rc = spec_init(a);
+    if (rc)
+        return rc;
+    shim.npt = vendor_npt;
     rc = mem_init(shim.region_base + a->shim_heap.off, a->shim_heap.size);
     if (rc)
         return rc;
@@ -187,10 +188,10 @@ static int cpu_init(struct pcpu *pc)
     pc->inbox = NULL;
     pc->nr = 0;
     pc->current = pc->loaded = pc->last = NULL;
-    pc->last_dom = NULL;
     pc->freezing = 0;
     pc->faults = 0;
     pc->handled_request = IRX_CPU_REQ_NONE;
+    spec_cpu_init(pc);
     rc = vendor_cpu_init(pc);
     if (rc)
         return rc;

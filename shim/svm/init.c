@@ -3,7 +3,9 @@
 #include "core/lib.h"
 #include "core/mem.h"
 #include "core/policy.h"
+#include "core/offsets.h"
 #include "core/pte.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "svm.h"
 
@@ -20,6 +22,17 @@
 #define PAUSE_THRESHOLD 1000u
 
 struct svm_features svm;
+
+/* What spec_init() left to the vendor. False: Xen's settings want what the CPU lacks. */
+static bool speculation_init(void)
+{
+    if ((spec.flags & IRX_SPEC_GUEST_CTRL) && !svm.spec_ctrl) {
+        if (spec.flags & IRX_SPEC_GIVEN)
+            return false;
+        spec.flags &= ~IRX_SPEC_GUEST_CTRL; /* the guest has the host's value */
+    }
+    return svm_ssbd_init();
+}
 
 int vendor_init(void)
 {
@@ -42,6 +55,9 @@ int vendor_init(void)
     svm.pause_filter = r.d & BIT(10);
     svm.pause_threshold = r.d & BIT(12);
     svm.spec_ctrl = r.d & BIT(20);
+    svm.dbext = ext.c & BIT(26);
+    if (!speculation_init())
+        return -SHIM_ENODEV;
     iopm = mem_alloc(IOPM_PAGES);
     if (!iopm)
         return -SHIM_ENOMEM;
@@ -57,6 +73,11 @@ int vendor_cpu_init(struct pcpu *pc)
         pc->vendor = mem_alloc(SVM_CPU_PAGES);
     if (!pc->vendor)
         return -SHIM_ENOMEM;
+    svm_cpu(pc)->spec = (struct svm_spec){.flags = spec.flags,
+                                          .verw_sel = SEL_DATA,
+                                          .host_ctrl = spec.host_ctrl,
+                                          .guest_ctrl = spec.host_ctrl,
+                                          .last_ctrl = spec.host_ctrl};
     hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) | EFER_SVME);
     hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)svm_cpu(pc)->hsave);
     svm_vmsave((paddr_t)(uintptr_t)&svm_cpu(pc)->host);
@@ -66,13 +87,18 @@ int vendor_cpu_init(struct pcpu *pc)
 
 void vendor_cpu_recover(struct pcpu *pc)
 {
-    (void)pc;
+    lock_drop_if_held(&svm.ssbd_lock, pc->index);
+    if (spec.ctrl) {
+        hw_wrmsr(MSR_SPEC_CTRL, spec.host_ctrl);
+        svm_cpu(pc)->spec.last_ctrl = spec.host_ctrl;
+    }
     svm_stgi();
 }
 
 void vendor_cpu_exit(struct pcpu *pc)
 {
-    (void)pc;
+    svm_ssbd_drop(pc);
+    spec_cpu_exit();
     svm_stgi();
     hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) & ~EFER_SVME);
 }

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/sched.h"
+#include "core/spec.h"
 #include "core/validate.h"
 #include "core/vendor.h"
 #include "run/loop.h"
@@ -69,6 +70,7 @@ static void fill_anchor(void)
         .log = {OFF_LOG, 0x10000},
         .data = {OFF_DATA, SIZE_DATA},
         .shim = {OFF_SHIM, 0x10000},
+        .spec = {.flags = IRX_SPEC_GIVEN},
         .shim_heap = {OFF_HEAP, ENV_REGION_SIZE - OFF_HEAP},
     };
 }
@@ -82,6 +84,7 @@ static void add_cpu(uint32_t i)
     pc->apic_id = 10 + i;
     pc->rec = shim_cpu_rec(i);
     pc->armed = TSC_NEVER;
+    pc->last_id = SPEC_NOBODY;
     for (unsigned int w = 0; w < WINDOWS; w++)
         pc->window_mfn[w].v = ~0ull;
     pc->rec->state = IRX_CPU_HELD;
@@ -101,7 +104,12 @@ int env_setup(void **state)
     (void)state;
     map_at(ENV_REGION, ENV_REGION_SIZE);
     map_at(ENV_MEMORY, ENV_MEMORY_SIZE);
-    fake = (struct fake_machine){.has_svm = fake.has_svm};
+    fake = (struct fake_machine){.has_svm = fake.has_svm,
+                                 .speculation = fake.speculation,
+                                 .srso = fake.srso,
+                                 .signature = fake.signature,
+                                 .ext_ecx = fake.ext_ecx,
+                                 .svm_edx = fake.svm_edx};
     fake.tsc = 1000000000;
     fake.timer = TSC_NEVER;
     memset(&shim, 0, sizeof(shim));
@@ -116,6 +124,7 @@ int env_setup(void **state)
     shim.host.page_1g = true;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);
     assert_int_equal(mem_init(ENV_REGION + OFF_HEAP, anchor->shim_heap.size), 0);
+    assert_int_equal(spec_init(anchor), 0);
     shim.pcpu = cpus;
     shim.doms = doms;
     for (uint32_t i = 0; i < NR_DOMAINS; i++) {

@@ -77,6 +77,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     a->features = features;
     a->shim_release = load->note.release;
     a->tsc_khz = cpu_khz;
+    interrex_entry_settings();
     a->generation++;
     a->data_used = 0;
     interrex_store_release(&a->host_state, IRX_HOST_LOADED);

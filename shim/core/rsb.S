@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* void hw_overwrite_rsb(void) */
+#include "core/rsb.h"
+
+        .text
+        .globl  hw_overwrite_rsb
+hw_overwrite_rsb:
+        overwrite_rsb
+        ret
+
+        .section .note.GNU-stack, "", @progbits
