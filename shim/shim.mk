@@ -123,7 +123,7 @@ SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/includ
 SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
   shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
 # A vendor's tests, shim/tests/NAME.c, and what they share.
-SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits
+SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits test_speculation
 SHIM_HELP_svm := help_svm
 SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_evtchn_fifo test_cpuid test_regs \
   test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_freeze test_mailbox test_cpus \
@@ -144,6 +144,15 @@ $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef
 $(foreach v,$(SHIM_VENDORS),$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
+# The vendor's assembly itself, instruction by instruction.
+$(SHIM_TEST)/%.o: %.S
+	@mkdir -p $(dir $@)
+	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -c -o $@ $<
+
+$(SHIM_TEST)/test_vmrun: $(call shim_test_objects,shim/tests/test_vmrun.c) $(SHIM_TEST)/shim/svm/vmrun.o
+	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
+shim_TESTS += $(SHIM_TEST)/test_vmrun
+
 shim_TESTS += shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)

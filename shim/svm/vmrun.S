@@ -92,6 +92,7 @@ svm_enter:
         vmsave  %rax                    /* RAX is the host's again: the VMCB */
         mov     16(%rsp), %rax
         vmload  %rax
+        xor     %ecx, %ecx
         xor     %edx, %edx              /* no value of the guest's, for whoever guesses wrong, in */
         xor     %esi, %esi              /* registers that the callers do not load before they */
         xor     %r8d, %r8d              /* branch */

@@ -104,12 +104,7 @@ int env_setup(void **state)
     (void)state;
     map_at(ENV_REGION, ENV_REGION_SIZE);
     map_at(ENV_MEMORY, ENV_MEMORY_SIZE);
-    fake = (struct fake_machine){.has_svm = fake.has_svm,
-                                 .speculation = fake.speculation,
-                                 .srso = fake.srso,
-                                 .signature = fake.signature,
-                                 .ext_ecx = fake.ext_ecx,
-                                 .svm_edx = fake.svm_edx};
+    fake = (struct fake_machine){.has_svm = fake.has_svm};
     fake.tsc = 1000000000;
     fake.timer = TSC_NEVER;
     memset(&shim, 0, sizeof(shim));

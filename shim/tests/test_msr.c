@@ -97,7 +97,7 @@ static void msr_reads(void **state)
 static void msr_unknown_parks(void **state)
 {
     static const uint32_t unknown[] = {0x179, 0x408,      0xc0010200, 0x40000000,
-                                       0x1a0, 0xffffffff, 0x48,       0xc001011f};
+                                       0x1a0, 0xffffffff};
     struct vcpu *v = current(1);
     uint64_t rip = v->rip, value;
 
@@ -110,6 +110,20 @@ static void msr_unknown_parks(void **state)
         assert_true(wrmsr_parks(v, unknown[i], 3));
         assert_int_equal(v->rip, rip);
         assert_false(fake_vcpu(v)->event_valid);
+    }
+}
+
+/* Controls of speculation and masks of debug registers, of which this guest was not told. */
+static void msr_not_offered(void **state)
+{
+    static const uint32_t hidden[] = {0x48,       0x49,       0xc001011f, 0xc0011019,
+                                      0xc001101a, 0xc001101b, 0xc0011027};
+    struct vcpu *v = current(1);
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(hidden); i++) {
+        assert_true(rdmsr_faults(v, hidden[i]));
+        assert_false(wrmsr(v, hidden[i], 0));
     }
 }
 
@@ -149,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENV_CASE(msr_reads),
         ENV_CASE(msr_unknown_parks),
+        ENV_CASE(msr_not_offered),
         ENV_CASE(msr_writes),
         ENV_CASE(msr_tsc_aux),
     };
