@@ -12,11 +12,14 @@ include handoff-abi/abi.mk
 endif
 SHIM_OUT := $(BUILD)/shim
 
+# No indirect branch, nothing that runs by a wrong guess behind a return: shim/tests/test_branches.py.
+SHIM_SPECULATION := -fno-jump-tables -mharden-sls=all
+
 SHIM_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wno-missing-field-initializers -Ihandoff-abi/include -Ishim \
   -ffreestanding -fno-builtin -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
   -fPIE -mcmodel=small -fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none \
-  -fno-strict-aliasing -MMD -MP
+  -fno-strict-aliasing $(SHIM_SPECULATION) -MMD -MP
 SHIM_LDFLAGS := -static-pie -nostdlib -Wl,-T,shim/shim.lds -Wl,--no-dynamic-linker \
   -Wl,-z,text -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
@@ -153,6 +156,6 @@ $(SHIM_TEST)/test_vmrun: $(call shim_test_objects,shim/tests/test_vmrun.c) $(SHI
 	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
 shim_TESTS += $(SHIM_TEST)/test_vmrun
 
-shim_TESTS += shim/tests/test_vendor_words.py shim/tests/test_example.py
+shim_TESTS += shim/tests/test_branches.py shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)

@@ -16,8 +16,10 @@ hw_rdmsr_fault_ip:
         mov     %rax, (%rsi)
         mov     $1, %eax
         ret
+        int3
 hw_rdmsr_fixup_ip:
         xor     %eax, %eax
         ret
+        int3
 
         .section .note.GNU-stack, "", @progbits

@@ -7,5 +7,6 @@
 hw_overwrite_rsb:
         overwrite_rsb
         ret
+        int3
 
         .section .note.GNU-stack, "", @progbits

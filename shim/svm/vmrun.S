@@ -131,15 +131,18 @@ svm_enter:
         pop     %rbp
         pop     %rbx
         ret
+        int3
 
 /* void svm_stgi(void), void svm_vmsave(paddr_t) */
         .globl  svm_stgi, svm_vmsave
 svm_stgi:
         stgi
         ret
+        int3
 svm_vmsave:
         mov     %rdi, %rax
         vmsave  %rax
         ret
+        int3
 
         .section .note.GNU-stack, "", @progbits
