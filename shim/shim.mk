@@ -130,7 +130,7 @@ SHIM_TESTS_svm := test_svm_state test_svm_inject test_svm_exits test_speculation
 SHIM_HELP_svm := help_svm
 SHIM_TESTS_fake := test_prepare test_enter test_npt test_exit test_evtchn test_evtchn_fifo test_cpuid test_regs \
   test_insn test_gmem test_msr test_control test_intr test_hypercall test_sched test_freeze test_mailbox test_cpus \
-  test_timer test_tsc test_vlapic
+  test_timer test_tsc test_vlapic test_machine_check
 SHIM_HELP_fake := help_prepare help_sched
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 

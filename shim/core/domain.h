@@ -98,6 +98,7 @@ struct dom {
     bool shinfo_32bit;
     bool vtsc;                /* its TSC is emulated */
     tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
+    uint32_t crashed;         /* a machine check ended it: none of its vCPUs goes on (atomic) */
     bool paused;              /* by the toolstack: no vCPU of it runs here */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;

@@ -44,6 +44,7 @@ struct pcpu {
 
     /* descriptor tables and stacks (start.c) */
     void *desc;      /* GDT and TSS, one page */
+    bool unsound;    /* a machine check says that its state is not what it seems: it stops */
     uint32_t faults; /* faults in the shim that it lived through */
 };
 

@@ -182,6 +182,7 @@ void domain_enter_take(struct dom *d)
     d->callback_vector = r->flags & IRX_DOMF_CALLBACK_VECTOR ? r->callback_vector : 0;
     d->shared_info = MFN(r->shared_info_mfn);
     d->fifo_pages = d->fifo ? r->fifo_array_count : 0;
+    d->crashed = 0;
     for (uint32_t i = 0; i < d->fifo_pages; i++) {
         mfn_t mfn = MFN(0);
 
@@ -191,6 +192,8 @@ void domain_enter_take(struct dom *d)
     for (uint32_t i = 0; i < d->vcpu_count; i++) {
         struct vcpu *v = &d->vcpus[i];
 
+        if (v->rec->flags & IRX_VCPUF_MACHINE_CHECK) /* taken back while it waited to be claimed */
+            d->crashed = 1;
         v->info_mfn = MFN(v->rec->vcpu_info_mfn);
         v->info_offset = v->rec->vcpu_info_offset;
         v->control_mfn = MFN(NO_FRAME);

@@ -4,8 +4,8 @@
 #include "handlers.h"
 #include "vlapic.h"
 
-/* Those that Xen intercepts, HVM_TRAP_MASK. A machine check is for Xen to judge. */
-static bool exit_exception(struct vcpu *v, const struct vm_exit *e)
+/* Those that Xen intercepts, HVM_TRAP_MASK. */
+static bool exit_exception(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
 {
     v->park_detail = e->info;
     switch (e->info) {
@@ -15,6 +15,9 @@ static bool exit_exception(struct vcpu *v, const struct vm_exit *e)
     case TRAP_AC:
         vendor_inject_exception(v, TRAP_AC, true, e->error_code);
         return true;
+    case TRAP_MC:
+        guest_machine_check(pc, v);
+        return false;
     }
     return false;
 }
@@ -70,7 +73,7 @@ bool exit_serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
     case IRX_EXIT_VINTR:
         return true; /* over: the host's were taken, a window is open */
     case IRX_EXIT_EXCEPTION:
-        return exit_exception(v, e);
+        return exit_exception(pc, v, e);
     case IRX_EXIT_CR:
         return guest_cr(pc, v);
     case IRX_EXIT_DR:

@@ -24,4 +24,7 @@ bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn);
 /* MOV to or from CR0 or CR4, CLTS. */
 bool guest_cr(struct pcpu *pc, struct vcpu *v);
 
+/* A machine check came while v ran: it is recorded, v and its domain end. */
+void guest_machine_check(struct pcpu *pc, struct vcpu *v);
+
 #endif

@@ -84,12 +84,17 @@ static void fire_due(struct pcpu *pc, struct vcpu *v)
     timer_update(v);
 }
 
+static bool domain_crashed(const struct dom *d)
+{
+    return __atomic_load_n(&d->crashed, __ATOMIC_RELAXED);
+}
+
 void timer_run(struct pcpu *pc, tsc_t now)
 {
     for (struct vcpu *v = pc->list; v; v = v->next) {
         if (now >= v->next_tsc)
             fire_due(pc, v);
-        if (sched_may_run(v) && watchdog_expired(v, now))
+        if (sched_may_run(v) && (watchdog_expired(v, now) || domain_crashed(v->d)))
             vcpu_park(pc, v, IRX_EXIT_OTHER);
     }
 }

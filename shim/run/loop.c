@@ -12,6 +12,7 @@
 #include "guest/timer.h"
 #include "guest/vlapic.h"
 #include "mailbox.h"
+#include "stop.h"
 #include "switch.h"
 
 #define POLL_MS       20u  /* the mailbox is looked at this often even without a doorbell */
@@ -52,6 +53,8 @@ static void enter_and_serve(struct pcpu *pc, struct vcpu *v, bool flush)
     } else {
         vcpu_park(pc, v, e.class);
     }
+    if (pc->unsound)
+        cpu_stop(pc);
 }
 
 static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)

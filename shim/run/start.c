@@ -190,6 +190,7 @@ static int cpu_init(struct pcpu *pc)
     pc->current = pc->loaded = pc->last = NULL;
     pc->freezing = 0;
     pc->faults = 0;
+    pc->unsound = false;
     pc->handled_request = IRX_CPU_REQ_NONE;
     spec_cpu_init(pc);
     rc = vendor_cpu_init(pc);

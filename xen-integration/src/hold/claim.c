@@ -5,6 +5,7 @@
  * and for the Xen that an update started.
  */
 #include <xen/event.h>
+#include <xen/sched.h>
 
 #include "hold/hold.h"
 #include "state/state.h"
@@ -52,6 +53,27 @@ static void reject(struct interrex_hold *h)
     interrex_set_state(h, IRX_DOM_ENTERING);
 }
 
+/*
+ * Whatever it computed since may be wrong: it ends as after a machine check in
+ * Xen that cannot be contained, and alone.
+ */
+static void end_after_machine_check(struct domain *d,
+                                    const struct irx_domain *r)
+{
+    const struct vcpu *v;
+
+    for_each_vcpu (d, v)
+        if ( interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->flags &
+             IRX_VCPUF_MACHINE_CHECK )
+        {
+            printk(XENLOG_ERR
+                   "Interrex: %pv met a machine check while it was held\n",
+                   v);
+            domain_shutdown(d, SHUTDOWN_crash);
+            return;
+        }
+}
+
 static void unpause(struct interrex_hold *h)
 {
     interrex_first_run_begin(h->d);
@@ -79,6 +101,7 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op)
         interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
             r->resume_tsc;
 
+    end_after_machine_check(h->d, r);
     if ( h->paused )
         unpause(h);
 
