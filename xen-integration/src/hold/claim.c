@@ -7,6 +7,8 @@
 #include <xen/event.h>
 #include <xen/sched.h>
 
+#include <public/sched.h>
+
 #include "hold/hold.h"
 #include "state/state.h"
 
