@@ -2,6 +2,7 @@
 #include "evtchn.h"
 
 #include "core/doorbell.h"
+#include "core/spec.h"
 #include "evtchn_abi.h"
 
 /* What both ABIs answer about a port. Under d->lock. */
@@ -120,6 +121,7 @@ int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port)
 
     if (port >= d->port_count)
         return -SHIM_EINVAL;
+    port = index_nospec(port, d->port_count);
     p = &d->ports[port];
     if (p->flags & IRX_PORT_F_CONSUMER)
         return -SHIM_EINVAL;
@@ -146,6 +148,7 @@ int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port)
 {
     if (port >= d->port_count)
         return -SHIM_EINVAL;
+    port = index_nospec(port, d->port_count);
     lock_take(&d->lock, pc->index);
     if (usable(d, port)) {
         struct vcpu *v = &d->vcpus[d->ports[port].notify_vcpu];
@@ -165,6 +168,7 @@ int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port)
 
     if (port >= d->port_count)
         return -SHIM_EINVAL;
+    port = index_nospec(port, d->port_count);
     lock_take(&d->lock, pc->index);
     if (usable(d, port))
         pending = d->fifo ? fifo_is_pending(pc, d, port) : twolevel_is_pending(pc, d, port);

@@ -6,6 +6,7 @@
  */
 #include "core/lib.h"
 #include "core/sched.h"
+#include "core/spec.h"
 #include "core/time.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
@@ -68,7 +69,7 @@ static bool evtchn_status(struct call *c)
         c->result = -SHIM_EINVAL;
         return true;
     }
-    p = &d->ports[s.port];
+    p = &d->ports[index_nospec(s.port, d->port_count)];
     if (p->flags & IRX_PORT_F_CONSUMER) {
         c->result = -SHIM_EACCES;
         return true;
@@ -270,7 +271,7 @@ static bool vcpu_op(struct call *c)
         c->result = -SHIM_ENOENT;
         return true;
     }
-    v = &c->v->d->vcpus[(uint32_t)c->arg[1]];
+    v = &c->v->d->vcpus[index_nospec((uint32_t)c->arg[1], c->v->d->vcpu_count)];
     switch ((int)c->arg[0]) {
     case VCPUOP_up:
         if (!(v->rec->flags & IRX_VCPUF_INITIALISED))
@@ -346,6 +347,7 @@ static bool get_param(struct call *c)
         c->result = -SHIM_EINVAL;
         return true;
     }
+    p.index = index_nospec(p.index, HVM_NR_PARAMS);
     if (!(r->params_readable & BIT(p.index)))
         return park(c, __HYPERVISOR_hvm_op, HVMOP_get_param);
     p.value = r->params[p.index];

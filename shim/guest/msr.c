@@ -7,6 +7,7 @@
 #include "core/apic_regs.h"
 #include "core/policy.h"
 #include "core/regs.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "handlers.h"
@@ -58,13 +59,13 @@ static enum msr_result read_mtrr(const struct vcpu *v, uint32_t msr, uint64_t *v
     else if (msr == MSR_MTRR_FIX_64K)
         *value = m->msr_mtrr_fixed[0];
     else if (msr >= MSR_MTRR_FIX_16K && msr < MSR_MTRR_FIX_16K + 2)
-        *value = m->msr_mtrr_fixed[1 + msr - MSR_MTRR_FIX_16K];
+        *value = m->msr_mtrr_fixed[1 + index_nospec(msr - MSR_MTRR_FIX_16K, 2)];
     else if (msr >= MSR_MTRR_FIX_4K && msr < MSR_MTRR_FIX_4K + 8)
-        *value = m->msr_mtrr_fixed[3 + msr - MSR_MTRR_FIX_4K];
+        *value = m->msr_mtrr_fixed[3 + index_nospec(msr - MSR_MTRR_FIX_4K, 8)];
     else if (msr >= MSR_MTRR_PHYS_BASE && msr < MSR_MTRR_PHYS_BASE + ARRAY_SIZE(m->msr_mtrr_var)) {
         if ((msr - MSR_MTRR_PHYS_BASE) / 2 >= MTRR_COUNT(m->msr_mtrr_cap))
             return MSR_FAULT;
-        *value = m->msr_mtrr_var[msr - MSR_MTRR_PHYS_BASE];
+        *value = m->msr_mtrr_var[index_nospec(msr - MSR_MTRR_PHYS_BASE, ARRAY_SIZE(m->msr_mtrr_var))];
     } else
         return MSR_PARK;
     return MSR_DONE;
