@@ -156,6 +156,11 @@ $(SHIM_TEST)/test_vmrun: $(call shim_test_objects,shim/tests/test_vmrun.c) $(SHI
 	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
 shim_TESTS += $(SHIM_TEST)/test_vmrun
 
+# The address space, which is replaced for all others.
+$(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c shim/core/paging.c shim/core/mem.c)
+	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
+shim_TESTS += $(SHIM_TEST)/test_paging
+
 shim_TESTS += shim/tests/test_branches.py shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)

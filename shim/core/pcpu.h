@@ -35,6 +35,7 @@ struct pcpu {
     uint32_t handled_request;
 
     /* short-lived windows onto guest pages (window.c) */
+    paddr_t root; /* its page tables */
     uint64_t *window_pte;
     uint64_t window_va;
     mfn_t window_mfn[WINDOWS];

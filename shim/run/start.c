@@ -222,6 +222,7 @@ struct pcpu *start_cpu(paddr_t region_base, uint64_t index)
         rc = pc ? 0 : -SHIM_ENOMEM;
     }
     if (!rc) {
+        __asm__ volatile("mov %0, %%cr3" : : "r"(pc->root) : "memory");
         load_descriptors(pc);
         if (first)
             rc = vendor_init(); /* it asks for MSRs that may not be there: with an IDT to fault to */
