@@ -9,7 +9,7 @@
 #define LAST_VECTOR  0xffu
 /* Of MSR_SPEC_CTRL: IBRS, STIBP, SSBD, PSFD; AMD64 APM volume 2, section 3.2.9 */
 #define SPEC_CTRL_BITS 0x87u
-#define ENTRIES_MAX  4096u /* of CPUs, of domains: what is quadratic in them stays short */
+#define ENTRIES_MAX    4096u /* of CPUs, of domains: what is quadratic in them stays short */
 
 static int check_identity(const struct irx_anchor *a, uint64_t base, uint64_t size,
                           struct irx_live_error *err)

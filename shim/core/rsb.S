@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* void hw_overwrite_rsb(void) */
-#include "core/rsb.h"
+#include "core/rsb.inc"
 
         .text
         .globl  hw_overwrite_rsb

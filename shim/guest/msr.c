@@ -65,7 +65,8 @@ static enum msr_result read_mtrr(const struct vcpu *v, uint32_t msr, uint64_t *v
     else if (msr >= MSR_MTRR_PHYS_BASE && msr < MSR_MTRR_PHYS_BASE + ARRAY_SIZE(m->msr_mtrr_var)) {
         if ((msr - MSR_MTRR_PHYS_BASE) / 2 >= MTRR_COUNT(m->msr_mtrr_cap))
             return MSR_FAULT;
-        *value = m->msr_mtrr_var[index_nospec(msr - MSR_MTRR_PHYS_BASE, ARRAY_SIZE(m->msr_mtrr_var))];
+        *value =
+            m->msr_mtrr_var[index_nospec(msr - MSR_MTRR_PHYS_BASE, ARRAY_SIZE(m->msr_mtrr_var))];
     } else
         return MSR_PARK;
     return MSR_DONE;

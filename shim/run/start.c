@@ -16,7 +16,7 @@
 #include "core/vendor.h"
 #include "trap.h"
 
-#define TSS_AT   128u /* in pcpu.desc */
+#define TSS_AT 128u /* in pcpu.desc */
 
 #define IST_NMI 1u
 #define IST_MC  2u
@@ -225,7 +225,8 @@ struct pcpu *start_cpu(paddr_t region_base, uint64_t index)
         __asm__ volatile("mov %0, %%cr3" : : "r"(pc->root) : "memory");
         load_descriptors(pc);
         if (first)
-            rc = vendor_init(); /* it asks for MSRs that may not be there: with an IDT to fault to */
+            rc =
+                vendor_init(); /* it asks for MSRs that may not be there: with an IDT to fault to */
     }
     if (!rc)
         rc = cpu_init(pc);

@@ -196,8 +196,7 @@ struct vm_exit vendor_run(struct pcpu *pc, struct vcpu *v, bool flush)
     struct vmcb *b = vmcb_of(v);
 
     put_state(v, flush);
-    svm_enter(v, (paddr_t)(uintptr_t)b, (paddr_t)(uintptr_t)&svm_cpu(pc)->host,
-              &svm_cpu(pc)->spec);
+    svm_enter(v, (paddr_t)(uintptr_t)b, (paddr_t)(uintptr_t)&svm_cpu(pc)->host, &svm_cpu(pc)->spec);
     b->tlb_control = TLB_KEEP;
     svm_read_state(v);
     v->insn_len = 0;

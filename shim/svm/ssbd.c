@@ -40,8 +40,7 @@ bool svm_ssbd_init(void)
 /* Threads of one core of these families share the bit: it is set while one of them wants it. */
 static bool is_sibling(const struct pcpu *pc, const struct pcpu *other)
 {
-    return other && other != pc && other->vendor &&
-           (svm.family == 0x17 || svm.family == 0x18) &&
+    return other && other != pc && other->vendor && (svm.family == 0x17 || svm.family == 0x18) &&
            other->rec->package_core == pc->rec->package_core;
 }
 

@@ -13,7 +13,7 @@
  * to guess; what is conditional there ends at STGI, which waits for all before it.
  */
 #include "core/offsets.h"
-#include "core/rsb.h"
+#include "core/rsb.inc"
 #include "spec_offsets.h"
 
 #define MSR_SPEC_CTRL 0x48

@@ -170,10 +170,15 @@ static void doorbell_without_interrupt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP_CASE(barrier_between_vcpus), LOOP_CASE(barrier_when_a_cpu_comes), LOOP_CASE(drills_leak_nothing),
-        LOOP_CASE(prepare_while_another_runs), LOOP_CASE(prepare_given_up),
-        LOOP_CASE(doorbell_wakes_a_guest),     LOOP_CASE(busy_mailbox),
-        LOOP_CASE(events_need_no_mailbox),     LOOP_CASE(doorbell_without_interrupt),
+        LOOP_CASE(barrier_between_vcpus),
+        LOOP_CASE(barrier_when_a_cpu_comes),
+        LOOP_CASE(drills_leak_nothing),
+        LOOP_CASE(prepare_while_another_runs),
+        LOOP_CASE(prepare_given_up),
+        LOOP_CASE(doorbell_wakes_a_guest),
+        LOOP_CASE(busy_mailbox),
+        LOOP_CASE(events_need_no_mailbox),
+        LOOP_CASE(doorbell_without_interrupt),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

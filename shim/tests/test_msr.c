@@ -96,8 +96,7 @@ static void msr_reads(void **state)
 
 static void msr_unknown_parks(void **state)
 {
-    static const uint32_t unknown[] = {0x179, 0x408,      0xc0010200, 0x40000000,
-                                       0x1a0, 0xffffffff};
+    static const uint32_t unknown[] = {0x179, 0x408, 0xc0010200, 0x40000000, 0x1a0, 0xffffffff};
     struct vcpu *v = current(1);
     uint64_t rip = v->rip, value;
 
@@ -161,11 +160,8 @@ static void msr_tsc_aux(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(msr_reads),
-        ENV_CASE(msr_unknown_parks),
-        ENV_CASE(msr_not_offered),
-        ENV_CASE(msr_writes),
-        ENV_CASE(msr_tsc_aux),
+        ENV_CASE(msr_reads),  ENV_CASE(msr_unknown_parks), ENV_CASE(msr_not_offered),
+        ENV_CASE(msr_writes), ENV_CASE(msr_tsc_aux),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

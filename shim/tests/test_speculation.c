@@ -106,9 +106,15 @@ static void settings_that_the_cpu_lacks(void **state)
     static const struct {
         uint32_t flags, ctrl, ssbd;
     } wrong[] = {
-        {IRX_SPEC_IBPB_EXIT, 0, 0}, {IRX_SPEC_IBPB_SWITCH, 0, 0}, {IRX_SPEC_GUEST_CTRL, 0, 0},
-        {0, 1, 0},                  {0, 2, 0},                    {0, 4, 0},
-        {0, 0x80, 0},               {0, 0, IRX_SSBD_SPEC_CTRL},   {0, 0, IRX_SSBD_VIRT},
+        {IRX_SPEC_IBPB_EXIT, 0, 0},
+        {IRX_SPEC_IBPB_SWITCH, 0, 0},
+        {IRX_SPEC_GUEST_CTRL, 0, 0},
+        {0, 1, 0},
+        {0, 2, 0},
+        {0, 4, 0},
+        {0, 0x80, 0},
+        {0, 0, IRX_SSBD_SPEC_CTRL},
+        {0, 0, IRX_SSBD_VIRT},
     };
     struct test_cpu c = {.signature = 0x00800f12};
 

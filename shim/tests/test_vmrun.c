@@ -59,7 +59,8 @@ static bool is(const uint8_t *ip, unsigned int len, uint32_t opcode)
 /* What it is going to execute; svm_stgi() is behind svm_enter() in its file. */
 static void look(const uint8_t *ip, const greg_t *r)
 {
-    if (ip < (const uint8_t *)(uintptr_t)svm_enter || ip >= (const uint8_t *)(uintptr_t)svm_stgi || ip == run.noted)
+    if (ip < (const uint8_t *)(uintptr_t)svm_enter || ip >= (const uint8_t *)(uintptr_t)svm_stgi ||
+        ip == run.noted)
         return;
     run.noted = ip;
     run.instructions++;
@@ -215,9 +216,8 @@ static void sequence_of_each_cpu(void **state)
     (void)state;
     for (unsigned int i = 0; i < ARRAY_SIZE(test_cpus); i++) {
         const struct irx_spec *s = &test_cpus[i].spec;
-        struct svm_spec spec = {.host_ctrl = s->host_ctrl,
-                                .guest_ctrl = guest_ctrl(s),
-                                .last_ctrl = s->host_ctrl};
+        struct svm_spec spec = {
+            .host_ctrl = s->host_ctrl, .guest_ctrl = guest_ctrl(s), .last_ctrl = s->host_ctrl};
 
         for (unsigned int again = 0; again < 2; again++) {
             enter(s, &spec);

@@ -19,7 +19,7 @@ static bool opt_verw_mmio, opt_ssbd;
 static bool cpu_has_amd_ssbd, cpu_has_virt_ssbd, amd_legacy_ssbd;
 static unsigned int default_xen_spec_ctrl;
 
-#define boot_cpu_has(cap) (caps >> (cap) & 1)
+#define boot_cpu_has(cap) (caps >> (cap)&1)
 
 #include "../4.17/private/spec_ctrl.c"
 
@@ -56,14 +56,16 @@ static void zen1(void **state)
 {
     struct irx_spec spec;
 
-    caps = CAP(SC_RSB_HVM) | CAP(IBPB_ENTRY_HVM) | CAP(SC_DIV) | CAP(SC_RSB_IDLE) | NO_RET;
+    caps = CAP(SC_RSB_HVM) | CAP(IBPB_ENTRY_HVM) | CAP(SC_DIV) |
+           CAP(SC_RSB_IDLE) | NO_RET;
     opt_ibpb_ctxt_switch = opt_verw_hvm = 0;
     cpu_has_amd_ssbd = cpu_has_virt_ssbd = false;
     amd_legacy_ssbd = true;
     default_xen_spec_ctrl = 0;
     spec = export();
-    assert_int_equal(spec.flags, IRX_SPEC_GIVEN | IRX_SPEC_RSB_EXIT | IRX_SPEC_IBPB_EXIT |
-                                     IRX_SPEC_DIV_ENTRY | IRX_SPEC_RSB_IDLE | IRX_SPEC_RSB_IBPB);
+    assert_int_equal(spec.flags, IRX_SPEC_GIVEN | IRX_SPEC_RSB_EXIT |
+                                     IRX_SPEC_IBPB_EXIT | IRX_SPEC_DIV_ENTRY |
+                                     IRX_SPEC_RSB_IDLE | IRX_SPEC_RSB_IBPB);
     assert_int_equal(spec.ssbd, IRX_SSBD_LS_CFG);
 }
 
@@ -78,8 +80,9 @@ static void zen4(void **state)
     amd_legacy_ssbd = false;
     default_xen_spec_ctrl = 7;
     spec = export();
-    assert_int_equal(spec.flags, IRX_SPEC_GIVEN | IRX_SPEC_GUEST_CTRL | IRX_SPEC_RSB_EXIT |
-                                     IRX_SPEC_VERW_ENTRY | IRX_SPEC_VERW_IDLE |
+    assert_int_equal(spec.flags, IRX_SPEC_GIVEN | IRX_SPEC_GUEST_CTRL |
+                                     IRX_SPEC_RSB_EXIT | IRX_SPEC_VERW_ENTRY |
+                                     IRX_SPEC_VERW_IDLE |
                                      IRX_SPEC_IBPB_SWITCH | IRX_SPEC_RSB_IBPB |
                                      IRX_SPEC_SSBD_ALWAYS);
     assert_int_equal(spec.host_ctrl, 7);

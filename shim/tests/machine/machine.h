@@ -35,8 +35,8 @@ struct fake_machine {
     tsc_t timer; /* what the local APIC's timer is set to */
     struct fake_ipi ipis[64];
     unsigned int nr_ipis;
-    void (*on_idle)(void); /* what happens while the CPU is halted */
-    bool has_svm;          /* CPUID says SVM with nested paging, and nothing more */
+    void (*on_idle)(void);  /* what happens while the CPU is halted */
+    bool has_svm;           /* CPUID says SVM with nested paging, and nothing more */
     struct fake_op ops[64]; /* since nr_ops was set to 0; further ones are counted only */
     unsigned int nr_ops;
     struct {
@@ -49,8 +49,8 @@ struct fake_machine {
     uint32_t signature;   /* CPUID 1 EAX */
     uint32_t ext_ecx;     /* CPUID 0x80000001 ECX, beside SVM's bit */
     uint32_t svm_edx;     /* CPUID 0x8000000a EDX, beside nested paging's */
-    bool stopped;          /* a CPU went back to Xen */
-    uint8_t fpu[512];      /* the CPU's FPU registers */
+    bool stopped;         /* a CPU went back to Xen */
+    uint8_t fpu[512];     /* the CPU's FPU registers */
 };
 
 extern struct fake_machine fake;

@@ -31,7 +31,7 @@ static struct irx_cpu *cpu(uint32_t i)
     return (struct irx_cpu *)(REGION + OFF_CPUS + i * 192);
 }
 
-static uint32_t lending;   /* index of the CPU on its way */
+static uint32_t lending;    /* index of the CPU on its way */
 static uint32_t on_its_way; /* it has an IDT: NMIs may come */
 
 static uint64_t idt[512];
