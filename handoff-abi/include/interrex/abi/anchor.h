@@ -85,25 +85,23 @@ IRX_SIZE(struct irx_time_scale, 24);
  * Xen's arch/x86/spec_ctrl.c, which decides, and include/asm/spec_ctrl_asm.h, hvm/svm/entry.S. Since 1.1.
  */
 /* irx_spec.flags */
-#define IRX_SPEC_GIVEN       1u /* else nothing is, and the shim does the safest that the CPU has */
-#define IRX_SPEC_GUEST_CTRL  2u /* MSR_SPEC_CTRL is switched at entry and exit (SC_MSR_HVM) */
-#define IRX_SPEC_IBPB_EXIT   4u /* branch-predictor barrier after each exit (IBPB_ENTRY_HVM) */
-#define IRX_SPEC_IBPB_SWITCH 8u /* the same when another vCPU runs (opt_ibpb_ctxt_switch) */
-#define IRX_SPEC_RSB_IBPB    16u  /* that barrier leaves the return stack (BUG_IBPB_NO_RET) */
-#define IRX_SPEC_RSB_EXIT    32u  /* return stack overwritten after each exit (SC_RSB_HVM) */
-#define IRX_SPEC_RSB_IDLE    64u  /* and before the CPU idles (SC_RSB_IDLE) */
-#define IRX_SPEC_VERW_ENTRY  128u /* VERW before each entry (SCF_verw) */
-#define IRX_SPEC_VERW_IDLE   256u /* and before the CPU idles (SC_VERW_IDLE) */
-#define IRX_SPEC_DIV_ENTRY   512u /* a division before each entry (SC_DIV) */
-#define IRX_SPEC_SSBD_ALWAYS                                                                       \
-    1024u /* opt_ssbd: what a guest asks for with VIRT_SPEC_CTRL changes nothing */
+#define IRX_SPEC_GIVEN       1u    /* else the shim does the safest that the CPU has */
+#define IRX_SPEC_GUEST_CTRL  2u    /* MSR_SPEC_CTRL is switched at entry and exit (SC_MSR_HVM) */
+#define IRX_SPEC_IBPB_EXIT   4u    /* branch-predictor barrier after exits (IBPB_ENTRY_HVM) */
+#define IRX_SPEC_IBPB_SWITCH 8u    /* the same when another vCPU runs (opt_ibpb_ctxt_switch) */
+#define IRX_SPEC_RSB_IBPB    16u   /* that barrier leaves the return stack (BUG_IBPB_NO_RET) */
+#define IRX_SPEC_RSB_EXIT    32u   /* return stack overwritten after exits (SC_RSB_HVM) */
+#define IRX_SPEC_RSB_IDLE    64u   /* and before the CPU idles (SC_RSB_IDLE) */
+#define IRX_SPEC_VERW_ENTRY  128u  /* VERW before each entry (SCF_verw) */
+#define IRX_SPEC_VERW_IDLE   256u  /* and before the CPU idles (SC_VERW_IDLE) */
+#define IRX_SPEC_DIV_ENTRY   512u  /* a division before each entry (SC_DIV) */
+#define IRX_SPEC_SSBD_ALWAYS 1024u /* a guest's VIRT_SPEC_CTRL changes nothing (opt_ssbd) */
 
 /* irx_spec.ssbd: how a guest's VIRT_SPEC_CTRL.SSBD is brought about */
 #define IRX_SSBD_NONE      0u
 #define IRX_SSBD_SPEC_CTRL 1u /* by MSR_SPEC_CTRL (cpu_has_amd_ssbd) */
-#define IRX_SSBD_VIRT      2u /* by MSR_VIRT_SPEC_CTRL of the host itself (cpu_has_virt_ssbd) */
-#define IRX_SSBD_LS_CFG                                                                            \
-    3u /* by the bit of MSR_AMD64_LS_CFG that the CPU's family has (amd_legacy_ssbd) */
+#define IRX_SSBD_VIRT      2u /* by the host's own MSR_VIRT_SPEC_CTRL (cpu_has_virt_ssbd) */
+#define IRX_SSBD_LS_CFG    3u /* by its family's bit of MSR_AMD64_LS_CFG (amd_legacy_ssbd) */
 
 struct irx_spec {
     uint32_t flags; /* IRX_SPEC_* */
