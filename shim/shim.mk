@@ -12,11 +12,14 @@ include handoff-abi/abi.mk
 endif
 SHIM_OUT := $(BUILD)/shim
 
+# No indirect branch, nothing that runs by a wrong guess behind a return: shim/tests/test_branches.py.
+SHIM_SPECULATION := -fno-jump-tables -mharden-sls=all
+
 SHIM_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wno-missing-field-initializers -Ihandoff-abi/include -Ishim \
   -ffreestanding -fno-builtin -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
   -fPIE -mcmodel=small -fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none \
-  -fno-strict-aliasing -MMD -MP
+  -fno-strict-aliasing $(SHIM_SPECULATION) -MMD -MP
 SHIM_LDFLAGS := -static-pie -nostdlib -Wl,-T,shim/shim.lds -Wl,--no-dynamic-linker \
   -Wl,-z,text -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
@@ -122,10 +125,12 @@ SHIM_TEST_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -D_GNU_SOURCE -Ihandoff-abi/includ
 # What needs a real CPU is replaced by shim/tests/machine.
 SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c) shim/run/start.c \
   shim/run/trap.c,$(SHIM_SRC)) shim/tests/env.c shim/tests/machine/machine.c
-# A vendor's tests, shim/tests/test_VENDOR_*.c, and what they share; all others run on the fake vendor.
+# A vendor's tests, shim/tests/test_VENDOR_*.c, and what they share; all others run on the fake vendor, but for
+# those that are linked with a few files alone.
 SHIM_TESTS_svm := $(notdir $(basename $(wildcard shim/tests/test_svm_*.c)))
+SHIM_TESTS_alone := test_vmrun test_paging test_paging_image
 SHIM_HELP_svm := help_svm
-SHIM_TESTS_fake := $(filter-out $(SHIM_TESTS_svm) test_paging,$(notdir $(basename $(wildcard shim/tests/test_*.c))))
+SHIM_TESTS_fake := $(filter-out $(SHIM_TESTS_svm) $(SHIM_TESTS_alone),$(notdir $(basename $(wildcard shim/tests/test_*.c))))
 SHIM_HELP_fake := help_prepare help_sched help_load
 shim_test_objects = $(patsubst %.c,$(SHIM_TEST)/%.o,$1)
 
@@ -142,11 +147,19 @@ $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%): $$(SHIM_TEST)/%: $$(SHIM_TEST)/shim/tests/%
 shim_TESTS += $$(SHIM_TESTS_$1:%=$$(SHIM_TEST)/%)
 endef
 $(foreach v,$(SHIM_VENDORS),$(eval $(call SHIM_TESTS_OF_VENDOR,$v)))
-# What machine/ stands in for elsewhere, by itself.
-$(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c shim/core/paging.c)
-	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
-shim_TESTS += $(SHIM_TEST)/test_paging
+# The vendor's assembly itself, instruction by instruction.
+$(SHIM_TEST)/%.o: %.S
+	@mkdir -p $(dir $@)
+	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -c -o $@ $<
 
-shim_TESTS += shim/tests/test_vendor_words.py shim/tests/test_example.py
+$(SHIM_TEST)/test_vmrun: $(call shim_test_objects,shim/tests/test_vmrun.c) $(SHIM_TEST)/shim/svm/vmrun.o
+# The address space, which is replaced for all others.
+$(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c shim/core/paging.c shim/core/mem.c)
+$(SHIM_TEST)/test_paging_image: $(call shim_test_objects,shim/tests/test_paging_image.c shim/core/paging.c)
+$(SHIM_TESTS_alone:%=$(SHIM_TEST)/%):
+	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
+shim_TESTS += $(SHIM_TESTS_alone:%=$(SHIM_TEST)/%)
+
+shim_TESTS += shim/tests/test_branches.py shim/tests/test_vendor_words.py shim/tests/test_example.py
 
 -include $(wildcard $(SHIM_TEST)/*/*/*.d $(SHIM_TEST)/*/*/*/*.d)

@@ -21,7 +21,7 @@ XEN_BUILD := $(BUILD)/xen-host
 XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -O1 -Wno-unused-parameter -Wno-sign-compare \
   -Wno-missing-field-initializers -DCONFIG_INTERREX -DXEN_IMG_OFFSET=0x200000 \
   -fsanitize=address,undefined -fno-sanitize-recover=undefined -I$(XEN_DIR)/tests/include \
-  -iquote $(XEN_DIR)/src -iquote $(XEN_DIR)/tests/include/xen -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
+  -iquote $(XEN_DIR)/src -iquote $(XEN_DIR)/src/private -iquote $(XEN_DIR)/tests/include/xen -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
 
 XEN_WORLD := tests/world tests/world_memory tests/world_domains
 
@@ -47,6 +47,7 @@ share_UNITS := lend/share lend/affinity lend/homes region/region region/layout
 share_HELPERS := region_bench
 ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
+spec_export_UNITS := region/region region/layout
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

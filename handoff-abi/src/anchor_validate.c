@@ -7,7 +7,9 @@
 #define TABLE_ALIGN  64u
 #define FIRST_VECTOR 0x20u /* below: exceptions; Intel SDM volume 3, section 6.2 */
 #define LAST_VECTOR  0xffu
-#define ENTRIES_MAX  4096u /* of CPUs, of domains: what is quadratic in them stays short */
+/* Of MSR_SPEC_CTRL: IBRS, STIBP, SSBD, PSFD; AMD64 APM volume 2, section 3.2.9 */
+#define SPEC_CTRL_BITS 0x87u
+#define ENTRIES_MAX    4096u /* of CPUs, of domains: what is quadratic in them stays short */
 
 static int check_identity(const struct irx_anchor *a, uint64_t base, uint64_t size,
                           struct irx_live_error *err)
@@ -51,6 +53,28 @@ static int check_states(const struct irx_anchor *a, struct irx_live_error *err)
     if (!a->tsc_khz)
         return irx_live_refuse(err, IRX_LE_RANGE, "anchor.tsc_khz", 0, 0, 1);
     return irx_live_shift(err, "anchor.time.shift", 0, a->time.shift); /* mul: none before a lend */
+}
+
+/*
+ * A version 1.0 has no such field, and its reader takes it for absent. Which of it the CPU has is
+ * for the shim to know.
+ */
+static int check_spec(const struct irx_anchor *a, struct irx_live_error *err)
+{
+    const uint32_t flags = IRX_SPEC_GIVEN | IRX_SPEC_GUEST_CTRL | IRX_SPEC_IBPB_EXIT |
+                           IRX_SPEC_IBPB_SWITCH | IRX_SPEC_RSB_IBPB | IRX_SPEC_RSB_EXIT |
+                           IRX_SPEC_RSB_IDLE | IRX_SPEC_VERW_ENTRY | IRX_SPEC_VERW_IDLE |
+                           IRX_SPEC_DIV_ENTRY | IRX_SPEC_SSBD_ALWAYS;
+    const struct irx_spec *s = &a->spec;
+
+    if (a->version < IRX_VERSION(1, 1))
+        return 0;
+    if ((s->flags & ~flags) || (s->flags && !(s->flags & IRX_SPEC_GIVEN)))
+        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.spec.flags", 0, s->flags, flags);
+    if (s->host_ctrl & ~(s->flags ? SPEC_CTRL_BITS : 0))
+        return irx_live_refuse(err, IRX_LE_RANGE, "anchor.spec.host_ctrl", 0, s->host_ctrl,
+                               SPEC_CTRL_BITS);
+    return irx_live_at_most(err, "anchor.spec.ssbd", 0, s->ssbd, s->flags ? IRX_SSBD_LS_CFG : 0);
 }
 
 /* A table of entries of at least `entry` bytes; its place goes to *piece. */
@@ -184,6 +208,8 @@ int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64
         rc = check_states(a, err);
     if (!rc)
         rc = check_xen(a, err);
+    if (!rc)
+        rc = check_spec(a, err);
     if (!rc)
         rc = check_map(a, err);
     return rc ? rc : check_used(a, err);

@@ -64,6 +64,11 @@ IRX_OFFSET(struct irx_xen, compile_info, 24);
 IRX_OFFSET(struct irx_xen, capabilities, 168);
 IRX_OFFSET(struct irx_xen, changeset, 1192);
 IRX_SIZE(struct irx_xen, 1256);
+IRX_OFFSET(struct irx_spec, flags, 0);
+IRX_OFFSET(struct irx_spec, host_ctrl, 4);
+IRX_OFFSET(struct irx_spec, ssbd, 8);
+IRX_OFFSET(struct irx_spec, reserved, 12);
+IRX_SIZE(struct irx_spec, 16);
 IRX_OFFSET(struct irx_anchor, magic, 0);
 IRX_OFFSET(struct irx_anchor, version, 8);
 IRX_OFFSET(struct irx_anchor, size, 12);
@@ -99,7 +104,8 @@ IRX_OFFSET(struct irx_anchor, late_used, 360);
 IRX_OFFSET(struct irx_anchor, shim_release, 368);
 IRX_OFFSET(struct irx_anchor, reserved, 372);
 IRX_OFFSET(struct irx_anchor, xen, 376);
-IRX_SIZE(struct irx_anchor, 1632);
+IRX_OFFSET(struct irx_anchor, spec, 1632);
+IRX_SIZE(struct irx_anchor, 1648);
 IRX_OFFSET(struct irx_log, size, 0);
 IRX_OFFSET(struct irx_log, reserved, 4);
 IRX_OFFSET(struct irx_log, head, 8);
@@ -135,6 +141,18 @@ IRX_OFFSET(struct irx_firmware_record, bda_base_kib, 28);
 IRX_SIZE(struct irx_firmware_record, 32);
 IRX_OFFSET(struct irx_console_record, xen_cmdline, 0);
 IRX_SIZE(struct irx_console_record, 1024);
+IRX_OFFSET(struct irx_machine_check, tsc, 0);
+IRX_OFFSET(struct irx_machine_check, mcg_status, 8);
+IRX_OFFSET(struct irx_machine_check, status, 16);
+IRX_OFFSET(struct irx_machine_check, addr, 24);
+IRX_OFFSET(struct irx_machine_check, misc, 32);
+IRX_OFFSET(struct irx_machine_check, rip, 40);
+IRX_OFFSET(struct irx_machine_check, bank, 48);
+IRX_OFFSET(struct irx_machine_check, count, 52);
+IRX_OFFSET(struct irx_machine_check, domid, 56);
+IRX_OFFSET(struct irx_machine_check, vcpu_id, 58);
+IRX_OFFSET(struct irx_machine_check, reserved, 60);
+IRX_SIZE(struct irx_machine_check, 64);
 IRX_OFFSET(struct irx_cpu, state, 0);
 IRX_OFFSET(struct irx_cpu, apic_id, 4);
 IRX_OFFSET(struct irx_cpu, xen_cpu, 8);
@@ -150,7 +168,8 @@ IRX_OFFSET(struct irx_cpu, timer_irqs, 88);
 IRX_OFFSET(struct irx_cpu, nmis, 96);
 IRX_OFFSET(struct irx_cpu, heartbeat_tsc, 104);
 IRX_OFFSET(struct irx_cpu, reserved, 112);
-IRX_SIZE(struct irx_cpu, 128);
+IRX_OFFSET(struct irx_cpu, mce, 128);
+IRX_SIZE(struct irx_cpu, 192);
 IRX_OFFSET(struct irx_extent, gfn, 0);
 IRX_OFFSET(struct irx_extent, mfn, 8);
 IRX_OFFSET(struct irx_extent, nr, 16);
@@ -458,10 +477,10 @@ IRX_OFFSET(struct irx_op, version, 4);
 IRX_OFFSET(struct irx_op, u, 8);
 IRX_SIZE(struct irx_op, 256);
 
-static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 376}, {IRX_VERSION(1, 1), 1632}};
-static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}, {372, 4}};
+static const struct irx_form irx_anchor_forms[] = {{IRX_VERSION(1, 0), 376}, {IRX_VERSION(1, 1), 1648}};
+static const struct irx_zeros irx_anchor_zeros[] = {{300, 4}, {324, 4}, {372, 4}, {1644, 4}};
 const struct irx_layout irx_layout_irx_anchor = {
-    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 2, 3};
+    "irx_anchor", irx_anchor_forms, irx_anchor_zeros, 2, 4};
 static const struct irx_form irx_log_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_zeros irx_log_zeros[] = {{4, 4}};
 const struct irx_layout irx_layout_irx_log = {
@@ -487,10 +506,10 @@ static const struct irx_layout irx_layout_irx_firmware_record = {
 static const struct irx_form irx_console_record_forms[] = {{IRX_VERSION(1, 0), 1024}};
 static const struct irx_layout irx_layout_irx_console_record = {
     "irx_console_record", irx_console_record_forms, NULL, 1, 0};
-static const struct irx_form irx_cpu_forms[] = {{IRX_VERSION(1, 0), 128}};
-static const struct irx_zeros irx_cpu_zeros[] = {{112, 16}};
+static const struct irx_form irx_cpu_forms[] = {{IRX_VERSION(1, 0), 128}, {IRX_VERSION(1, 1), 192}};
+static const struct irx_zeros irx_cpu_zeros[] = {{112, 16}, {188, 4}};
 const struct irx_layout irx_layout_irx_cpu = {
-    "irx_cpu", irx_cpu_forms, irx_cpu_zeros, 1, 1};
+    "irx_cpu", irx_cpu_forms, irx_cpu_zeros, 2, 2};
 static const struct irx_form irx_extent_forms[] = {{IRX_VERSION(1, 0), 32}};
 const struct irx_layout irx_layout_irx_extent = {
     "irx_extent", irx_extent_forms, NULL, 1, 0};

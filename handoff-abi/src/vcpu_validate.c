@@ -29,7 +29,7 @@ static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
 {
     const uint32_t flags = IRX_VCPUF_INTR_SHADOW | IRX_VCPUF_NMI_PENDING | IRX_VCPUF_NMI_BLOCKED |
                            IRX_VCPUF_SINGLESHOT | IRX_VCPUF_INITIALISED | IRX_VCPUF_POLL_DEADLINE |
-                           IRX_VCPUF_XSAVE;
+                           IRX_VCPUF_XSAVE | IRX_VCPUF_MACHINE_CHECK;
     bool may_run = d->state == IRX_DOM_RUNNING || d->state == IRX_DOM_FREEZING;
 
     if (v->vcpu_id != id)

@@ -92,6 +92,9 @@ const struct field_rule field_rules[] = {
     ELSEWHERE("anchor.xen.compile_info", text),
     ELSEWHERE("anchor.xen.capabilities", text),
     ELSEWHERE("anchor.xen.changeset", text),
+    WRONG("anchor.spec.flags", "anchor.spec.flags", IRX_SPEC_RSB_EXIT, 1 | 2048),
+    WRONG("anchor.spec.host_ctrl", "anchor.spec.host_ctrl", 8, 1ull << 31),
+    WRONG("anchor.spec.ssbd", "anchor.spec.ssbd", IRX_SSBD_LS_CFG + 1),
 
     /* ---- cpu: a held one ---- */
     WRONG("cpu.state", "cpu.state", IRX_CPU_RELEASED + 1, IRX_CPU_LENT, IRX_CPU_XEN),
@@ -109,6 +112,16 @@ const struct field_rule field_rules[] = {
     ANY("cpu.timer_irqs", statistics),
     ANY("cpu.nmis", statistics),
     ANY("cpu.heartbeat_tsc", statistics),
+    ANY("cpu.mce.tsc", report),
+    ANY("cpu.mce.mcg_status", report),
+    ANY("cpu.mce.status", report),
+    ANY("cpu.mce.addr", report),
+    ANY("cpu.mce.misc", report),
+    ANY("cpu.mce.rip", report),
+    ANY("cpu.mce.bank", report),
+    ANY("cpu.mce.count", report),
+    ANY("cpu.mce.domid", report),
+    ANY("cpu.mce.vcpu_id", report),
 
     /* ---- domain: 0 with 2-level, 1 with FIFO event channels, 2 dom0 ---- */
     WRONG("domain.state", "domain.state", IRX_DOM_SAVED + 1, IRX_DOM_SAVED, IRX_DOM_FAILED),
@@ -168,7 +181,7 @@ const struct field_rule field_rules[] = {
     /* ---- vcpu: 0 a parked one, 1 with FIFO event channels, 2 dom0's ---- */
     WRONG("vcpu.state", "vcpu.state", IRX_VCPU_PARKED + 1),
     WRONG_IN(2, "vcpu.state", "vcpu.state", IRX_VCPU_RUNNING, IRX_VCPU_PARKED),
-    WRONG("vcpu.flags", "vcpu.flags", 128, 0),
+    WRONG("vcpu.flags", "vcpu.flags", 256, 0),
     WRONG("vcpu.vcpu_id", "vcpu.vcpu_id", 0, 2),
     WRONG("vcpu.cpu_hint", "vcpu.cpu_hint", 4),
     ANY("vcpu.cpus_allowed", "CPUs that this host does not have are never held"),

@@ -166,8 +166,9 @@ enum {
     AT_LATE = 0x16000,
 };
 
-#define VCPU_STRIDE   ((sizeof(struct irx_vcpu) + 63) & ~63ull)
-#define DOMAIN_STRIDE ((sizeof(struct irx_domain) + 63) & ~63ull)
+#define STRIDE(type)  ((sizeof(type) + 63) & ~63ull)
+#define VCPU_STRIDE   STRIDE(struct irx_vcpu)
+#define DOMAIN_STRIDE STRIDE(struct irx_domain)
 #define LOG_TEXT      64u
 
 static void *at(void *region, uint64_t off)
@@ -190,7 +191,7 @@ static void fill_anchor(struct irx_anchor *a)
         .features = HELP_FEATURES,
         .tsc_khz = 1000000,
         .time = {.tsc_stamp = 5000, .stime_stamp = 6000, .mul = 0x80000000u, .shift = 1},
-        .cpus = {.off = AT_CPUS, .stride = 128, .count = 4},
+        .cpus = {.off = AT_CPUS, .stride = STRIDE(struct irx_cpu), .count = 4},
         .domains = {.off = AT_DOMAINS, .stride = DOMAIN_STRIDE, .count = HELP_DOM0_ENTRY + 1},
         .vcpus = {.off = AT_VCPUS, .stride = VCPU_STRIDE, .count = HELP_VCPUS},
         .log = {.off = AT_LOG, .size = 0x1000},
@@ -206,6 +207,9 @@ static void fill_anchor(struct irx_anchor *a)
         .shim_image_size = 0x12345,
         .data_used = 0x5000,
         .shim_release = IRX_RELEASE(0, 2, 0),
+        .spec = {.flags = IRX_SPEC_GIVEN | IRX_SPEC_GUEST_CTRL | IRX_SPEC_RSB_EXIT,
+                 .host_ctrl = 2,
+                 .ssbd = IRX_SSBD_SPEC_CTRL},
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));
 }

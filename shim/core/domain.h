@@ -125,7 +125,7 @@ struct dom {
     bool vtsc;                /* its TSC is emulated */
     tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
     bool paused;              /* by the toolstack: no vCPU of it runs here */
-    uint32_t stopped;         /* a vCPU met a triple fault: none of it runs on (atomic) */
+    uint32_t stopped;         /* a triple fault or a machine check ended it: none of it runs on (atomic) */
     uint32_t weight;          /* irx_domain.sched_weight */
     int64_t cap_ticks;        /* what it may use in a period, 0 = no cap */
     int64_t cap_left;         /* of that, below 0: overdrawn (atomic) */

@@ -81,6 +81,14 @@ _Noreturn void hw_stop(void)
         __asm__ volatile("cli; hlt" : : : "memory");
 }
 
+/* Only the form with a memory operand has the effect, with a writable data segment least delay. */
+void hw_verw(void)
+{
+    static const uint16_t selector = SEL_DATA;
+
+    __asm__ volatile("verw %0" : : "m"(selector) : "cc");
+}
+
 void hw_fxsave(void *area, bool wide)
 {
     if (wide)

@@ -31,6 +31,11 @@ void hw_idle(void);
 /* Halts with interrupts off, for ever. */
 _Noreturn void hw_stop(void);
 
+/* Fills the stack of predicted returns with places where nothing goes on (rsb.S). */
+void hw_overwrite_rsb(void);
+/* VERW for its side effect: overwrites the CPU's buffers where its microcode does that. */
+void hw_verw(void);
+
 /* Guest FPU. `area` is 64-byte aligned, PAGE_SIZE bytes. `wide`: FIP and FDP are 64 bits without
    selectors, else 32 bits with them. */
 void hw_fxsave(void *area, bool wide);
@@ -59,6 +64,7 @@ void hw_write_dr(unsigned int n, uint64_t value);
 #define MSR_EFER         0xc0000080u
 #define MSR_GS_BASE      0xc0000101u
 #define MSR_APIC_BASE    0x0000001bu
+#define MSR_SPEC_CTRL    0x00000048u
 #define MSR_PRED_CMD     0x00000049u
 #define MSR_TSC_AUX      0xc0000103u
 #define MSR_TSC_DEADLINE 0x000006e0u

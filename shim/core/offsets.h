@@ -7,6 +7,10 @@
 #define STACK_SIZE  (STACK_PAGES * 4096)
 #define PCPU_STACK  8
 
+#define SEL_CODE 0x08
+#define SEL_DATA 0x10
+#define SEL_TSS  0x18
+
 #define VCPU_RCX 8
 #define VCPU_RDX 16
 #define VCPU_RBX 24

@@ -2,6 +2,7 @@
 #include "paging.h"
 
 #include "image.h"
+#include "lib.h"
 #include "mem.h"
 #include "pte.h"
 
@@ -12,10 +13,11 @@
 
 #define SIZE_2M     (2ull << 20)
 #define WINDOW_BASE (1ull << 39) /* second entry of the root: above every identity mapping */
+#define CPU_TABLES  4u           /* a CPU's root, and for its windows a table of each level below */
+#define ENTRIES     512u
 
 static struct {
-    uint64_t *root;
-    uint64_t *window_table; /* 512 PTEs at WINDOW_BASE */
+    uint64_t *root; /* what all CPUs have alike */
 } paging;
 
 /* The entry of `table` for va at `level` (4 = root), going down to `leaf` and allocating tables. */
@@ -64,12 +66,38 @@ static int map_small(paddr_t from)
     return 0;
 }
 
+/*
+ * Does the shim use anything of these 2 MiB of R? The images of both Xens, and what they tell each
+ * other, are not mapped: nothing of them is in reach of a wrong guess, nor of a mistake.
+ */
+static bool is_used(uint64_t from)
+{
+    const struct irx_anchor *a = shim.anchor;
+    const struct irx_span used[] = {
+        {0, PAGE_SIZE},
+        {a->cpus.off, (uint64_t)a->cpus.stride * a->cpus.count},
+        {a->domains.off, (uint64_t)a->domains.stride * a->domains.count},
+        {a->vcpus.off, (uint64_t)a->vcpus.stride * a->vcpus.count},
+        a->log,
+        a->data,
+        a->shim,
+        a->shim_heap,
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(used); i++)
+        if (used[i].off < from + SIZE_2M && used[i].off + used[i].size > from)
+            return true;
+    return false;
+}
+
 static int map_region(void)
 {
     paddr_t end = shim.region_base + shim.region_size;
     int rc = 0;
 
     for (paddr_t p = shim.region_base; p < end && !rc; p += SIZE_2M) {
+        if (!is_used(p - shim.region_base))
+            continue;
         if (p < image_rodata_end() && p + SIZE_2M > image_text_start())
             rc = map_small(p);
         else
@@ -81,7 +109,6 @@ static int map_region(void)
 int paging_init(void)
 {
     uint64_t apic = hw_rdmsr(MSR_APIC_BASE);
-    uint64_t *e;
     int rc;
 
     paging.root = mem_alloc(1);
@@ -90,13 +117,7 @@ int paging_init(void)
     rc = map_region();
     if (!rc && !(apic & APIC_BASE_EXTD))
         rc = map(apic & APIC_BASE_ADDR, 1, PTE_UNCACHED);
-    if (rc)
-        return rc;
-    e = entry_for(WINDOW_BASE, 1);
-    if (!e)
-        return -SHIM_ENOMEM;
-    paging.window_table = e;
-    return 0;
+    return rc;
 }
 
 paddr_t paging_root(void)
@@ -104,20 +125,25 @@ paddr_t paging_root(void)
     return (paddr_t)(uintptr_t)paging.root;
 }
 
+/* Windows of its own, in tables of its own: what one CPU looks at is in no other's reach. */
 int paging_cpu_init(struct pcpu *pc)
 {
-    uint32_t first = pc->index * WINDOWS;
-    uint64_t *e = entry_for(WINDOW_BASE + first * PAGE_SIZE, 1);
+    uint64_t *tables = mem_alloc(CPU_TABLES);
 
-    if (!e)
+    if (!tables)
         return -SHIM_ENOMEM;
-    pc->window_pte = e;
-    pc->window_va = WINDOW_BASE + first * PAGE_SIZE;
-    for (uint32_t i = 0; i < WINDOWS; i++) {
-        pc->window_mfn[i] = MFN(~0ull);
-        e[i] = 0;
-        hw_invlpg(pc->window_va + i * PAGE_SIZE);
+    memcpy(tables, paging.root, PAGE_SIZE);
+    for (unsigned int i = 0; i < CPU_TABLES - 1; i++) {
+        unsigned int shift = PAGE_SHIFT + 9 * (CPU_TABLES - 1 - i);
+
+        tables[i * ENTRIES + (WINDOW_BASE >> shift & (ENTRIES - 1))] =
+            (paddr_t)(uintptr_t)(tables + (i + 1) * ENTRIES) | PTE_P | PTE_RW | PTE_A;
     }
+    pc->root = (paddr_t)(uintptr_t)tables;
+    pc->window_pte = tables + (CPU_TABLES - 1) * ENTRIES;
+    pc->window_va = WINDOW_BASE;
+    for (uint32_t i = 0; i < WINDOWS; i++)
+        pc->window_mfn[i] = MFN(~0ull);
     return 0;
 }
 

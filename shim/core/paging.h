@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The shim's own address space: R at its physical address (text and constants read-only, text
- * executable, the rest read-write and not), the local APIC's page,
- * and each CPU's windows. Shared by all CPUs.
+ * The shim's own address space: what it uses of R at its physical address (text read-only and
+ * executable, constants read-only, the rest read-write and not executable), and the local APIC's page, both shared by
+ * all CPUs; and each CPU's windows, which are that CPU's alone.
  */
 #ifndef SHIM_CORE_PAGING_H
 #define SHIM_CORE_PAGING_H
@@ -11,9 +11,9 @@
 
 /* First CPU: builds the tables. -ENOMEM if shim_heap is too small. */
 int paging_init(void);
-/* Value for CR3. */
+/* Value for CR3 of a CPU that has no pcpu.root yet. */
 paddr_t paging_root(void);
-/* Gives this CPU its windows. -ENOMEM. */
+/* Gives this CPU its windows and its root, pcpu.root: after paging_init(). -ENOMEM. */
 int paging_cpu_init(struct pcpu *pc);
 
 /* A CPU's windows (window.c). */

@@ -24,7 +24,6 @@ struct pcpu {
     struct vcpu *loaded;  /* whose FPU and debug registers are in the CPU */
     struct vcpu *turn;    /* the vCPU whose run-state area says that it runs here */
     struct vcpu *last;    /* the vCPU entered last: its translations may be in the TLB */
-    struct dom *last_dom; /* for the branch-predictor barrier */
     tsc_t turn_start;     /* of current */
     tsc_t turn_end;       /* when it may be another's turn */
     tsc_t charged;        /* up to when current has paid for its time */
@@ -36,6 +35,7 @@ struct pcpu {
     uint32_t asked;           /* another CPU has nothing to run (any CPU sets) */
     tsc_t balance_at, ask_at; /* not before that is a better place looked for, another asked */
     uint64_t moves;           /* vCPUs that went on to another CPU */
+    uint32_t last_id;     /* who ran here last, domid << 16 | vCPU, or SPEC_NOBODY (spec.h) */
     struct lock inbox_lock;
     struct vcpu *inbox; /* vCPUs given to this CPU, not yet in list (inbox_lock) */
     bool closed;        /* it takes no more (inbox_lock) */
@@ -47,6 +47,7 @@ struct pcpu {
     uint32_t handled_request;
 
     /* short-lived windows onto guest pages (window.c) */
+    paddr_t root; /* its page tables */
     uint64_t *window_pte;
     uint64_t window_va;
     mfn_t window_mfn[WINDOWS];
@@ -56,6 +57,7 @@ struct pcpu {
 
     /* descriptor tables and stacks (start.c) */
     void *desc;      /* GDT and TSS, one page */
+    bool unsound;    /* a machine check says that its state is not what it seems: it stops */
     uint32_t faults; /* faults in the shim that it lived through */
     bool stops;      /* it cannot go on (run/stop.c) */
 };

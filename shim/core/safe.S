@@ -17,6 +17,7 @@ hw_rdmsr_fault_ip:
         mov     %rax, (%rsi)
         mov     $1, %eax
         ret
+        int3
 hw_set_xcr0:
         xor     %ecx, %ecx
         mov     %edi, %eax
@@ -26,8 +27,10 @@ hw_xsetbv_fault_ip:
         xsetbv
         mov     $1, %eax
         ret
+        int3
 hw_fixup_ip:
         xor     %eax, %eax
         ret
+        int3
 
         .section .note.GNU-stack, "", @progbits

@@ -187,6 +187,8 @@ void domain_enter_take(struct dom *d)
     for (uint32_t i = 0; i < d->vcpu_count; i++) {
         struct vcpu *v = &d->vcpus[i];
 
+        if (v->rec->flags & IRX_VCPUF_MACHINE_CHECK) /* taken back while it waited to be claimed */
+            d->stopped = 1;
         v->info_mfn = MFN(v->rec->vcpu_info_mfn);
         v->info_offset = v->rec->vcpu_info_offset;
         v->control_mfn = MFN(NO_FRAME);

@@ -27,7 +27,7 @@ struct vm_exit {
     bool write;          /* MSR, NPF: the guest writes */
 };
 
-/* First CPU: does the host have what the vendor needs? Allocates what all CPUs share. */
+/* First CPU, after spec_init(): does the host have what the vendor needs? Allocates what all CPUs share. */
 int vendor_init(void);
 /* Each CPU, before its first guest: 0, or -ENOMEM with nothing changed. */
 int vendor_cpu_init(struct pcpu *pc);
@@ -85,6 +85,13 @@ void vendor_flush(struct vcpu *v);
 void vendor_dr_give(struct vcpu *v);
 void vendor_dr_take(struct vcpu *v);
 bool vendor_dr_active(const struct vcpu *v);
+
+/*
+ * At a switch of vCPUs: v, about to run on this CPU, finds there what it set of what the CPU has
+ * one of; the next one does not find it.
+ */
+void vendor_switch_in(struct pcpu *pc, struct vcpu *v);
+void vendor_switch_out(struct pcpu *pc);
 
 /* What becomes of RDMSR or WRMSR. */
 enum msr_result {

@@ -2,6 +2,7 @@
 #include "evtchn.h"
 
 #include "core/doorbell.h"
+#include "core/spec.h"
 #include "core/xenabi.h"
 #include "evtchn_abi.h"
 
@@ -121,6 +122,7 @@ int evtchn_send(struct pcpu *pc, struct vcpu *v, uint32_t port)
 
     if (port >= d->port_count)
         return -SHIM_EINVAL;
+    port = index_nospec(port, d->port_count);
     p = &d->ports[port];
     if (p->flags & IRX_PORT_F_CONSUMER)
         return -SHIM_EINVAL;
@@ -148,6 +150,7 @@ int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port)
 {
     if (port >= d->port_count)
         return -SHIM_EINVAL;
+    port = index_nospec(port, d->port_count);
     lock_take(&d->lock, pc->index);
     if (usable(d, port)) {
         struct vcpu *v = &d->vcpus[d->ports[port].notify_vcpu];
@@ -201,7 +204,7 @@ int evtchn_bind_vcpu(struct pcpu *pc, struct dom *d, uint32_t port, uint32_t vcp
     if (port >= d->port_count)
         return -SHIM_EINVAL;
     lock_take(&d->lock, pc->index);
-    rc = bind_vcpu(&d->ports[port], vcpu);
+    rc = bind_vcpu(&d->ports[index_nospec(port, d->port_count)], vcpu);
     lock_drop(&d->lock);
     return rc;
 }
@@ -212,6 +215,7 @@ int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port)
 
     if (port >= d->port_count)
         return -SHIM_EINVAL;
+    port = index_nospec(port, d->port_count);
     lock_take(&d->lock, pc->index);
     if (usable(d, port))
         pending = d->fifo ? fifo_is_pending(pc, d, port) : twolevel_is_pending(pc, d, port);

@@ -5,6 +5,7 @@
  * locks are one domain lock here. Tails live in irx_vcpu.fifo_tail, last queues in
  * irx_port.
  */
+#include "core/spec.h"
 #include "core/window.h"
 #include "core/xenabi.h"
 #include "evtchn_abi.h"
@@ -24,6 +25,7 @@ static event_word_t *word_of(struct pcpu *pc, const struct dom *d, uint32_t port
 
     if (page >= d->fifo_pages || d->fifo_mfn[page] == ~0ull) /* none, or the guest gave it away */
         return NULL;
+    page = index_nospec(page, d->fifo_pages);
     return (event_word_t *)window_map(pc, MFN(d->fifo_mfn[page])) + port % FIFO_WORDS_PER_PAGE;
 }
 

@@ -6,7 +6,7 @@
 #include "insn.h"
 #include "vlapic.h"
 
-/* Those that Xen intercepts, HVM_TRAP_MASK. A machine check is for Xen to judge. */
+/* Those that Xen intercepts, HVM_TRAP_MASK. */
 static bool exit_exception(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
 {
     v->park_detail = e->info;
@@ -19,6 +19,9 @@ static bool exit_exception(struct pcpu *pc, struct vcpu *v, const struct vm_exit
     case TRAP_AC:
         vendor_inject_exception(v, TRAP_AC, true, e->error_code);
         return true;
+    case TRAP_MC:
+        guest_machine_check(pc, v);
+        return false;
     }
     return false;
 }

@@ -26,4 +26,7 @@ bool guest_icebp(struct pcpu *pc, struct vcpu *v);
 /* MOV to or from CR0 or CR4, CLTS, LMSW. */
 bool guest_cr(struct pcpu *pc, struct vcpu *v);
 
+/* A machine check came while v ran: it is recorded, v and its domain end. */
+void guest_machine_check(struct pcpu *pc, struct vcpu *v);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* event_channel_op. Source: Xen's common/event_channel.c. */
+#include "core/spec.h"
 #include "core/xenabi.h"
 #include "evtchn.h"
 #include "hypercall.h"
@@ -19,7 +20,7 @@ static bool status(struct call *c)
         return call_park(c, __HYPERVISOR_event_channel_op, EVTCHNOP_status);
     if (s.port >= d->port_count)
         return call_result(c, -SHIM_EINVAL);
-    p = &d->ports[s.port];
+    p = &d->ports[index_nospec(s.port, d->port_count)];
     if (p->flags & IRX_PORT_F_CONSUMER)
         return call_result(c, -SHIM_EACCES);
     s.status = p->state == IRX_PORT_RESERVED ? EVTCHNSTAT_closed : p->state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hvm_op. Source: Xen's hvm/hvm.c (do_hvm_op, hvmop_get_param, hvm_allow_get_param). */
+#include "core/spec.h"
 #include "core/time.h"
 #include "core/xenabi.h"
 #include "hypercall.h"
@@ -33,6 +34,7 @@ static bool get_param(struct call *c)
         return true;
     if (p.index >= HVM_NR_PARAMS)
         return call_result(c, -SHIM_EINVAL);
+    p.index = index_nospec(p.index, HVM_NR_PARAMS);
     if (p.domid != DOMID_SELF && p.domid != r->domid)
         return call_park(c, __HYPERVISOR_hvm_op, HVMOP_get_param);
     if (!(r->params_readable & BIT(p.index))) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* vcpu_op. Source: Xen's common/domain.c (common_vcpu_op) and arch/x86/domain.c (do_vcpu_op). */
 #include "core/sched.h"
+#include "core/spec.h"
 #include "core/xenabi.h"
 #include "hypercall.h"
 #include "runstate.h"
@@ -85,7 +86,7 @@ bool hypercall_vcpu(struct call *c)
 
     if ((uint32_t)c->arg[1] >= c->v->d->vcpu_count)
         return call_result(c, -SHIM_ENOENT);
-    v = &c->v->d->vcpus[(uint32_t)c->arg[1]];
+    v = &c->v->d->vcpus[index_nospec((uint32_t)c->arg[1], c->v->d->vcpu_count)];
     switch ((int)c->arg[0]) {
     case VCPUOP_up:
         return bring_up(c, v);

@@ -6,6 +6,7 @@
 #include "core/apic_regs.h"
 #include "core/policy.h"
 #include "core/regs.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "handlers.h"

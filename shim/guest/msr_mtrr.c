@@ -5,6 +5,7 @@
  * (hvm_msr_read_intercept, hvm_msr_write_intercept), hvm/mtrr.c (mtrr_*_msr_set).
  */
 #include "core/policy.h"
+#include "core/spec.h"
 #include "core/xenabi.h"
 #include "msr.h"
 
@@ -71,10 +72,13 @@ enum msr_result msr_mtrr_read(const struct vcpu *v, uint32_t msr, uint64_t *valu
         return MSR_OTHER;
     if (!has_mtrr(v->d) || (variable(m, msr) >= 0 && beyond(m, variable(m, msr))))
         return MSR_FAULT;
-    *value = msr == MSR_MTRR_CAP        ? m->msr_mtrr_cap
-             : msr == MSR_MTRR_DEF_TYPE ? m->msr_mtrr_def_type
-             : fixed(msr) >= 0          ? m->msr_mtrr_fixed[fixed(msr)]
-                                        : m->msr_mtrr_var[variable(m, msr)];
+    *value =
+        msr == MSR_MTRR_CAP        ? m->msr_mtrr_cap
+        : msr == MSR_MTRR_DEF_TYPE ? m->msr_mtrr_def_type
+        : fixed(msr) >= 0
+            ? m->msr_mtrr_fixed[index_nospec((uint32_t)fixed(msr), ARRAY_SIZE(m->msr_mtrr_fixed))]
+            : m->msr_mtrr_var[index_nospec((uint32_t)variable(m, msr),
+                                           ARRAY_SIZE(m->msr_mtrr_var))];
     return MSR_DONE;
 }
 
@@ -108,10 +112,10 @@ enum msr_result msr_mtrr_write(struct vcpu *v, uint32_t msr, uint64_t value)
         reg = &m->msr_mtrr_def_type;
         legal = is_type(value & 0xff) && !(value & ~DEF_TYPE_BITS);
     } else if (range >= 0) {
-        reg = &m->msr_mtrr_var[range];
+        reg = &m->msr_mtrr_var[index_nospec((uint32_t)range, ARRAY_SIZE(m->msr_mtrr_var))];
         legal = value == *reg || may_be_variable(v->d, range, value);
     } else {
-        reg = &m->msr_mtrr_fixed[fixed(msr)];
+        reg = &m->msr_mtrr_fixed[index_nospec((uint32_t)fixed(msr), ARRAY_SIZE(m->msr_mtrr_fixed))];
         legal = value == *reg || may_be_fixed(value);
     }
     if (!legal)

@@ -2,6 +2,7 @@
 /* The guest reads and writes registers of its local APIC: by MSR (x2APIC) and in its page (xAPIC). */
 #include "vlapic_regs.h"
 
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "insn.h"
 #include "upcall.h"
@@ -56,7 +57,7 @@ static void write_lvt(struct pcpu *pc, struct vcpu *v, uint32_t reg, uint32_t va
     }
     if (vcpu_hw_lapic(v)->disabled & IRX_LAPIC_SW_DISABLED)
         value |= LVT_MASKED;
-    lapic_set(v, reg, value & masks[(reg - APIC_LVTT) >> 4]);
+    lapic_set(v, reg, value & masks[index_nospec((reg - APIC_LVTT) >> 4, ARRAY_SIZE(masks))]);
     if (reg == APIC_LVTT && !(value & LVT_MASKED))
         vlapic_timer_unmasked(pc, v);
 }

@@ -9,9 +9,10 @@
 #include "core/apic_regs.h"
 #include "core/xenabi.h"
 
+/* The guest has chosen reg: for who guesses the checks of it wrong, it ends where the page does. */
 static inline uint32_t *lapic_reg(const struct vcpu *v, uint32_t reg)
 {
-    return (uint32_t *)(void *)(v->rec->lapic_regs + reg);
+    return (uint32_t *)(void *)(v->rec->lapic_regs + (reg & (IRX_HVM_LAPIC_REGS_SIZE - 4)));
 }
 
 static inline uint32_t lapic_get(const struct vcpu *v, uint32_t reg)

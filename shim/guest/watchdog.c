@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "watchdog.h"
 
+#include "core/spec.h"
 #include "core/time.h"
 
 #define SECOND_NS 1000000000ull
@@ -38,9 +39,10 @@ static int64_t set(const struct vcpu *v, uint32_t id, uint32_t seconds)
         deadline[id] = then;
         return id + 1;
     }
-    if (!deadline[id - 1])
+    id = index_nospec(id - 1, ARRAY_SIZE(v->d->rec->watchdog));
+    if (!deadline[id])
         return -SHIM_EINVAL;
-    deadline[id - 1] = seconds ? then : 0;
+    deadline[id] = seconds ? then : 0;
     return 0;
 }
 

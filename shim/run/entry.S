@@ -5,6 +5,26 @@
  */
 #include "core/offsets.h"
 
+/* The top of the stack for NMIs of the CPU with this index: 16 of 256 bytes, so that few share one. */
+        .macro boot_stack_of index
+        mov     \index, %rax
+        and     $15, %eax
+        shl     $8, %eax
+        lea     boot_stacks + 256(%rip), %rsp
+        add     %rax, %rsp
+        .endm
+
+/* The first half of an interrupt gate to a place below 4 GiB, where R is; the second is 0. */
+        .macro boot_gate at, tmp
+        mov     \at, \tmp
+        and     $0xffff, \tmp
+        shr     $16, \at
+        shl     $48, \at
+        or      \tmp, \at
+        movabs  $(0x8e << 40) | (SEL_CODE << 16), \tmp
+        or      \tmp, \at
+        .endm
+
         .section .text.entry, "ax"
         .globl shim_entry
 shim_entry:
@@ -12,6 +32,29 @@ shim_entry:
         cld
         mov     %rdi, %rbx
         mov     %rsi, %r12
+        /*
+         * An NMI can come at any time, and Xen's IDT, GDT and stack are not mapped any more. Until
+         * this CPU has its own (start.c): tables that all share, and a little stack. Every CPU
+         * writes the same into them.
+         */
+        boot_stack_of %r12
+        lea     boot_gdt(%rip), %rax
+        mov     %rax, boot_gdtr + 2(%rip)
+        lgdt    boot_gdtr(%rip)
+        lea     boot_idt(%rip), %rdi
+        mov     %rdi, boot_idtr + 2(%rip)
+        lea     boot_fault(%rip), %rax
+        boot_gate %rax, %rdx
+        mov     $32, %ecx
+1:      mov     %rax, (%rdi)
+        movq    $0, 8(%rdi)
+        add     $16, %rdi
+        sub     $1, %ecx
+        jnz     1b
+        lea     boot_nmi(%rip), %rax
+        boot_gate %rax, %rdx
+        mov     %rax, boot_idt + 2 * 16(%rip)
+        lidt    boot_idtr(%rip)
         /* One CPU at a time: they share the boot stack. */
 1:      lock btsl $0, boot_lock(%rip)
         jnc     2f
@@ -41,10 +84,25 @@ shim_entry:
         add     $STACK_SIZE, %rsp
         movl    $0, boot_lock(%rip)
         call    loop_enter              /* does not return */
-5:      movl    $0, boot_lock(%rip)
+5:      boot_stack_of %r12              /* the other one is the next CPU's */
+        movl    $0, boot_lock(%rip)
 6:      cli
         hlt
         jmp     6b
+
+        /*
+         * An NMI before there is an IDT of this CPU's own: it is over. Xen's selectors are not in
+         * this GDT, so it goes on with ours.
+         */
+boot_nmi:
+        movq    $SEL_CODE, 8(%rsp)
+        movq    $SEL_DATA, 32(%rsp)
+        iretq
+        /* A fault or machine check that early: this CPU stops, and Xen finds that it does not arrive. */
+boot_fault:
+        cli
+        hlt
+        jmp     boot_fault
 
         .text
         /* After a fault in the shim: rdi = this CPU's struct pcpu, a clean stack. */
@@ -114,8 +172,22 @@ trap_common:
 boot_stack:
         .skip   16384
 boot_stack_top:
+boot_stacks:
+        .skip   16 * 256
+boot_idt:
+        .skip   32 * 16
 
         .data
+        .balign 8
+boot_gdt:
+        .quad   0, 0x00209b0000000000, 0x00cf93000000ffff /* as start.c's */
+boot_gdtr:
+        .word   3 * 8 - 1
+        .quad   0
+        .balign 8
+boot_idtr:
+        .word   32 * 16 - 1
+        .quad   0
         .balign 4
 boot_lock:
         .long   0

@@ -5,6 +5,7 @@
 #include "core/doorbell.h"
 #include "core/place.h"
 #include "core/sched.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "guest/evtchn.h"
 #include "guest/exit.h"
@@ -60,6 +61,8 @@ static void enter_and_serve(struct pcpu *pc, struct vcpu *v, bool flush)
     } else {
         vcpu_park(pc, v, e.class);
     }
+    if (pc->unsound)
+        cpu_stop(pc);
 }
 
 static void run_guest(struct pcpu *pc, struct vcpu *v, tsc_t now, bool building)
@@ -94,6 +97,7 @@ static void idle(struct pcpu *pc, tsc_t now)
     place_ask(pc, now);
     arm_timer(pc, next_event(pc));
     from = hw_tsc();
+    spec_idle();
     hw_idle();
     pc->rec->idle_tsc += hw_tsc() - from;
 }

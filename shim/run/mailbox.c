@@ -295,8 +295,6 @@ static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
     vcpu_hw_cpu(v)->tsc = tsc_read(v);
     fpu_export(v);
     vlapic_save(v);
-    if (pc->last_dom == v->d)
-        pc->last_dom = NULL;
     place_remove(pc, v);
     v->live = false;
 }

@@ -11,14 +11,12 @@
 #include "core/mem.h"
 #include "core/offsets.h"
 #include "core/paging.h"
+#include "core/spec.h"
 #include "core/validate.h"
 #include "core/vendor.h"
 #include "trap.h"
 
-#define SEL_CODE 0x08u
-#define SEL_DATA 0x10u
-#define SEL_TSS  0x18u
-#define TSS_AT   128u /* in pcpu.desc */
+#define TSS_AT 128u /* in pcpu.desc */
 
 #define IST_NMI 1u
 #define IST_MC  2u
@@ -80,8 +78,11 @@ static int shim_init(struct irx_anchor *a)
         return rc;
     anchor_take(a, &shim);
     host_features_read(&shim.host);
-    shim.npt = vendor_npt;
     log_init((struct irx_log *)(uintptr_t)(shim.region_base + a->log.off), a->log.size);
+    rc = spec_init(a);
+    if (rc)
+        return rc;
+    shim.npt = vendor_npt;
     rc = mem_init(shim.region_base + a->shim_heap.off, a->shim_heap.size);
     if (rc)
         return rc;
@@ -94,11 +95,7 @@ static int shim_init(struct irx_anchor *a)
         shim.doms[i].rec = shim_domain_rec(i);
     }
     rc = paging_init();
-    if (!rc)
-        rc = idt_init();
-    if (!rc)
-        rc = vendor_init();
-    return rc;
+    return rc ? rc : idt_init();
 }
 
 /* A CPU's structure and stacks; kept for the next time it is lent. */
@@ -146,20 +143,21 @@ static void load_descriptors(struct pcpu *pc)
     gdt[SEL_TSS / 8 + 1] = base >> 32;
 
     __asm__ volatile("lgdt %0\n\t"
-                     "lidt %1\n\t"
-                     "mov %2, %%ds; mov %2, %%es; mov %2, %%ss\n\t"
-                     "mov %3, %%fs; mov %3, %%gs\n\t"
-                     "pushq %4\n\t"
+                     "mov %1, %%ds; mov %1, %%es; mov %1, %%ss\n\t"
+                     "mov %2, %%fs; mov %2, %%gs\n\t"
+                     "pushq %3\n\t"
                      "lea 1f(%%rip), %%rax\n\t"
                      "pushq %%rax\n\t"
                      "lretq\n"
                      "1:\n\t"
-                     "lldt %w3\n\t"
-                     "ltr %w5"
+                     "lldt %w2\n\t"
+                     "ltr %w4"
                      :
-                     : "m"(gdtr), "m"(idtr), "r"(SEL_DATA), "r"(0), "i"(SEL_CODE), "r"(SEL_TSS)
+                     : "m"(gdtr), "r"(SEL_DATA), "r"(0), "i"(SEL_CODE), "r"(SEL_TSS)
                      : "rax", "memory");
     hw_wrmsr(MSR_GS_BASE, (uint64_t)(uintptr_t)pc);
+    /* Last: its handlers want the stacks of the TSS, and this_cpu(). Until here entry.S has one. */
+    __asm__ volatile("lidt %0" : : "m"(idtr));
 }
 
 /* Own page tables and a known mode. The code runs at VA = PA before and after. */
@@ -187,11 +185,12 @@ static int cpu_init(struct pcpu *pc)
     pc->inbox = NULL;
     pc->nr = 0;
     pc->current = pc->loaded = pc->last = NULL;
-    pc->last_dom = NULL;
     pc->freezing = 0;
     pc->closed = pc->stops = false;
     pc->faults = 0;
+    pc->unsound = false;
     pc->handled_request = IRX_CPU_REQ_NONE;
+    spec_cpu_init(pc);
     rc = vendor_cpu_init(pc);
     if (rc)
         return rc;
@@ -224,9 +223,14 @@ struct pcpu *start_cpu(paddr_t region_base, uint64_t index)
         rc = pc ? 0 : -SHIM_ENOMEM;
     }
     if (!rc) {
+        __asm__ volatile("mov %0, %%cr3" : : "r"(pc->root) : "memory");
         load_descriptors(pc);
-        rc = cpu_init(pc);
+        if (first)
+            rc =
+                vendor_init(); /* it asks for MSRs that may not be there: with an IDT to fault to */
     }
+    if (!rc)
+        rc = cpu_init(pc);
     if (!rc) {
         log_line("CPU %u held, APIC id %u, %lu KiB free", pc->index, pc->apic_id,
                  mem_free_pages() * 4);

@@ -2,6 +2,7 @@
 #include "switch.h"
 
 #include "core/fpu.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "core/window.h"
 #include "core/xenabi.h"
@@ -13,17 +14,17 @@ void switch_unload(struct pcpu *pc)
     if (!v)
         return;
     vendor_dr_take(v);
+    vendor_switch_out(pc);
     fpu_save(v);
     pc->loaded = NULL;
 }
 
-/* Nothing of the domain that ran here is in reach of the next one. */
-static void change_domain(struct pcpu *pc, struct dom *to)
+/* Nothing of who ran here is in reach of the next one. */
+static void part(struct pcpu *pc, const struct vcpu *next)
 {
-    window_clear(pc);
-    if (pc->last_dom && shim.host.ibpb)
-        hw_wrmsr(MSR_PRED_CMD, 1);
-    pc->last_dom = to;
+    if (pc->last_id >> 16 != next->d->domid)
+        window_clear(pc);
+    spec_switch(pc, next);
 }
 
 void switch_to(struct pcpu *pc, struct vcpu *v)
@@ -32,12 +33,12 @@ void switch_to(struct pcpu *pc, struct vcpu *v)
         return;
     switch_unload(pc);
     pc->rec->switches++;
-    if (pc->last_dom != v->d)
-        change_domain(pc, v->d);
+    part(pc, v);
     fpu_load(v);
     if (shim.host.rdtscp)
         hw_wrmsr(MSR_TSC_AUX, vcpu_hw_cpu(v)->msr_tsc_aux);
     if (vendor_dr_active(v))
         vendor_dr_give(v);
+    vendor_switch_in(pc, v);
     pc->loaded = v;
 }

@@ -5,9 +5,11 @@
 #include "core/apic.h"
 #include "core/image.h"
 #include "core/log.h"
+#include "core/mce.h"
 #include "core/mem.h"
 #include "core/offsets.h"
 #include "guest/park.h"
+#include "stop.h"
 
 #define FAULTS_MAX 16u
 #define TRAP_NMI   2u
@@ -74,6 +76,8 @@ static void fault(struct pcpu *pc, struct trap_frame *f)
     log_line("  r12 %lx r13 %lx r14 %lx r15 %lx", f->r12, f->r13, f->r14, f->r15);
     if (pc->current)
         vcpu_park(pc, pc->current, IRX_EXIT_OTHER);
+    if (f->vector == TRAP_MC)
+        mce_take(pc, NULL, f->rip - (uint64_t)(uintptr_t)image_start);
     if (pc->stops) { /* on its way out: nothing is left to try */
         pc->rec->error = -SHIM_EFAULT;
         hw_stop();

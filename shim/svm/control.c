@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Control and debug registers, and the MSRs that the VMCB holds. */
+#include "core/policy.h"
+#include "core/regs.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "core/xenabi.h"
 #include "svm.h"
@@ -56,11 +59,37 @@ bool vendor_dr_active(const struct vcpu *v)
     return vmcb_of(v)->dr7 & DR7_ACTIVE;
 }
 
-/* __restore_debug_registers(): on first use, and then no more exits. */
+/* ---- debug registers ---- */
+
+/* The MSR of debug register i's address mask, kept in the record that goes to Xen. */
+static uint32_t mask_msr(unsigned int i)
+{
+    return i ? MSR_DR1_MASK + i - 1 : MSR_DR0_MASK;
+}
+
+static bool is_mask(uint32_t msr)
+{
+    return msr == MSR_DR0_MASK || (msr >= MSR_DR1_MASK && msr < MSR_DR1_MASK + 3);
+}
+
+static bool has_masks(const struct dom *d)
+{
+    struct cpuid_regs r;
+
+    return policy_leaf(d, 0x80000001u, 0, &r) && (r.c & BIT(26));
+}
+
+/*
+ * __restore_debug_registers(): on first use, and then no more exits. Whoever ran before left masks in the
+ * CPU, so they are written whether or not this guest knows of them (XSA-444). The guest's own accesses
+ * to them exit, since all vCPUs of a domain have one permission map.
+ */
 void vendor_dr_give(struct vcpu *v)
 {
     if (v->dr_loaded)
         return;
+    for (unsigned int i = 0; svm.dbext && i < 4; i++)
+        hw_wrmsr(mask_msr(i), regs_msr(v->rec, mask_msr(i)));
     for (unsigned int i = 0; i < 4; i++)
         hw_write_dr(i, v->dr[i]);
     vmcb_of(v)->intercept_dr = 0;
@@ -81,6 +110,27 @@ void vendor_idt(const struct vcpu *v, uint64_t *base, uint32_t *limit)
 {
     *base = vmcb_of(v)->idtr.base;
     *limit = vmcb_of(v)->idtr.limit;
+}
+
+/* ---- switch of vCPUs ---- */
+
+void vendor_switch_in(struct pcpu *pc, struct vcpu *v)
+{
+    svm_ssbd_take(pc, v);
+}
+
+void vendor_switch_out(struct pcpu *pc)
+{
+    svm_ssbd_drop(pc);
+}
+
+/* ---- MSRs ---- */
+
+static bool has_virt_ssbd(const struct dom *d)
+{
+    struct cpuid_regs r;
+
+    return policy_leaf(d, 0x80000008u, 0, &r) && (r.b & BIT(25));
 }
 
 bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -107,8 +157,32 @@ bool vendor_get_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
     case MSR_MCG_CAP:
         *value = AMD_MC_BANKS;
         return true;
+    case MSR_VIRT_SPEC_CTRL:
+        *value = regs_msr(v->rec, msr);
+        return has_virt_ssbd(v->d);
     }
-    return false;
+    *value = is_mask(msr) ? regs_msr(v->rec, msr) : 0;
+    return is_mask(msr) && has_masks(v->d);
+}
+
+static enum msr_result set_mask(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    if (!has_masks(v->d) || value >> 32)
+        return MSR_FAULT;
+    regs_set_msr(v->rec, msr, value);
+    if (v->dr_loaded && svm.dbext)
+        hw_wrmsr(msr, value);
+    return MSR_DONE;
+}
+
+/* guest_wrmsr(): other bits than SSBD are ignored. */
+static enum msr_result set_virt_spec_ctrl(struct vcpu *v, uint64_t value)
+{
+    if (!has_virt_ssbd(v->d))
+        return MSR_FAULT;
+    regs_set_msr(v->rec, MSR_VIRT_SPEC_CTRL, value & SPEC_CTRL_SSBD);
+    svm_ssbd_take(this_cpu(), v);
+    return MSR_DONE;
 }
 
 /*
@@ -164,8 +238,10 @@ enum msr_result vendor_set_msr(struct vcpu *v, uint32_t msr, uint64_t value)
         return MSR_DONE;
     case MSR_DEBUGCTL:
         return write_debugctl(v, value);
+    case MSR_VIRT_SPEC_CTRL:
+        return set_virt_spec_ctrl(v, value);
     default:
-        return MSR_OTHER;
+        return is_mask(msr) ? set_mask(v, msr, value) : MSR_OTHER;
     }
 }
 

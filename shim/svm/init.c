@@ -3,7 +3,9 @@
 #include "core/lib.h"
 #include "core/mem.h"
 #include "core/policy.h"
+#include "core/offsets.h"
 #include "core/pte.h"
+#include "core/spec.h"
 #include "core/vendor.h"
 #include "svm.h"
 
@@ -32,6 +34,17 @@ static bool is_tcg(void)
     return r.b == 0x54474354u && r.c == 0x43544743u && r.d == 0x47435447u; /* TCGTCGTCGTCG */
 }
 
+/* What spec_init() left to the vendor. False: Xen's settings want what the CPU lacks. */
+static bool speculation_init(void)
+{
+    if ((spec.flags & IRX_SPEC_GUEST_CTRL) && !svm.spec_ctrl) {
+        if (spec.flags & IRX_SPEC_GIVEN)
+            return false;
+        spec.flags &= ~IRX_SPEC_GUEST_CTRL; /* the guest has the host's value */
+    }
+    return svm_ssbd_init();
+}
+
 int vendor_init(void)
 {
     struct cpuid_regs max = hw_cpuid(0x80000000u, 0), ext, r;
@@ -55,6 +68,9 @@ int vendor_init(void)
     svm.pause_threshold = r.d & BIT(12);
     svm.spec_ctrl = r.d & BIT(20);
     svm.extint_by_virq = is_tcg();
+    svm.dbext = ext.c & BIT(26);
+    if (!speculation_init())
+        return -SHIM_ENODEV;
     iopm = mem_alloc(IOPM_PAGES);
     if (!iopm)
         return -SHIM_ENOMEM;
@@ -70,6 +86,11 @@ int vendor_cpu_init(struct pcpu *pc)
         pc->vendor = mem_alloc(SVM_CPU_PAGES);
     if (!pc->vendor)
         return -SHIM_ENOMEM;
+    svm_cpu(pc)->spec = (struct svm_spec){.flags = spec.flags,
+                                          .verw_sel = SEL_DATA,
+                                          .host_ctrl = spec.host_ctrl,
+                                          .guest_ctrl = spec.host_ctrl,
+                                          .last_ctrl = spec.host_ctrl};
     hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) | EFER_SVME);
     hw_wrmsr(MSR_VM_HSAVE_PA, (paddr_t)(uintptr_t)svm_cpu(pc)->hsave);
     svm_vmsave((paddr_t)(uintptr_t)&svm_cpu(pc)->host);
@@ -79,13 +100,18 @@ int vendor_cpu_init(struct pcpu *pc)
 
 void vendor_cpu_recover(struct pcpu *pc)
 {
-    (void)pc;
+    lock_drop_if_held(&svm.ssbd_lock, pc->index);
+    if (spec.ctrl) {
+        hw_wrmsr(MSR_SPEC_CTRL, spec.host_ctrl);
+        svm_cpu(pc)->spec.last_ctrl = spec.host_ctrl;
+    }
     svm_stgi();
 }
 
 void vendor_cpu_exit(struct pcpu *pc)
 {
-    (void)pc;
+    svm_ssbd_drop(pc);
+    spec_cpu_exit();
     svm_stgi();
     hw_wrmsr(MSR_EFER, hw_rdmsr(MSR_EFER) & ~EFER_SVME);
 }

@@ -2,7 +2,9 @@
 /* Entering the guest, and what it came out for. */
 #include "core/lib.h"
 #include "core/offsets.h"
+#include "core/spec.h"
 #include "core/vendor.h"
+#include "spec_offsets.h"
 #include "svm.h"
 
 #define MSR_EXIT_WRITE 1u     /* exit_info1: APM volume 2, 15.11 */
@@ -13,6 +15,16 @@ _Static_assert(AT(RCX) == VCPU_RCX && AT(RDX) == VCPU_RDX && AT(RBX) == VCPU_RBX
                    AT(RBP) == VCPU_RBP && AT(RSI) == VCPU_RSI && AT(RDI) == VCPU_RDI &&
                    AT(R8) == VCPU_R8 && AT(R15) == VCPU_R15,
                "offsets for vmrun.S");
+_Static_assert(offsetof(struct svm_spec, flags) == SPEC_FLAGS &&
+                   offsetof(struct svm_spec, verw_sel) == SPEC_FLAGS + 4 &&
+                   offsetof(struct svm_spec, host_ctrl) == SPEC_HOST &&
+                   offsetof(struct svm_spec, guest_ctrl) == SPEC_GUEST &&
+                   offsetof(struct svm_spec, last_ctrl) == SPEC_LAST,
+               "offsets for vmrun.S");
+_Static_assert(SPEC_GUEST_CTRL == IRX_SPEC_GUEST_CTRL && SPEC_IBPB_EXIT == IRX_SPEC_IBPB_EXIT &&
+                   SPEC_RSB_EXIT == IRX_SPEC_RSB_EXIT && SPEC_VERW_ENTRY == IRX_SPEC_VERW_ENTRY &&
+                   SPEC_DIV_ENTRY == IRX_SPEC_DIV_ENTRY,
+               "flags for vmrun.S");
 
 /*
  * Under QEMU's emulation external interrupts go in as virtual ones, not by EVENTINJ: up to
@@ -190,7 +202,7 @@ struct vm_exit vendor_run(struct pcpu *pc, struct vcpu *v, bool flush)
     struct vmcb *b = vmcb_of(v);
 
     put_state(v, flush);
-    svm_enter(v, (paddr_t)(uintptr_t)b, (paddr_t)(uintptr_t)&svm_cpu(pc)->host);
+    svm_enter(v, (paddr_t)(uintptr_t)b, (paddr_t)(uintptr_t)&svm_cpu(pc)->host, &svm_cpu(pc)->spec);
     b->tlb_control = TLB_KEEP;
     svm_read_state(v);
     v->insn_len = 0;

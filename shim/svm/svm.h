@@ -6,8 +6,10 @@
 #include "core/domain.h"
 #include "vmcb.h"
 
-#define MSR_SPEC_CTRL 0x48u
-#define EFER_SVME     BIT(12)
+#define MSR_VIRT_SPEC_CTRL 0xc001011fu
+#define MSR_DR0_MASK       0xc0011027u
+#define MSR_DR1_MASK       0xc0011019u /* to DR3_MASK, consecutive */
+#define EFER_SVME          BIT(12)
 
 struct svm_features {
     bool lbr;             /* CPUID 0x8000000a EDX[1]: last branches are in the VMCB */
@@ -18,17 +20,31 @@ struct svm_features {
     bool pause_threshold; /* EDX[12] */
     bool spec_ctrl;       /* EDX[20]: SPEC_CTRL is in the VMCB */
     bool extint_by_virq;  /* an emulator's fault, see run.c; no hardware has it */
+    bool dbext;           /* CPUID 0x80000001 ECX[26]: address masks of the debug registers */
+    uint8_t family;       /* CPUID 1 EAX */
     paddr_t iopm;
+    struct lock ssbd_lock;
 };
 
 extern struct svm_features svm;
+
+/* What vmrun.S does about speculation on this CPU; it knows the offsets (svm/spec_offsets.h). */
+struct svm_spec {
+    uint32_t flags;      /* IRX_SPEC_* */
+    uint32_t verw_sel;   /* of a writable data segment; pushed together with flags */
+    uint32_t host_ctrl;  /* MSR_SPEC_CTRL while the shim runs */
+    uint32_t guest_ctrl; /* while the guest runs: the CPU adds what the guest itself set */
+    uint32_t last_ctrl;  /* what is in it now */
+    bool ssbd;           /* set for this CPU's guest, by the host's means for it */
+};
 
 /* pcpu.vendor */
 struct svm_cpu {
     struct vmcb host; /* the host's state: VMSAVE wrote it, VMLOAD brings it back */
     uint8_t hsave[PAGE_SIZE];
+    struct svm_spec spec;
 };
-#define SVM_CPU_PAGES (sizeof(struct svm_cpu) / PAGE_SIZE)
+#define SVM_CPU_PAGES ((unsigned int)DIV_UP(sizeof(struct svm_cpu), PAGE_SIZE))
 
 static inline struct svm_cpu *svm_cpu(const struct pcpu *pc)
 {
@@ -67,8 +83,12 @@ void svm_load_branches(struct vcpu *v);
 void svm_save_branches(struct vcpu *v);
 /* state.c: the registers that the VMCB holds, after an exit. */
 void svm_read_state(struct vcpu *v);
+/* ssbd.c, all on the CPU that pc is: the host's means, once; for v's sake; for nobody's. */
+bool svm_ssbd_init(void);
+void svm_ssbd_take(struct pcpu *pc, const struct vcpu *v);
+void svm_ssbd_drop(struct pcpu *pc);
 /* vmrun.S */
-void svm_enter(struct vcpu *v, paddr_t vmcb, paddr_t host);
+void svm_enter(struct vcpu *v, paddr_t vmcb, paddr_t host, struct svm_spec *spec);
 void svm_stgi(void);
 void svm_vmsave(paddr_t page);
 

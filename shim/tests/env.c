@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/place.h"
 #include "core/sched.h"
+#include "core/spec.h"
 #include "core/validate.h"
 #include "core/vendor.h"
 #include "guest/timer.h"
@@ -72,6 +73,7 @@ static void fill_anchor(void)
         .log = {OFF_LOG, 0x10000},
         .data = {OFF_DATA, SIZE_DATA},
         .shim = {OFF_SHIM, 0x10000},
+        .spec = {.flags = IRX_SPEC_GIVEN},
         .shim_heap = {OFF_HEAP, SIZE_HEAP},
     };
 }
@@ -85,6 +87,7 @@ void env_add_cpu(uint32_t i)
     pc->apic_id = 10 + i;
     pc->rec = shim_cpu_rec(i);
     pc->armed = TSC_NEVER;
+    pc->last_id = SPEC_NOBODY;
     for (unsigned int w = 0; w < WINDOWS; w++)
         pc->window_mfn[w].v = ~0ull;
     pc->rec->state = IRX_CPU_HELD;
@@ -121,6 +124,7 @@ int env_setup(void **state)
     shim.host.mxcsr_mask = fake_mxcsr_mask;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);
     assert_int_equal(mem_init(ENV_REGION + OFF_HEAP, anchor->shim_heap.size), 0);
+    assert_int_equal(spec_init(anchor), 0);
     shim.pcpu = cpus;
     shim.doms = doms;
     for (uint32_t i = 0; i < NR_DOMAINS; i++) {

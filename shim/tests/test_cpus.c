@@ -263,12 +263,12 @@ static void hints_and_balance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP_CASE(only_idle_cpus_go),
-        LOOP_CASE(release_moves_vcpus),      LOOP_CASE(release_while_freezing),
-        LOOP_CASE(moved_while_freezing),     LOOP_CASE(the_last_cpu_stays),
-        LOOP_CASE(hints_and_balance),        LOOP_CASE(who_stops_hands_on),
-        LOOP_CASE(who_stops_while_freezing), LOOP_CASE(the_last_one_stops),
-        LOOP_CASE(two_go_at_once),           LOOP_CASE(a_lock_outlives_who_waits),
+        LOOP_CASE(only_idle_cpus_go),         LOOP_CASE(release_moves_vcpus),
+        LOOP_CASE(release_while_freezing),    LOOP_CASE(moved_while_freezing),
+        LOOP_CASE(the_last_cpu_stays),        LOOP_CASE(hints_and_balance),
+        LOOP_CASE(who_stops_hands_on),        LOOP_CASE(who_stops_while_freezing),
+        LOOP_CASE(the_last_one_stops),        LOOP_CASE(two_go_at_once),
+        LOOP_CASE(a_lock_outlives_who_waits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -260,7 +260,8 @@ static void fifo_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(fifo_one_event), ENV_CASE(fifo_words_nowhere),
+        ENV_CASE(fifo_one_event),
+        ENV_CASE(fifo_words_nowhere),
         ENV_CASE(fifo_second_behind_first),
         ENV_CASE(fifo_queue_emptied_by_the_guest),
         ENV_CASE(fifo_masked),

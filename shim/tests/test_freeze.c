@@ -169,12 +169,9 @@ static void freeze_leaves_others_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP_CASE(freeze_on_two_cpus),
-        LOOP_CASE(freeze_wakes_the_kicked),
-        LOOP_CASE(freeze_wakes_the_rung),
-        LOOP_CASE(freeze_and_who_was_brought_up),
-        LOOP_CASE(freeze_pokes_who_has_some),
-        LOOP_CASE(freeze_leaves_others_alone),
+        LOOP_CASE(freeze_on_two_cpus),        LOOP_CASE(freeze_wakes_the_kicked),
+        LOOP_CASE(freeze_wakes_the_rung),     LOOP_CASE(freeze_and_who_was_brought_up),
+        LOOP_CASE(freeze_pokes_who_has_some), LOOP_CASE(freeze_leaves_others_alone),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -477,8 +477,12 @@ static void everything_else_parks(void **state)
 static void numbers_that_xen_does_not_know(void **state)
 {
     static const uint64_t numbers[] = {
-        __HYPERVISOR_set_trap_table, __HYPERVISOR_sched_op_compat, __HYPERVISOR_nmi_op,
-        __HYPERVISOR_xenoprof_op,    __HYPERVISOR_tmem_op,         __HYPERVISOR_arch_0,
+        __HYPERVISOR_set_trap_table,
+        __HYPERVISOR_sched_op_compat,
+        __HYPERVISOR_nmi_op,
+        __HYPERVISOR_xenoprof_op,
+        __HYPERVISOR_tmem_op,
+        __HYPERVISOR_arch_0,
         __HYPERVISOR_event_channel_op_compat,
         43,
         47,

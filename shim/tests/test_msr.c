@@ -179,6 +179,20 @@ static void msr_offered_elsewhere(void **state)
     assert_false(wrmsr(v, 0xda0, 1));
 }
 
+/* Controls of speculation and masks of debug registers, of which this guest was not told. */
+static void msr_not_offered(void **state)
+{
+    static const uint32_t hidden[] = {0x48,       0x49,       0xc001011f, 0xc0011019,
+                                      0xc001101a, 0xc001101b, 0xc0011027};
+    struct vcpu *v = current(1);
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(hidden); i++) {
+        assert_true(rdmsr_faults(v, hidden[i]));
+        assert_false(wrmsr(v, hidden[i], 0));
+    }
+}
+
 static void msr_writes(void **state)
 {
     struct vcpu *v = current(1);
@@ -244,9 +258,9 @@ static void msr_memory_types(void **state)
     assert_int_equal(vcpu_hw_mtrr(v)->msr_mtrr_var[0], 0x80000006);
     assert_true(wrmsr(v, 0x203, 0xff80000800));
     assert_int_equal(vcpu_hw_mtrr(v)->msr_mtrr_var[3], 0xff80000800);
-    assert_false(wrmsr(v, 0x200, 2));           /* no such type */
-    assert_false(wrmsr(v, 0x200, 0x100));       /* reserved */
-    assert_false(wrmsr(v, 0x200, 1ull << 40));  /* beyond its memory */
+    assert_false(wrmsr(v, 0x200, 2));          /* no such type */
+    assert_false(wrmsr(v, 0x200, 0x100));      /* reserved */
+    assert_false(wrmsr(v, 0x200, 1ull << 40)); /* beyond its memory */
     assert_false(wrmsr(v, 0x201, 0x400));
     assert_false(wrmsr(v, 0x204, 6)); /* a third one */
     assert_true(rdmsr_faults(v, 0x204));
@@ -316,15 +330,11 @@ static void msr_tsc_aux(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(msr_reads),
-        ENV_CASE(msr_of_the_model),
-        ENV_CASE(msr_unknown),
-        ENV_CASE(msr_offered_elsewhere),
-        ENV_CASE(msr_writes),
-        ENV_CASE(msr_machine_checks),
-        ENV_CASE(msr_memory_types),
-        ENV_CASE(msr_apic_base),
-        ENV_CASE(msr_cpuid_faulting),
+        ENV_CASE(msr_reads),          ENV_CASE(msr_of_the_model),
+        ENV_CASE(msr_unknown),        ENV_CASE(msr_offered_elsewhere),
+        ENV_CASE(msr_not_offered),    ENV_CASE(msr_writes),
+        ENV_CASE(msr_machine_checks), ENV_CASE(msr_memory_types),
+        ENV_CASE(msr_apic_base),      ENV_CASE(msr_cpuid_faulting),
         ENV_CASE(msr_tsc_aux),
     };
 

@@ -27,7 +27,9 @@ static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "
 static const struct irx_name irx_section_names[] = {{0x1ull, "EARLY"}, {0x2ull, "LATE"}, {0, NULL}};
 static const struct irx_name irx_shim_names[] = {{0x0ull, "NONE"}, {0x1ull, "READY"}, {0x2ull, "FAILED"}, {0xf1ull, "DOORBELL_VECTOR"}, {0xf2ull, "TIMER_VECTOR"}, {0xf3ull, "KICK_VECTOR"}, {0, NULL}};
 static const struct irx_name irx_slot_names[] = {{0x0ull, "EMPTY"}, {0x1ull, "LOADED"}, {0x2ull, "RUNNING"}, {0, NULL}};
-static const struct irx_name irx_vcpuf_names[] = {{0x1ull, "INTR_SHADOW"}, {0x2ull, "NMI_PENDING"}, {0x4ull, "NMI_BLOCKED"}, {0x8ull, "SINGLESHOT"}, {0x10ull, "INITIALISED"}, {0x20ull, "POLL_DEADLINE"}, {0x40ull, "XSAVE"}, {0, NULL}};
+static const struct irx_name irx_spec_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "GUEST_CTRL"}, {0x4ull, "IBPB_EXIT"}, {0x8ull, "IBPB_SWITCH"}, {0x10ull, "RSB_IBPB"}, {0x20ull, "RSB_EXIT"}, {0x40ull, "RSB_IDLE"}, {0x80ull, "VERW_ENTRY"}, {0x100ull, "VERW_IDLE"}, {0x200ull, "DIV_ENTRY"}, {0x400ull, "SSBD_ALWAYS"}, {0, NULL}};
+static const struct irx_name irx_ssbd_names[] = {{0x0ull, "NONE"}, {0x1ull, "SPEC_CTRL"}, {0x2ull, "VIRT"}, {0x3ull, "LS_CFG"}, {0, NULL}};
+static const struct irx_name irx_vcpuf_names[] = {{0x1ull, "INTR_SHADOW"}, {0x2ull, "NMI_PENDING"}, {0x4ull, "NMI_BLOCKED"}, {0x8ull, "SINGLESHOT"}, {0x10ull, "INITIALISED"}, {0x20ull, "POLL_DEADLINE"}, {0x40ull, "XSAVE"}, {0x80ull, "MACHINE_CHECK"}, {0, NULL}};
 static const struct irx_name irx_vcpu_names[] = {{0x0ull, "DOWN"}, {0x1ull, "RUNNABLE"}, {0x2ull, "RUNNING"}, {0x3ull, "BLOCKED"}, {0x4ull, "PARKED"}, {0, NULL}};
 
 static const struct irx_field irx_note_members[] = {
@@ -116,6 +118,14 @@ static const struct irx_field irx_xen_members[] = {
 };
 const struct irx_fields irx_xen_fields = {"irx_xen", 1256, 5, irx_xen_members};
 
+static const struct irx_field irx_spec_members[] = {
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 0, 4, 1, irx_spec_names, NULL},
+    {"host_ctrl", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"ssbd", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, irx_ssbd_names, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_spec_fields = {"irx_spec", 16, 4, irx_spec_members};
+
 static const struct irx_field irx_anchor_members[] = {
     {"magic", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"version", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
@@ -152,8 +162,9 @@ static const struct irx_field irx_anchor_members[] = {
     {"shim_release", IRX_FIELD_UNSIGNED, 0, 368, 4, 1, NULL, NULL},
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
     {"xen", IRX_FIELD_STRUCT, 0, 376, 1256, 1, NULL, &irx_xen_fields},
+    {"spec", IRX_FIELD_STRUCT, 0, 1632, 16, 1, NULL, &irx_spec_fields},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 1632, 35, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 1648, 36, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -211,6 +222,21 @@ static const struct irx_field irx_console_record_members[] = {
 };
 const struct irx_fields irx_console_record_fields = {"irx_console_record", 1024, 1, irx_console_record_members};
 
+static const struct irx_field irx_machine_check_members[] = {
+    {"tsc", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"mcg_status", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"status", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"addr", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"misc", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"rip", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"bank", IRX_FIELD_UNSIGNED, 0, 48, 4, 1, NULL, NULL},
+    {"count", IRX_FIELD_UNSIGNED, 0, 52, 4, 1, NULL, NULL},
+    {"domid", IRX_FIELD_UNSIGNED, 0, 56, 2, 1, NULL, NULL},
+    {"vcpu_id", IRX_FIELD_UNSIGNED, 0, 58, 2, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 60, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_machine_check_fields = {"irx_machine_check", 64, 11, irx_machine_check_members};
+
 static const struct irx_field irx_cpu_members[] = {
     {"state", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_cpu_names, NULL},
     {"apic_id", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
@@ -227,8 +253,9 @@ static const struct irx_field irx_cpu_members[] = {
     {"nmis", IRX_FIELD_UNSIGNED, 0, 96, 8, 1, NULL, NULL},
     {"heartbeat_tsc", IRX_FIELD_UNSIGNED, 0, 104, 8, 1, NULL, NULL},
     {"reserved", IRX_FIELD_BYTES, IRX_FIELD_RESERVED | IRX_FIELD_ARRAY, 112, 1, 16, NULL, NULL},
+    {"mce", IRX_FIELD_STRUCT, 0, 128, 64, 1, NULL, &irx_machine_check_fields},
 };
-const struct irx_fields irx_cpu_fields = {"irx_cpu", 128, 15, irx_cpu_members};
+const struct irx_fields irx_cpu_fields = {"irx_cpu", 192, 16, irx_cpu_members};
 
 static const struct irx_field irx_extent_members[] = {
     {"gfn", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},

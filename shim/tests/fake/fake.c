@@ -185,6 +185,17 @@ void vendor_dr_take(struct vcpu *v)
     fake_vcpu(v)->dr_given = false;
 }
 
+void vendor_switch_in(struct pcpu *pc, struct vcpu *v)
+{
+    (void)pc;
+    (void)v;
+}
+
+void vendor_switch_out(struct pcpu *pc)
+{
+    (void)pc;
+}
+
 bool vendor_dr_active(const struct vcpu *v)
 {
     (void)v;

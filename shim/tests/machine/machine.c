@@ -53,36 +53,87 @@ struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t subleaf)
                                    (uint32_t)(fake.cpuid_d0_eax >> 32)};
     if (leaf == 0xd && subleaf < ARRAY_SIZE(xstate_sizes))
         return (struct cpuid_regs){xstate_sizes[subleaf][0], xstate_sizes[subleaf][1], 0, 0};
-    if (leaf == 1 && fake.is_tcg)
-        return (struct cpuid_regs){0, 0, 1u << 31, 0};
     if (leaf == 0x40000000u && fake.is_tcg)
         return (struct cpuid_regs){0x40000001u, 0x54474354u, 0x43544743u, 0x47435447u};
+    if (leaf == 1)
+        return (struct cpuid_regs){fake.signature, 0, fake.is_tcg ? 1u << 31 : 0, 0};
     if (leaf == 0x80000000u && fake.has_svm)
-        return (struct cpuid_regs){0x8000000au, 0, 0, 0};
+        return (struct cpuid_regs){0x80000021u, 0, 0, 0};
     if (leaf == 0x80000001u && fake.has_svm)
-        return (struct cpuid_regs){0, 0, 1u << 2, 0};
+        return (struct cpuid_regs){0, 0, fake.ext_ecx | 1u << 2, 0};
+    if (leaf == 0x80000008u)
+        return (struct cpuid_regs){40, fake.speculation, 0, 0};
     if (leaf == 0x8000000au && fake.has_svm)
-        return (struct cpuid_regs){0, 0, 0, 1};
+        return (struct cpuid_regs){0, 0, 0, fake.svm_edx | 1};
+    if (leaf == 0x80000021u)
+        return (struct cpuid_regs){fake.srso, 0, 0, 0};
     return (struct cpuid_regs){0, 0, 0, 0};
+}
+
+static uint64_t *find_msr(uint32_t index)
+{
+    for (unsigned int i = 0; i < fake.nr_msrs; i++)
+        if (fake.msrs[i].index == index)
+            return &fake.msrs[i].value;
+    return NULL;
+}
+
+void fake_set_msr(uint32_t index, uint64_t value)
+{
+    uint64_t *at = find_msr(index);
+
+    if (!at) {
+        assert_true(fake.nr_msrs < ARRAY_SIZE(fake.msrs));
+        fake.msrs[fake.nr_msrs].index = index;
+        at = &fake.msrs[fake.nr_msrs++].value;
+    }
+    *at = value;
+}
+
+uint64_t fake_msr(uint32_t index)
+{
+    const uint64_t *at = find_msr(index);
+
+    return at ? *at : 0;
+}
+
+static void note(uint32_t msr, uint64_t value)
+{
+    if (fake.nr_ops < ARRAY_SIZE(fake.ops))
+        fake.ops[fake.nr_ops] = (struct fake_op){msr, value};
+    fake.nr_ops++;
 }
 
 uint64_t hw_rdmsr(uint32_t msr)
 {
-    (void)msr;
-    return 0;
+    return fake_msr(msr);
 }
 
 void hw_wrmsr(uint32_t msr, uint64_t value)
 {
-    (void)value;
+    uint64_t *at = find_msr(msr);
+
+    note(msr, value);
+    if (at)
+        *at = value;
     if (msr == MSR_PRED_CMD)
         fake.ibpbs++;
 }
 
+void hw_overwrite_rsb(void)
+{
+    note(OP_RSB, 0);
+}
+
+void hw_verw(void)
+{
+    note(OP_VERW, 0);
+}
+
 bool hw_rdmsr_safe(uint32_t msr, uint64_t *value)
 {
-    *value = 0x123;
-    return msr == MSR_PATCHLEVEL || (fake.relaxed_msr && msr == fake.relaxed_msr);
+    *value = find_msr(msr) ? fake_msr(msr) : 0x123;
+    return msr == MSR_PATCHLEVEL || (fake.relaxed_msr && msr == fake.relaxed_msr) || find_msr(msr);
 }
 
 void hw_irq_window(void)

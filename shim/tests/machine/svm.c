@@ -4,11 +4,12 @@
 
 struct fake_svm fake_svm;
 
-void svm_enter(struct vcpu *v, paddr_t vmcb, paddr_t host)
+void svm_enter(struct vcpu *v, paddr_t vmcb, paddr_t host, struct svm_spec *speculation)
 {
     struct vmcb *b = (struct vmcb *)vmcb;
 
     (void)host;
+    fake_svm.spec = *speculation;
     fake_svm.entered = *b;
     fake_svm.entries++;
     b->event_inject &= ~EVENT_VALID; /* delivered */

@@ -5,7 +5,8 @@
 #include "svm/svm.h"
 
 struct fake_svm {
-    struct vmcb entered; /* the VMCB as VMRUN found it */
+    struct vmcb entered;  /* the VMCB as VMRUN found it */
+    struct svm_spec spec; /* the same of this */
     unsigned int entries;
     void (*guest)(struct vcpu *v, struct vmcb *b); /* runs the guest, sets the exit */
 };

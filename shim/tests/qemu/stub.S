@@ -119,6 +119,9 @@ doorbell_gate:
         pop     %rcx
         pop     %rax
         iretq
+        .globl  nmi_gate
+nmi_gate:
+        iretq
         .globl  fault_gate
 fault_gate:
         mov     %rsp, %rdi

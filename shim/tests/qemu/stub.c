@@ -11,7 +11,8 @@
 #include <xen/arch-x86/xen.h>
 #include <xen/hvm/save.h>
 
-#define ROUNDS 4u
+#define ROUNDS    4u
+#define NMI_LENDS 8u
 
 extern uint64_t multiboot_info;
 extern const uint8_t trampoline[], trampoline_end[];
@@ -170,7 +171,7 @@ void stub_main(void)
     const uint32_t *module = (const uint32_t *)(uint64_t)mbi[6];
 
     measure_tsc();
-    print("1..11\n");
+    print("1..12\n");
     number("TSC, kHz: ", khz);
     init_interrupts();
     memcpy((void *)0x8000, trampoline, (size_t)(trampoline_end - trampoline));
@@ -196,6 +197,14 @@ void stub_main(void)
     strays(1);
     wait_progress();
     ok("vectors of others wait for Xen, once");
+    nmis(0);
+    nmis(1);
+    for (unsigned int i = 0; i < NMI_LENDS; i++) { /* the moment that matters is short */
+        release(1, IRX_CPU_RELEASED);
+        lend(1);
+    }
+    wait_progress();
+    ok("NMIs disturb nobody");
     park_and_serve(&guests[0]);
     ok("parked, served, taken back");
     release(1, IRX_CPU_RELEASED);

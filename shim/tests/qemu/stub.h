@@ -69,6 +69,8 @@ void release(uint32_t index, uint32_t expect);
 void doorbell(void);
 /* Under running guests: each vector waits once, however often it came, and does not block the next. */
 void strays(uint32_t index);
+/* NMIs at a CPU that runs guests. */
+void nmis(uint32_t index);
 
 /* ---- stub_guests.c ---- */
 

@@ -6,7 +6,7 @@
 
 uint64_t doorbells;
 
-extern const uint8_t doorbell_gate[], fault_gate[];
+extern const uint8_t doorbell_gate[], fault_gate[], nmi_gate[];
 
 void stub_ap(void);
 void stub_doorbell(void);
@@ -31,11 +31,21 @@ static struct irx_cpu *cpu(uint32_t i)
     return (struct irx_cpu *)(REGION + OFF_CPUS + i * STRIDE(struct irx_cpu));
 }
 
-static uint32_t lending; /* index of the CPU on its way */
+static uint32_t lending;    /* index of the CPU on its way */
+static uint32_t on_its_way; /* it has an IDT: NMIs may come */
+
+static uint64_t idt[512];
+
+static struct {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed)) idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
 void stub_ap(void)
 {
     *apic(0xf0) = 0x1ff;
+    __asm__ volatile("lidt %0" : : "m"(idtr));
+    __atomic_store_n(&on_its_way, 1, __ATOMIC_RELEASE);
     enter_shim(REGION, lending, REGION + OFF_SHIM + anchor->shim_entry);
 }
 
@@ -50,8 +60,6 @@ void stub_fault(const uint64_t *stack)
     fail("fault of the stand-in itself at ", stack[0] < 0x10000 ? stack[1] : stack[0]);
 }
 
-static uint64_t idt[512];
-
 static void set_gate(unsigned int vector, const void *handler)
 {
     uint64_t at = (uint64_t)handler;
@@ -62,32 +70,57 @@ static void set_gate(unsigned int vector, const void *handler)
 
 void init_interrupts(void)
 {
-    struct {
-        uint16_t limit;
-        uint64_t base;
-    } __attribute__((packed)) idtr = {sizeof(idt) - 1, (uint64_t)idt};
-
     out(0x21, 0xff);
     out(0xa1, 0xff);
     for (unsigned int i = 0; i < 256; i++)
         set_gate(i, fault_gate);
     set_gate(XEN_VECTOR, doorbell_gate);
+    set_gate(2, nmi_gate);
     *apic(0xf0) = 0x1ff;
     __asm__ volatile("lidt %0; sti" : : "m"(idtr));
+}
+
+static void nmi(const struct irx_cpu *c)
+{
+    ipi(c->apic_id, 0x4400);
 }
 
 void lend(uint32_t index)
 {
     struct irx_cpu *c = cpu(index);
+    uint64_t end = rdtsc() + (uint64_t)WAIT_MS * khz;
 
     lending = index;
+    on_its_way = 0;
     c->apic_id = index + 1; /* the boot CPU is APIC id 0 */
     c->request = IRX_CPU_REQ_NONE;
     __atomic_store_n(&c->state, IRX_CPU_LENT, __ATOMIC_RELEASE);
     ipi(c->apic_id, 0x4500);
     delay_ms(10);
     ipi(c->apic_id, 0x4608);
-    wait_state("CPU is not held: ", &c->state, IRX_CPU_HELD);
+    /* NMIs at every moment of its way: from Xen's tables to the shim's, before it has an IDT of its own. */
+    while (__atomic_load_n(&c->state, __ATOMIC_ACQUIRE) != IRX_CPU_HELD) {
+        answer_doorbells();
+        if (__atomic_load_n(&on_its_way, __ATOMIC_ACQUIRE))
+            nmi(c);
+        if (rdtsc() > end)
+            fail("CPU is not held: ", c->state);
+    }
+}
+
+void nmis(uint32_t index)
+{
+    const struct irx_cpu *c = cpu(index);
+    uint64_t end = rdtsc() + (uint64_t)WAIT_MS * khz;
+    uint64_t was = __atomic_load_n(&c->nmis, __ATOMIC_ACQUIRE);
+
+    /* They come where it is: in a guest, on its way in or out, idle, serving. */
+    while (__atomic_load_n(&c->nmis, __ATOMIC_ACQUIRE) < was + 50) {
+        answer_doorbells();
+        nmi(c);
+        if (rdtsc() > end)
+            fail("NMIs are lost: ", c->nmis - was);
+    }
 }
 
 void doorbell(void)

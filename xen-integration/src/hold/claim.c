@@ -5,6 +5,7 @@
  * and for the Xen that an update started.
  */
 #include <xen/event.h>
+#include <xen/sched.h>
 
 #include <public/hvm/params.h>
 #include <public/sched.h>
@@ -96,6 +97,27 @@ static void reject(struct interrex_hold *h, int rc)
     interrex_set_state(h, IRX_DOM_ENTERING);
 }
 
+/*
+ * Whatever it computed since may be wrong: it ends as after a machine check in
+ * Xen that cannot be contained, and alone.
+ */
+static void end_after_machine_check(struct domain *d,
+                                    const struct irx_domain *r)
+{
+    const struct vcpu *v;
+
+    for_each_vcpu (d, v)
+        if ( interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->flags &
+             IRX_VCPUF_MACHINE_CHECK )
+        {
+            printk(XENLOG_ERR
+                   "Interrex: %pv met a machine check while it was held\n",
+                   v);
+            domain_shutdown(d, SHUTDOWN_crash);
+            return;
+        }
+}
+
 static void unpause(struct interrex_hold *h)
 {
     interrex_first_run_begin(h->d);
@@ -124,6 +146,7 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
         interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
             r->resume_tsc;
 
+    end_after_machine_check(h->d, r);
     end_here(h, runs);
     if ( h->paused )
         unpause(h);

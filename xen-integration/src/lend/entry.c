@@ -8,6 +8,7 @@
 #include <asm/page.h>
 
 #include "lend/lend.h"
+#include "private/private.h"
 
 struct tables {
     uint64_t *page; /* next free one */
@@ -65,6 +66,11 @@ static int map(struct tables *t, uint64_t *l4, unsigned long va, paddr_t pa,
     l1[l1_table_offset(va)] = pa | PAGE_FLAGS;
 
     return 0;
+}
+
+void interrex_entry_settings(void)
+{
+    interrex_spec_export(&interrex_anchor()->spec);
 }
 
 int interrex_entry_tables(void)

@@ -41,6 +41,8 @@ void interrex_cpus_offline_again(void);
 
 /* Makes the tables ready, once a load. -ENOSPC. */
 int interrex_entry_tables(void);
+/* Tells the shim, in the anchor, what it has to do about speculation in our place. */
+void interrex_entry_settings(void);
 
 void noreturn interrex_jump(volatile unsigned int *cpu_state,
                             unsigned int dead_value, unsigned long cr3,

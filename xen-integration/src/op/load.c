@@ -79,6 +79,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     a->shim_release = load->note.release;
     interrex_xen_export(a);
     a->tsc_khz = cpu_khz;
+    interrex_entry_settings();
     a->generation++;
     a->data_used = 0;
     interrex_store_release(&a->host_state, IRX_HOST_LOADED);

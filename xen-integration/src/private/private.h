@@ -38,6 +38,11 @@ void interrex_time_line_import(const struct irx_time_scale *scale);
 /* The platform timer, which has no history here, starts from NOW(). */
 void interrex_platform_timer_restart(void);
 
+/* ---- spec_ctrl.c: arch/x86/spec_ctrl.c ---- */
+
+/* What Xen does about speculation around HVM guests; it stays so until the next boot. */
+void interrex_spec_export(struct irx_spec *spec);
+
 /* ---- hvm_save.c: arch/x86/hvm/save.c ---- */
 
 /* Xen's handlers of one HVM save record. -ENOENT: there is none. */

@@ -21,7 +21,7 @@
  * Per entry of a table, what the shim keeps for it in its heap: stack and save areas,
  * VMCB and bitmaps, roots.
  */
-#define HEAP_PER_CPU    KB(64)
+#define HEAP_PER_CPU    KB(80)
 #define HEAP_PER_VCPU   KB(24)
 #define HEAP_PER_DOMAIN KB(32)
 

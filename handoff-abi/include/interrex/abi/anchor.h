@@ -96,6 +96,38 @@ IRX_OFFSET(struct irx_xen, compile_info, 24);
 IRX_OFFSET(struct irx_xen, changeset, 1192);
 IRX_SIZE(struct irx_xen, 1256);
 
+/*
+ * Speculation: what the Xen that lends does about it on this host, and the shim in its place. Source:
+ * Xen's arch/x86/spec_ctrl.c, which decides, and include/asm/spec_ctrl_asm.h, hvm/svm/entry.S. Since 1.1.
+ */
+/* irx_spec.flags */
+#define IRX_SPEC_GIVEN       1u    /* else the shim does the safest that the CPU has */
+#define IRX_SPEC_GUEST_CTRL  2u    /* MSR_SPEC_CTRL is switched at entry and exit (SC_MSR_HVM) */
+#define IRX_SPEC_IBPB_EXIT   4u    /* branch-predictor barrier after exits (IBPB_ENTRY_HVM) */
+#define IRX_SPEC_IBPB_SWITCH 8u    /* the same when another vCPU runs (opt_ibpb_ctxt_switch) */
+#define IRX_SPEC_RSB_IBPB    16u   /* that barrier leaves the return stack (BUG_IBPB_NO_RET) */
+#define IRX_SPEC_RSB_EXIT    32u   /* return stack overwritten after exits (SC_RSB_HVM) */
+#define IRX_SPEC_RSB_IDLE    64u   /* and before the CPU idles (SC_RSB_IDLE) */
+#define IRX_SPEC_VERW_ENTRY  128u  /* VERW before each entry (SCF_verw) */
+#define IRX_SPEC_VERW_IDLE   256u  /* and before the CPU idles (SC_VERW_IDLE) */
+#define IRX_SPEC_DIV_ENTRY   512u  /* a division before each entry (SC_DIV) */
+#define IRX_SPEC_SSBD_ALWAYS 1024u /* a guest's VIRT_SPEC_CTRL changes nothing (opt_ssbd) */
+
+/* irx_spec.ssbd: how a guest's VIRT_SPEC_CTRL.SSBD is brought about */
+#define IRX_SSBD_NONE      0u
+#define IRX_SSBD_SPEC_CTRL 1u /* by MSR_SPEC_CTRL (cpu_has_amd_ssbd) */
+#define IRX_SSBD_VIRT      2u /* by the host's own MSR_VIRT_SPEC_CTRL (cpu_has_virt_ssbd) */
+#define IRX_SSBD_LS_CFG    3u /* by its family's bit of MSR_AMD64_LS_CFG (amd_legacy_ssbd) */
+
+struct irx_spec {
+    uint32_t flags; /* IRX_SPEC_* */
+    /* MSR_SPEC_CTRL while Xen or the shim runs: default_xen_spec_ctrl */
+    uint32_t host_ctrl;
+    uint32_t ssbd; /* IRX_SSBD_* */
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_spec, 16);
+
 struct irx_anchor {
     uint64_t magic;       /* IRX_ANCHOR_MAGIC */
     uint32_t version;     /* IRX_VERSION() of everything in R */
@@ -137,6 +169,7 @@ struct irx_anchor {
     uint32_t shim_release;
     uint32_t reserved;
     struct irx_xen xen; /* since 1.1: that the guests come from (Xen, at load) */
+    struct irx_spec spec; /* speculation (Xen, at load); since 1.1 */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -148,7 +181,8 @@ IRX_OFFSET(struct irx_anchor, slots, 280);
 IRX_OFFSET(struct irx_anchor, shim_entry, 328);
 IRX_OFFSET(struct irx_anchor, shim_release, 368);
 IRX_OFFSET(struct irx_anchor, xen, 376);
-IRX_SIZE(struct irx_anchor, 1632);
+IRX_OFFSET(struct irx_anchor, spec, 1632);
+IRX_SIZE(struct irx_anchor, 1648);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):

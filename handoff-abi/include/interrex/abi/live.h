@@ -27,6 +27,26 @@
 #define IRX_CPU_REQ_RELEASE 1u
 #define IRX_CPU_REQ_RELEASE_IDLE 2u /* since 1.1: leave; -EBUSY in error if a vCPU is placed here */
 
+/*
+ * A machine check that a held CPU met, as its banks told it (AMD64 APM volume 2, section 9.3): the
+ * worst bank that was valid; the log has all. Since 1.1.
+ */
+struct irx_machine_check {
+    uint64_t tsc; /* host TSC when it came */
+    uint64_t mcg_status;
+    uint64_t status; /* MCi_STATUS; 0 = no bank was valid */
+    uint64_t addr;   /* MCi_ADDR, if status says that it is valid, else 0 */
+    uint64_t misc;   /* MCi_MISC, likewise */
+    uint64_t rip;    /* of the guest; of the shim, from its image's start */
+    uint32_t bank;
+    uint32_t count; /* machine checks of this CPU since it was lent; 0 = none, and all else is 0 */
+    uint16_t domid; /* whose vCPU ran; 0xffff = none, the shim itself did */
+    uint16_t vcpu_id;
+    uint32_t reserved;
+};
+IRX_OFFSET(struct irx_machine_check, bank, 48);
+IRX_SIZE(struct irx_machine_check, 64);
+
 struct irx_cpu {
     uint32_t state;        /* IRX_CPU_* */
     uint32_t apic_id;      /* physical APIC id (Xen) */
@@ -46,10 +66,12 @@ struct irx_cpu {
     uint64_t nmis;
     uint64_t heartbeat_tsc; /* TSC of the last pass through its loop */
     uint8_t reserved[128 - 112];
+    struct irx_machine_check mce; /* the last one (shim); since 1.1 */
 };
 IRX_OFFSET(struct irx_cpu, irq_pending, 24);
 IRX_OFFSET(struct irx_cpu, busy_tsc, 56);
-IRX_SIZE(struct irx_cpu, 128);
+IRX_OFFSET(struct irx_cpu, mce, 128);
+IRX_SIZE(struct irx_cpu, 192);
 
 /* ---- Domains ---- */
 
@@ -300,6 +322,9 @@ IRX_SIZE(struct irx_domain, 1040);
 #define IRX_VCPUF_POLL_DEADLINE 32u /* poll_deadline is armed */
 /* records hold an xsave image; else the FPU is in hvm_hw_cpu */
 #define IRX_VCPUF_XSAVE 64u
+/* a machine check came while it ran: it did not go on, and whoever claims crashes its domain;
+ * since 1.1 */
+#define IRX_VCPUF_MACHINE_CHECK 128u
 
 /* hvm_hw_lapic.disabled: APIC_BASE's enable bit, the spurious-vector register's (Xen: asm/hvm/vlapic.h) */
 #define IRX_LAPIC_HW_DISABLED 1u

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Machine checks: what the banks of the CPU say goes to R, for the Xen that claims, and to the log.
+ * Source: AMD64 APM volume 2, chapter 9; the banks by their legacy addresses, as Xen's
+ * cpu/mcheck/mce.c has them.
+ */
+#ifndef SHIM_CORE_MCE_H
+#define SHIM_CORE_MCE_H
+
+#include "domain.h"
+
+/*
+ * On the CPU that took one, interrupts off; v: the vCPU that ran, NULL: the shim itself did; rip: where.
+ * Reads the banks and clears them. True: the CPU itself is sound, and takes the next one
+ * (MCG_STATUS.MCIP is clear); false: its state is not what it seems, it must stop.
+ */
+bool mce_take(struct pcpu *pc, const struct vcpu *v, uint64_t rip);
+
+#endif
