@@ -53,6 +53,18 @@ static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
     return is_plain(v) ? 0 : irx_live_reserved(err, &irx_layout_irx_vcpu, v, id);
 }
 
+/* Since 1.1: in an older table another entry begins there. */
+static int check_apic_timer(const struct irx_anchor *a, const struct irx_vcpu *v, uint32_t id,
+                            struct irx_live_error *err)
+{
+    const uint32_t flags = IRX_APIC_TIMER_GIVEN | IRX_APIC_TIMER_ON | IRX_APIC_TIMER_ASSERTED;
+
+    if (a->version < IRX_VERSION(1, 1) || !(v->apic_timer.flags & ~flags))
+        return 0;
+    return irx_live_refuse(err, IRX_LE_RANGE, "vcpu.apic_timer.flags", id, v->apic_timer.flags,
+                           flags);
+}
+
 static int check_time(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
 {
     int rc = irx_live_at_most(err, "vcpu.runstate", id, v->runstate, RUNSTATE_MAX);
@@ -135,6 +147,8 @@ int irx_vcpu_validate(const struct irx_anchor *a, const struct irx_domain *d,
 
     if (!rc)
         rc = check_time(v, vcpu_id, err);
+    if (!rc)
+        rc = check_apic_timer(a, v, vcpu_id, err);
     if (!rc)
         rc = check_info(a, d, v, vcpu_id, limits, err);
     if (!rc)

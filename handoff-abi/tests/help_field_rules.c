@@ -239,6 +239,10 @@ const struct field_rule field_rules[] = {
     ANY("vcpu.guest_time_offset", stamp),
     ANY("vcpu.debugctl", guests),
     ANY("vcpu.last_branch", guests),
+    WRONG("vcpu.apic_timer.flags", "vcpu.apic_timer.flags", 8, ~0u),
+    ANY("vcpu.apic_timer.ticks", guests),
+    ANY("vcpu.apic_timer.due", "guest's: a time long past or never"),
+    ANY("vcpu.apic_timer.counted_from", guests),
 
     /* ---- extent: 0 a guest's RAM, 1 a page that dom0 maps by grant ---- */
     WRONG("extent.gfn", "extent.gfn", BEYOND, 1ull << 24, ~0ull),

@@ -378,7 +378,10 @@ static void fill_vcpu(void *region, uint32_t index, uint32_t id, uint32_t state)
                            .xsave_size = 600,
                            .msrs = {{.index = 0xc0000103, .value = id}},
                            .guest_time_offset = id,
-                           .cpus_allowed = {id}};
+                           .cpus_allowed = {id},
+                           .apic_timer = {.flags = IRX_APIC_TIMER_GIVEN | IRX_APIC_TIMER_ON,
+                                          .due = 77777,
+                                          .counted_from = 66666}};
     if (state == IRX_VCPU_PARKED) {
         v->park_class = IRX_EXIT_HYPERCALL;
         v->park_detail = 20;

@@ -89,4 +89,5 @@ void vlapic_set_tpr(struct vcpu *v, uint8_t tpr)
 void vlapic_save(struct vcpu *v)
 {
     lapic_set(v, APIC_PPR, vlapic_ppr(v));
+    vlapic_timer_save(v);
 }

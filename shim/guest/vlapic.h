@@ -9,7 +9,7 @@
 #include "core/domain.h"
 #include "msr.h"
 
-/* ENTER: re-arms its timer as Xen's lapic_rearm() does. */
+/* ENTER: its timer goes on; where Xen does not tell how far it is (ABI 1.0), as lapic_rearm(). */
 void vlapic_load(struct vcpu *v);
 /* FREEZE. */
 void vlapic_save(struct vcpu *v);

@@ -68,6 +68,8 @@ void vlapic_timer_changed(struct vcpu *v, uint32_t lvtt, bool new_count, uint32_
 void vlapic_timer_set_vector(struct vcpu *v, uint8_t vector);
 /* LVTT or the whole APIC is no longer masked: a tick that waited for that is asserted. */
 void vlapic_timer_unmasked(struct pcpu *pc, struct vcpu *v);
+/* FREEZE: its state into the record. */
+void vlapic_timer_save(struct vcpu *v);
 /* The current count. */
 uint32_t vlapic_timer_count(const struct vcpu *v);
 

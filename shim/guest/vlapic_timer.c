@@ -106,9 +106,8 @@ void vlapic_timer_fire(struct pcpu *pc, struct vcpu *v, ns_t now)
 /* pt_restore_timer() */
 void vlapic_timer_runs(struct pcpu *pc, struct vcpu *v)
 {
-    if (!v->timer.on || v->timer.ticks)
-        return;
-    count_missed(v);
+    if (v->timer.on && !v->timer.ticks)
+        count_missed(v);
     assert_vector(pc, v);
 }
 
@@ -241,17 +240,63 @@ void vlapic_set_tsc_deadline(struct pcpu *pc, struct vcpu *v, uint64_t value)
     timer_update(v);
 }
 
-/* lapic_rearm() */
-void vlapic_load(struct vcpu *v)
-{
-    const struct hvm_hw_lapic *hw = vcpu_hw_lapic(v);
-    uint64_t period = (uint64_t)lapic_get(v, APIC_TMICT) * BUS_CYCLE_NS * hw->timer_divisor;
+/* ---- enter and freeze ---- */
 
-    v->timer = (struct apic_timer){.vector = (uint8_t)lapic_get(v, APIC_LVTT)};
+static uint64_t period_of_registers(const struct vcpu *v)
+{
+    return (uint64_t)lapic_get(v, APIC_TMICT) * BUS_CYCLE_NS * vcpu_hw_lapic(v)->timer_divisor;
+}
+
+/* lapic_rearm(): Xen's record of the registers does not tell how far it is. */
+static void rearm(struct vcpu *v)
+{
+    uint64_t period = period_of_registers(v);
+
     if (lapic_timer_mode(v) == TIMER_DEADLINE) {
-        if (hw->tdt_msr)
-            set_deadline(v, hw->tdt_msr);
+        if (vcpu_hw_lapic(v)->tdt_msr)
+            set_deadline(v, vcpu_hw_lapic(v)->tdt_msr);
     } else if (period) {
         start(v, period, lapic_timer_mode(v) == TIMER_PERIODIC ? period : 0);
     }
+}
+
+static bool is_told(void)
+{
+    return shim.anchor->version >= IRX_VERSION(1, 1);
+}
+
+void vlapic_load(struct vcpu *v)
+{
+    const struct irx_apic_timer *r = &v->rec->apic_timer;
+    struct apic_timer *t = &v->timer;
+
+    *t = (struct apic_timer){.vector = (uint8_t)lapic_get(v, APIC_LVTT)};
+    if (!is_told() || !(r->flags & IRX_APIC_TIMER_GIVEN)) {
+        rearm(v);
+        return;
+    }
+    t->counted_from = r->counted_from;
+    if (!(r->flags & IRX_APIC_TIMER_ON))
+        return;
+    t->on = true;
+    t->to_deadline = lapic_timer_mode(v) == TIMER_DEADLINE;
+    t->asserted = r->flags & IRX_APIC_TIMER_ASSERTED;
+    t->ticks = r->ticks;
+    t->due = r->due;
+    if (lapic_timer_mode(v) == TIMER_PERIODIC)
+        t->period = MAX(period_of_registers(v), PERIOD_MIN);
+}
+
+void vlapic_timer_save(struct vcpu *v)
+{
+    const struct apic_timer *t = &v->timer;
+
+    if (is_told())
+        v->rec->apic_timer = (struct irx_apic_timer){
+            .flags = IRX_APIC_TIMER_GIVEN | (t->on ? IRX_APIC_TIMER_ON : 0) |
+                     (t->asserted ? IRX_APIC_TIMER_ASSERTED : 0),
+            .ticks = (uint32_t)MIN(t->ticks, UINT32_MAX),
+            .due = t->due,
+            .counted_from = t->counted_from,
+        };
 }

@@ -376,6 +376,96 @@ static uint64_t mode_1 = HVMPTM_no_delay_for_missed_ticks, mode_2 = HVMPTM_no_mi
 #f "(" #mode ")", f, env_setup, env_teardown, &(mode)                                      \
     }
 
+/* ---- from Xen and back: struct irx_apic_timer ---- */
+
+/* A vCPU whose LVTT and initial count are these, entered with what is told of its timer. */
+static struct vcpu *told(uint32_t lvtt, uint32_t count, struct irx_apic_timer timer)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    uint32_t *regs = (uint32_t *)(void *)env_vcpu_rec(r, 0)->lapic_regs;
+
+    r->params[HVM_PARAM_TIMER_MODE] = HVMPTM_no_delay_for_missed_ticks;
+    regs[0x320 / 4] = lvtt;
+    regs[0x380 / 4] = count;
+    env_vcpu_rec(r, 0)->apic_timer = timer;
+    env_vcpu_rec(r, 0)->apic_timer.flags |= IRX_APIC_TIMER_GIVEN;
+    return env_current(env_run(r), 0);
+}
+
+/* It fired in Xen and was taken: it does not fire again, here nor there. */
+static void over_at_enter(void **state)
+{
+    struct vcpu *v = told(VECTOR, 500, (struct irx_apic_timer){.counted_from = fake.tsc - MS});
+
+    (void)state;
+    assert_int_equal(v->next_tsc, TSC_NEVER);
+    assert_int_equal(rd(v, 0x380), 500);
+    assert_int_equal(rd(v, 0x390), 0);
+    env_freeze(v->d->rec);
+    assert_int_equal(v->rec->apic_timer.flags, IRX_APIC_TIMER_GIVEN);
+}
+
+/* What is left of a one-shot is less than the whole. */
+static void part_at_enter(void **state)
+{
+    uint64_t due = fake.tsc + 400 * US;
+    struct vcpu *v = told(
+        VECTOR, 100000,
+        (struct irx_apic_timer){.flags = IRX_APIC_TIMER_ON, .due = due, .counted_from = due - MS});
+
+    (void)state;
+    assert_in_range(v->next_tsc, due, due + 10);
+    assert_in_range(rd(v, 0x390), 39900, 40000);
+    env_freeze(v->d->rec);
+    assert_int_equal(v->rec->apic_timer.flags, IRX_APIC_TIMER_GIVEN | IRX_APIC_TIMER_ON);
+    assert_int_equal(v->rec->apic_timer.due, due);
+    assert_int_equal(v->rec->apic_timer.counted_from, due - MS);
+}
+
+/* Ticks that wait in Xen are taken here, and the phase goes on. */
+static void ticks_at_enter(void **state)
+{
+    uint64_t due = fake.tsc + 400 * US;
+    struct vcpu *v = told(
+        0x20000 | VECTOR, 100000,
+        (struct irx_apic_timer){
+            .flags = IRX_APIC_TIMER_ON, .ticks = 2, .due = due, .counted_from = due - MS});
+
+    (void)state;
+    assert_true(takes(v));
+    assert_true(takes(v));
+    assert_false(takes(v));
+    assert_in_range(v->next_tsc, due, due + 10);
+    fake.tsc = due + 10;
+    run_timers();
+    intr_assist(env_cpu(0), v);
+    fake.tsc += MS;
+    run_timers(); /* the next one waits behind it */
+    env_freeze(v->d->rec);
+    assert_int_equal(v->rec->apic_timer.flags,
+                     IRX_APIC_TIMER_GIVEN | IRX_APIC_TIMER_ON | IRX_APIC_TIMER_ASSERTED);
+    assert_int_equal(v->rec->apic_timer.ticks, 1);
+    assert_int_equal(v->rec->apic_timer.due, due + 2 * MS);
+}
+
+/* ABI 1.0 says nothing of it, and nothing is said. */
+static void not_told(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct irx_vcpu *rv = env_vcpu_rec(r, 0);
+
+    (void)state;
+    shim.anchor->version = IRX_VERSION(1, 0);
+    ((uint32_t *)(void *)rv->lapic_regs)[0x320 / 4] = VECTOR;
+    ((uint32_t *)(void *)rv->lapic_regs)[0x380 / 4] = 500;
+    rv->apic_timer.flags = IRX_APIC_TIMER_GIVEN; /* another entry's, in a narrower table */
+    env_current(env_run(r), 0);
+    assert_true(env_vcpu(&shim.doms[0], 0)->timer.on);
+    env_freeze(r);
+    assert_int_equal(rv->apic_timer.flags, IRX_APIC_TIMER_GIVEN);
+    assert_int_equal(rv->apic_timer.due, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +487,10 @@ int main(void)
         ENV_CASE(tsc_deadline),
         ENV_CASE(armed_at_enter),
         ENV_CASE(passed_at_enter),
+        ENV_CASE(over_at_enter),
+        ENV_CASE(part_at_enter),
+        ENV_CASE(ticks_at_enter),
+        ENV_CASE(not_told),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

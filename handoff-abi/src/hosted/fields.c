@@ -4,6 +4,7 @@
 #include "fields.h"
 
 static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0, NULL}};
+static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "ON"}, {0x4ull, "ASSERTED"}, {0, NULL}};
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0x2ull, "RELEASE_IDLE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
@@ -354,6 +355,14 @@ static const struct irx_field irx_msr_members[] = {
 };
 const struct irx_fields irx_msr_fields = {"irx_msr", 16, 3, irx_msr_members};
 
+static const struct irx_field irx_apic_timer_members[] = {
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 0, 4, 1, irx_apic_timer_names, NULL},
+    {"ticks", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"due", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"counted_from", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_apic_timer_fields = {"irx_apic_timer", 24, 4, irx_apic_timer_members};
+
 static const struct irx_field irx_vcpu_members[] = {
     {"state", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_vcpu_names, NULL},
     {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 4, 4, 1, irx_vcpuf_names, NULL},
@@ -411,8 +420,9 @@ static const struct irx_field irx_vcpu_members[] = {
     {"debugctl", IRX_FIELD_UNSIGNED, 0, 7648, 8, 1, NULL, NULL},
     {"last_branch", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7656, 8, 4, NULL, NULL},
     {"cpus_allowed", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7688, 8, 4, NULL, NULL},
+    {"apic_timer", IRX_FIELD_STRUCT, 0, 7720, 24, 1, NULL, &irx_apic_timer_fields},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7720, 56, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7744, 57, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},

@@ -346,6 +346,26 @@ struct irx_msr {
 };
 IRX_SIZE(struct irx_msr, 16);
 
+/* irx_apic_timer.flags; since 1.1 */
+/* what follows is told; else the timer begins anew, by its registers */
+#define IRX_APIC_TIMER_GIVEN 1u
+#define IRX_APIC_TIMER_ON    2u /* it counts, or ticks wait */
+/* the vector was put into the IRR for a tick that waits (struct periodic_time.irq_issued) */
+#define IRX_APIC_TIMER_ASSERTED 4u
+
+/*
+ * How far the timer of a local APIC is, beside its registers: struct periodic_time of Xen's
+ * asm/hvm/vpt.h, and struct vlapic.timer_last_update. Times are system time, ns. Since 1.1.
+ */
+struct irx_apic_timer {
+    uint32_t flags;        /* IRX_APIC_TIMER_* */
+    uint32_t ticks;        /* that came and were not taken yet */
+    uint64_t due;          /* of the next tick */
+    uint64_t counted_from; /* what the current count is of; 0: it stands still */
+};
+IRX_OFFSET(struct irx_apic_timer, due, 8);
+IRX_SIZE(struct irx_apic_timer, 24);
+
 struct irx_vcpu {
     uint32_t state; /* IRX_VCPU_* */
     uint32_t flags; /* IRX_VCPUF_* */
@@ -423,6 +443,7 @@ struct irx_vcpu {
     uint64_t last_branch[4]; /* MSRs 0x1db to 0x1de; since 1.1 */
     /* hard affinity within its pool, as before the lend: bit i is entry i of irx_anchor.cpus */
     uint64_t cpus_allowed[4]; /* all 0 = any CPU (Xen); since 1.1 */
+    struct irx_apic_timer apic_timer; /* since 1.1 (Xen, shim while it holds) */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
@@ -438,6 +459,7 @@ IRX_OFFSET(struct irx_vcpu, xsave, 3544);
 IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
 IRX_OFFSET(struct irx_vcpu, debugctl, 7648);
 IRX_OFFSET(struct irx_vcpu, cpus_allowed, 7688);
-IRX_SIZE(struct irx_vcpu, 7720);
+IRX_OFFSET(struct irx_vcpu, apic_timer, 7720);
+IRX_SIZE(struct irx_vcpu, 7744);
 
 #endif
