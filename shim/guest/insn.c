@@ -83,11 +83,19 @@ static void skip_prefixes(const struct vcpu *v, struct decoder *d)
     }
 }
 
+/* As the CPU gave it; 0: it did not. */
+static unsigned int length_of_the_cpu(const struct vcpu *v)
+{
+    uint64_t length = v->next_rip - v->rip;
+
+    return v->next_rip && length <= INSN_MAX ? (unsigned int)length : 0;
+}
+
 unsigned int insn_length(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
-    if (v->next_rip && v->next_rip - v->rip <= INSN_MAX)
-        return (unsigned int)(v->next_rip - v->rip);
-    return insn_match(pc, v, insn);
+    unsigned int length = length_of_the_cpu(v);
+
+    return length ? length : insn_match(pc, v, insn);
 }
 
 static bool is_insn(const struct decoder *d, enum insn insn)
@@ -113,7 +121,7 @@ bool insn_gone(struct pcpu *pc, struct vcpu *v, enum insn insn)
 {
     struct decoder d;
 
-    if (v->next_rip && v->next_rip - v->rip <= INSN_MAX)
+    if (length_of_the_cpu(v))
         return false;
     fetch(pc, v, &d);
     skip_prefixes(v, &d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* SVM on and off, and what a CPU, a domain and a vCPU need of it. */
 #include "core/lib.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/policy.h"
 #include "core/offsets.h"
@@ -71,6 +72,8 @@ int vendor_init(void)
     svm.dbext = ext.c & BIT(26);
     if (!speculation_init())
         return -SHIM_ENODEV;
+    if (svm.extint_by_virq)
+        log_line("the CPU is emulated by QEMU: interrupts go in as virtual ones");
     iopm = mem_alloc(IOPM_PAGES);
     if (!iopm)
         return -SHIM_ENOMEM;

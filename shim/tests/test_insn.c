@@ -37,6 +37,8 @@ static void lengths(void **state)
     v->next_rip = v->rip + 5; /* the CPU knows best */
     assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 5);
     assert_int_equal(insn_match(pc, v, INSN_HYPERCALL), 3);
+    v->next_rip = v->rip; /* nor is that one */
+    assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
     v->next_rip = v->rip + 16; /* no instruction is that long */
     assert_int_equal(insn_length(pc, v, INSN_HYPERCALL), 3);
 }
