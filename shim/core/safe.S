@@ -4,7 +4,7 @@
  * bool hw_set_xcr0(uint64_t value)
  *
  * The instructions of the shim that may fault and are meant to: trap.c goes on at the
- * last label after a #GP at one of the two before.
+ * last label after a #GP at one of the two before. Nothing goes on behind a return, by a guess either.
  */
         .text
         .globl  hw_rdmsr_safe, hw_rdmsr_fault_ip, hw_set_xcr0, hw_xsetbv_fault_ip, hw_fixup_ip

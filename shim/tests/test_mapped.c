@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The shim's own page tables: what of its image can be written or executed. */
+/* What of the shim's image its page tables let it write or execute. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,6 +70,7 @@ static void image_is_not_writable(void **state)
     shim.region_size = 4 * SIZE_2M;
     anchor.data.size = shim.region_size; /* it uses all of R */
     shim.anchor = &anchor;
+    shim.anchor = &(struct irx_anchor){.shim = {.size = shim.region_size}};
     assert_int_equal(paging_init(), 0);
     for (paddr_t p = shim.region_base; p < shim.region_base + shim.region_size; p += PAGE_SIZE) {
         bool text = p >= image && p < image + 2 * PAGE_SIZE;
