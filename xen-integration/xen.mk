@@ -48,6 +48,7 @@ share_HELPERS := region_bench
 ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
 spec_export_UNITS := region/region region/layout
+timers_UNITS := state/timers
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

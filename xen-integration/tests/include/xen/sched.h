@@ -6,6 +6,9 @@
 #include <xen/list.h>
 #include <xen/mm.h>
 #include <xen/spinlock.h>
+#include <xen/timer.h>
+
+#include <asm/hvm/vlapic.h>
 
 #define NR_VIRQS 24
 
@@ -25,6 +28,17 @@ struct vcpu {
     unsigned int vcpu_id;
     struct domain *domain;
     struct sched_unit *sched_unit;
+    unsigned int processor;
+    struct timer singleshot_timer, periodic_timer, poll_timer;
+    uint64_t periodic_period;
+    s_time_t periodic_last_event;
+    int poll_evtchn;
+    struct {
+        struct {
+            struct vlapic vlapic;
+            uint64_t stime_offset;
+        } hvm;
+    } arch;
 };
 
 struct cpu_policy {
@@ -52,6 +66,9 @@ struct domain {
     struct {
         struct interrex_hold *interrex;
         struct cpu_policy *cpu_policy;
+        struct {
+            struct pl_time *pl_time;
+        } hvm;
     } arch;
 
     /* Of the stand-in. */
