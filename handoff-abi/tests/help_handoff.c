@@ -169,7 +169,7 @@ enum {
 #define STRIDE(type)  ((sizeof(type) + 63) & ~63ull)
 #define DOMAIN_STRIDE STRIDE(struct irx_domain)
 #define VCPU_STRIDE   STRIDE(struct irx_vcpu)
-#define LOG_TEXT    64u
+#define LOG_TEXT      64u
 
 static void *at(void *region, uint64_t off)
 {

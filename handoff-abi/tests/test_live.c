@@ -137,7 +137,8 @@ static void anchor_tables(void **state)
 {
     (void)state;
     BREAK(check_anchor, anchor, cpus.stride, 64, IRX_LE_SIZE, "anchor.cpus");
-    BREAK(check_anchor, anchor, vcpus.stride, sizeof(struct irx_vcpu) + 8, IRX_LE_ALIGNMENT, "anchor.vcpus");
+    BREAK(check_anchor, anchor, vcpus.stride, sizeof(struct irx_vcpu) + 8, IRX_LE_ALIGNMENT,
+          "anchor.vcpus");
     BREAK(check_anchor, anchor, domains.off, 0x2020, IRX_LE_ALIGNMENT, "anchor.domains");
     BREAK(check_anchor, anchor, cpus.off, 0, IRX_LE_BOUNDS, "anchor.cpus");
     BREAK(check_anchor, anchor, cpus.count, 0, IRX_LE_BOUNDS, "anchor.cpus");

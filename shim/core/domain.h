@@ -49,7 +49,7 @@ struct vcpu {
     bool live;         /* entered and not yet frozen */
     tsc_t next_tsc;    /* earliest of its deadlines, host TSC */
     tsc_t runnable_since;
-    uint32_t timer_port; /* its VIRQ_TIMER, 0 = none */
+    uint32_t timer_port;   /* its VIRQ_TIMER, 0 = none */
     uint64_t period_asked; /* for its periodic timer by another vCPU (any CPU sets); timer.c */
 
     /* where the guest looks, ~0 = nowhere */

@@ -64,9 +64,9 @@ struct feature {
 
 static const struct feature arch_caps = {7, 0, EDX, 29}, ibrsb = {7, 0, EDX, 26},
                             l1d_flush = {7, 0, EDX, 28}, ibrs = {0x80000008u, 0, EBX, 14},
-                            ibpb = {0x80000008u, 0, EBX, 12},
-                            virt_ssbd = {0x80000008u, 0, EBX, 25}, xsaves = {0xd, 1, EAX, 3},
-                            osvw = {0x80000001u, 0, ECX, 9}, dbext = {0x80000001u, 0, ECX, 26};
+                            ibpb = {0x80000008u, 0, EBX, 12}, virt_ssbd = {0x80000008u, 0, EBX, 25},
+                            xsaves = {0xd, 1, EAX, 3}, osvw = {0x80000001u, 0, ECX, 9},
+                            dbext = {0x80000001u, 0, ECX, 26};
 
 static bool has(const struct vcpu *v, const struct feature *f)
 {
@@ -118,23 +118,23 @@ static bool never_read(uint32_t msr)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x17, 0x17},   /* PLATFORM_ID */
-        {0x33, 0x33},   /* TEST_CTRL */
-        {0x3a, 0x3a},   /* FEATURE_CONTROL */
-        {0x49, 0x49},   /* PRED_CMD */
-        {0x4e, 0x4f},   /* PPIN */
-        {0x79, 0x79},   /* UCODE_WRITE */
-        {0xcf, 0xcf},   /* CORE_CAPABILITIES */
-        {0x10b, 0x10b}, /* FLUSH_CMD */
-        {0x10f, 0x10f}, /* TSX_FORCE_ABORT */
-        {0x122, 0x123}, /* TSX_CTRL, MCU_OPT_CTRL */
-        {0x198, 0x199}, /* PERF_STATUS, PERF_CTL */
-        {0x19c, 0x19c}, /* THERM_STATUS */
-        {0x560, 0x58f}, /* RTIT_* */
-        {0x6a0, 0x6a0}, /* U_CET */
-        {0x6a2, 0x6a2}, /* S_CET */
-        {0x6a4, 0x6a8}, /* PL0_SSP to INTERRUPT_SSP_TABLE */
-        {0xd90, 0xd90}, /* BNDCFGS */
+        {0x17, 0x17},               /* PLATFORM_ID */
+        {0x33, 0x33},               /* TEST_CTRL */
+        {0x3a, 0x3a},               /* FEATURE_CONTROL */
+        {0x49, 0x49},               /* PRED_CMD */
+        {0x4e, 0x4f},               /* PPIN */
+        {0x79, 0x79},               /* UCODE_WRITE */
+        {0xcf, 0xcf},               /* CORE_CAPABILITIES */
+        {0x10b, 0x10b},             /* FLUSH_CMD */
+        {0x10f, 0x10f},             /* TSX_FORCE_ABORT */
+        {0x122, 0x123},             /* TSX_CTRL, MCU_OPT_CTRL */
+        {0x198, 0x199},             /* PERF_STATUS, PERF_CTL */
+        {0x19c, 0x19c},             /* THERM_STATUS */
+        {0x560, 0x58f},             /* RTIT_* */
+        {0x6a0, 0x6a0},             /* U_CET */
+        {0x6a2, 0x6a2},             /* S_CET */
+        {0x6a4, 0x6a8},             /* PL0_SSP to INTERRUPT_SSP_TABLE */
+        {0xd90, 0xd90},             /* BNDCFGS */
         {0xc0000105u, 0xc0000106u}, /* LWP */
         {0xc0010020u, 0xc0010020u}, /* PATCHLOADER */
         {0xc00102f0u, 0xc00102f1u}, /* PPIN */

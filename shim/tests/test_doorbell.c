@@ -105,10 +105,8 @@ static void an_older_xen_looks_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(a_storm_of_sends),
-        ENV_CASE(what_waits_is_rung_for),
-        ENV_CASE(all_cpus_share_the_rate),
-        ENV_CASE(nobody_is_rung_for_an_unbound_port),
+        ENV_CASE(a_storm_of_sends),          ENV_CASE(what_waits_is_rung_for),
+        ENV_CASE(all_cpus_share_the_rate),   ENV_CASE(nobody_is_rung_for_an_unbound_port),
         ENV_CASE(an_older_xen_looks_itself),
     };
 

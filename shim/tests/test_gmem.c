@@ -227,10 +227,14 @@ static void copies_across_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(walk_long_mode),      ENV_CASE(walk_sets_accessed_and_dirty),
-        ENV_CASE(walk_hostile_tables), ENV_CASE(walk_pae_and_legacy),
-        ENV_CASE(pages_of_processes),  ENV_CASE(reserved_bits),
-        ENV_CASE(copies_across_pages), ENV_CASE(refused_walks_mark_nothing),
+        ENV_CASE(walk_long_mode),
+        ENV_CASE(walk_sets_accessed_and_dirty),
+        ENV_CASE(walk_hostile_tables),
+        ENV_CASE(walk_pae_and_legacy),
+        ENV_CASE(pages_of_processes),
+        ENV_CASE(reserved_bits),
+        ENV_CASE(copies_across_pages),
+        ENV_CASE(refused_walks_mark_nothing),
         ENV_CASE(writes_to_what_is_read_only),
     };
 

@@ -244,9 +244,9 @@ static void msr_memory_types(void **state)
     assert_int_equal(vcpu_hw_mtrr(v)->msr_mtrr_var[0], 0x80000006);
     assert_true(wrmsr(v, 0x203, 0xff80000800));
     assert_int_equal(vcpu_hw_mtrr(v)->msr_mtrr_var[3], 0xff80000800);
-    assert_false(wrmsr(v, 0x200, 2));           /* no such type */
-    assert_false(wrmsr(v, 0x200, 0x100));       /* reserved */
-    assert_false(wrmsr(v, 0x200, 1ull << 40));  /* beyond its memory */
+    assert_false(wrmsr(v, 0x200, 2));          /* no such type */
+    assert_false(wrmsr(v, 0x200, 0x100));      /* reserved */
+    assert_false(wrmsr(v, 0x200, 1ull << 40)); /* beyond its memory */
     assert_false(wrmsr(v, 0x201, 0x400));
     assert_false(wrmsr(v, 0x204, 6)); /* a third one */
     assert_true(rdmsr_faults(v, 0x204));
@@ -316,16 +316,11 @@ static void msr_tsc_aux(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(msr_reads),
-        ENV_CASE(msr_of_the_model),
-        ENV_CASE(msr_unknown),
-        ENV_CASE(msr_offered_elsewhere),
-        ENV_CASE(msr_writes),
-        ENV_CASE(msr_machine_checks),
-        ENV_CASE(msr_memory_types),
-        ENV_CASE(msr_apic_base),
-        ENV_CASE(msr_cpuid_faulting),
-        ENV_CASE(msr_tsc_aux),
+        ENV_CASE(msr_reads),          ENV_CASE(msr_of_the_model),
+        ENV_CASE(msr_unknown),        ENV_CASE(msr_offered_elsewhere),
+        ENV_CASE(msr_writes),         ENV_CASE(msr_machine_checks),
+        ENV_CASE(msr_memory_types),   ENV_CASE(msr_apic_base),
+        ENV_CASE(msr_cpuid_faulting), ENV_CASE(msr_tsc_aux),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

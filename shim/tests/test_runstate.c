@@ -154,9 +154,9 @@ static void left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(follows_its_turns), ENV_CASE(follows_into_the_freeze),
+        ENV_CASE(follows_its_turns),    ENV_CASE(follows_into_the_freeze),
         ENV_CASE(marked_while_written), ENV_CASE(across_two_pages),
-        ENV_CASE(of_32_bits), ENV_CASE(named_by_the_guest),
+        ENV_CASE(of_32_bits),           ENV_CASE(named_by_the_guest),
         ENV_CASE(left_alone),
     };
 

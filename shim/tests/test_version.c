@@ -6,7 +6,7 @@
 
 static struct vcpu *guest(void)
 {
-    struct irx_xen *x = &shim.anchor->xen;
+    struct irx_xen_info *x = &shim.anchor->xen;
 
     x->virt_start = 0xffff800000000000ull;
     memcpy(x->extraversion, ".5-test", 7);
@@ -60,14 +60,14 @@ static void features(void **state)
 
     (void)state;
     memcpy(guest_data(0), &f, sizeof(f));
-    assert_int_equal(
-        served(v, __HYPERVISOR_xen_version, XENVER_get_features, env_data_va(0), 0), 0);
+    assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_get_features, env_data_va(0), 0),
+                     0);
     memcpy(&f, guest_data(0), sizeof(f));
     assert_int_equal(f.submap, v->d->rec->answers.xen_features);
     f.submap_idx = 1;
     memcpy(guest_data(0), &f, sizeof(f));
-    assert_int_equal(
-        served(v, __HYPERVISOR_xen_version, XENVER_get_features, env_data_va(0), 0), -SHIM_EINVAL);
+    assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_get_features, env_data_va(0), 0),
+                     -SHIM_EINVAL);
     assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_get_features, UNMAPPED, 0),
                      -SHIM_EFAULT);
 }
@@ -97,8 +97,8 @@ static void another_policy(void **state)
     assert_int_equal(version(v, XENVER_version), 0x40011);
     assert_int_equal(version(v, XENVER_platform_parameters), 0);
     memset(guest_data(TEXT), 0, 4);
-    assert_int_equal(
-        served(v, __HYPERVISOR_xen_version, XENVER_get_features, env_data_va(TEXT), 0), 0);
+    assert_int_equal(served(v, __HYPERVISOR_xen_version, XENVER_get_features, env_data_va(TEXT), 0),
+                     0);
 }
 
 /* A Xen of ABI 1.0 says no more than these three. */
@@ -119,7 +119,7 @@ static void an_older_xen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(texts), ENV_CASE(features),     ENV_CASE(numbers),
+        ENV_CASE(texts),          ENV_CASE(features),     ENV_CASE(numbers),
         ENV_CASE(another_policy), ENV_CASE(an_older_xen),
     };
 

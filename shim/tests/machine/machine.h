@@ -20,7 +20,7 @@ struct fake_machine {
     uint64_t xcr0;
     uint64_t dr[4];
     uint32_t pkru;
-    uint32_t relaxed_msr; /* one more that the CPU has, 0 = none */
+    uint32_t relaxed_msr;  /* one more that the CPU has, 0 = none */
     uint32_t cpuid_d0_ebx; /* CPUID 0xd, 0: EBX, XSAVE area size */
     uint64_t cpuid_d0_eax; /* XSAVE components that the CPU has */
     uint32_t ibpbs;        /* branch-predictor barriers */

@@ -10,20 +10,20 @@
 
 #include "box.h"
 
-#define REGION      0x10000000ull
-#define REGION_SIZE 0x02000000ull
-#define OFF_CPUS    0x1000u
-#define OFF_DOMAINS 0x2000u
-#define OFF_VCPUS   0x4000u
+#define REGION        0x10000000ull
+#define REGION_SIZE   0x02000000ull
+#define OFF_CPUS      0x1000u
+#define OFF_DOMAINS   0x2000u
+#define OFF_VCPUS     0x4000u
 #define STRIDE(type)  ((sizeof(type) + 63) / 64 * 64)
 #define DOMAIN_STRIDE STRIDE(struct irx_domain)
 #define VCPU_STRIDE   STRIDE(struct irx_vcpu)
-#define OFF_LOG     0x40000u
-#define LOG_SIZE    0x10000u
-#define OFF_DATA    0x80000u
-#define DATA_SIZE   0x80000u
-#define OFF_SHIM    0x100000u
-#define OFF_HEAP    0x200000u
+#define OFF_LOG       0x40000u
+#define LOG_SIZE      0x10000u
+#define OFF_DATA      0x80000u
+#define DATA_SIZE     0x80000u
+#define OFF_SHIM      0x100000u
+#define OFF_HEAP      0x200000u
 
 #define XEN_VECTOR 0xe0u
 #define NR_GUESTS  2u
