@@ -45,6 +45,8 @@ affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region
 affinity_HELPERS := region_bench
 ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
+evtchn_UNITS := state/evtchn region/region region/layout
+evtchn_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
