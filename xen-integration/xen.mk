@@ -49,6 +49,8 @@ ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
 spec_export_UNITS := region/region region/layout
 timers_UNITS := state/timers
+evtchn_UNITS := state/evtchn region/region region/layout
+evtchn_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

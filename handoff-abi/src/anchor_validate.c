@@ -114,7 +114,7 @@ static int check_span(const struct irx_anchor *a, const char *name, const struct
 /* Since 1.1. Who prints it, or answers a guest with it, finds an end. */
 static int check_xen(const struct irx_anchor *a, struct irx_live_error *err)
 {
-    const struct irx_xen *x = &a->xen;
+    const struct irx_xen_info *x = &a->xen;
     uint8_t last = x->extraversion[sizeof(x->extraversion) - 1] |
                    x->compile_info[sizeof(x->compile_info) - 1] |
                    x->capabilities[sizeof(x->capabilities) - 1] |

@@ -40,5 +40,6 @@ void policy_take(struct dom *d)
     d->top_reserved = r.b == 0x68747541u && r.d == 0x69746e65u && r.c == 0x444d4163u ? PTE_G : 0;
     policy_leaf(d, 0x80000008u, 0, &r);
     r.a &= 0xff;
-    d->phys_bits = (uint8_t)(r.a >= PHYS_BITS_LEAST && r.a <= PHYS_BITS_MOST ? r.a : PHYS_BITS_MOST);
+    d->phys_bits = (uint8_t)(r.a >= PHYS_BITS_LEAST && r.a <= PHYS_BITS_MOST ? r.a
+                                                                             : PHYS_BITS_MOST);
 }

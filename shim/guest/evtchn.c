@@ -167,8 +167,7 @@ int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port)
 /* virq_is_global(): one for the domain, which any of its vCPUs may take. */
 static bool virq_is_global(uint32_t virq)
 {
-    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF &&
-           virq != VIRQ_XENPMU;
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
 }
 
 /* evtchn_bind_vcpu(), under d->lock. */

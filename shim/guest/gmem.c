@@ -11,8 +11,8 @@
 #define NO_ENTRY_HAS 0x7ff0000000000000ull /* of PAE entries */
 #define PKEY_SHIFT   59u
 #define PKEY_MASK    0xfu
-#define PKRU_AD(key) (1u << ((key) * 2)) /* Intel SDM volume 3, 4.6.2; AMD64 APM volume 2, 5.6.7 */
-#define PKRU_WD(key) (2u << ((key) * 2))
+#define PKRU_AD(key) (1u << ((key)*2)) /* Intel SDM volume 3, 4.6.2; AMD64 APM volume 2, 5.6.7 */
+#define PKRU_WD(key) (2u << ((key)*2))
 
 struct walk {
     unsigned int levels;     /* 4: long mode, 3: PAE, 2: legacy */

@@ -31,7 +31,7 @@ static bool pagesize(struct call *c)
     return call_result(c, c->arg[1] ? -SHIM_EINVAL : (int64_t)PAGE_SIZE);
 }
 
-static bool compile_info(struct call *c, const struct irx_xen *x)
+static bool compile_info(struct call *c, const struct irx_xen_info *x)
 {
     _Static_assert(sizeof(struct xen_compile_info) == sizeof(x->compile_info), "compile_info");
     return answer(c, x->compile_info, sizeof(x->compile_info));
@@ -41,7 +41,7 @@ bool hypercall_version(struct call *c)
 {
     static const char denied[] = "<denied>";
     const struct irx_domain *r = c->v->d->rec;
-    const struct irx_xen *x = &shim.anchor->xen;
+    const struct irx_xen_info *x = &shim.anchor->xen;
     int op = (int)c->arg[0];
 
     if (op == XENVER_version)

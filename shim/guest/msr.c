@@ -19,10 +19,10 @@
 #define MSR_TSC_ADJUST    0x3bu
 #define MSR_PLATFORM_INFO 0xceu
 
-#define APIC_BASE_BSP       BIT(8)
-#define APIC_BASE_DEFAULT   0xfee00000ull
-#define FAULTING_OFFERED    BIT(31) /* PLATFORM_INFO */
-#define FAULTING            BIT(0)  /* MISC_FEATURES_ENABLES: CPUID faulting */
+#define APIC_BASE_BSP     BIT(8)
+#define APIC_BASE_DEFAULT 0xfee00000ull
+#define FAULTING_OFFERED  BIT(31) /* PLATFORM_INFO */
+#define FAULTING          BIT(0)  /* MISC_FEATURES_ENABLES: CPUID faulting */
 
 static bool has_tsc_aux(const struct dom *d)
 {
@@ -131,8 +131,8 @@ static enum msr_result write_apic_base(struct vcpu *v, uint64_t value)
     struct cpuid_regs r;
 
     policy_leaf(v->d, 1, 0, &r);
-    if (value & ~(APIC_BASE_ADDR | APIC_BASE_ENABLE | APIC_BASE_BSP |
-                  (r.c & BIT(21) ? APIC_BASE_EXTD : 0)))
+    if (value &
+        ~(APIC_BASE_ADDR | APIC_BASE_ENABLE | APIC_BASE_BSP | (r.c & BIT(21) ? APIC_BASE_EXTD : 0)))
         return MSR_FAULT;
     if ((value & (APIC_BASE_EXTD | APIC_BASE_ENABLE)) == APIC_BASE_ENABLE &&
         (value & APIC_BASE_ADDR) != APIC_BASE_DEFAULT)

@@ -17,7 +17,7 @@
 #define MSR_BR_FROM      0x1dbu /* to 0x1de: br_to, last_excp_from, last_excp_to */
 #define MSR_EXCP_TO      0x1deu
 #define DEBUGCTL_KNOWN   0x3full /* LBR, BTF, PB0 to PB3: APM volume 2, 13.1.1.6 */
-#define AMD_MC_BANKS     2u /* what Xen gives guests of an AMD host: AMD_GUEST_MCG_CAP */
+#define AMD_MC_BANKS     2u      /* what Xen gives guests of an AMD host: AMD_GUEST_MCG_CAP */
 
 void vendor_set_cr0(struct vcpu *v, uint64_t value)
 {

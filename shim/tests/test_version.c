@@ -6,7 +6,7 @@
 
 static struct vcpu *guest(void)
 {
-    struct irx_xen *x = &shim.anchor->xen;
+    struct irx_xen_info *x = &shim.anchor->xen;
 
     x->virt_start = 0xffff800000000000ull;
     memcpy(x->extraversion, ".5-test", 7);

@@ -207,6 +207,26 @@ static void started_by_an_update_keeps_the_anchor(void **state)
     assert_int_equal(interrex_anchor()->generation, 12);
 }
 
+/* Of a region that an older Xen laid out, entries end where its version ended them. */
+static void entries_of_an_older_layout(void **state)
+{
+    struct irx_anchor *a;
+    uint8_t *entry;
+
+    assert_true(reserve("128M@64M"));
+    init_region_init();
+    a = interrex_anchor();
+    entry = (uint8_t *)interrex_vcpu_rec(1);
+    assert_true(interrex_abi(1));
+    a->version = IRX_VERSION(1, 0);
+    assert_false(interrex_abi(1));
+    a->vcpus.stride = 7680;
+    memset(entry, 0xee, 8192);
+    interrex_clear_entry(entry, &a->vcpus, sizeof(struct irx_vcpu));
+    assert_int_equal(entry[7679], 0);
+    assert_int_equal(entry[7680], 0xee); /* the next one's */
+}
+
 static void nothing_beyond_a_table_or_the_region(void **state)
 {
     assert_true(reserve("128M@64M"));
@@ -236,6 +256,7 @@ int main(void)
         CASE(anchor_is_made_once),
         CASE(too_small_is_said_and_used_for_nothing),
         CASE(started_by_an_update_keeps_the_anchor),
+        CASE(entries_of_an_older_layout),
         CASE(nothing_beyond_a_table_or_the_region),
     };
 

@@ -110,14 +110,14 @@ static const struct irx_field irx_time_scale_members[] = {
 };
 const struct irx_fields irx_time_scale_fields = {"irx_time_scale", 24, 4, irx_time_scale_members};
 
-static const struct irx_field irx_xen_members[] = {
+static const struct irx_field irx_xen_info_members[] = {
     {"virt_start", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"extraversion", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 8, 1, 16, NULL, NULL},
     {"compile_info", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 24, 1, 144, NULL, NULL},
     {"capabilities", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 168, 1, 1024, NULL, NULL},
     {"changeset", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 1192, 1, 64, NULL, NULL},
 };
-const struct irx_fields irx_xen_fields = {"irx_xen", 1256, 5, irx_xen_members};
+const struct irx_fields irx_xen_info_fields = {"irx_xen_info", 1256, 5, irx_xen_info_members};
 
 static const struct irx_field irx_spec_members[] = {
     {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 0, 4, 1, irx_spec_names, NULL},
@@ -162,7 +162,7 @@ static const struct irx_field irx_anchor_members[] = {
     {"late_used", IRX_FIELD_UNSIGNED, 0, 360, 8, 1, NULL, NULL},
     {"shim_release", IRX_FIELD_UNSIGNED, 0, 368, 4, 1, NULL, NULL},
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
-    {"xen", IRX_FIELD_STRUCT, 0, 376, 1256, 1, NULL, &irx_xen_fields},
+    {"xen", IRX_FIELD_STRUCT, 0, 376, 1256, 1, NULL, &irx_xen_info_fields},
     {"spec", IRX_FIELD_STRUCT, 0, 1632, 16, 1, NULL, &irx_spec_fields},
 };
 const struct irx_fields irx_anchor_fields = {"irx_anchor", 1648, 36, irx_anchor_members};

@@ -60,8 +60,8 @@ const void *irx_handoff_entry(const struct irx_handoff *h, const struct irx_tabl
                                                 &irx_layout_irx_vcpu};
     uint32_t which = t == &a->cpus ? 0 : t == &a->domains ? 1 : 2;
     uint32_t size = irx_layout_size(layouts[which], a->version);
-    const void *entry =
-        i < t->count ? irx_handoff_at(h, t->off + (uint64_t)i * t->stride, size) : NULL;
+    const void *entry = i < t->count ? irx_handoff_at(h, t->off + (uint64_t)i * t->stride, size)
+                                     : NULL;
 
     if (!entry || size == irx_layout_native(layouts[which]))
         return entry;

@@ -26,9 +26,9 @@ static uint32_t features(const struct domain *d)
     if ( has_pirq(d) )
         map |= 1U << XENFEAT_hvm_pirqs;
 
-    return map | (1U << (is_domain_direct_mapped(d)
-                             ? XENFEAT_direct_mapped
-                             : XENFEAT_not_direct_mapped));
+    return map |
+           (1U << (is_domain_direct_mapped(d) ? XENFEAT_direct_mapped
+                                              : XENFEAT_not_direct_mapped));
 }
 
 static uint32_t answers(struct domain *d)
@@ -77,7 +77,7 @@ static void put_compile_info(uint8_t *to, size_t size)
 
 void interrex_xen_export(struct irx_anchor *a)
 {
-    struct irx_xen *x = &a->xen;
+    struct irx_xen_info *x = &a->xen;
 
     if ( !interrex_abi(1) )
         return;

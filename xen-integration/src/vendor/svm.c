@@ -3,6 +3,7 @@
 #include <xen/sched.h>
 
 #include <asm/hvm/hvm.h>
+#include <asm/hvm/svm/svm.h>
 #include <asm/hvm/svm/vmcb.h>
 #include <asm/msr.h>
 

@@ -85,16 +85,16 @@ IRX_SIZE(struct irx_time_scale, 24);
  * public/version.h. Texts, as long as they are or cut, with zeros behind; the last byte is 0.
  * Since 1.1.
  */
-struct irx_xen {
+struct irx_xen_info {
     uint64_t virt_start; /* XENVER_platform_parameters */
     uint8_t extraversion[16];
     uint8_t compile_info[144];
     uint8_t capabilities[1024];
     uint8_t changeset[64];
 };
-IRX_OFFSET(struct irx_xen, compile_info, 24);
-IRX_OFFSET(struct irx_xen, changeset, 1192);
-IRX_SIZE(struct irx_xen, 1256);
+IRX_OFFSET(struct irx_xen_info, compile_info, 24);
+IRX_OFFSET(struct irx_xen_info, changeset, 1192);
+IRX_SIZE(struct irx_xen_info, 1256);
 
 /*
  * Speculation: what the Xen that lends does about it on this host, and the shim in its place. Source:
@@ -168,7 +168,7 @@ struct irx_anchor {
     /* IRX_RELEASE() that the loaded shim was built from, for people (Xen, at load) */
     uint32_t shim_release;
     uint32_t reserved;
-    struct irx_xen xen; /* since 1.1: that the guests come from (Xen, at load) */
+    struct irx_xen_info xen; /* since 1.1: that the guests come from (Xen, at load) */
     struct irx_spec spec; /* speculation (Xen, at load); since 1.1 */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);

@@ -438,7 +438,7 @@ struct irx_vcpu {
     /* struct hvm_hw_cpu_xsave, xsave_size bytes of it */
     uint8_t xsave[IRX_XSAVE_MAX];
     uint64_t guest_time_offset; /* ns, modulo 2^64 (struct hvm_vcpu.stime_offset) */
-    uint64_t debugctl; /* MSR DEBUGCTL; since 1.1 */
+    uint64_t debugctl;          /* MSR DEBUGCTL; since 1.1 */
     /* LASTBRANCHFROMIP, LASTBRANCHTOIP, LASTINTFROMIP, LASTINTTOIP */
     uint64_t last_branch[4]; /* MSRs 0x1db to 0x1de; since 1.1 */
     /* hard affinity within its pool, as before the lend: bit i is entry i of irx_anchor.cpus */

@@ -63,6 +63,8 @@ struct domain {
     void *shared_info;
     struct cpupool *cpupool;
     rwlock_t event_lock;
+    unsigned int valid_evtchns;
+    void *evtchn_fifo;
     struct {
         struct interrex_hold *interrex;
         struct cpu_policy *cpu_policy;
