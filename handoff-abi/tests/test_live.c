@@ -398,8 +398,8 @@ static void ports_in_pieces(void **state)
         struct irx_walk w = {.count = 0};
         uint32_t calls = 1;
 
-        while (irx_domain_validate_events_some(anchor, 2, IRX_STAGE_ENTER, &none, &w, budget,
-                                               &view, &err) == 1)
+        while (irx_domain_validate_events_some(anchor, 2, IRX_STAGE_ENTER, &none, &w, budget, &view,
+                                               &err) == 1)
             assert_int_equal(w.seen, budget * calls++);
         assert_int_equal(calls, (d->port_count + budget - 1) / budget);
         assert_ptr_equal(view.d, d);

@@ -12,6 +12,7 @@
 #include "guest/timer.h"
 #include "guest/vlapic.h"
 #include "mailbox.h"
+#include "prepare.h"
 #include "stop.h"
 #include "switch.h"
 
@@ -106,8 +107,8 @@ static bool look_around(struct pcpu *pc, tsc_t now, bool *building)
         mailbox_freeze_here(pc);
     if (__atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE) != pc->handled_request)
         mailbox_cpu_request(pc);
-    if (mailbox_building())
-        *building = mailbox_build_step(pc);
+    if (prepare_any())
+        *building = mailbox_step(pc);
     return did || *building;
 }
 

@@ -50,6 +50,9 @@ int env_teardown(void **state);
 struct irx_domain *env_domain(uint32_t entry, uint16_t domid, uint32_t vcpus);
 /* The same domain uses FIFO event channels and an upcall vector. */
 void env_use_fifo(struct irx_domain *d);
+/* Other extents for it, of a page each with holes between them, not mapped; other ports, closed. */
+struct irx_extent *env_more_extents(struct irx_domain *d, uint32_t n);
+struct irx_port *env_more_ports(struct irx_domain *d, uint32_t n);
 /* After a change: makes the CRCs right again. */
 void env_seal(struct irx_domain *d);
 struct irx_vcpu *env_vcpu_rec(const struct irx_domain *d, uint32_t i);
