@@ -253,15 +253,19 @@ void place_balance(struct pcpu *pc, tsc_t now)
 void place_ask(struct pcpu *pc, tsc_t now)
 {
     struct pcpu *most = NULL;
+    uint32_t least = 0;
 
     if (!__atomic_load_n(&shim.waiting, __ATOMIC_RELAXED) || now < pc->ask_at)
         return;
     pc->ask_at = now + credit_us(BALANCE_US);
     for (uint32_t i = 0; i < shim.cpu_count; i++) {
         struct pcpu *other = shim.pcpu[i];
+        uint32_t waiting = other ? __atomic_load_n(&other->waiting, __ATOMIC_RELAXED) : 0;
 
-        if (other && other != pc && other->waiting && (!most || other->waiting > most->waiting))
+        if (other != pc && waiting > least) {
             most = other;
+            least = waiting;
+        }
     }
     if (most && !__atomic_exchange_n(&most->asked, 1, __ATOMIC_RELAXED))
         sched_poke(pc, most);

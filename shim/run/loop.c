@@ -121,7 +121,7 @@ void loop_once(struct pcpu *pc)
     pc->rec->heartbeat_tsc = now;
     did = look_around(pc, now, &building);
     timer_run(pc, now);
-    v = sched_pick(pc, now);
+    v = pc->stops ? NULL : sched_pick(pc, now);
     if (did)
         sched_forgive(pc, hw_tsc());
     if (!v && pc->loaded && sched_waits(pc->loaded))
