@@ -96,8 +96,7 @@ tsc_t credit_lasts(const struct vcpu *v, int64_t credit)
 
     if (credit <= 0)
         return 0;
-    return highest == v->d->weight ? (uint64_t)credit
-                                   : (uint64_t)credit * v->d->weight / highest;
+    return highest == v->d->weight ? (uint64_t)credit : (uint64_t)credit * v->d->weight / highest;
 }
 
 /* Somebody with credit left waits on another CPU. */
