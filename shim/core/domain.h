@@ -6,7 +6,7 @@
 #ifndef SHIM_CORE_DOMAIN_H
 #define SHIM_CORE_DOMAIN_H
 
-#include <interrex/live.h>
+#include <interrex/walk.h>
 
 #include "pcpu.h"
 

@@ -275,9 +275,15 @@ bool mailbox_poll(struct pcpu *pc)
 
 /* ---- in pieces ---- */
 
-static bool is_next(const struct dom *d, bool frees)
+static struct dom *next_of(bool frees)
 {
-    return prepare_is_stepwise(d->phase) && (d->phase == DOM_GIVING_BACK) == frees;
+    for (uint32_t i = 0; i < shim.domain_count; i++) {
+        struct dom *d = &shim.doms[i];
+
+        if (prepare_is_stepwise(d->phase) && (d->phase == DOM_GIVING_BACK) == frees)
+            return d;
+    }
+    return NULL;
 }
 
 static void step(struct pcpu *pc, struct dom *d)
@@ -294,21 +300,17 @@ static void step(struct pcpu *pc, struct dom *d)
 
 bool mailbox_step(struct pcpu *pc)
 {
-    bool did = false;
+    struct dom *d;
 
     if (!lock_try(&shim.mailbox_lock, pc->index))
         return false;
-    /* Who needs memory finds that of who is gone. */
-    for (uint32_t i = 0; i < 2 * shim.domain_count && !did; i++) {
-        struct dom *d = &shim.doms[i % shim.domain_count];
-
-        if (is_next(d, i < shim.domain_count)) {
-            step(pc, d);
-            did = true;
-        }
-    }
+    d = next_of(true); /* who needs memory finds that of who is gone */
+    if (!d)
+        d = next_of(false);
+    if (d)
+        step(pc, d);
     lock_drop(&shim.mailbox_lock);
-    return did;
+    return d;
 }
 
 /* ---- CPUs ---- */
