@@ -255,7 +255,7 @@ void place_ask(struct pcpu *pc, tsc_t now)
     struct pcpu *most = NULL;
     uint32_t least = 0;
 
-    if (!__atomic_load_n(&shim.waiting, __ATOMIC_RELAXED) || now < pc->ask_at)
+    if (!__atomic_load_n(&shim.waiting, __ATOMIC_RELAXED) || now < pc->ask_at || pc->closed)
         return;
     pc->ask_at = now + credit_us(BALANCE_US);
     for (uint32_t i = 0; i < shim.cpu_count; i++) {
