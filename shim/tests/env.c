@@ -90,6 +90,7 @@ void env_add_cpu(uint32_t i)
     pc->rec->state = IRX_CPU_HELD;
     pc->rec->apic_id = pc->apic_id;
     cpus[i] = pc;
+    place_cpu_comes(pc);
     assert_int_equal(vendor_cpu_init(pc), 0);
 }
 
