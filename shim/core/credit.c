@@ -80,8 +80,10 @@ int64_t credit_of(struct vcpu *v)
 /* t2c_update() */
 void credit_charge(struct vcpu *v, tsc_t ticks)
 {
-    uint64_t used = MIN(ticks, LONG_TICKS) * highest_weight() / v->d->weight;
+    uint64_t highest = highest_weight(), used = MIN(ticks, LONG_TICKS);
 
+    if (highest != v->d->weight) /* a division less in each turn of most hosts */
+        used = used * highest / v->d->weight;
     v->credit = MAX(credit_of(v) - (int64_t)used, -round_credit());
     if (v->d->cap_ticks)
         __atomic_fetch_sub(&v->d->cap_left, (int64_t)MIN(ticks, LONG_TICKS), __ATOMIC_RELAXED);
@@ -90,7 +92,11 @@ void credit_charge(struct vcpu *v, tsc_t ticks)
 /* c2t() */
 tsc_t credit_lasts(const struct vcpu *v, int64_t credit)
 {
-    return credit > 0 ? (uint64_t)credit * v->d->weight / highest_weight() : 0;
+    uint64_t highest = highest_weight();
+
+    if (credit <= 0)
+        return 0;
+    return highest == v->d->weight ? (uint64_t)credit : (uint64_t)credit * v->d->weight / highest;
 }
 
 /* Somebody with credit left waits on another CPU. */

@@ -6,6 +6,8 @@
 #ifndef SHIM_CORE_DOMAIN_H
 #define SHIM_CORE_DOMAIN_H
 
+#include <interrex/walk.h>
+
 #include "pcpu.h"
 
 #define MAX_VCPUS           128u
@@ -90,10 +92,13 @@ struct vcpu {
 /* How far the shim is with a domain. Writer: the CPU with mailbox_lock. */
 enum dom_phase {
     DOM_EMPTY,    /* nothing built */
+    DOM_CHECKING, /* its memory is being looked at */
     DOM_BUILDING, /* nested tables under way */
     DOM_BUILT,    /* prepared: everything allocated */
+    DOM_ENTERING, /* its event channels are being looked at */
     DOM_LIVE,     /* entered */
     DOM_FREEZING,
+    DOM_GIVING_BACK, /* what was built is being freed */
 };
 
 struct dom {
@@ -101,9 +106,10 @@ struct dom {
     uint32_t index; /* of its entry in irx_anchor.domains */
     uint16_t domid;
     enum dom_phase phase;
-    struct lock lock; /* event channels, and `live` */
-    bool live;        /* events may be delivered into it (under lock) */
-    uint32_t active;  /* vCPUs not yet frozen (atomic) */
+    struct lock lock;     /* event channels, and `live` */
+    bool live;            /* events may be delivered into it (under lock) */
+    uint32_t active;      /* vCPUs not yet frozen (atomic) */
+    struct irx_walk walk; /* how far it has been looked at, in DOM_CHECKING and DOM_ENTERING */
 
     /* validated copies of what lies in R */
     const struct irx_extent *extents;

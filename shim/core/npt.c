@@ -124,20 +124,30 @@ int npt_step(struct dom *d, unsigned int budget)
     return 0;
 }
 
-static void free_table(uint64_t *table, unsigned int level)
+/* False: the budget is used up, and what is left is still in the table. */
+static bool free_table(uint64_t *table, unsigned int level, unsigned int *budget)
 {
-    for (unsigned int i = 0; level > 1 && i < 512; i++)
-        if (present(table[i]) && !is_leaf(table[i], level))
-            free_table(table_at(table[i]), level - 1);
+    for (unsigned int i = 0; level > 1 && i < 512; i++) {
+        if (!present(table[i]) || is_leaf(table[i], level))
+            continue;
+        if (!free_table(table_at(table[i]), level - 1, budget))
+            return false;
+        table[i] = 0;
+    }
+    if (!*budget)
+        return false;
+    --*budget;
     mem_free(table, 1);
+    return true;
 }
 
-void npt_free(struct dom *d)
+bool npt_free_some(struct dom *d, unsigned int budget)
 {
-    if (d->npt_root)
-        free_table((uint64_t *)(uintptr_t)d->npt_root, 4);
+    if (d->npt_root && !free_table((uint64_t *)(uintptr_t)d->npt_root, 4, &budget))
+        return false;
     d->npt_root = 0;
     d->npt_pages = 0;
+    return true;
 }
 
 bool npt_lookup(const struct dom *d, gfn_t gfn, mfn_t *mfn, bool *writable)

@@ -12,10 +12,11 @@
 int npt_init(struct dom *d);
 /*
  * Maps the next extents, about `budget` table entries' worth. 1: more to do, 0: all
- * done, -ENOMEM: no page left (npt_free gives back what was built).
+ * done, -ENOMEM: no page left (npt_free_some gives back what was built).
  */
 int npt_step(struct dom *d, unsigned int budget);
-void npt_free(struct dom *d);
+/* Frees about `budget` tables. True: there is none left. */
+bool npt_free_some(struct dom *d, unsigned int budget);
 /* The machine frame behind a guest frame. False: not mapped. */
 bool npt_lookup(const struct dom *d, gfn_t gfn, mfn_t *mfn, bool *writable);
 

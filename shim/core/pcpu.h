@@ -20,6 +20,8 @@ struct pcpu {
     /* scheduling */
     struct vcpu *list;    /* the vCPUs that this CPU runs */
     uint32_t nr;          /* how many; read by other CPUs to balance */
+    uint32_t *core;       /* how many all threads of its core have (atomic) */
+    uint32_t core_nr;     /* what that points to, at one of them */
     struct vcpu *current; /* the vCPU whose turn it is, NULL when idle */
     struct vcpu *loaded;  /* whose FPU and debug registers are in the CPU */
     struct vcpu *turn;    /* the vCPU whose run-state area says that it runs here */

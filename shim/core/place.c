@@ -9,6 +9,41 @@
 #define REST_US    500u  /* and so long before it goes to an idle CPU */
 #define BALANCE_US 250u  /* a CPU looks for a better place for its vCPUs this often */
 
+/* ---- CPUs ---- */
+
+void place_cpu_comes(struct pcpu *pc)
+{
+    pc->list = NULL;
+    pc->inbox = NULL;
+    pc->nr = 0;
+    pc->closed = false;
+    pc->core = &pc->core_nr;
+    for (uint32_t i = 0; i < shim.cpu_count; i++) {
+        const struct pcpu *other = shim.pcpu[i];
+
+        if (other && other != pc && other->core &&
+            other->rec->package_core == pc->rec->package_core)
+            pc->core = other->core;
+    }
+}
+
+static void count(struct pcpu *pc, int32_t n)
+{
+    __atomic_fetch_add(&pc->nr, n, __ATOMIC_RELAXED);
+    __atomic_fetch_add(pc->core, n, __ATOMIC_RELAXED);
+}
+
+/* Threads of one core share what it has: credit2 looks for idle cores first, too. */
+static bool is_emptier(const struct pcpu *pc, const struct pcpu *than)
+{
+    uint32_t mine = __atomic_load_n(&pc->nr, __ATOMIC_RELAXED);
+    uint32_t its = __atomic_load_n(&than->nr, __ATOMIC_RELAXED);
+
+    return mine != its ? mine < its
+                       : __atomic_load_n(pc->core, __ATOMIC_RELAXED) <
+                             __atomic_load_n(than->core, __ATOMIC_RELAXED);
+}
+
 /* ---- what it may run on ---- */
 
 void place_load(struct vcpu *v)
@@ -55,7 +90,7 @@ static bool give(struct pcpu *self, struct pcpu *to, struct vcpu *v)
     lock_take(&to->inbox_lock, self->index);
     open = !to->closed;
     if (open) {
-        __atomic_fetch_add(&to->nr, 1, __ATOMIC_RELAXED);
+        count(to, 1);
         v->rec->cpu_hint = to->index;
         __atomic_store_n(&v->cpu, to, __ATOMIC_SEQ_CST);
         v->next = to->inbox;
@@ -79,7 +114,7 @@ static struct pcpu *emptiest(const struct pcpu *but, const struct vcpu *v)
         struct pcpu *pc = shim.pcpu[i];
 
         if (pc != but && takes_vcpus(pc) && (stranded || is_allowed(v, i)) &&
-            (!best || pc->nr < best->nr))
+            (!best || is_emptier(pc, best)))
             best = pc;
     }
     return best;
@@ -96,7 +131,7 @@ bool place_has_room(void)
 /* v is on no list. */
 static void keep(struct pcpu *pc, struct vcpu *v)
 {
-    __atomic_fetch_add(&pc->nr, 1, __ATOMIC_RELAXED);
+    count(pc, 1);
     __atomic_store_n(&v->cpu, pc, __ATOMIC_SEQ_CST);
     v->next = pc->list;
     pc->list = v;
@@ -153,7 +188,7 @@ static void unlink(struct pcpu *pc, struct vcpu *v)
 void place_remove(struct pcpu *pc, struct vcpu *v)
 {
     unlink(pc, v);
-    __atomic_fetch_sub(&pc->nr, 1, __ATOMIC_RELAXED);
+    count(pc, -1);
 }
 
 static void set_closed(struct pcpu *pc, bool closed)
@@ -216,7 +251,7 @@ static struct pcpu *better_place(const struct pcpu *pc, struct vcpu *v, tsc_t no
         if (!astray && runs != CREDIT_NONE &&
             (!displaces || credit <= runs + (int64_t)credit_us(RESIST_US) || credit <= top))
             continue;
-        if (runs < least) {
+        if (runs < least || (runs == least && best && is_emptier(to, best))) {
             best = to;
             least = runs;
         }
@@ -258,15 +293,19 @@ void place_balance(struct pcpu *pc, tsc_t now)
 void place_ask(struct pcpu *pc, tsc_t now)
 {
     struct pcpu *most = NULL;
+    uint32_t least = 0;
 
-    if (!__atomic_load_n(&shim.waiting, __ATOMIC_RELAXED) || now < pc->ask_at)
+    if (!__atomic_load_n(&shim.waiting, __ATOMIC_RELAXED) || now < pc->ask_at || pc->closed)
         return;
     pc->ask_at = now + credit_us(BALANCE_US);
     for (uint32_t i = 0; i < shim.cpu_count; i++) {
         struct pcpu *other = shim.pcpu[i];
+        uint32_t waiting = other ? __atomic_load_n(&other->waiting, __ATOMIC_RELAXED) : 0;
 
-        if (other && other != pc && other->waiting && (!most || other->waiting > most->waiting))
+        if (other != pc && waiting > least) {
             most = other;
+            least = waiting;
+        }
     }
     if (most && !__atomic_exchange_n(&most->asked, 1, __ATOMIC_RELAXED))
         sched_poke(pc, most);

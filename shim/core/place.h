@@ -8,6 +8,8 @@
 
 #include "domain.h"
 
+/* A CPU begins, with nothing to run: pc->rec is there. */
+void place_cpu_comes(struct pcpu *pc);
 /* Where v may run, from its entry in R, which has been validated. */
 void place_load(struct vcpu *v);
 /* v is here and may not run here: one of its own CPUs is held. */
@@ -15,7 +17,8 @@ bool place_is_astray(const struct pcpu *pc, const struct vcpu *v);
 /* A held CPU takes vCPUs. */
 bool place_has_room(void);
 /*
- * Gives v, which is entered, a CPU: its hint, else the emptiest that it may run on. There is one:
+ * Gives v, which is entered, a CPU: its hint, else the emptiest that it may run on, of the
+ * emptiest core. There is one:
  * `self` takes vCPUs, or another did just now.
  */
 void place_first(struct pcpu *self, struct vcpu *v);

@@ -46,20 +46,24 @@ void sched_poke(struct pcpu *self, struct pcpu *target)
         apic_send(target->apic_id, IRX_SHIM_KICK_VECTOR);
 }
 
-void sched_kick(struct pcpu *self, struct vcpu *v)
+/* Whoever owns v looks, also if it moves meanwhile: its new owner looks when it comes. */
+static void poke_owner(struct pcpu *self, struct vcpu *v)
 {
-    struct pcpu *at, *then;
+    struct pcpu *at = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST), *then;
 
-    if (__atomic_exchange_n(&v->kicked, 1, __ATOMIC_SEQ_CST))
-        return; /* its owner has not yet seen the kick before */
-    at = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
     for (;;) {
         sched_poke(self, at);
         then = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
         if (then == at)
             return;
-        at = then; /* it moved meanwhile */
+        at = then;
     }
+}
+
+void sched_kick(struct pcpu *self, struct vcpu *v)
+{
+    if (!__atomic_exchange_n(&v->kicked, 1, __ATOMIC_SEQ_CST)) /* else its owner is about to look */
+        poke_owner(self, v);
 }
 
 /* ---- state ---- */
@@ -118,7 +122,7 @@ void sched_bring_up(struct pcpu *self, struct vcpu *v)
     __atomic_store_n(&v->bring_up, 1, __ATOMIC_SEQ_CST);
     /* Not by sched_kick(): a kick from long ago may still stand on a vCPU that is down. */
     __atomic_store_n(&v->kicked, 1, __ATOMIC_SEQ_CST);
-    sched_poke(self, __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST));
+    poke_owner(self, v);
 }
 
 bool sched_is_up(const struct vcpu *v)
@@ -201,6 +205,9 @@ void sched_leave(struct vcpu *v, tsc_t now)
     if (sched_waits(v))
         end_wait(v, now);
     v->runnable_since = 0;
+    if (v->capped && is_runnable(v)) /* whatever its next scheduler makes of that */
+        sched_runstate(v, RUNSTATE_runnable);
+    v->capped = false;
 }
 
 /* Xen's VPF_parked: a vCPU that has used up its domain's cap is offline to its guest. */

@@ -40,8 +40,8 @@ struct shim {
     struct lock mailbox_lock;
     struct pcpu **pcpu; /* [cpu_count], null until the CPU was lent once */
     struct dom *doms;   /* [domain_count] */
-    uint32_t building;  /* domains in DOM_BUILDING (atomic) */
     tsc_t rung;         /* when Xen was rung last (atomic) */
+    uint32_t building;  /* domains in a phase that is done in pieces (atomic) */
     /* CPU time, see credit.h (atomic) */
     uint64_t round;          /* of giving credit */
     uint32_t highest_weight; /* of all held domains */

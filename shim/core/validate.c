@@ -12,6 +12,10 @@
 #define GFN_BITS 36u /* four levels of nested tables */
 #define NO_FRAME (~0ull)
 
+/* A piece: some tens of microseconds. */
+#define CHECK_EXTENTS 2048u
+#define CHECK_PORTS   4096u
+
 static int refuse(const struct irx_live_error *err, int rc)
 {
     if (rc)
@@ -51,13 +55,16 @@ static struct irx_limits limits(void)
                                .end_gfn = 1ull << GFN_BITS};
 }
 
-int domain_validate(uint32_t index)
+int domain_check(struct dom *d)
 {
     const struct irx_limits host = limits();
     struct irx_live_error err = {.what = ""};
     struct irx_domain_view view;
-    int rc = irx_domain_validate_memory(shim.anchor, index, &host, &view, &err);
+    int rc = irx_domain_validate_memory_some(shim.anchor, d->index, &host, &d->walk, CHECK_EXTENTS,
+                                             &view, &err);
 
+    if (rc > 0)
+        return rc;
     if (rc)
         return refuse(&err, rc);
     if (view.d->flags & IRX_DOMF_DOM0) /* it never runs here */
@@ -137,13 +144,33 @@ static bool vcpu_ok(const struct dom *d, const struct irx_vcpu *r)
            frame_ok(d, r->fifo_control_gfn, NO_FRAME);
 }
 
-int domain_enter_validate(const struct dom *d)
+/* Of the ports that were just looked at. */
+static void note_timers(struct dom *d, uint32_t from)
+{
+    const struct irx_port *ports = array_at(d->rec->ports);
+
+    for (uint32_t i = from; i < d->walk.seen; i++)
+        if (ports[i].state == IRX_PORT_VIRQ && ports[i].remote_port == VIRQ_TIMER &&
+            ports[i].notify_vcpu < d->vcpu_count && !d->vcpus[ports[i].notify_vcpu].timer_port)
+            d->vcpus[ports[i].notify_vcpu].timer_port = i;
+}
+
+int domain_enter_check(struct dom *d)
 {
     const struct irx_limits host = limits();
     struct irx_live_error err = {.what = ""};
     struct irx_domain_view view = {.d = NULL};
-    int rc = irx_domain_validate_events(shim.anchor, d->index, IRX_STAGE_ENTER, &host, &view, &err);
+    uint32_t from = d->walk.seen;
+    int rc;
 
+    for (uint32_t i = 0; !from && i < d->vcpu_count; i++)
+        d->vcpus[i].timer_port = 0;
+    rc = irx_domain_validate_events_some(shim.anchor, d->index, IRX_STAGE_ENTER, &host, &d->walk,
+                                         CHECK_PORTS, &view, &err);
+    if (rc >= 0)
+        note_timers(d, from);
+    if (rc > 0)
+        return rc;
     if (!rc && (view.d->vcpu_count != d->vcpu_count || view.d->domid != d->domid ||
                 !shared_info_ok(d) || !fifo_pages_ok(d, &view)))
         return -SHIM_EINVAL;

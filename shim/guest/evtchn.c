@@ -221,14 +221,3 @@ int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port)
     lock_drop(&d->lock);
     return pending;
 }
-
-uint32_t evtchn_find_virq(const struct dom *d, uint32_t virq, uint32_t vcpu)
-{
-    for (uint32_t port = 1; port < d->port_count; port++) {
-        const struct irx_port *p = &d->ports[port];
-
-        if (p->state == IRX_PORT_VIRQ && p->remote_port == virq && p->notify_vcpu == vcpu)
-            return port;
-    }
-    return 0;
-}

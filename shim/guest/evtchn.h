@@ -21,8 +21,6 @@ int evtchn_unmask(struct pcpu *pc, struct dom *d, uint32_t port);
 int evtchn_bind_vcpu(struct pcpu *pc, struct dom *d, uint32_t port, uint32_t vcpu);
 /* SCHEDOP_poll: 1 pending, 0 not, negative errno: no port that could become so. */
 int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port);
-/* The port of a vCPU's VIRQ, 0 = not bound. */
-uint32_t evtchn_find_virq(const struct dom *d, uint32_t virq, uint32_t vcpu);
 
 /* Raises in the guest every port that Xen has rung for, if the domain is live. Any CPU. */
 void evtchn_deliver(struct pcpu *pc, struct dom *d);

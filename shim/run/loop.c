@@ -15,6 +15,7 @@
 #include "guest/timer.h"
 #include "guest/vlapic.h"
 #include "mailbox.h"
+#include "prepare.h"
 #include "stop.h"
 #include "switch.h"
 
@@ -120,8 +121,8 @@ static bool look_around(struct pcpu *pc, tsc_t now, bool *building)
         mailbox_freeze_here(pc);
     if (__atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE) != pc->handled_request)
         mailbox_cpu_request(pc);
-    if (mailbox_building())
-        *building = mailbox_build_step(pc);
+    if (prepare_any())
+        *building = mailbox_step(pc);
     return did || *building;
 }
 
@@ -135,7 +136,7 @@ void loop_once(struct pcpu *pc)
     did = look_around(pc, now, &building);
     timer_run(pc, now);
     doorbell_run(pc, now);
-    v = sched_pick(pc, now);
+    v = pc->stops ? NULL : sched_pick(pc, now);
     runstate_turn_over(pc, v);
     if (did)
         sched_forgive(pc, hw_tsc());

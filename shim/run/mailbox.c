@@ -7,8 +7,6 @@
 #include "core/fpu.h"
 #include "core/lib.h"
 #include "core/log.h"
-#include "core/mem.h"
-#include "core/npt.h"
 #include "core/place.h"
 #include "core/regs.h"
 #include "core/sched.h"
@@ -23,148 +21,13 @@
 #include "guest/tsc.h"
 #include "guest/vlapic.h"
 #include "guest/watchdog.h"
+#include "prepare.h"
 #include "stop.h"
 #include "switch.h"
-
-#define BUILD_ENTRIES 2048u /* nested entries a step: some tens of microseconds */
 
 static uint32_t state_of(const struct dom *d)
 {
     return __atomic_load_n(&d->rec->state, __ATOMIC_ACQUIRE);
-}
-
-/* False: Xen gave up waiting and took the domain back; nothing is to be done to it any more. */
-static bool answer(struct dom *d, uint32_t asked, uint32_t state, int error)
-{
-    d->rec->error = error;
-    if (error)
-        log_line("d%u failed: error %d", d->rec->domid, error);
-    return __atomic_compare_exchange_n(&d->rec->state, &asked, state, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_ACQUIRE);
-}
-
-/* ---- prepare ---- */
-
-static void free_built(struct dom *d)
-{
-    npt_free(d);
-    for (uint32_t i = 0; d->vcpus && i < d->vcpu_count; i++) {
-        vendor_vcpu_free(&d->vcpus[i]);
-        mem_free(d->vcpus[i].fpu, 1);
-    }
-    mem_free(d->vcpus, (unsigned int)d->vcpus_pages);
-    mem_free(d->fifo_mfn, 1);
-    vendor_domain_free(d);
-    d->vcpus = NULL;
-    d->fifo_mfn = NULL;
-    d->vcpu_count = 0;
-    if (d->phase == DOM_BUILDING)
-        __atomic_fetch_sub(&shim.building, 1, __ATOMIC_RELEASE);
-    d->phase = DOM_EMPTY;
-}
-
-static int allocate(struct dom *d)
-{
-    int rc = npt_init(d);
-
-    d->vcpus_pages = (uint32_t)DIV_UP(d->vcpu_count * sizeof(struct vcpu), PAGE_SIZE);
-    d->vcpus = mem_alloc(d->vcpus_pages);
-    d->fifo_mfn = mem_alloc(1);
-    if (rc || !d->vcpus || !d->fifo_mfn)
-        return -SHIM_ENOMEM;
-    rc = vendor_domain_init(d);
-    for (uint32_t i = 0; !rc && i < d->vcpu_count; i++) {
-        struct vcpu *v = &d->vcpus[i];
-
-        v->d = d;
-        v->id = i;
-        v->rec = shim_vcpu_rec(d->rec->vcpu_first + i);
-        v->fpu = mem_alloc(1);
-        rc = v->fpu ? vendor_vcpu_init(v) : -SHIM_ENOMEM;
-    }
-    return rc;
-}
-
-/* Another entry that is in use has the same domid, or vCPUs in common. */
-static bool clashes(const struct dom *d)
-{
-    const struct irx_domain *r = d->rec;
-
-    for (uint32_t i = 0; i < shim.domain_count; i++) {
-        const struct dom *other = &shim.doms[i];
-        const struct irx_domain *o = other->rec;
-
-        if (other == d || other->phase == DOM_EMPTY)
-            continue;
-        if (other->domid == r->domid || (r->vcpu_first < o->vcpu_first + other->vcpu_count &&
-                                         o->vcpu_first < r->vcpu_first + r->vcpu_count))
-            return true;
-    }
-    return false;
-}
-
-static void start_build(struct dom *d)
-{
-    int rc = domain_validate(d->index);
-
-    if (!rc && clashes(d))
-        rc = -SHIM_EEXIST;
-    free_built(d);
-    if (!rc) {
-        domain_take(d->rec, d);
-        rc = allocate(d);
-    }
-    if (rc) {
-        free_built(d);
-        answer(d, IRX_DOM_PREPARING, IRX_DOM_FAILED, rc);
-        return;
-    }
-    d->phase = DOM_BUILDING;
-    __atomic_fetch_add(&shim.building, 1, __ATOMIC_RELEASE);
-}
-
-bool mailbox_building(void)
-{
-    return __atomic_load_n(&shim.building, __ATOMIC_ACQUIRE);
-}
-
-static void build_step(struct dom *d)
-{
-    int rc;
-
-    if (state_of(d) != IRX_DOM_PREPARING) { /* Xen gave up waiting */
-        free_built(d);
-        return;
-    }
-    rc = npt_step(d, BUILD_ENTRIES);
-    if (rc > 0)
-        return;
-    if (rc < 0) {
-        free_built(d);
-        answer(d, IRX_DOM_PREPARING, IRX_DOM_FAILED, rc);
-        return;
-    }
-    __atomic_fetch_sub(&shim.building, 1, __ATOMIC_RELEASE);
-    d->phase = DOM_BUILT;
-    log_line("d%u prepared: %u extents, %lu table pages, %lu KiB free", d->domid, d->extent_count,
-             d->npt_pages, mem_free_pages() * 4);
-    answer(d, IRX_DOM_PREPARING, IRX_DOM_PREPARED, 0);
-}
-
-bool mailbox_build_step(struct pcpu *pc)
-{
-    bool did = false;
-
-    if (!lock_try(&shim.mailbox_lock, pc->index))
-        return false;
-    for (uint32_t i = 0; i < shim.domain_count && !did; i++) {
-        if (shim.doms[i].phase == DOM_BUILDING) {
-            build_step(&shim.doms[i]);
-            did = true;
-        }
-    }
-    lock_drop(&shim.mailbox_lock);
-    return did;
 }
 
 /* ---- enter ---- */
@@ -188,7 +51,6 @@ static void load_vcpu(struct vcpu *v)
     fpu_import(v);
     vlapic_load(v);
     timer_load(v);
-    v->timer_port = evtchn_find_virq(v->d, VIRQ_TIMER, v->id);
     /* The exit that it parked at is met again, and may be served this time; but not a triple fault. */
     if (r->state == IRX_VCPU_PARKED && r->park_class == IRX_EXIT_SHUTDOWN)
         v->d->stopped = 1;
@@ -206,14 +68,18 @@ static void load_vcpu(struct vcpu *v)
         r->poll_port = 0;
 }
 
+/* The next piece of looking at it; the last one enters it. */
 static void enter(struct pcpu *pc, struct dom *d)
 {
-    int rc = d->phase == DOM_BUILT ? domain_enter_validate(d) : -SHIM_EINVAL;
+    int rc = domain_enter_check(d);
 
+    if (rc > 0)
+        return;
     if (!rc && !place_has_room())
         rc = -SHIM_EBUSY;
+    prepare_phase(d, DOM_BUILT);
     if (rc) {
-        answer(d, IRX_DOM_ENTERING, IRX_DOM_FAILED, rc);
+        prepare_answer(d, IRX_DOM_ENTERING, IRX_DOM_FAILED, rc);
         return;
     }
     domain_enter_take(d);
@@ -224,7 +90,7 @@ static void enter(struct pcpu *pc, struct dom *d)
     for (uint32_t i = 0; i < d->vcpu_count; i++)
         load_vcpu(&d->vcpus[i]);
     watchdog_load(d);
-    if (!answer(d, IRX_DOM_ENTERING, IRX_DOM_RUNNING, 0))
+    if (!prepare_answer(d, IRX_DOM_ENTERING, IRX_DOM_RUNNING, 0))
         return;
     __atomic_store_n(&d->active, d->vcpu_count, __ATOMIC_RELEASE);
     d->phase = DOM_LIVE;
@@ -244,6 +110,18 @@ static void enter(struct pcpu *pc, struct dom *d)
         place_first(pc, v);
     }
     log_line("d%u entered, %u vCPUs", d->domid, d->vcpu_count);
+}
+
+static void start_enter(struct pcpu *pc, struct dom *d)
+{
+    if (d->phase == DOM_ENTERING)
+        return;
+    if (d->phase != DOM_BUILT) {
+        prepare_answer(d, IRX_DOM_ENTERING, IRX_DOM_FAILED, -SHIM_EINVAL);
+        return;
+    }
+    prepare_phase(d, DOM_ENTERING);
+    enter(pc, d);
 }
 
 /* ---- freeze ---- */
@@ -279,7 +157,7 @@ static void finish_freeze(struct pcpu *pc, struct dom *d)
     __atomic_store_n(&d->phase, DOM_BUILT, __ATOMIC_RELEASE);
     credit_weights();
     log_line("d%u frozen", d->domid);
-    answer(d, IRX_DOM_FREEZING, IRX_DOM_FROZEN, 0);
+    prepare_answer(d, IRX_DOM_FREEZING, IRX_DOM_FROZEN, 0);
 }
 
 static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
@@ -344,9 +222,12 @@ static uint32_t asked(const struct dom *d)
 /* Whatever phase another CPU is just bringing it to, there is nothing to do. */
 static bool is_quiet(const struct dom *d)
 {
+    enum dom_phase phase;
+
     switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
-        return __atomic_load_n(&d->phase, __ATOMIC_RELAXED) == DOM_EMPTY;
+        phase = __atomic_load_n(&d->phase, __ATOMIC_RELAXED);
+        return phase == DOM_EMPTY || phase == DOM_GIVING_BACK;
     case IRX_DOM_PREPARING:
     case IRX_DOM_ENTERING:
     case IRX_DOM_FREEZING:
@@ -360,15 +241,18 @@ static void look_at(struct pcpu *pc, struct dom *d)
 {
     switch (asked(d)) {
     case IRX_DOM_WITH_XEN:
-        if (d->phase == DOM_BUILT || d->phase == DOM_BUILDING)
-            free_built(d);
+        if (d->phase == DOM_CHECKING || d->phase == DOM_BUILDING || d->phase == DOM_BUILT ||
+            d->phase == DOM_ENTERING)
+            prepare_phase(d, DOM_GIVING_BACK);
         break;
     case IRX_DOM_PREPARING:
-        if (d->phase == DOM_EMPTY || d->phase == DOM_BUILT)
-            start_build(d);
+        if (d->phase == DOM_EMPTY)
+            prepare_phase(d, DOM_CHECKING);
+        else if (d->phase == DOM_BUILT) /* anew */
+            prepare_phase(d, DOM_GIVING_BACK);
         break;
     case IRX_DOM_ENTERING:
-        enter(pc, d);
+        start_enter(pc, d);
         break;
     case IRX_DOM_FREEZING:
         if (d->phase == DOM_LIVE)
@@ -393,6 +277,46 @@ bool mailbox_poll(struct pcpu *pc)
         look_at(pc, &shim.doms[i]);
     lock_drop(&shim.mailbox_lock);
     return true;
+}
+
+/* ---- in pieces ---- */
+
+static struct dom *next_of(bool frees)
+{
+    for (uint32_t i = 0; i < shim.domain_count; i++) {
+        struct dom *d = &shim.doms[i];
+
+        if (prepare_is_stepwise(d->phase) && (d->phase == DOM_GIVING_BACK) == frees)
+            return d;
+    }
+    return NULL;
+}
+
+static void step(struct pcpu *pc, struct dom *d)
+{
+    if (d->phase != DOM_ENTERING)
+        prepare_step(d);
+    else if (state_of(d) == IRX_DOM_ENTERING)
+        enter(pc, d);
+    else
+        prepare_phase(d, DOM_GIVING_BACK); /* Xen took it back */
+    if (d->phase == DOM_EMPTY)
+        look_at(pc, d); /* Xen may have asked for it anew meanwhile */
+}
+
+bool mailbox_step(struct pcpu *pc)
+{
+    struct dom *d;
+
+    if (!lock_try(&shim.mailbox_lock, pc->index))
+        return false;
+    d = next_of(true); /* who needs memory finds that of who is gone */
+    if (!d)
+        d = next_of(false);
+    if (d)
+        step(pc, d);
+    lock_drop(&shim.mailbox_lock);
+    return d;
 }
 
 /* ---- CPUs ---- */

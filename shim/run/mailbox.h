@@ -10,10 +10,8 @@
 
 /* Looks at every domain's entry. False: another CPU is at it, look again soon. */
 bool mailbox_poll(struct pcpu *pc);
-/* A domain is being prepared. Any CPU, no lock. */
-bool mailbox_building(void);
-/* Does a bounded piece of a preparation, if no other CPU is at it. True: it did some. */
-bool mailbox_build_step(struct pcpu *pc);
+/* Does the next piece of what takes long (prepare.h), if no other CPU is at it. True: it did some. */
+bool mailbox_step(struct pcpu *pc);
 /* Saves this CPU's vCPUs of domains that are to be frozen. */
 void mailbox_freeze_here(struct pcpu *pc);
 /* Serves irx_cpu.request. Does not return if the CPU is released. */

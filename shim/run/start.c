@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "core/offsets.h"
 #include "core/paging.h"
+#include "core/place.h"
 #include "core/spec.h"
 #include "core/validate.h"
 #include "core/vendor.h"
@@ -181,12 +182,10 @@ static int cpu_init(struct pcpu *pc)
     pc->rec = shim_cpu_rec(pc->index);
     pc->apic_id = pc->rec->apic_id;
     pc->doorbell = 1; /* look at the mailbox once */
-    pc->list = NULL;
-    pc->inbox = NULL;
-    pc->nr = 0;
+    place_cpu_comes(pc);
     pc->current = pc->loaded = pc->last = NULL;
     pc->freezing = 0;
-    pc->closed = pc->stops = false;
+    pc->stops = false;
     pc->faults = 0;
     pc->unsound = false;
     pc->handled_request = IRX_CPU_REQ_NONE;

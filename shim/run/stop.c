@@ -43,5 +43,6 @@ _Noreturn void cpu_stop(struct pcpu *pc)
     pc->rec->error = -SHIM_EFAULT;
     place_close(pc);
     park_all(pc);
+    sched_publish_idle(pc);
     loop_enter(pc);
 }

@@ -16,6 +16,7 @@
 #include "guest/timer.h"
 #include "run/loop.h"
 #include "run/mailbox.h"
+#include "run/prepare.h"
 #include "run/switch.h"
 
 #define STRIDE(type) ((uint32_t)(sizeof(type) + 63) & ~63u)
@@ -23,13 +24,13 @@
 #define OFF_DOMAINS  0x2000u
 #define NR_DOMAINS   ENV_DOMAINS
 #define OFF_LOG      0x40000u
-#define OFF_DATA     0x80000u
-#define SIZE_DATA    0x80000u
 #define OFF_SHIM     0x100000u
 #define OFF_HEAP     0x200000u
 #define SIZE_HEAP    0xe00000u
 #define OFF_VCPUS    (OFF_HEAP + SIZE_HEAP)
 #define NR_VCPUS     (ENV_DOMAINS * ENV_VCPUS)
+#define OFF_DATA     0x1400000u
+#define SIZE_DATA    0x400000u
 #define SPARE_LEAVES 8u
 
 static struct irx_anchor *const anchor = (struct irx_anchor *)ENV_REGION;
@@ -93,6 +94,7 @@ void env_add_cpu(uint32_t i)
     pc->rec->state = IRX_CPU_HELD;
     pc->rec->apic_id = pc->apic_id;
     cpus[i] = pc;
+    place_cpu_comes(pc);
     assert_int_equal(vendor_cpu_init(pc), 0);
 }
 
@@ -191,6 +193,34 @@ xen_msr_entry_t *env_msrs(const struct irx_domain *d)
 xen_cpuid_leaf_t *env_leaves(const struct irx_domain *d)
 {
     return (xen_cpuid_leaf_t *)(ENV_REGION + d->leaves);
+}
+
+struct irx_extent *env_more_extents(struct irx_domain *d, uint32_t n)
+{
+    struct irx_extent *e = data(n * sizeof(*e), &d->extents);
+
+    for (uint32_t i = 0; i < n; i++)
+        e[i] = (struct irx_extent){.gfn = i * 2ull,
+                                   .mfn = 0x100000 + i,
+                                   .nr = 1,
+                                   .type = IRX_P2M_RAM_RW,
+                                   .owner = d->domid,
+                                   .access = 7};
+    d->extent_count = n;
+    env_seal(d);
+    return e;
+}
+
+struct irx_port *env_more_ports(struct irx_domain *d, uint32_t n)
+{
+    struct irx_port *ports = data(n * sizeof(*ports), &d->ports);
+
+    memset(ports, 0, n * sizeof(*ports));
+    ports[0].state = IRX_PORT_RESERVED;
+    d->port_count = n;
+    data(n / 8 + 8, &d->to_guest);
+    data(n / 8 + 8, &d->to_xen);
+    return ports;
 }
 
 void env_seal(struct irx_domain *d)
@@ -390,8 +420,8 @@ void env_prepare(struct irx_domain *d)
 
     d->state = IRX_DOM_PREPARING;
     mailbox_poll(pc);
-    while (mailbox_building())
-        assert_true(mailbox_build_step(pc));
+    while (prepare_any())
+        assert_true(mailbox_step(pc));
 }
 
 void env_enter(struct irx_domain *d)
@@ -400,6 +430,8 @@ void env_enter(struct irx_domain *d)
 
     d->state = IRX_DOM_ENTERING;
     mailbox_poll(pc);
+    while (prepare_any())
+        assert_true(mailbox_step(pc));
     for (uint32_t i = 0; i < ENV_CPUS; i++)
         if (cpus[i])
             place_take_inbox(cpus[i]);

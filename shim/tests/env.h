@@ -53,6 +53,9 @@ void env_use_fifo(struct irx_domain *d);
 /* The host has XSAVE with components 7, and more where xcr0_accum says so; the domain's policy too;
    the vCPU has used xcr0_accum. Returns its image. */
 uint8_t *env_use_xsave(struct irx_domain *d, uint32_t vcpu, uint64_t xcr0, uint64_t xcr0_accum);
+/* Other extents for it, of a page each with holes between them, not mapped; other ports, closed. */
+struct irx_extent *env_more_extents(struct irx_domain *d, uint32_t n);
+struct irx_port *env_more_ports(struct irx_domain *d, uint32_t n);
 /* After a change: makes the CRCs right again. */
 void env_seal(struct irx_domain *d);
 struct irx_vcpu *env_vcpu_rec(const struct irx_domain *d, uint32_t i);

@@ -24,6 +24,15 @@ static struct load *load_of(const struct vcpu *v)
     return &loads[v->d->index][v->id];
 }
 
+/* The same in each run. */
+static uint32_t noise(void)
+{
+    static uint32_t x = 1;
+
+    x = x * 1664525 + 1013904223;
+    return x >> 16;
+}
+
 /* Up to where the CPU gets by itself from now. */
 static tsc_t steps(void)
 {
@@ -45,7 +54,7 @@ static struct vm_exit works(struct pcpu *pc, struct vcpu *v)
     }
     fake.tsc += l->left;
     l->left = l->runs;
-    l->wakes = fake.tsc + l->sleeps;
+    l->wakes = fake.tsc + l->sleeps * 3 / 4 + l->sleeps * (noise() % 1024) / 2048;
     v->rip = GFN_CODE << PAGE_SHIFT;
     v->next_rip = v->rip + 1;
     return (struct vm_exit){.class = IRX_EXIT_HLT};

@@ -19,7 +19,7 @@ int load_setup_1(void **state);
 struct dom *load_domain(uint32_t entry, uint32_t vcpus, uint32_t weight, uint32_t cap);
 /* The same, bound to some CPUs. */
 struct dom *load_bound(uint32_t entry, uint32_t vcpus, uint64_t cpus);
-/* A vCPU runs for `runs`, then sleeps for `sleeps`, again and again. */
+/* A vCPU runs for `runs`, then sleeps for `sleeps` or a quarter more or less, again and again. */
 void load_sleeper(struct dom *d, uint32_t vcpu, tsc_t runs, tsc_t sleeps);
 
 /* All CPUs go on for so long. */

@@ -118,6 +118,34 @@ static void only_idle_cpus_go(void **state)
     assert_int_equal(env_cpu(1)->rec->state, IRX_CPU_RELEASED);
 }
 
+/* CPUs 0 and 1 are threads of one core, 2 and 3 of another: first a core for each. */
+static void cores_first(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 4);
+    struct dom *d;
+
+    (void)state;
+    env_add_cpu(2);
+    env_add_cpu(3);
+    env_open_cpu(1);
+    for (uint32_t i = 0; i < 4; i++) {
+        env_cpu(i)->rec->package_core = i / 2;
+        env_cpu(i)->core = NULL;
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        place_cpu_comes(env_cpu(i));
+        env_vcpu_rec(r, i)->cpu_hint = ~0u;
+    }
+    d = env_run(r);
+    assert_ptr_equal(env_vcpu(d, 0)->cpu, env_cpu(0));
+    assert_ptr_equal(env_vcpu(d, 1)->cpu, env_cpu(2));
+    assert_ptr_equal(env_vcpu(d, 2)->cpu, env_cpu(1));
+    assert_ptr_equal(env_vcpu(d, 3)->cpu, env_cpu(3));
+    assert_int_equal(*env_cpu(0)->core, 2);
+    env_freeze(r);
+    assert_int_equal(*env_cpu(0)->core + *env_cpu(2)->core, 0);
+}
+
 /* ---- CPUs that cannot go on ---- */
 
 /* vCPUs 1 and 2 are on CPU 1, the domain is about to freeze; the one that ran has a fault. */
@@ -263,12 +291,12 @@ static void hints_and_balance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP_CASE(only_idle_cpus_go),         LOOP_CASE(release_moves_vcpus),
-        LOOP_CASE(release_while_freezing),    LOOP_CASE(moved_while_freezing),
-        LOOP_CASE(the_last_cpu_stays),        LOOP_CASE(hints_and_balance),
-        LOOP_CASE(who_stops_hands_on),        LOOP_CASE(who_stops_while_freezing),
-        LOOP_CASE(the_last_one_stops),        LOOP_CASE(two_go_at_once),
-        LOOP_CASE(a_lock_outlives_who_waits),
+        LOOP_CASE(only_idle_cpus_go),        LOOP_CASE(release_moves_vcpus),
+        LOOP_CASE(release_while_freezing),   LOOP_CASE(moved_while_freezing),
+        LOOP_CASE(the_last_cpu_stays),       LOOP_CASE(hints_and_balance),
+        LOOP_CASE(who_stops_hands_on),       LOOP_CASE(cores_first),
+        LOOP_CASE(who_stops_while_freezing), LOOP_CASE(the_last_one_stops),
+        LOOP_CASE(two_go_at_once),           LOOP_CASE(a_lock_outlives_who_waits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -7,6 +7,7 @@
 #include "fake/fake.h"
 #include "run/mailbox.h"
 #include "run/switch.h"
+#include "run/prepare.h"
 
 /* context_switch() of Xen: another vCPU, or the first on a CPU that was lent; not the same again. */
 static void barrier_between_vcpus(void **state)
@@ -84,6 +85,84 @@ static void prepare_while_another_runs(void **state)
     assert_int_equal(runs(d, 0), i); /* the guest had its turn in each round */
 }
 
+/* The CPU goes round until all is done; how often. The guest had its turn each time. */
+static unsigned int rounds(struct dom *runs_here, const struct irx_domain *r, uint32_t while_state)
+{
+    unsigned int before = runs(runs_here, 0), n = 0;
+
+    env_cpu(0)->doorbell = 1;
+    do
+        loops(0, 1);
+    while (n++ < 1000 && (r->state == while_state || prepare_any()));
+    assert_int_equal(runs(runs_here, 0) - before, n);
+    return n;
+}
+
+/* What takes long is done in pieces: extents summed and looked at, tables given back. */
+static void a_large_domain(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+    struct irx_domain *r = env_domain(1, 2, 1);
+    uint64_t before = mem_free_pages();
+    struct irx_extent *e = env_more_extents(r, 20000);
+
+    (void)state;
+    e[19999].nr = 200000; /* and more tables than are freed at a time */
+    env_seal(r);
+    r->state = IRX_DOM_PREPARING;
+    assert_in_range(rounds(d, r, IRX_DOM_PREPARING), 20 + 100, 150);
+    assert_int_equal(r->state, IRX_DOM_PREPARED);
+    r->state = IRX_DOM_WITH_XEN;
+    assert_in_range(rounds(d, r, IRX_DOM_PREPARED), 4, 8);
+    assert_int_equal(mem_free_pages(), before);
+    e[19998].access = 0; /* found in the last piece but one */
+    env_seal(r);
+    r->state = IRX_DOM_PREPARING;
+    assert_in_range(rounds(d, r, IRX_DOM_PREPARING), 18, 24);
+    assert_int_equal(r->state, IRX_DOM_FAILED);
+    assert_int_equal(r->error, -SHIM_EINVAL);
+    assert_int_equal(mem_free_pages(), before);
+}
+
+/* Its ports, on the way in: and the one of its timer is found among them. */
+static void many_ports(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+    struct irx_domain *r = env_domain(1, 2, 2);
+    struct irx_port *ports = env_more_ports(r, 100000);
+
+    (void)state;
+    env_use_fifo(r);
+    ports[99999] = (struct irx_port){.state = IRX_PORT_VIRQ, .notify_vcpu = 1};
+    env_prepare(r);
+    r->state = IRX_DOM_ENTERING;
+    assert_in_range(rounds(d, r, IRX_DOM_ENTERING), 20, 30);
+    assert_int_equal(r->state, IRX_DOM_RUNNING);
+    assert_int_equal(shim.doms[1].vcpus[0].timer_port, 0);
+    assert_int_equal(shim.doms[1].vcpus[1].timer_port, 99999);
+}
+
+/* Xen does not wait until the last of them was looked at. */
+static void enter_given_up(void **state)
+{
+    struct irx_domain *r = env_domain(1, 2, 1);
+    uint64_t before = mem_free_pages();
+
+    (void)state;
+    env_use_fifo(r);
+    env_more_ports(r, 100000);
+    env_prepare(r);
+    r->state = IRX_DOM_ENTERING;
+    env_cpu(0)->doorbell = 1;
+    loops(0, 3);
+    assert_int_equal(r->state, IRX_DOM_ENTERING);
+    r->state = IRX_DOM_WITH_XEN;
+    loops(0, 3);
+    assert_false(prepare_any());
+    assert_int_equal(mem_free_pages(), before);
+    assert_int_equal(env_cpu(0)->nr, 0);
+}
+
 static void prepare_given_up(void **state)
 {
     struct irx_domain *r = env_domain(1, 2, 1);
@@ -98,7 +177,7 @@ static void prepare_given_up(void **state)
     loops(0, 3);
     r->state = IRX_DOM_WITH_XEN;
     loops(0, 1);
-    assert_false(mailbox_building());
+    assert_false(prepare_any());
     assert_int_equal(mem_free_pages(), before);
 }
 
@@ -175,6 +254,9 @@ int main(void)
         LOOP_CASE(drills_leak_nothing),
         LOOP_CASE(prepare_while_another_runs),
         LOOP_CASE(prepare_given_up),
+        LOOP_CASE(a_large_domain),
+        LOOP_CASE(many_ports),
+        LOOP_CASE(enter_given_up),
         LOOP_CASE(doorbell_wakes_a_guest),
         LOOP_CASE(busy_mailbox),
         LOOP_CASE(events_need_no_mailbox),

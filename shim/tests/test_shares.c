@@ -2,6 +2,8 @@
 /* What share of CPU time each vCPU gets over seconds, and how long it waits for its turn. */
 #include "help_load.h"
 
+#include <string.h>
+
 #include "fake/fake.h"
 #include "run/mailbox.h"
 
@@ -51,6 +53,27 @@ static void a_cap(void **state)
         assert_share(load_share(a, 0), 500);
     }
     assert_in_range(load_wait_us(a, 0), 0, 200); /* it waits for its cap, and not for a CPU */
+}
+
+/* Offline to its guest, as in Xen, but not when it leaves. */
+static void what_a_cap_looks_like(void **state)
+{
+    struct dom *a = load_domain(0, 1, 256, 50);
+    const struct irx_vcpu *r = a->vcpus[0].rec;
+    uint64_t before[4];
+
+    (void)state;
+    load_run(100 * MS);
+    memcpy(before, r->runstate_time, sizeof(before));
+    load_run(1000 * MS);
+    assert_share((r->runstate_time[RUNSTATE_running] - before[RUNSTATE_running]) / MS, 500);
+    assert_share((r->runstate_time[RUNSTATE_offline] - before[RUNSTATE_offline]) / MS, 500);
+    while (!a->vcpus[0].capped)
+        load_run(MS);
+    assert_int_equal(r->runstate, RUNSTATE_offline);
+    env_freeze(a->rec);
+    assert_int_equal(r->state, IRX_VCPU_RUNNABLE);
+    assert_int_equal(r->runstate, RUNSTATE_runnable);
 }
 
 /* Of two CPUs, for two vCPUs together. */
@@ -347,6 +370,7 @@ int main(void)
         LOAD_CASE(weights),
         LOAD_CASE(weights_of_many),
         LOAD_CASE(a_cap),
+        LOAD_CASE(what_a_cap_looks_like),
         LOAD_CASE(a_cap_of_many),
         LOAD_CASE(a_cap_that_is_not_reached),
         LOAD_CASE(who_wakes_often_gets_no_more),

@@ -13,6 +13,7 @@
 #define INTERREX_LIVE_H
 
 #include "schema.h"
+#include "walk.h"
 
 /* irx_live_error.code; `value` is what was found, `expected` what it ought to be or its limit. */
 #define IRX_LE_NONE      0u
@@ -208,19 +209,7 @@ int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
                                struct irx_live_error *err);
 
 /*
- * How far an array has been looked at, in pieces, so that who serves guests can go on in
- * between. All 0 at first.
- */
-struct irx_walk {
-    irx_off_t array; /* that it is still the same one */
-    uint32_t count;
-    uint32_t summed, seen; /* entries that are in the CRC, that were looked at */
-    uint32_t crc;
-    uint64_t from; /* the end of the last extent that was */
-};
-
-/*
- * irx_domain_validate_memory() piece by piece: of the extents at most `budget` are looked at in
+ * irx_domain_validate_memory() piece by piece (walk.h): of the extents at most `budget` are looked at in
  * a call. 1: there is more to do, and the entry stays as it is; *view is filled in at the end.
  */
 int irx_domain_validate_memory_some(const struct irx_anchor *a, uint32_t entry,
