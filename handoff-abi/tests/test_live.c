@@ -210,6 +210,17 @@ static void cpus(void **state)
     assert_string_equal(err.what, "cpu.request");
 }
 
+/* In a table of version 1.0 the next entry follows after 128 bytes. */
+static void a_cpu_of_version_1_0(void **state)
+{
+    uint8_t table[2 * 128];
+
+    (void)state;
+    memset(table, 0xff, sizeof(table));
+    memset(table, 0, 128);
+    assert_int_equal(irx_cpu_validate((const struct irx_cpu *)table, 0, NULL), 0);
+}
+
 /* ---- Domains ---- */
 
 static void domain_identity(void **state)
