@@ -505,6 +505,7 @@ int main(void)
         cmocka_unit_test_setup(anchor_overlap_of_any_two, setup),
         cmocka_unit_test_setup(absent_spans_are_allowed, setup),
         cmocka_unit_test_setup(cpus, setup),
+        cmocka_unit_test_setup(a_cpu_of_version_1_0, setup),
         cmocka_unit_test_setup(domain_identity, setup),
         cmocka_unit_test_setup(domain_guest_time, setup),
         cmocka_unit_test_setup(domain_arrays, setup),
