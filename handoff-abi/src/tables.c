@@ -151,7 +151,7 @@ IRX_OFFSET(struct irx_machine_check, bank, 48);
 IRX_OFFSET(struct irx_machine_check, count, 52);
 IRX_OFFSET(struct irx_machine_check, domid, 56);
 IRX_OFFSET(struct irx_machine_check, vcpu_id, 58);
-IRX_OFFSET(struct irx_machine_check, reserved, 60);
+IRX_OFFSET(struct irx_machine_check, banks, 60);
 IRX_SIZE(struct irx_machine_check, 64);
 IRX_OFFSET(struct irx_cpu, state, 0);
 IRX_OFFSET(struct irx_cpu, apic_id, 4);
@@ -513,9 +513,9 @@ static const struct irx_form irx_console_record_forms[] = {{IRX_VERSION(1, 0), 1
 static const struct irx_layout irx_layout_irx_console_record = {
     "irx_console_record", irx_console_record_forms, NULL, 1, 0};
 static const struct irx_form irx_cpu_forms[] = {{IRX_VERSION(1, 0), 128}, {IRX_VERSION(1, 1), 192}};
-static const struct irx_zeros irx_cpu_zeros[] = {{112, 16}, {188, 4}};
+static const struct irx_zeros irx_cpu_zeros[] = {{112, 16}};
 const struct irx_layout irx_layout_irx_cpu = {
-    "irx_cpu", irx_cpu_forms, irx_cpu_zeros, 2, 2};
+    "irx_cpu", irx_cpu_forms, irx_cpu_zeros, 2, 1};
 static const struct irx_form irx_extent_forms[] = {{IRX_VERSION(1, 0), 32}};
 const struct irx_layout irx_layout_irx_extent = {
     "irx_extent", irx_extent_forms, NULL, 1, 0};

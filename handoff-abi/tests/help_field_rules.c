@@ -122,6 +122,7 @@ const struct field_rule field_rules[] = {
     ANY("cpu.mce.count", report),
     ANY("cpu.mce.domid", report),
     ANY("cpu.mce.vcpu_id", report),
+    ANY("cpu.mce.banks", report),
 
     /* ---- domain: 0 with 2-level, 1 with FIFO event channels, 2 dom0 ---- */
     WRONG("domain.state", "domain.state", IRX_DOM_SAVED + 1, IRX_DOM_SAVED, IRX_DOM_FAILED),

@@ -215,6 +215,17 @@ static void cpus(void **state)
     assert_string_equal(err.what, "cpu.request");
 }
 
+/* In a table of version 1.0 the next entry follows after 128 bytes. */
+static void a_cpu_of_version_1_0(void **state)
+{
+    uint8_t table[2 * 128];
+
+    (void)state;
+    memset(table, 0xff, sizeof(table));
+    memset(table, 0, 128);
+    assert_int_equal(irx_cpu_validate((const struct irx_cpu *)table, 0, NULL), 0);
+}
+
 /* ---- Domains ---- */
 
 static void domain_identity(void **state)
@@ -637,6 +648,7 @@ int main(void)
         cmocka_unit_test_setup(anchor_overlap_of_any_two, setup),
         cmocka_unit_test_setup(absent_spans_are_allowed, setup),
         cmocka_unit_test_setup(cpus, setup),
+        cmocka_unit_test_setup(a_cpu_of_version_1_0, setup),
         cmocka_unit_test_setup(domain_identity, setup),
         cmocka_unit_test_setup(domain_guest_time, setup),
         cmocka_unit_test_setup(domain_arrays, setup),

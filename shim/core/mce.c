@@ -42,6 +42,7 @@ static void take_bank(const struct pcpu *pc, uint32_t bank, struct irx_machine_c
     log_line("MACHINE CHECK CPU %u bank %u: status %lx addr %lx misc %lx", pc->index, bank, status,
              addr, misc);
     hw_wrmsr(MSR_STATUS(bank), 0);
+    worst->banks++;
     if (badness(status) <= badness(worst->status))
         return;
     worst->bank = bank;

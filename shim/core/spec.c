@@ -98,11 +98,14 @@ int spec_init(const struct irx_anchor *a)
     /* In the anchor of a version 1.0 there is no such field. */
     if (a->version < IRX_VERSION(1, 1) || !(a->spec.flags & IRX_SPEC_GIVEN)) {
         choose(&f);
+        log_line("speculation: no settings given, flags %x, SPEC_CTRL %x", spec.flags,
+                 spec.host_ctrl);
         return 0;
     }
+    log_line("speculation: flags %x, SPEC_CTRL %x, SSBD %u", a->spec.flags, a->spec.host_ctrl,
+             a->spec.ssbd);
     if (!possible(&f, &a->spec)) {
-        log_line("settings for speculation that this CPU does not have: flags %x, SPEC_CTRL %x",
-                 a->spec.flags, a->spec.host_ctrl);
+        log_line("... which this CPU does not have");
         return -SHIM_ENODEV;
     }
     spec.flags = a->spec.flags;

@@ -92,10 +92,11 @@ svm_enter:
         vmsave  %rax                    /* RAX is the host's again: the VMCB */
         mov     16(%rsp), %rax
         vmload  %rax
+        /* Nothing of the guest's is left for who guesses wrong, in registers that are not loaded below. */
         xor     %ecx, %ecx
-        xor     %edx, %edx              /* no value of the guest's, for whoever guesses wrong, in */
-        xor     %esi, %esi              /* registers that the callers do not load before they */
-        xor     %r8d, %r8d              /* branch */
+        xor     %edx, %edx
+        xor     %esi, %esi
+        xor     %r8d, %r8d
         xor     %r9d, %r9d
         xor     %r10d, %r10d
         xor     %r11d, %r11d

@@ -125,8 +125,8 @@ int env_setup(void **state)
     shim.host.page_1g = true;
     shim.host.mxcsr_mask = fake_mxcsr_mask;
     log_init((struct irx_log *)(ENV_REGION + OFF_LOG), 0x10000);
-    assert_int_equal(mem_init(ENV_REGION + OFF_HEAP, anchor->shim_heap.size), 0);
     assert_int_equal(spec_init(anchor), 0);
+    assert_int_equal(mem_init(ENV_REGION + OFF_HEAP, anchor->shim_heap.size), 0);
     shim.pcpu = cpus;
     shim.doms = doms;
     for (uint32_t i = 0; i < NR_DOMAINS; i++) {

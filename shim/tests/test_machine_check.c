@@ -63,6 +63,7 @@ static void it_ends_its_domain_alone(void **state)
     loops(0, 60);
     assert_null(hit);
     assert_int_equal(m->count, 1);
+    assert_int_equal(m->banks, 2);
     assert_int_equal(m->bank, 2); /* the worst */
     assert_true(m->status == (VAL | UC | MISCV | ADDRV | 0x77));
     assert_int_equal(m->addr, 0x12345678);

@@ -21,6 +21,7 @@ static unsigned int default_xen_spec_ctrl;
 
 #define boot_cpu_has(cap) (caps >> (cap)&1)
 
+/* NOLINTNEXTLINE(bugprone-suspicious-include): as the file of Xen that it is a part of has it */
 #include "../4.17/private/spec_ctrl.c"
 
 #define CAP(name) (1u << X86_FEATURE_##name)

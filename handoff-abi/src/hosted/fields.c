@@ -234,7 +234,7 @@ static const struct irx_field irx_machine_check_members[] = {
     {"count", IRX_FIELD_UNSIGNED, 0, 52, 4, 1, NULL, NULL},
     {"domid", IRX_FIELD_UNSIGNED, 0, 56, 2, 1, NULL, NULL},
     {"vcpu_id", IRX_FIELD_UNSIGNED, 0, 58, 2, 1, NULL, NULL},
-    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 60, 4, 1, NULL, NULL},
+    {"banks", IRX_FIELD_UNSIGNED, 0, 60, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_machine_check_fields = {"irx_machine_check", 64, 11, irx_machine_check_members};
 

@@ -42,7 +42,7 @@ struct irx_machine_check {
     uint32_t count; /* machine checks of this CPU since it was lent; 0 = none, and all else is 0 */
     uint16_t domid; /* whose vCPU ran; 0xffff = none, the shim itself did */
     uint16_t vcpu_id;
-    uint32_t reserved;
+    uint32_t banks; /* how many were valid */
 };
 IRX_OFFSET(struct irx_machine_check, bank, 48);
 IRX_SIZE(struct irx_machine_check, 64);
