@@ -194,7 +194,7 @@ bool gmem_translate(struct pcpu *pc, struct vcpu *v, uint64_t va, enum gmem_acce
     struct walk w;
     int rc = -1;
 
-    if (v->mode != 8)
+    if (!(v->efer & EFER_LMA))
         va = (uint32_t)va;
     else if (!is_canonical(va))
         return false;
@@ -279,7 +279,7 @@ void *gmem_map(struct pcpu *pc, struct vcpu *v, uint64_t va, unsigned int len)
 
 unsigned int gmem_fetch(struct pcpu *pc, struct vcpu *v, uint8_t *to, unsigned int len)
 {
-    uint64_t at = v->mode == 8 ? v->rip : v->cs_base + v->rip;
+    uint64_t at = v->mode == 8 ? v->rip : (uint32_t)(v->cs_base + v->rip);
 
     return read_some(pc, v, at, to, len, GMEM_FETCH);
 }

@@ -120,6 +120,28 @@ static void of_32_bits(void **state)
     assert_int_equal(p[44], 0xee);
 }
 
+/* A kernel's address stays one while a 32-bit process of its runs. */
+static void under_a_32_bit_process(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    uint64_t *top = env_page(0, GFN_PML4);
+    struct vcpu *v;
+
+    (void)state;
+    top[511] = top[0];
+    env_vcpu_rec(r, 0)->runstate_area = 0xffffff8000000000ull + env_data_va(AREA);
+    v = env_current(env_run(r), 0);
+    v->mode = 4;
+    v->cpl = 3;
+    memset(guest_data(AREA), 0xee, sizeof(*area()));
+    runstate_area_update(env_cpu(0), v);
+    assert_int_equal(area()->state, RUNSTATE_running);
+    top[511] = 0;
+    memset(guest_data(AREA), 0xee, sizeof(*area()));
+    runstate_area_update(env_cpu(0), v); /* and is nobody's where it is not mapped */
+    assert_int_equal(area()->state, (int)0xeeeeeeee);
+}
+
 static void named_by_the_guest(void **state)
 {
     struct vcpu *v = env_current(run(2), 0);
@@ -154,9 +176,13 @@ static void left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(follows_its_turns),    ENV_CASE(follows_into_the_freeze),
-        ENV_CASE(marked_while_written), ENV_CASE(across_two_pages),
-        ENV_CASE(of_32_bits),           ENV_CASE(named_by_the_guest),
+        ENV_CASE(follows_its_turns),
+        ENV_CASE(follows_into_the_freeze),
+        ENV_CASE(marked_while_written),
+        ENV_CASE(across_two_pages),
+        ENV_CASE(of_32_bits),
+        ENV_CASE(named_by_the_guest),
+        ENV_CASE(under_a_32_bit_process),
         ENV_CASE(left_alone),
     };
 
