@@ -10,7 +10,7 @@ int irx_cpu_validate(const struct irx_cpu *cpu, uint32_t index, struct irx_live_
     int rc = irx_live_at_most(err, "cpu.state", index, cpu->state, IRX_CPU_RELEASED);
 
     if (!rc)
-        rc = irx_live_at_most(err, "cpu.request", index, cpu->request, IRX_CPU_REQ_RELEASE);
+        rc = irx_live_at_most(err, "cpu.request", index, cpu->request, IRX_CPU_REQ_RELEASE_IDLE);
     if (!rc)
         rc = irx_live_errno(err, "cpu.error", index, cpu->error);
     if (!rc && (cpu->irq_pending[0] & never))

@@ -5,10 +5,8 @@
 #define VCPUS_MAX    4096u
 #define LEAF_SIZE    24u   /* xen_cpuid_leaf_t, public/arch-x86/xen.h */
 #define MSR_SIZE     16u   /* xen_msr_entry_t */
-#define PORTS_2L_64  4096u /* EVTCHN_2L_NR_CHANNELS: bits of a word, squared */
-#define PORTS_2L_32  1024u
+#define PORTS_2L     4096u /* EVTCHN_2L_NR_CHANNELS: bits of a 64-bit word, squared */
 #define FIFO_PAGES   (IRX_PORTS_FIFO / IRX_FIFO_WORDS)
-#define VECTOR_MIN   16u /* the local APIC delivers no lower one: Intel SDM volume 3, 11.5.2 */
 #define VECTOR_MAX   255u
 #define NR_WATCHDOGS 2u
 #define FIP_PARAM    36u /* HVM_PARAM_X87_FIP_WIDTH, public/hvm/params.h */
@@ -171,9 +169,8 @@ static int check_arrays(const struct irx_anchor *a, const struct irx_domain *d, 
 static int check_channels(const struct irx_domain *d, uint32_t entry, struct irx_live_error *err)
 {
     bool fifo = d->evtchn_abi == IRX_EVTCHN_FIFO;
-    uint32_t ports = fifo                               ? IRX_PORTS_FIFO
-                     : d->flags & IRX_DOMF_SHINFO_32BIT ? PORTS_2L_32
-                                                        : PORTS_2L_64;
+    /* A guest may have made more than 1024 before it took the 32-bit layout: they stay. */
+    uint32_t ports = fifo ? IRX_PORTS_FIFO : PORTS_2L;
     int rc = irx_live_at_most(err, "domain.evtchn_abi", entry, d->evtchn_abi, IRX_EVTCHN_FIFO);
 
     if (!rc && (!d->port_count || d->port_count > ports))
@@ -192,7 +189,7 @@ static int check_shared_info(const struct irx_anchor *a, const struct irx_domain
     if (!rc)
         rc = irx_live_gfn(err, "domain.shared_info_gfn", entry, d->shared_info_gfn, limits);
     if (!rc && (d->flags & IRX_DOMF_CALLBACK_VECTOR) &&
-        (d->callback_vector < VECTOR_MIN || d->callback_vector > VECTOR_MAX))
+        d->callback_vector > VECTOR_MAX) /* Xen takes any: hvm_set_callback_via() */
         rc = irx_live_refuse(err, IRX_LE_RANGE, "domain.callback_vector", entry, d->callback_vector,
                              VECTOR_MAX);
     return rc;
@@ -243,18 +240,6 @@ static int of_domain(int rc, const struct irx_domain *d, struct irx_live_error *
     return rc;
 }
 
-/* What frames the guest may have at all. `d`'s leaves have been looked at. */
-static struct irx_limits own_limits(const struct irx_anchor *a, const struct irx_domain *d,
-                                    const struct irx_limits *limits)
-{
-    struct irx_limits own = *limits;
-    uint64_t end = irx_policy_end_gfn(d, array_at(a, d->leaves));
-
-    if (end < own.end_gfn)
-        own.end_gfn = end;
-    return own;
-}
-
 static struct irx_domain_view view_of_memory(const struct irx_anchor *a, const struct irx_domain *d)
 {
     return (struct irx_domain_view){.d = d,
@@ -273,11 +258,8 @@ int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
     *view = (struct irx_domain_view){.d = NULL};
     if (!rc)
         rc = irx_policy_validate(d, array_at(a, d->leaves), array_at(a, d->msrs), err);
-    if (!rc) {
-        const struct irx_limits own = own_limits(a, d, limits);
-
-        rc = irx_extents_validate(a, d, array_at(a, d->extents), &own, err);
-    }
+    if (!rc)
+        rc = irx_extents_validate(a, d, array_at(a, d->extents), limits, err);
     if (!rc)
         *view = view_of_memory(a, d);
     return of_domain(rc, d, err);
@@ -290,11 +272,8 @@ int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uin
 
     if (!rc)
         rc = irx_policy_contents(d, array_at(a, d->msrs), err);
-    if (!rc) {
-        const struct irx_limits own = own_limits(a, d, limits);
-
-        rc = irx_extents_contents(a, d, array_at(a, d->extents), &own, err);
-    }
+    if (!rc)
+        rc = irx_extents_contents(a, d, array_at(a, d->extents), limits, err);
     if (!rc) {
         d->policy_crc = irx_policy_crc(d, array_at(a, d->leaves), array_at(a, d->msrs));
         d->extents_crc = irx_extents_crc(d, array_at(a, d->extents));
@@ -318,7 +297,7 @@ static int check_fifo_array(const struct irx_domain *d, const uint64_t *gfns,
     uint32_t i;
 
     for (i = 0; i < d->fifo_array_count; i++)
-        if (gfns[i] >= limits->end_gfn)
+        if (gfns[i] >= limits->end_gfn && gfns[i] != IRX_NOWHERE) /* the guest gave it away */
             return irx_live_refuse(err, IRX_LE_BOUNDS, "domain.fifo_array[]", i, gfns[i],
                                    limits->end_gfn);
     return 0;

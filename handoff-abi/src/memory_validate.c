@@ -4,10 +4,7 @@
 
 #include "live_internal.h"
 
-#define ACCESS_RWX 7u          /* p2m_access_rwx, xen/mem_access.h */
-#define LEAF_SIZES 0x80000008u /* EAX[7:0]: physical address bits; AMD APM volume 3, E.4.7 */
-#define MIN_BITS   32u
-#define NO_SUBLEAF 0xffffffffu /* XEN_CPUID_NO_SUBLEAF, public/arch-x86/xen.h */
+#define ACCESS_RWX 7u /* p2m_access_rwx, xen/mem_access.h */
 
 /* xen_cpuid_leaf_t and xen_msr_entry_t, public/arch-x86/xen.h */
 struct leaf {
@@ -46,20 +43,6 @@ int irx_policy_validate(const struct irx_domain *d, const void *leaves, const vo
     if (crc != d->policy_crc)
         return irx_live_refuse(err, IRX_LE_CRC, "domain.policy_crc", 0, d->policy_crc, crc);
     return irx_policy_contents(d, msrs, err);
-}
-
-uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves)
-{
-    const struct leaf *l = leaves;
-    uint32_t i;
-
-    for (i = 0; i < d->leaf_count; i++)
-        if (l[i].leaf == LEAF_SIZES && l[i].subleaf == NO_SUBLEAF) {
-            uint32_t bits = l[i].a & 0xff;
-
-            return bits >= MIN_BITS && bits < 52 ? 1ull << (bits - 12) : IRX_END_FRAME;
-        }
-    return IRX_END_FRAME;
 }
 
 /* ---- Extents ---- */

@@ -54,12 +54,16 @@ static int check_remote(const struct irx_port *p, uint32_t i, struct irx_live_er
     }
 }
 
-/* The receiver is code of the Xen that made it, or a physical interrupt that it bound. */
-static int check_carried(const struct irx_port *p, uint32_t i, struct irx_live_error *err)
+/*
+ * The receiver is code of the Xen that made it, or a physical interrupt that it bound for dom0. A
+ * guest binds one without a permission, and nothing stands behind it (evtchn_bind_pirq()).
+ */
+static int check_carried(const struct irx_domain *d, const struct irx_port *p, uint32_t i,
+                         struct irx_live_error *err)
 {
     if (p->flags & IRX_PORT_F_CONSUMER)
         return irx_live_refuse(err, IRX_LE_CARRIED, "port.flags", i, p->flags, IRX_PORT_F_PENDING);
-    if (p->state == IRX_PORT_PIRQ)
+    if (p->state == IRX_PORT_PIRQ && (d->flags & IRX_DOMF_DOM0))
         return irx_live_refuse(err, IRX_LE_CARRIED, "port.state", i, p->state, IRX_PORT_CLOSED);
     return 0;
 }
@@ -79,7 +83,7 @@ int irx_ports_validate(const struct irx_domain *d, const struct irx_port *ports,
         if (!rc)
             rc = check_remote(p, i, err);
         if (!rc && stage == IRX_STAGE_HANDOVER)
-            rc = check_carried(p, i, err);
+            rc = check_carried(d, p, i, err);
         if (!rc && p->reserved)
             rc = irx_live_reserved(err, &irx_layout_irx_port, p, i);
     }

@@ -3,6 +3,7 @@
 #include "live_internal.h"
 
 #define VCPU_INFO_SIZE 64u /* struct vcpu_info, public/xen.h */
+#define INFO_ALIGN     4u  /* of a 32-bit guest: map_vcpu_info(), common/domain.c */
 #define CONTROL_SIZE   72u /* struct evtchn_fifo_control_block */
 #define VECTOR_MIN     16u /* HVMOP_set_evtchn_upcall_vector refuses lower ones */
 #define VECTOR_MAX     255u
@@ -71,7 +72,6 @@ static int check_info(const struct irx_anchor *a, const struct irx_domain *d,
                       const struct irx_vcpu *v, uint32_t id, const struct irx_limits *limits,
                       struct irx_live_error *err)
 {
-    uint32_t align = d->flags & IRX_DOMF_SHINFO_32BIT ? 4 : 8;
     int rc = irx_live_gfn(err, "vcpu.vcpu_info_gfn", id, v->vcpu_info_gfn, limits);
 
     if (rc || v->vcpu_info_mfn == IRX_NOWHERE)
@@ -79,9 +79,10 @@ static int check_info(const struct irx_anchor *a, const struct irx_domain *d,
     if (v->vcpu_info_offset > IRX_PAGE_SIZE - VCPU_INFO_SIZE)
         return irx_live_refuse(err, IRX_LE_BOUNDS, "vcpu.vcpu_info_offset", id, v->vcpu_info_offset,
                                IRX_PAGE_SIZE - VCPU_INFO_SIZE);
-    if (v->vcpu_info_offset % align)
+    /* Of a 64-bit guest too: it may have registered it before it took that layout. */
+    if (v->vcpu_info_offset % INFO_ALIGN)
         return irx_live_refuse(err, IRX_LE_ALIGNMENT, "vcpu.vcpu_info_offset", id,
-                               v->vcpu_info_offset, align);
+                               v->vcpu_info_offset, INFO_ALIGN);
     if (v->vcpu_info_gfn == IRX_NOWHERE && v->vcpu_info_mfn != d->shared_info_mfn)
         return irx_live_refuse(err, IRX_LE_MISMATCH, "vcpu.vcpu_info_mfn", id, v->vcpu_info_mfn,
                                d->shared_info_mfn);

@@ -205,7 +205,7 @@ static void cpus(void **state)
     assert_int_equal(irx_cpu_validate(c, 1, &err), -EINVAL);
     assert_string_equal(err.what, "cpu.state");
     c->state = IRX_CPU_HELD;
-    c->request = 2;
+    c->request = IRX_CPU_REQ_RELEASE_IDLE + 1;
     assert_int_equal(irx_cpu_validate(c, 1, &err), -EINVAL);
     assert_string_equal(err.what, "cpu.request");
 }
@@ -282,7 +282,13 @@ static void domain_event_channels(void **state)
     BREAK(check_domain, d, fifo_array_count, 1, IRX_LE_RANGE, "domain.fifo_array_count");
     d->flags = IRX_DOMF_CALLBACK_VECTOR;
     d->callback_vector = 0xf3;
-    BREAK(check_domain, d, callback_vector, 15, IRX_LE_RANGE, "domain.callback_vector");
+    BREAK(check_domain, d, callback_vector, 256, IRX_LE_RANGE, "domain.callback_vector");
+    d->callback_vector = 0; /* Xen takes any */
+    assert_int_equal(check_domain(), IRX_LE_NONE);
+    d->flags |= IRX_DOMF_SHINFO_32BIT;
+    d->port_count = 1025; /* made before the layout was taken; here there is no room for them */
+    assert_int_equal(check_domain(), IRX_LE_BOUNDS);
+    d->port_count = 4;
     BREAK(check_domain, d, callback_vector, 256, IRX_LE_RANGE, "domain.callback_vector");
     d->evtchn_abi = IRX_EVTCHN_FIFO;
     BREAK(check_domain, d, fifo_array_count, 129, IRX_LE_RANGE, "domain.fifo_array_count");

@@ -8,7 +8,6 @@
 #include "npt.h"
 #include "xenabi.h"
 
-#define APIC_GFN 0xfee00u
 #define GFN_BITS 36u /* four levels of nested tables */
 #define NO_FRAME (~0ull)
 
@@ -51,16 +50,6 @@ static struct irx_limits limits(void)
                                .end_gfn = 1ull << GFN_BITS};
 }
 
-/* The local APIC's page is the one hole that the shim serves itself. */
-static bool covers_apic(const struct irx_domain_view *view)
-{
-    for (uint32_t i = 0; i < view->d->extent_count; i++)
-        if (view->extents[i].gfn <= APIC_GFN &&
-            view->extents[i].gfn + view->extents[i].nr > APIC_GFN)
-            return true;
-    return false;
-}
-
 int domain_validate(uint32_t index)
 {
     const struct irx_limits host = limits();
@@ -72,7 +61,7 @@ int domain_validate(uint32_t index)
         return refuse(&err, rc);
     if (view.d->flags & IRX_DOMF_DOM0) /* it never runs here */
         return -SHIM_ENOTSUP;
-    if (view.d->vcpu_count > MAX_VCPUS || covers_apic(&view))
+    if (view.d->vcpu_count > MAX_VCPUS)
         return -SHIM_EINVAL;
     return 0;
 }
@@ -117,7 +106,7 @@ static bool shared_info_ok(const struct dom *d)
 static bool fifo_pages_ok(const struct dom *d, const struct irx_domain_view *view)
 {
     for (uint32_t i = 0; i < view->d->fifo_array_count; i++)
-        if (!frame_ok(d, view->fifo_array[i], NO_FRAME))
+        if (view->fifo_array[i] != NO_FRAME && !frame_ok(d, view->fifo_array[i], NO_FRAME))
             return false;
     return true;
 }
@@ -183,9 +172,10 @@ void domain_enter_take(struct dom *d)
     d->shared_info = MFN(r->shared_info_mfn);
     d->fifo_pages = d->fifo ? r->fifo_array_count : 0;
     for (uint32_t i = 0; i < d->fifo_pages; i++) {
-        mfn_t mfn = MFN(0);
+        mfn_t mfn = MFN(NO_FRAME);
 
-        npt_lookup(d, GFN(gfns[i]), &mfn, &writable);
+        if (gfns[i] != NO_FRAME)
+            npt_lookup(d, GFN(gfns[i]), &mfn, &writable);
         d->fifo_mfn[i] = mfn.v;
     }
     for (uint32_t i = 0; i < d->vcpu_count; i++) {

@@ -22,7 +22,7 @@ static event_word_t *word_of(struct pcpu *pc, const struct dom *d, uint32_t port
 {
     uint32_t page = port / FIFO_WORDS_PER_PAGE;
 
-    if (page >= d->fifo_pages)
+    if (page >= d->fifo_pages || d->fifo_mfn[page] == ~0ull) /* none, or the guest gave it away */
         return NULL;
     return (event_word_t *)window_map(pc, MFN(d->fifo_mfn[page])) + port % FIFO_WORDS_PER_PAGE;
 }

@@ -402,13 +402,18 @@ void mailbox_cpu_request(struct pcpu *pc)
     bool gone;
 
     pc->handled_request = request;
-    if (request != IRX_CPU_REQ_RELEASE)
+    if (request != IRX_CPU_REQ_RELEASE && request != IRX_CPU_REQ_RELEASE_IDLE)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
     switch_unload(pc);
-    gone = sched_give_away(pc);
+    /* DRAINING first: nobody is sent here any more, so one that is not here does not come. */
+    sched_take_inbox(pc);
+    gone = (request == IRX_CPU_REQ_RELEASE || !pc->list) && sched_give_away(pc);
     if (!gone) {
+        /* It may be asked once more, which looks the same. */
+        if (request == IRX_CPU_REQ_RELEASE_IDLE)
+            pc->handled_request = IRX_CPU_REQ_NONE;
         pc->rec->error = -SHIM_EBUSY;
         __atomic_store_n(&pc->rec->state, IRX_CPU_HELD, __ATOMIC_RELEASE);
     }

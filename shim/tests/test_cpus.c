@@ -91,6 +91,23 @@ static void the_last_cpu_stays(void **state)
     assert_int_equal(env_cpu(0)->rec->state, IRX_CPU_RELEASED);
 }
 
+/* One that runs a vCPU does not go; the others do. */
+static void only_idle_cpus_go(void **state)
+{
+    struct dom *d = env_run(env_domain(0, 1, 1));
+
+    (void)state;
+    env_cpu(0)->rec->request = IRX_CPU_REQ_RELEASE_IDLE;
+    loops(0, 3);
+    assert_int_equal(env_cpu(0)->rec->state, IRX_CPU_HELD);
+    assert_int_equal(env_cpu(0)->rec->error, -SHIM_EBUSY);
+    assert_ptr_equal(env_vcpu(d, 0)->cpu, env_cpu(0));
+    assert_int_equal(runs(d, 0), 3);
+    env_cpu(1)->rec->request = IRX_CPU_REQ_RELEASE_IDLE;
+    expect_assert_failure(loops(1, 1));
+    assert_int_equal(env_cpu(1)->rec->state, IRX_CPU_RELEASED);
+}
+
 static void hints_and_balance(void **state)
 {
     struct irx_domain *r = env_domain(0, 1, 4);
@@ -112,7 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOOP_CASE(release_moves_vcpus),  LOOP_CASE(release_while_freezing),
         LOOP_CASE(moved_while_freezing), LOOP_CASE(the_last_cpu_stays),
-        LOOP_CASE(hints_and_balance),
+        LOOP_CASE(only_idle_cpus_go),    LOOP_CASE(hints_and_balance),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -47,6 +47,22 @@ static void fifo_one_event(void **state)
     assert_int_equal(vlapic_pending(v), ENV_UPCALL);
 }
 
+/* The guest gave the page of its event words away: its frame may be anybody's by now. */
+static void fifo_words_nowhere(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 1);
+    struct dom *d;
+
+    (void)state;
+    env_use_fifo(r);
+    *(uint64_t *)(ENV_REGION + r->fifo_array) = ~0ull;
+    d = env_run(r);
+    evtchn_raise(env_on(0), d, 11);
+    assert_int_equal(*word(0, 11), 0);
+    assert_int_equal(d->ports[11].flags, IRX_PORT_F_PENDING);
+    assert_int_equal(info(0, 0)->evtchn_upcall_pending, 0);
+}
+
 static void fifo_second_behind_first(void **state)
 {
     struct dom *d = run_fifo(1);
@@ -245,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENV_CASE(fifo_one_event),
+        ENV_CASE(fifo_words_nowhere),
         ENV_CASE(fifo_second_behind_first),
         ENV_CASE(fifo_queue_emptied_by_the_guest),
         ENV_CASE(fifo_masked),

@@ -112,9 +112,9 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
 /*
  * Sorted by gfn without overlap, of known types, within limits, clear of R, RAM
  * the domain's own, and the CRC. Nothing below 1 MiB but dom0's, MMIO dom0's
- * alone. `limits->end_gfn`: the lower of the host's and of
- * irx_policy_end_gfn(). That two gfns do not name one frame is not seen here: it
- * takes memory or sorting, and is harmless but to the domain itself.
+ * alone. A gfn may be beyond the guest's own physical addresses: Xen maps it there.
+ * That two gfns do not name one frame is not seen here: it takes memory or
+ * sorting, and is harmless but to the domain itself.
  */
 int irx_extents_validate(const struct irx_anchor *a, const struct irx_domain *d,
                          const struct irx_extent *extents, const struct irx_limits *limits,
@@ -131,9 +131,6 @@ int irx_policy_validate(const struct irx_domain *d, const void *leaves, const vo
 /* The CRCs of what lies there now, as irx_domain.policy_crc and .extents_crc have them. */
 uint32_t irx_policy_crc(const struct irx_domain *d, const void *leaves, const void *msrs);
 uint32_t irx_extents_crc(const struct irx_domain *d, const struct irx_extent *extents);
-
-/* First frame beyond the guest's own physical addresses (leaf 0x80000008); without: IRX_END_FRAME. */
-uint64_t irx_policy_end_gfn(const struct irx_domain *d, const void *leaves);
 
 /*
  * All d->port_count ports, up to `stage` (ENTER or above). Whether a remote

@@ -24,7 +24,8 @@
 /* irx_cpu.request (writer: Xen) */
 #define IRX_CPU_REQ_NONE 0u
 /* leave; -EBUSY in error if a domain still runs and it is the last one */
-#define IRX_CPU_REQ_RELEASE 1u
+#define IRX_CPU_REQ_RELEASE      1u
+#define IRX_CPU_REQ_RELEASE_IDLE 2u /* since 1.1: leave; -EBUSY in error if a vCPU is placed here */
 
 struct irx_cpu {
     uint32_t state;        /* IRX_CPU_* */
@@ -186,7 +187,7 @@ IRX_SIZE(struct irx_guest_time, 32);
 struct irx_domain {
     uint32_t state; /* IRX_DOM_* */
     uint16_t domid;
-    uint16_t callback_vector; /* 16 to 255 with IRX_DOMF_CALLBACK_VECTOR */
+    uint16_t callback_vector; /* up to 255, with IRX_DOMF_CALLBACK_VECTOR */
     int32_t error;            /* negative errno with IRX_DOM_FAILED (shim) */
     uint32_t flags;           /* IRX_DOMF_* */
     /* irx_anchor.generation that wrote this entry; another: the entry is empty */
@@ -218,7 +219,9 @@ struct irx_domain {
     irx_off_t to_xen;
     uint64_t to_guest_summary; /* bit n: look at words n, n + 64, n + 128, ... of the bitmap */
     uint64_t to_xen_summary;
-    irx_off_t fifo_array; /* uint64_t gfn[fifo_array_count]: event-array pages (FIFO) */
+    /* uint64_t gfn[fifo_array_count]: event-array pages (FIFO); ~0: the guest gave it away, its words
+     * are nowhere */
+    irx_off_t fifo_array;
     uint32_t fifo_array_count;
     uint32_t reserved1;
     uint64_t shared_info_gfn; /* ~0 = not mapped by the guest */
