@@ -5,19 +5,26 @@
  */
 #include "private.h"
 
+/*
+ * The limit of two-level ports is that of the layout of shared_info, and a guest may have
+ * made more than 1024 before it took the 32-bit one: they stay valid.
+ */
 int interrex_ports_make_room(struct domain *d, unsigned int ports)
 {
-    while ( d->valid_evtchns < ports )
+    const bool is_32bit = d->arch.has_32bit_shinfo;
+    int rc = 0;
+
+    d->arch.has_32bit_shinfo = false;
+    while ( !rc && d->valid_evtchns < ports )
     {
-        int rc = evtchn_allocate_port(d, d->valid_evtchns);
-
-        if ( rc )
-            return rc;
+        rc = evtchn_allocate_port(d, d->valid_evtchns);
         /* Room only: the port is counted when it is set. */
-        write_atomic(&d->active_evtchns, d->active_evtchns - 1);
+        if ( !rc )
+            write_atomic(&d->active_evtchns, d->active_evtchns - 1);
     }
+    d->arch.has_32bit_shinfo = is_32bit;
 
-    return 0;
+    return rc;
 }
 
 uint32_t interrex_global_virqs_export(const struct domain *d)
@@ -60,6 +67,61 @@ int interrex_global_virqs_import(struct domain *d, uint32_t virqs)
     return rc;
 }
 
+/* As evtchn_bind_pirq() does for a guest, with nothing behind it. */
+static int import_pirq(struct domain *d, struct evtchn *chn, unsigned int p,
+                       unsigned int pirq)
+{
+    struct pirq *info;
+
+    if ( is_hardware_domain(d) || pirq >= d->nr_pirqs )
+        return -EINVAL;
+    if ( pirq_to_evtchn(d, pirq) )
+        return -EEXIST;
+
+    info = pirq_get_info(d, pirq);
+    if ( !info )
+        return -ENOMEM;
+    info->evtchn = p;
+    chn->u.pirq.irq = pirq;
+    link_pirq_port(p, chn, d->vcpu[chn->notify_vcpu_id]);
+    chn->state = ECS_PIRQ;
+
+    return 0;
+}
+
+void interrex_ports_let_go(struct domain *d)
+{
+    unsigned int p;
+
+    write_lock(&d->event_lock);
+
+    for ( p = 1; port_is_valid(d, p); p++ )
+    {
+        struct evtchn *chn = evtchn_from_port(d, p);
+        const struct evtchn *other;
+        struct domain *remote;
+
+        if ( chn->state != ECS_INTERDOMAIN )
+            continue;
+
+        remote = chn->u.interdomain.remote_dom;
+        other = port_is_valid(remote, chn->u.interdomain.remote_port)
+                    ? evtchn_from_port(remote, chn->u.interdomain.remote_port)
+                    : NULL;
+        if ( other && other->state == ECS_INTERDOMAIN &&
+             other->u.interdomain.remote_dom == d &&
+             other->u.interdomain.remote_port == p )
+            continue;
+
+        evtchn_write_lock(chn);
+        chn->state = ECS_UNBOUND;
+        chn->u.unbound.remote_domid = remote->domain_id;
+        evtchn_write_unlock(chn);
+    }
+
+    write_unlock(&d->event_lock);
+}
+
 int interrex_port_import(struct domain *d, unsigned int p,
                          const struct irx_port *r, struct domain *remote)
 {
@@ -85,7 +147,10 @@ int interrex_port_import(struct domain *d, unsigned int p,
 
     case IRX_PORT_INTERDOMAIN:
         if ( !remote )
+        {
             rc = -ENOENT;
+            break;
+        }
         chn->u.interdomain.remote_dom = remote;
         chn->u.interdomain.remote_port = r->remote_port;
         chn->state = ECS_INTERDOMAIN;
@@ -95,10 +160,17 @@ int interrex_port_import(struct domain *d, unsigned int p,
         /* A global one is vCPU 0's, whomever it notifies. */
         v = d->vcpu[virq_is_global(r->remote_port) ? 0 : r->notify_vcpu];
         if ( v->virq_to_evtchn[r->remote_port] )
+        {
             rc = -EEXIST;
+            break;
+        }
         chn->u.virq = r->remote_port;
         chn->state = ECS_VIRQ;
         write_atomic(&v->virq_to_evtchn[r->remote_port], p);
+        break;
+
+    case IRX_PORT_PIRQ:
+        rc = import_pirq(d, chn, p, r->remote_port);
         break;
 
     case IRX_PORT_IPI:

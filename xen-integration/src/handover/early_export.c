@@ -67,7 +67,7 @@ static int add_own_pages(struct list *l, const struct interrex_hold *h)
         rc = add(l, h->d, e[i].mfn, e[i].nr, IRX_PRESERVED_DOMAIN);
     }
 
-    if ( !rc && pages != domain_tot_pages(h->d) )
+    if ( !rc && pages > domain_tot_pages(h->d) )
     {
         printk(XENLOG_ERR "Interrex: %pd owns %u pages, %lu are mapped\n",
                h->d, domain_tot_pages(h->d), pages);
@@ -75,6 +75,47 @@ static int add_own_pages(struct list *l, const struct interrex_hold *h)
     }
 
     return rc;
+}
+
+/*
+ * Calls fn for each page that a guest gave away while another domain has it mapped, by a
+ * grant of h's domain or by a foreign mapping that it holds. Some come twice. Pages that
+ * nobody has mapped any more are left behind, and so are free.
+ */
+static int for_each_vanished(const struct interrex_hold *h, struct list *l,
+                             int (*fn)(struct list *l, unsigned long mfn))
+{
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    const struct irx_extent *e = interrex_at(r->extents);
+    struct irx_grant_active active;
+    uint32_t ref = 0;
+    unsigned int i;
+    uint64_t j;
+    int rc = 0;
+
+    while ( !rc && interrex_grants_next(h->d, &ref, &active) )
+        if ( interrex_page_vanished(_mfn(active.mfn)) )
+            rc = fn(l, active.mfn);
+
+    for ( i = 0; i < r->extent_count; i++ )
+        for ( j = 0; !rc && e[i].type == IRX_P2M_FOREIGN && j < e[i].nr; j++ )
+            if ( interrex_page_vanished(_mfn(e[i].mfn + j)) )
+                rc = fn(l, e[i].mfn + j);
+
+    return rc;
+}
+
+static int cf_check count_vanished(struct list *l, unsigned long mfn)
+{
+    l->room++;
+
+    return 0;
+}
+
+static int cf_check add_vanished(struct list *l, unsigned long mfn)
+{
+    return add(l, page_get_owner(mfn_to_page(_mfn(mfn))), mfn, 1,
+               IRX_PRESERVED_DOMAIN);
 }
 
 static int cf_check compare(const void *a, const void *b)
@@ -104,6 +145,12 @@ static int tidy(struct list *l)
         struct irx_preserved *p = &l->entry[last];
         const struct irx_preserved *e = &l->entry[i];
 
+        /* It has several mappings. */
+        if ( e->mfn + e->nr == p->mfn + p->nr && e->nr == 1 &&
+             e->owner == p->owner && e->kind == p->kind &&
+             interrex_page_vanished(_mfn(e->mfn)) )
+            continue;
+
         if ( e->mfn < p->mfn + p->nr )
         {
             printk(XENLOG_ERR "Interrex: page %#lx belongs to d%u and d%u\n",
@@ -132,8 +179,11 @@ static int collect(struct list *l)
 
     for ( i = 0; i < interrex_anchor()->domains.count; i++ )
         if ( (h = interrex_hold_at(i)) != NULL )
+        {
             l->room += interrex_domain_rec(i)->extent_count +
                        count_xen_pages(h->d);
+            for_each_vanished(h, l, count_vanished);
+        }
 
     l->entry = vzalloc(l->room * sizeof(*l->entry));
     if ( !l->entry )
@@ -141,7 +191,8 @@ static int collect(struct list *l)
 
     for ( i = 0; !rc && i < interrex_anchor()->domains.count; i++ )
         if ( (h = interrex_hold_at(i)) != NULL )
-            rc = add_own_pages(l, h) ?: add_xen_pages(l, h->d);
+            rc = add_own_pages(l, h) ?: add_xen_pages(l, h->d)
+                     ?: for_each_vanished(h, l, add_vanished);
 
     return rc ?: tidy(l);
 }

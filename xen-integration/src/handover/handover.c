@@ -161,8 +161,9 @@ static int validate_tables(void)
     memset(views, 0, sizeof(views));
     for ( i = 0; !rc && i < count; i++ )
         if ( interrex_hold_at(i) )
-            rc = interrex_domain_validate_rest(i, IRX_STAGE_HANDOVER,
-                                               &views[i]);
+            rc = interrex_domain_validate_events(i, IRX_STAGE_HANDOVER,
+                                                 &views[i])
+                     ?: interrex_domain_validate_vcpus(&views[i]);
     if ( rc )
         return rc;
 

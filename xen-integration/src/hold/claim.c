@@ -6,6 +6,9 @@
  */
 #include <xen/event.h>
 
+#include <public/hvm/params.h>
+#include <public/sched.h>
+
 #include "hold/hold.h"
 #include "state/state.h"
 
@@ -24,31 +27,74 @@ static int validate(const struct interrex_hold *h)
     return rc ?: interrex_evtchn_validate(h->d, r);
 }
 
-static int import(struct interrex_hold *h)
+/*
+ * A guest chose its registers, so what Xen's loaders refuse of them is its own loss: where it is
+ * false, the domain is here, but cannot run.
+ */
+static bool import(struct interrex_hold *h)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
-    int rc;
+    bool runs = true;
 
     interrex_evtchn_import(h->d, r);
     interrex_tsc_import(h->d, r);
     for_each_vcpu (h->d, v)
     {
-        rc = interrex_vcpu_import(
+        int rc = interrex_vcpu_import(
             v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+
         if ( rc )
-            return rc;
+        {
+            printk(XENLOG_G_ERR "Interrex: %pv cannot go on here: %d\n", v,
+                   rc);
+            runs = false;
+        }
     }
 
-    return 0;
+    return runs;
 }
 
 /*
- * Back into the shim, which goes on with the guest: here its idle copy may have some
- * of the new state already, and nobody looks at that until the next claim.
+ * How it ends here, in place of running. A triple fault is met once: the state of after it is
+ * undefined, and so it cannot be met again (AMD APM volume 2, 15.14.3).
  */
-static void reject(struct interrex_hold *h)
+static void end_here(struct interrex_hold *h, bool runs)
 {
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    const struct vcpu *v;
+
+    if ( !runs )
+    {
+        printk(XENLOG_G_ERR
+               "Interrex: %pd has crashed: its state is not valid\n",
+               h->d);
+        domain_shutdown(h->d, SHUTDOWN_crash);
+        return;
+    }
+
+    for_each_vcpu (h->d, v)
+    {
+        const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
+                                                      v->vcpu_id);
+        uint8_t reason = h->d->arch.hvm.params[HVM_PARAM_TRIPLE_FAULT_REASON];
+
+        if ( rv->state != IRX_VCPU_PARKED ||
+             rv->park_class != IRX_EXIT_SHUTDOWN )
+            continue;
+        /* hvm_triple_fault() */
+        printk(XENLOG_G_ERR
+               "%pv: triple fault while it was held, HVM shutdown action %u\n",
+               v, reason);
+        domain_shutdown(h->d, reason);
+        return;
+    }
+}
+
+/* Back into the shim, which goes on with the guest; it can be claimed again. */
+static void reject(struct interrex_hold *h, int rc)
+{
+    interrex_quarantine(h->entry, IRX_QUARANTINE_CLAIM, rc);
     interrex_set_state(h, IRX_DOM_ENTERING);
 }
 
@@ -60,7 +106,8 @@ static void unpause(struct interrex_hold *h)
     interrex_first_run_skip_idle(h->d);
 }
 
-static void run_here(struct interrex_hold *h, struct irx_op_domain *op)
+static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
+                     bool runs)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
@@ -79,6 +126,7 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op)
         interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
             r->resume_tsc;
 
+    end_here(h, runs);
     if ( h->paused )
         unpause(h);
 
@@ -86,15 +134,29 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op)
     interrex_hold_free(h);
 }
 
-int interrex_claim(struct domain *d, struct irx_op_domain *op)
+/*
+ * On its way in, as after a claim that was rejected. When the shim refuses what it wrote itself
+ * a moment ago, the guest just stands there as it was frozen.
+ */
+static int wait_entered(struct interrex_hold *h,
+                        const struct irx_op_domain *op)
 {
-    struct interrex_hold *h = interrex_hold_of(d);
-    struct irx_domain *r;
-    int rc;
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    int rc = interrex_wait_state(h, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
+                                 op->timeout_ms, MILLISECS(5));
 
-    if ( !h )
-        return -ENOENT;
-    r = interrex_domain_rec(h->entry);
+    return interrex_load_acquire(&r->state) == IRX_DOM_FAILED ? 0 : rc;
+}
+
+int interrex_freeze(struct interrex_hold *h, const struct irx_op_domain *op)
+{
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    int rc = 0;
+
+    if ( h->held && interrex_load_acquire(&r->state) == IRX_DOM_ENTERING )
+        rc = wait_entered(h, op);
+    if ( rc )
+        return rc;
 
     switch ( interrex_load_acquire(&r->state) )
     {
@@ -110,32 +172,42 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
     case IRX_DOM_FROZEN:
         break;
 
+    case IRX_DOM_FAILED:
+        return h->held ? 1 : -EBUSY;
+
     default:
         return -EBUSY;
     }
 
     rc = interrex_wait_state(h, IRX_DOM_FREEZING, IRX_DOM_FROZEN,
                              op->timeout_ms, MILLISECS(5));
-    if ( rc )
+
+    return rc ?: 1;
+}
+
+int interrex_claim(struct domain *d, struct irx_op_domain *op)
+{
+    struct interrex_hold *h = interrex_hold_of(d);
+    int rc;
+
+    if ( !h )
+        return -ENOENT;
+    if ( interrex_quarantine_final(h->entry) )
+        return -EOPNOTSUPP;
+
+    rc = interrex_freeze(h, op);
+    if ( rc <= 0 )
         return rc; /* still the shim's; ask again */
 
     rc = validate(h);
     if ( rc )
     {
-        reject(h);
+        reject(h, rc);
         return rc;
     }
 
-    op->start_tsc = r->freeze_tsc;
-    rc = import(h);
-    if ( rc )
-    {
-        /* Validated and yet refused by Xen's own loaders: it cannot run here as it is. */
-        printk(XENLOG_ERR "Interrex: %pd cannot be claimed: %d\n", d, rc);
-        reject(h);
-        return rc;
-    }
-    run_here(h, op);
+    op->start_tsc = interrex_domain_rec(h->entry)->freeze_tsc;
+    run_here(h, op, import(h));
     /* It may only have this CPU to run on, and stood still long enough. */
     vcpu_yield();
 

@@ -225,11 +225,13 @@ static int go(struct interrex_hold *h)
     return 0;
 }
 
-/* The shim is no longer asked. False: it has just said yes. */
-static bool retract(struct irx_domain *r)
+/* The shim is no longer asked. 0: it has just said yes. */
+static int retract(struct irx_domain *r)
 {
     return cmpxchg(&r->state, IRX_DOM_ENTERING, IRX_DOM_WITH_XEN) ==
-           IRX_DOM_ENTERING;
+                   IRX_DOM_RUNNING
+               ? 0
+               : -ETIMEDOUT;
 }
 
 /*
@@ -276,8 +278,8 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
 
     if ( rc == -ERESTART )
         return rc;
-    if ( rc == -ETIMEDOUT && h->held && !retract(r) )
-        rc = 0;
+    if ( rc == -ETIMEDOUT && h->held )
+        rc = retract(r);
     if ( rc )
     {
         enter_undo(h);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain in and out: PREPARE, ENTER, CLAIM, and what is so for it in between.
+ * A domain in and out: PREPARE, ENTER, CLAIM, ABANDON, and what is so for it in between.
  *
  * Called within an operation (op/op.c) or at boot, unless it says otherwise.
  */
@@ -11,7 +11,7 @@
 
 #include "region/region.h"
 
-/* ---- prepare.c, enter.c, claim.c ---- */
+/* ---- prepare.c, enter.c, claim.c, abandon.c ---- */
 
 /*
  * Each is called again with the same arguments as long as it returns
@@ -20,7 +20,11 @@
  */
 int interrex_prepare(struct domain *d, const struct irx_op_domain *op);
 int interrex_enter(struct domain *d, struct irx_op_domain *op);
+/* -EOPNOTSUPP: this Xen could not rebuild it. */
 int interrex_claim(struct domain *d, struct irx_op_domain *op);
+int interrex_abandon(struct domain *d, struct irx_op_domain *op);
+/* h's domain stops in the shim. 1: it stands; 0: it was only prepared, and is free; -errno. */
+int interrex_freeze(struct interrex_hold *h, const struct irx_op_domain *op);
 /* A domain that was prepared and not entered is Xen's alone again. */
 void interrex_prepare_undo(struct interrex_hold *h);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Return: the shim lets its CPUs go and Xen brings them online. Runs in a
- * tasklet on the boot CPU, after every domain was claimed, and nothing else runs
- * there meanwhile: so one CPU a call.
+ * tasklet on the boot CPU, and nothing else runs there meanwhile: so one CPU a call. While
+ * domains are held, those CPUs stay that run their vCPUs.
  */
 #include <xen/cpu.h>
 #include <xen/softirq.h>
@@ -31,13 +31,13 @@ bool interrex_cpu_comes(unsigned int apic_id)
     return false;
 }
 
-static int release(unsigned int entry)
+static int release(unsigned int entry, uint32_t request)
 {
     struct irx_cpu *c = interrex_cpu_rec(entry);
     s_time_t end = NOW() + RELEASE_TIMEOUT;
 
     c->error = 0;
-    interrex_store_release(&c->request, IRX_CPU_REQ_RELEASE);
+    interrex_store_release(&c->request, request);
 
     while ( interrex_load_acquire(&c->state) != IRX_CPU_RELEASED )
     {
@@ -55,18 +55,20 @@ static int release(unsigned int entry)
 
 /*
  * A CPU that the shim has and that does not answer stays with it. One that never
- * arrived there is started like any other: by INIT.
+ * arrived there is started like any other: by INIT. -EBUSY: vCPUs are on it.
  */
-static int bring_back(unsigned int entry)
+static int bring_back(unsigned int entry, uint32_t request)
 {
     struct irx_cpu *c = interrex_cpu_rec(entry);
     int rc = 0;
 
     if ( interrex_load_acquire(&c->state) == IRX_CPU_HELD )
-        rc = release(entry);
+        rc = release(entry, request);
     if ( rc )
     {
         interrex_store_release(&c->request, IRX_CPU_REQ_NONE);
+        if ( rc == -EBUSY )
+            c->error = 0;
         interrex_ring(entry);
         return rc;
     }
@@ -110,6 +112,9 @@ static bool more_from(unsigned int entry)
 int interrex_return(void)
 {
     struct irx_anchor *a = interrex_anchor();
+    const bool held = interrex_any_held();
+    const uint32_t request = held ? IRX_CPU_REQ_RELEASE_IDLE
+                                  : IRX_CPU_REQ_RELEASE;
     unsigned int entry;
     int rc = 0;
 
@@ -117,9 +122,8 @@ int interrex_return(void)
          a->host_state != IRX_HOST_LENDING &&
          a->host_state != IRX_HOST_CLAIMING )
         return -ENODEV;
-    if ( interrex_any_held() )
-        return -EBUSY;
-    interrex_holds_reset();
+    if ( !held )
+        interrex_holds_reset();
 
     for ( entry = 0; entry < a->cpus.count; entry++ )
     {
@@ -127,7 +131,9 @@ int interrex_return(void)
 
         if ( interrex_cpu_rec(entry)->state == IRX_CPU_XEN )
             continue;
-        err = bring_back(entry);
+        err = bring_back(entry, request);
+        if ( held && err == -EBUSY )
+            continue; /* as it has to be */
         if ( err )
             printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
                    interrex_cpu_rec(entry)->xen_cpu, err);
@@ -136,8 +142,11 @@ int interrex_return(void)
             return -EAGAIN;
     }
 
-    if ( !rc )
-        finish(a);
+    if ( rc )
+        return rc;
+    if ( held )
+        return -EBUSY;
+    finish(a);
 
-    return rc;
+    return 0;
 }

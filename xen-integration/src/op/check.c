@@ -120,7 +120,10 @@ static bool tsc_can_be_held(const struct domain *d)
                                         HVMPTM_delay_for_missed_ticks;
 }
 
-/* A machine check for the guest that it has not yet read, or settings for some. */
+/*
+ * A machine check for the guest that it has not yet read, or settings for some. Not mcg_status:
+ * a guest writes there what it likes, and Xen's own migration leaves it behind.
+ */
 static bool has_machine_check(const struct vcpu *v)
 {
     static const struct vmce_bank none;
@@ -130,7 +133,7 @@ static bool has_machine_check(const struct vcpu *v)
         if ( memcmp(&v->arch.vmce.bank[i], &none, sizeof(none)) )
             return true;
 
-    return v->arch.vmce.mcg_status || v->arch.vmce.mcg_ext_ctl;
+    return v->arch.vmce.mcg_ext_ctl;
 }
 
 static void check_cpu(struct list *l, struct domain *d)
@@ -182,7 +185,10 @@ static void check_devices(struct list *l, struct domain *d)
            IRX_REASON_MONITOR, 0);
 }
 
-/* Ports whose other end is code of this Xen, or an interrupt that it bound for them. */
+/*
+ * Ports whose other end is code of this Xen, or an interrupt that it bound for them. A guest
+ * binds any without a permission, and there is none behind it.
+ */
 static bool has_ports_of_xen(struct domain *d)
 {
     bool found = false;
@@ -193,7 +199,8 @@ static bool has_ports_of_xen(struct domain *d)
     {
         const struct evtchn *chn = evtchn_from_port(d, i);
 
-        found = chn->state == ECS_PIRQ || chn->xen_consumer;
+        found = chn->xen_consumer ||
+                (chn->state == ECS_PIRQ && is_hardware_domain(d));
     }
     read_unlock(&d->event_lock);
 
@@ -203,6 +210,14 @@ static bool has_ports_of_xen(struct domain *d)
 static void check_domain(struct list *l, struct domain *d)
 {
     const unsigned int before = l->count;
+    const struct interrex_hold *h = interrex_hold_of(d);
+
+    if ( h && interrex_quarantined(h->entry) )
+    {
+        /* What stands for it here is no domain to look at. */
+        add(l, IRX_REASON_QUARANTINED, interrex_quarantined(h->entry));
+        return;
+    }
 
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
     if ( is_pv_domain(d) )

@@ -121,6 +121,8 @@ static int domain_step(uint32_t cmd, struct domain *d,
         return interrex_enter(d, op);
     case IRX_OP_CLAIM:
         return interrex_claim(d, op);
+    case IRX_OP_ABANDON:
+        return interrex_abandon(d, op);
     }
 
     return -EINVAL;
@@ -196,8 +198,8 @@ static int op_domain(uint32_t cmd, struct irx_op_domain *op)
 }
 
 /*
- * Domctl context; may be called again after -ERESTART. What the shim has of the
- * domain comes back first: the shim is the only one who can stop it.
+ * Domctl context; may be called again after -ERESTART. The shim gives it up first: nobody
+ * else can stop it. Its state is not looked at any more.
  */
 int interrex_domain_kill(struct domain *d)
 {
@@ -209,7 +211,7 @@ int interrex_domain_kill(struct domain *d)
     if ( !begin() )
         return -ERESTART;
 
-    rc = interrex_hold_of(d) ? domain_op(IRX_OP_CLAIM, d, &op) : 0;
+    rc = interrex_hold_of(d) ? domain_op(IRX_OP_ABANDON, d, &op) : 0;
     end();
 
     return rc;
@@ -262,6 +264,7 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
             return -ENODEV;
         fallthrough;
     case IRX_OP_CLAIM:
+    case IRX_OP_ABANDON:
         *answer = true;
         return op_domain(op->cmd, &op->u.domain);
 

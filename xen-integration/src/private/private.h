@@ -53,6 +53,11 @@ int interrex_ports_make_room(struct domain *d, unsigned int ports);
 /* Port p of d, which is free, becomes what *r says; remote: of an interdomain port. -errno. */
 int interrex_port_import(struct domain *d, unsigned int p,
                          const struct irx_port *r, struct domain *remote);
+/*
+ * At boot, once all domains have their ports: a port whose other end did not come back is
+ * as after that end was closed: unbound.
+ */
+void interrex_ports_let_go(struct domain *d);
 
 /*
  * Bit a global VIRQ that the toolstack gave to d (XEN_DOMCTL_set_virq_handler), not to dom0.

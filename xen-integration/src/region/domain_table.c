@@ -23,6 +23,8 @@ void interrex_holds_reset(void)
     for ( i = 0; i < nr_holds; i++ )
         if ( holds[i].d )
             interrex_hold_free(&holds[i]);
+    for ( i = 0; i < INTERREX_MAX_DOMAINS; i++ )
+        interrex_quarantine_end(i);
 
     nr_holds = min_t(unsigned int, interrex_anchor()->domains.count,
                      INTERREX_MAX_DOMAINS);
@@ -175,6 +177,7 @@ void interrex_hold_free(struct interrex_hold *h)
 
     ASSERT(!h->held && !h->paused);
 
+    interrex_quarantine_end(h->entry);
     spin_lock(&holds_lock);
     write_atomic(&d->arch.interrex, NULL);
     *h = (struct interrex_hold){};

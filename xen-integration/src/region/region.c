@@ -256,6 +256,26 @@ struct irx_domain *interrex_domain_rec(unsigned int entry)
     return entry_of(&interrex_anchor()->domains, entry);
 }
 
+unsigned int interrex_entry_of(const struct irx_domain *r)
+{
+    const struct irx_table *t = &interrex_anchor()->domains;
+
+    return ((const void *)r - interrex_at(t->off)) / t->stride;
+}
+
+unsigned int interrex_entry_find(domid_t domid)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    unsigned int i;
+
+    for ( i = 0; i + 1 < a->domains.count; i++ )
+        if ( irx_domain_in_use(a, interrex_domain_rec(i)) &&
+             interrex_domain_rec(i)->domid == domid )
+            break;
+
+    return i;
+}
+
 struct irx_vcpu *interrex_vcpu_rec(unsigned int entry)
 {
     return entry_of(&interrex_anchor()->vcpus, entry);

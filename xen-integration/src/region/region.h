@@ -16,6 +16,7 @@
 
 #include <asm/interrex.h>
 
+#include <interrex/abi/op.h>
 #include <interrex/sections.h>
 
 /* How long an operation waits for the shim when the caller says nothing. */
@@ -54,6 +55,9 @@ void *interrex_at(irx_off_t off);
 struct irx_cpu *interrex_cpu_rec(unsigned int entry);
 struct irx_domain *interrex_domain_rec(unsigned int entry);
 struct irx_vcpu *interrex_vcpu_rec(unsigned int entry);
+/* Which entry that is; and which is in use for this domain, which has one. */
+unsigned int interrex_entry_of(const struct irx_domain *r);
+unsigned int interrex_entry_find(domid_t domid);
 /* The entry of the CPU with this APIC id that the shim has, or lets go; ~0: it is none. */
 uint32_t interrex_held_entry(uint32_t apic_id);
 
@@ -78,15 +82,16 @@ struct irx_limits interrex_limits(void);
 int interrex_validated(int rc, const struct irx_live_error *err);
 int interrex_stream_validated(int rc, const struct irx_stream_error *err);
 /*
- * The domain in this entry, below the anchor's count, in two steps: the entry, its
- * extents and CPU policy; then, up to IRX_STAGE_*, its event channels and its vCPUs.
- * Each fills in *view, the second all of it. The error of what is refused, after
- * saying what.
+ * The domain in this entry, below the anchor's count, in three steps: the entry, its
+ * extents and CPU policy; then, up to IRX_STAGE_*, its event channels; and its vCPUs.
+ * The first two fill in *view, the second all of it. The error of what is refused,
+ * after saying what.
  */
 int interrex_domain_validate_memory(unsigned int entry,
                                     struct irx_domain_view *view);
-int interrex_domain_validate_rest(unsigned int entry, uint32_t stage,
-                                  struct irx_domain_view *view);
+int interrex_domain_validate_events(unsigned int entry, uint32_t stage,
+                                    struct irx_domain_view *view);
+int interrex_domain_validate_vcpus(const struct irx_domain_view *view);
 /* The first step for the Xen that has just written it: makes the CRCs too. */
 int interrex_domain_seal_memory(unsigned int entry);
 /* One that is claimed, after both: what the shim may have changed since. */
@@ -160,6 +165,20 @@ struct interrex_hold *interrex_hold_import(struct domain *d,
 void interrex_hold_free(struct interrex_hold *h);
 /* Gets size bytes of data, zeroed, for h instead of what it had. -ENOSPC. */
 int interrex_data_alloc(struct interrex_hold *h, uint64_t size);
+
+/* ---- quarantine.c: held domains that this Xen cannot take, by entry ---- */
+
+/* What of it, IRX_QUARANTINE_*, was refused with rc, not 0; says so. Others may follow. */
+void interrex_quarantine(unsigned int entry, uint32_t what, int rc);
+/* What was refused first, as the detail of IRX_REASON_QUARANTINED; 0: it is not quarantined. */
+uint64_t interrex_quarantined(unsigned int entry);
+/* Was this refused? */
+bool interrex_quarantine_is(unsigned int entry, uint32_t what);
+/* It is there without the grants of it that others have mapped. */
+bool interrex_grants_lost(unsigned int entry);
+/* It was not rebuilt, so that this Xen never can claim it. */
+bool interrex_quarantine_final(unsigned int entry);
+void interrex_quarantine_end(unsigned int entry);
 
 /* ---- doorbell.c ---- */
 

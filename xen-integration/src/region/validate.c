@@ -67,16 +67,22 @@ int interrex_domain_seal_memory(unsigned int entry)
     return interrex_validated(rc, &err);
 }
 
-int interrex_domain_validate_rest(unsigned int entry, uint32_t stage,
-                                  struct irx_domain_view *view)
+int interrex_domain_validate_events(unsigned int entry, uint32_t stage,
+                                    struct irx_domain_view *view)
 {
-    const struct irx_anchor *a = interrex_anchor();
     const struct irx_limits limits = interrex_limits();
     struct irx_live_error err;
-    int rc = irx_domain_validate_events(a, entry, stage, &limits, view, &err);
+    int rc = irx_domain_validate_events(interrex_anchor(), entry, stage,
+                                        &limits, view, &err);
 
-    if ( !rc )
-        rc = irx_domain_validate_vcpus(a, view, &limits, &err);
+    return interrex_validated(rc, &err);
+}
+
+int interrex_domain_validate_vcpus(const struct irx_domain_view *view)
+{
+    const struct irx_limits limits = interrex_limits();
+    struct irx_live_error err;
+    int rc = irx_domain_validate_vcpus(interrex_anchor(), view, &limits, &err);
 
     return interrex_validated(rc, &err);
 }

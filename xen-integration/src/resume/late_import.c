@@ -39,7 +39,20 @@ static void __init find_incoming(domid_t domid, struct incoming *c)
     read_incoming(irx_stream_find(&late, IRX_REC_DOMAIN, domid, NULL), c);
 }
 
-/* Every entry that is in use. */
+/*
+ * What of an incoming domain was refused, if rc is not 0: a guest is quarantined, and
+ * that is no error; without dom0 there is no host.
+ */
+static int __init refuse(const struct irx_domain *r, uint32_t what, int rc)
+{
+    if ( !rc || (r->flags & IRX_DOMF_DOM0) )
+        return rc;
+    interrex_quarantine(interrex_entry_of(r), what, rc);
+
+    return 0;
+}
+
+/* Every entry that is in use. The Xen before has found it sound; what the shim writes may not be. */
 static int __init validate_domains(void)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -52,8 +65,11 @@ static int __init validate_domains(void)
             continue;
         rc = interrex_domain_validate_memory(i, &views[i]);
         if ( !rc )
-            rc = interrex_domain_validate_rest(i, IRX_STAGE_HANDOVER,
-                                               &views[i]);
+            rc = interrex_domain_validate_events(i, IRX_STAGE_HANDOVER,
+                                                 &views[i]);
+        if ( !rc )
+            rc = refuse(views[i].d, IRX_QUARANTINE_STATE,
+                        interrex_domain_validate_vcpus(&views[i]));
         process_pending_softirqs();
     }
 
@@ -68,12 +84,11 @@ static int __init validate_links(void)
     return interrex_validated(rc, &err);
 }
 
-/* The section, by itself and with the entries; VIRQs are what this Xen has of them. */
+/* The section, by itself and with the entries. */
 static int __init validate_section(void)
 {
     const struct irx_anchor *a = interrex_anchor();
     const struct irx_limits limits = interrex_limits();
-    const struct irx_record *rec;
     struct irx_stream_error form;
     struct irx_live_error err;
     int rc = irx_stream_validate(&late, interrex_at(a->late.off), a->late_used,
@@ -83,19 +98,8 @@ static int __init validate_section(void)
         return interrex_stream_validated(rc, &form);
 
     rc = irx_late_validate(&late, a, &limits, &err);
-    if ( rc )
-        return interrex_validated(rc, &err);
 
-    for_each_incoming(rec)
-    {
-        struct xen_domctl_createdomain cfg;
-        struct incoming c;
-
-        read_incoming(rec, &c);
-        rc = rc ?: interrex_domain_config(&c.rec, &cfg);
-    }
-
-    return rc;
+    return interrex_validated(rc, &err);
 }
 
 int __init interrex_late_validate(void)
@@ -115,25 +119,61 @@ void __init interrex_late_done(void)
     XFREE(views);
 }
 
-/* Everything of d that no other domain is needed for. */
+static bool __init has_vcpus(const struct domain *d)
+{
+    unsigned int i;
+
+    for ( i = 0; i < d->max_vcpus; i++ )
+        if ( !d->vcpu || !d->vcpu[i] )
+            return false;
+
+    return true;
+}
+
+/*
+ * Everything of d that no other domain is needed for. Of a guest as much as can be: what
+ * others have of it, its events and its pages, is there for them though it is quarantined.
+ */
 static int __init import_own(struct domain *d, const struct incoming *c)
 {
-    int rc = interrex_domain_import(d, &c->rec, c->view->d);
+    const struct irx_domain *r = c->view->d;
+    int rc = refuse(r, IRX_QUARANTINE_SHELL,
+                    interrex_domain_import(d, &c->rec, r));
 
+    /* One that could not be created as it was has a table of another size. */
+    if ( !rc && !interrex_quarantine_is(c->rec.entry, IRX_QUARANTINE_CREATE) )
+        rc = refuse(r, IRX_QUARANTINE_GRANTS,
+                    interrex_grants_import_table(&late, d));
     if ( !rc )
-        rc = interrex_grants_import_table(&late, d);
-    if ( !rc )
-        rc = interrex_shared_info_import(d, c->view->d);
-    if ( !rc )
-        rc = interrex_vcpus_create(d);
-    if ( !rc )
-        rc = interrex_policy_import(d, c->view);
-    if ( !rc )
-        rc = interrex_memory_import(d, c->view);
-    if ( rc )
-        printk(XENLOG_ERR "Interrex: %pd: cannot be imported: %d\n", d, rc);
+        rc = refuse(r, IRX_QUARANTINE_SHELL,
+                    interrex_shared_info_import(d, r)
+                        ?: interrex_vcpus_create(d));
+    if ( rc || !has_vcpus(d) )
+        return rc;
+    rc = refuse(r, IRX_QUARANTINE_MEMORY, interrex_memory_import(d, c->view));
 
-    return rc;
+    return rc
+               ?: refuse(r, IRX_QUARANTINE_POLICY,
+                         interrex_policy_import(d, c->view));
+}
+
+/*
+ * As it was, or, where this Xen does not make such domains any more, one that stands for
+ * it: quarantined, with what any guest may have.
+ */
+static struct domain *__init create(const struct incoming *c)
+{
+    struct xen_domctl_createdomain cfg;
+    int rc = interrex_domain_config(&c->rec, &cfg);
+    struct domain *d = rc ? ERR_PTR(rc) : domain_create(c->rec.domid, &cfg, 0);
+
+    if ( !IS_ERR(d) )
+        return d;
+
+    interrex_quarantine(c->rec.entry, IRX_QUARANTINE_CREATE, PTR_ERR(d));
+    interrex_domain_plain_config(&c->rec, &cfg);
+
+    return domain_create(c->rec.domid, &cfg, 0);
 }
 
 int __init interrex_guests_import(void)
@@ -141,37 +181,25 @@ int __init interrex_guests_import(void)
     const struct irx_record *rec;
     int rc = interrex_cpupools_import(&late);
 
-    if ( rc )
-        return rc;
-
     for_each_incoming(rec)
     {
-        struct xen_domctl_createdomain cfg;
         struct incoming c;
         struct domain *d;
 
+        if ( rc )
+            break;
         if ( !rec->instance )
             continue; /* dom0 comes by the way of every dom0 */
 
         read_incoming(rec, &c);
-        rc = interrex_domain_config(&c.rec, &cfg);
+        d = create(&c);
+        rc = IS_ERR(d) ? PTR_ERR(d) : import_own(d, &c);
         if ( rc )
-            return rc;
-
-        d = domain_create(c.rec.domid, &cfg, 0);
-        if ( IS_ERR(d) )
-        {
-            printk(XENLOG_ERR "Interrex: d%u: cannot be created: %ld\n",
-                   c.rec.domid, PTR_ERR(d));
-            return PTR_ERR(d);
-        }
-
-        rc = import_own(d, &c);
-        if ( rc )
-            return rc;
+            printk(XENLOG_ERR "Interrex: d%u: cannot be created: %d\n",
+                   c.rec.domid, rc);
     }
 
-    return 0;
+    return rc;
 }
 
 unsigned int __init interrex_late_entry(domid_t domid)
@@ -194,11 +222,19 @@ unsigned int __init interrex_late_pauses(domid_t domid)
 
 int __init interrex_dom0_config(struct xen_domctl_createdomain *cfg)
 {
+    const struct xen_domctl_createdomain own = *cfg;
     struct incoming c;
+    int rc;
 
     find_incoming(0, &c);
+    rc = interrex_domain_config(&c.rec, cfg);
 
-    return interrex_domain_config(&c.rec, cfg);
+    /* Those of its grant table are what this Xen's options say, as in every boot. */
+    cfg->max_grant_frames = own.max_grant_frames;
+    cfg->max_maptrack_frames = own.max_maptrack_frames;
+    cfg->grant_opts = own.grant_opts;
+
+    return rc;
 }
 
 int __init interrex_dom0_import(struct domain *d)
@@ -214,24 +250,6 @@ int __init interrex_dom0_import(struct domain *d)
         rc = interrex_vioapics_import(&late, d);
 
     return rc;
-}
-
-int __init interrex_late_ports(struct domain *d)
-{
-    struct incoming c;
-
-    find_incoming(d->domain_id, &c);
-
-    return interrex_ports_import(d, c.view);
-}
-
-int __init interrex_late_scheduling(struct domain *d)
-{
-    struct incoming c;
-
-    find_incoming(d->domain_id, &c);
-
-    return interrex_scheduling_import(&late, d, c.rec.cpupool_id);
 }
 
 int __init interrex_late_interrupts(struct domain *d)
@@ -251,9 +269,13 @@ int __init interrex_late_interrupts(struct domain *d)
     return rc;
 }
 
-/* Calls fn for every domain that came back, with its record, until one fails. */
+/*
+ * Calls fn for every domain that came back, with its record. A guest for which it fails is
+ * quarantined: `what` of it.
+ */
 static int __init for_each_came(int (*fn)(struct domain *d,
-                                          const struct irx_record *rec))
+                                          const struct irx_record *rec),
+                                uint32_t what)
 {
     const struct irx_record *rec;
     int rc = 0;
@@ -261,10 +283,14 @@ static int __init for_each_came(int (*fn)(struct domain *d,
     for_each_incoming(rec)
     {
         struct domain *d = get_domain_by_id(rec->instance);
+        struct incoming c;
 
-        rc = d ? fn(d, rec) : -ENOENT;
-        if ( d )
-            put_domain(d);
+        read_incoming(rec, &c);
+        if ( !d )
+            return -ENOENT;
+        if ( has_vcpus(d) )
+            rc = refuse(c.view->d, what, fn(d, rec));
+        put_domain(d);
         if ( rc )
         {
             printk(XENLOG_ERR "Interrex: d%u: cannot be linked up: %d\n",
@@ -286,19 +312,40 @@ static int __init cf_check import_mappings(struct domain *d,
                                            const struct irx_record *rec)
 {
     struct incoming c;
-    struct vcpu *v;
-    int rc;
 
     read_incoming(rec, &c);
-    rc = interrex_mappings_import(d, c.view);
-    if ( !rc )
-        rc = interrex_grants_import_mappings(&late, d);
-    for_each_vcpu (d, v)
-        if ( !rc )
-            rc = interrex_vcpu_info_import(
-                v, interrex_vcpu_rec(c.view->d->vcpu_first + v->vcpu_id));
 
-    return rc ?: interrex_domain_links_import(d, &c.rec);
+    return interrex_mappings_import(d, c.view)
+               ?: interrex_grants_import_mappings(&late, d);
+}
+
+static int __init cf_check import_vcpu_info(struct domain *d,
+                                            const struct irx_record *rec)
+{
+    struct incoming c;
+    struct vcpu *v;
+    int rc = 0;
+
+    read_incoming(rec, &c);
+    if ( interrex_quarantine_is(c.rec.entry, IRX_QUARANTINE_STATE) )
+        return 0; /* what its vCPUs say is not to be believed */
+    for_each_vcpu (d, v)
+        rc = rc
+                 ?: interrex_vcpu_info_import(
+                        v,
+                        interrex_vcpu_rec(c.view->d->vcpu_first + v->vcpu_id));
+
+    return rc;
+}
+
+static int __init cf_check import_rights(struct domain *d,
+                                         const struct irx_record *rec)
+{
+    struct incoming c;
+
+    read_incoming(rec, &c);
+
+    return interrex_domain_links_import(d, &c.rec);
 }
 
 static int __init cf_check import_pins(struct domain *d,
@@ -307,8 +354,56 @@ static int __init cf_check import_pins(struct domain *d,
     return interrex_grants_import_pins(&late, d);
 }
 
+static int __init cf_check import_ports(struct domain *d,
+                                        const struct irx_record *rec)
+{
+    struct incoming c;
+
+    read_incoming(rec, &c);
+    if ( interrex_quarantine_is(c.rec.entry, IRX_QUARANTINE_STATE) )
+        return 0;
+
+    return interrex_ports_import(d, c.view);
+}
+
+static int __init cf_check settle_ports(struct domain *d,
+                                        const struct irx_record *rec)
+{
+    interrex_ports_settle(d);
+
+    return 0;
+}
+
+static int __init cf_check import_scheduling(struct domain *d,
+                                             const struct irx_record *rec)
+{
+    struct incoming c;
+
+    read_incoming(rec, &c);
+
+    return interrex_scheduling_import(&late, d, c.rec.cpupool_id);
+}
+
 int __init interrex_links_import(void)
 {
-    return for_each_came(import_active) ?: for_each_came(import_mappings)
-               ?: for_each_came(import_pins);
+    static const struct {
+        int (*fn)(struct domain *d, const struct irx_record *rec);
+        uint32_t what;
+    } links[] = {
+        { import_active, IRX_QUARANTINE_GRANTS },
+        { import_mappings, IRX_QUARANTINE_MEMORY },
+        { import_vcpu_info, IRX_QUARANTINE_STATE },
+        { import_rights, IRX_QUARANTINE_SETTING },
+        { import_pins, IRX_QUARANTINE_GRANTS },
+        { import_ports, IRX_QUARANTINE_EVENTS },
+        { settle_ports, IRX_QUARANTINE_EVENTS },
+        { import_scheduling, IRX_QUARANTINE_SETTING },
+    };
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < ARRAY_SIZE(links); i++ )
+        rc = for_each_came(links[i].fn, links[i].what);
+
+    return rc;
 }

@@ -3,8 +3,9 @@
  * The Xen that an update started: every domain comes back, the guests as paused
  * shells while the shim runs them, dom0 as it stood in its hypercall.
  *
- * Where something cannot come back this Xen panics, which resets the machine, guests
- * and all: until it has taken over there is nothing that it could fall back to.
+ * A guest that cannot come back stays in the shim, quarantined (late_import.c). Where dom0
+ * or the host cannot, this Xen panics, which resets the machine, guests and all: until it
+ * has taken over there is nothing that it could fall back to.
  */
 #include <xen/err.h>
 #include <xen/event.h>
@@ -99,13 +100,6 @@ static struct domain *__init domain_in_entry(unsigned int i)
                                                    : NULL;
 }
 
-static unsigned int __init entry_index(const struct irx_domain *r)
-{
-    const struct irx_table *t = &interrex_anchor()->domains;
-
-    return ((const void *)r - interrex_at(t->off)) / t->stride;
-}
-
 /* Calls fn for every domain that has an entry, until one fails. */
 static int __init for_each_entry(int (*fn)(struct domain *d,
                                            const struct irx_domain *r))
@@ -128,12 +122,6 @@ static int __init for_each_entry(int (*fn)(struct domain *d,
     return rc;
 }
 
-static int __init cf_check make_ports(struct domain *d,
-                                      const struct irx_domain *r)
-{
-    return interrex_late_ports(d);
-}
-
 static int __init cf_check set_params(struct domain *d,
                                       const struct irx_domain *r)
 {
@@ -148,6 +136,9 @@ static int __init cf_check set_areas(struct domain *d,
 {
     struct vcpu *v;
 
+    if ( interrex_quarantine_is(interrex_entry_of(r), IRX_QUARANTINE_STATE) )
+        return 0;
+
     for_each_vcpu (d, v)
     {
         const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
@@ -160,12 +151,6 @@ static int __init cf_check set_areas(struct domain *d,
     return 0;
 }
 
-static int __init cf_check set_scheduling(struct domain *d,
-                                          const struct irx_domain *r)
-{
-    return interrex_late_scheduling(d);
-}
-
 /* A guest in the shim: its events go there, and the toolstack sees it as it was. */
 static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
 {
@@ -176,7 +161,7 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
     if ( is_hardware_domain(d) )
         return 0;
 
-    h = interrex_hold_import(d, entry_index(r));
+    h = interrex_hold_import(d, interrex_entry_of(r));
     if ( IS_ERR(h) )
         return PTR_ERR(h);
 
@@ -243,11 +228,9 @@ void __init interrex_resume_finish(void)
     if ( !interrex_resumed() )
         return;
 
-    must(interrex_links_import(), "mappings between domains");
-    must(for_each_entry(make_ports), "event channels");
+    must(interrex_links_import(), "what joins domains");
     must(for_each_entry(set_areas), "run-state and time areas");
     must(for_each_entry(set_params), "HVM parameters");
-    must(for_each_entry(set_scheduling), "scheduling");
     must(interrex_cpus_import(), "held CPUs");
     must(for_each_entry(hold), "held guests");
     must(wake_dom0(), "dom0");

@@ -27,8 +27,9 @@ void interrex_preserved_import(struct e820map *boot_e820,
 /*
  * ---- late_import.c: the domains ----
  *
- * Each says what is wrong where it fails, and answers -errno; the caller gives the
- * host up. In this order; each is for all domains, or for dom0 alone.
+ * Each says what is wrong where it fails, and answers -errno: that is the host's, and the
+ * caller gives it up. A guest that fails is quarantined (region.h), and that is no error.
+ * In this order; each is for all domains, or for dom0 alone.
  */
 
 /*
@@ -45,13 +46,10 @@ int interrex_dom0_config(struct xen_domctl_createdomain *cfg);
 int interrex_dom0_import(struct domain *d);
 /*
  * What points from one domain to another, and into memory that is there only
- * now: active grants, mappings, vcpu_info. After every domain's own part.
+ * now: active grants, mappings, vcpu_info, event channels; then pools and scheduling.
+ * After every domain's own part.
  */
 int interrex_links_import(void);
-/* d's event channels. After every domain's own part. */
-int interrex_late_ports(struct domain *d);
-/* d's pool, parameters, affinities of its vCPUs. */
-int interrex_late_scheduling(struct domain *d);
 /* dom0's lines and messages find it from here on. Its vCPUs have their state. */
 int interrex_late_interrupts(struct domain *d);
 

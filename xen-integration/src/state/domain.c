@@ -102,6 +102,21 @@ int interrex_domain_config(const struct irx_domain_record *rec,
     return 0;
 }
 
+void interrex_domain_plain_config(const struct irx_domain_record *rec,
+                                  struct xen_domctl_createdomain *cfg)
+{
+    *cfg = (struct xen_domctl_createdomain){
+        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+        .max_vcpus = rec->max_vcpus,
+        .max_evtchn_port = rec->max_evtchn_port,
+        .max_grant_frames = -1, /* as many as this Xen gives anybody */
+        .max_maptrack_frames = -1,
+        .grant_opts = XEN_DOMCTL_GRANT_version(1),
+        .arch.emulation_flags = rec->emulation_flags,
+    };
+    memcpy(cfg->handle, rec->handle, sizeof(cfg->handle));
+}
+
 static int set_paging_pool(struct domain *d, unsigned int pages)
 {
     bool preempted;

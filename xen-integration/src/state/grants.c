@@ -31,6 +31,12 @@ unsigned long interrex_grant_frames_count(const struct domain *d)
     return 0UL + t.nr_frames + t.nr_status_frames;
 }
 
+bool interrex_grants_next(struct domain *d, uint32_t *ref,
+                          struct irx_grant_active *grant)
+{
+    return interrex_gnttab_next_active(d, ref, grant);
+}
+
 static bool is_own_page(const struct domain *d,
                         const struct irx_grant_active *a)
 {
@@ -158,6 +164,9 @@ static int __init for_each_active(const struct irx_stream *late,
     size_t i, n = rec ? irx_record_count(late, rec) : 0;
     int rc = 0;
 
+    if ( interrex_grants_lost(interrex_entry_find(d->domain_id)) )
+        return 0; /* nobody gets a mapping of them */
+
     for ( i = 0; !rc && i < n; i++ )
     {
         struct irx_grant_active active;
@@ -173,7 +182,19 @@ static int __init for_each_active(const struct irx_stream *late,
 static int __init cf_check import_active(struct domain *d,
                                          const struct irx_grant_active *a)
 {
-    return is_own_page(d, a) ? interrex_gnttab_import_active(d, a) : -EINVAL;
+    return interrex_vanished_import(d, _mfn(a->mfn))
+               ? interrex_gnttab_import_active(d, a)
+               : -EINVAL;
+}
+
+static int __init cf_check import_pins(struct domain *d,
+                                       const struct irx_grant_active *a)
+{
+    int rc = interrex_gnttab_import_pins(d, a);
+
+    interrex_vanished_settle(_mfn(a->mfn));
+
+    return rc;
 }
 
 int __init interrex_grants_import_active(const struct irx_stream *late,
@@ -185,7 +206,7 @@ int __init interrex_grants_import_active(const struct irx_stream *late,
 int __init interrex_grants_import_pins(const struct irx_stream *late,
                                        struct domain *d)
 {
-    return for_each_active(late, d, interrex_gnttab_import_pins);
+    return for_each_active(late, d, import_pins);
 }
 
 int __init interrex_grants_import_mappings(const struct irx_stream *late,
@@ -193,7 +214,7 @@ int __init interrex_grants_import_mappings(const struct irx_stream *late,
 {
     const struct irx_record *rec = irx_stream_find(late, IRX_REC_MAPTRACK,
                                                    d->domain_id, NULL);
-    size_t i, n = rec ? irx_record_count(late, rec) : 0;
+    size_t i, n = rec ? irx_record_count(late, rec) : 0, used = 0;
     struct irx_grant_table table;
     struct irx_maptrack *m;
     int rc = read_table(late, d, &table);
@@ -206,9 +227,13 @@ int __init interrex_grants_import_mappings(const struct irx_stream *late,
         return -ENOMEM;
 
     for ( i = 0; !rc && i < n; i++ )
-        rc = irx_record_get(late, rec, i, &m[i], sizeof(m[i]));
+    {
+        rc = irx_record_get(late, rec, i, &m[used], sizeof(m[used]));
+        if ( !rc && !interrex_grants_lost(interrex_entry_find(m[used].domid)) )
+            used++;
+    }
     if ( !rc )
-        rc = interrex_gnttab_import_mappings(d, table.maptrack_limit, m, n);
+        rc = interrex_gnttab_import_mappings(d, table.maptrack_limit, m, used);
 
     xfree(m);
 

@@ -4,6 +4,7 @@
  * run: a change shows in the counter that the hook in p2m.c keeps. At import the
  * frames are where they were, and nobody's.
  */
+#include <xen/event.h>
 #include <xen/softirq.h>
 
 #include <asm/p2m.h>
@@ -190,6 +191,18 @@ static bool is_own_extent(const struct irx_extent *e)
            e->type == IRX_P2M_XEN_PAGE || e->type == IRX_P2M_MMIO;
 }
 
+bool interrex_page_untouched(const struct page_info *pg)
+{
+    return !pg->count_info && !page_get_owner(pg);
+}
+
+/* A page of the sending Xen that was not adopted: d has no table for it here (quarantine). */
+static bool is_left_out(const struct irx_extent *e)
+{
+    return e->type == IRX_P2M_XEN_PAGE && mfn_valid(_mfn(e->mfn)) &&
+           interrex_page_untouched(mfn_to_page(_mfn(e->mfn)));
+}
+
 /* Is every page of e what its type says, and nobody's yet? */
 static int check_extent(struct domain *d, const struct irx_extent *e)
 {
@@ -211,7 +224,7 @@ static int check_extent(struct domain *d, const struct irx_extent *e)
             if ( page_get_owner(pg) != d || !is_xen_heap_page(pg) )
                 return -EINVAL;
         }
-        else if ( pg->count_info || page_get_owner(pg) )
+        else if ( !interrex_page_untouched(pg) )
             return -EBUSY;
     }
 
@@ -220,21 +233,9 @@ static int check_extent(struct domain *d, const struct irx_extent *e)
 
 static p2m_type_t p2m_type_of(const struct irx_extent *e)
 {
-    switch ( e->type )
-    {
-    case IRX_P2M_RAM_RO:
-        return p2m_ram_ro;
-    case IRX_P2M_MMIO:
-        return p2m_mmio_direct;
-    case IRX_P2M_GRANT_RW:
-        return p2m_grant_map_rw;
-    case IRX_P2M_GRANT_RO:
-        return p2m_grant_map_ro;
-    case IRX_P2M_FOREIGN:
-        return p2m_map_foreign;
-    default:
-        return p2m_ram_rw;
-    }
+    return e->type == IRX_P2M_RAM_RO ? p2m_ram_ro
+           : e->type == IRX_P2M_MMIO ? p2m_mmio_direct
+                                     : p2m_ram_rw;
 }
 
 /* The largest order that gfn and mfn are aligned to and nr pages fill. */
@@ -253,7 +254,7 @@ static unsigned int chunk_order(uint64_t gfn, uint64_t mfn, uint64_t nr)
 static int map_extent(struct domain *d, const struct irx_extent *e)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
-    bool m2p = e->type != IRX_P2M_MMIO && is_own_extent(e);
+    bool m2p = e->type != IRX_P2M_MMIO;
     uint64_t i, n;
     int rc = 0;
 
@@ -261,11 +262,7 @@ static int map_extent(struct domain *d, const struct irx_extent *e)
 
     for ( i = 0; i < e->nr && !rc; i += n )
     {
-        /* p2m_entry_modify() has a BUG_ON() for a foreign mapping above 4 KiB. */
-        unsigned int order = is_own_extent(e)
-                                 ? chunk_order(e->gfn + i, e->mfn + i,
-                                               e->nr - i)
-                                 : PAGE_ORDER_4K;
+        unsigned int order = chunk_order(e->gfn + i, e->mfn + i, e->nr - i);
         uint64_t j;
 
         n = 1UL << order;
@@ -298,12 +295,14 @@ int interrex_memory_import(struct domain *d,
     const struct irx_extent *extents = view->extents;
     const unsigned int count = view->d->extent_count;
     const unsigned int max_pages = d->max_pages;
+    const bool whole = !interrex_quarantined(interrex_entry_of(view->d));
     unsigned int i;
     int rc = 0;
 
     for ( i = 0; i < count && !rc; i++ )
     {
-        if ( is_own_extent(&extents[i]) )
+        if ( is_own_extent(&extents[i]) &&
+             (whole || !is_left_out(&extents[i])) )
             rc = check_extent(d, &extents[i]);
         if ( !(i % SOFTIRQ_EVERY) )
             process_pending_softirqs();
@@ -316,7 +315,8 @@ int interrex_memory_import(struct domain *d,
     d->max_pages = UINT_MAX;
     for ( i = 0; i < count && !rc; i++ )
     {
-        if ( is_own_extent(&extents[i]) )
+        if ( is_own_extent(&extents[i]) &&
+             (whole || !is_left_out(&extents[i])) )
             rc = import_extent(d, &extents[i]);
         if ( !(i % SOFTIRQ_EVERY) )
             process_pending_softirqs();
@@ -326,45 +326,70 @@ int interrex_memory_import(struct domain *d,
     return rc;
 }
 
-/* A page mapped from another domain must be that domain's. */
-static int check_mapping(struct domain *d, const struct irx_extent *e)
+/* ---- Giving up ---- */
+
+#define RECLAIM_PAGES                                                         \
+    0x4000u /* between two looks at what else there is to do */
+
+static void reclaim_xen_page(struct domain *d, const struct irx_extent *e)
 {
-    struct domain *owner;
-    uint64_t i;
+    void *va;
+
+    if ( is_left_out(e) && !interrex_adopt_xen_page(d, _mfn(e->mfn), &va) )
+        interrex_unshare_xen_page(d, va);
+}
+
+/* A piece of an extent, of which some may have been taken before. */
+static int reclaim_pages(struct domain *d, uint64_t mfn, unsigned int nr)
+{
+    unsigned int i, n;
     int rc = 0;
 
-    owner = rcu_lock_domain_by_id(e->owner);
-    if ( !owner )
-        return -ENOENT;
-
-    for ( i = 0; i < e->nr && !rc; i++ )
+    for ( i = 0; !rc && i < nr; i += n )
     {
-        mfn_t mfn = _mfn(e->mfn + i);
+        struct page_info *pg = mfn_to_page(_mfn(mfn + i));
 
-        if ( !mfn_valid(mfn) || page_get_owner(mfn_to_page(mfn)) != owner )
-            rc = -EINVAL;
+        for ( n = 0; i + n < nr && interrex_page_untouched(pg + n); n++ )
+            ;
+        if ( n )
+            rc = assign_pages(pg, n, d, 0);
+        else
+            n = 1;
     }
-
-    rcu_unlock_domain(owner);
 
     return rc;
 }
 
-int interrex_mappings_import(struct domain *d,
-                             const struct irx_domain_view *view)
+int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r)
 {
-    const struct irx_extent *extents = view->extents;
-    const unsigned int count = view->d->extent_count;
-    unsigned int i;
+    const struct irx_extent *extents = interrex_at(r->extents);
+    const unsigned int max_pages = d->max_pages;
+    unsigned int i, n;
+    uint64_t j;
     int rc = 0;
 
-    for ( i = 0; i < count && !rc; i++ )
-        if ( !is_own_extent(&extents[i]) )
-            rc = check_mapping(d, &extents[i]);
+    d->max_pages = UINT_MAX;
+    for ( i = 0; !rc && i < r->extent_count; i++ )
+    {
+        const struct irx_extent *e = &extents[i];
 
-    for ( i = 0; i < count && !rc; i++ )
-        if ( !is_own_extent(&extents[i]) )
-            rc = map_extent(d, &extents[i]);
+        if ( e->type == IRX_P2M_XEN_PAGE )
+            reclaim_xen_page(d, e);
+        if ( e->type != IRX_P2M_RAM_RW && e->type != IRX_P2M_RAM_RO )
+            continue;
+        for ( j = 0; !rc && j < e->nr; j += n )
+        {
+            n = min_t(uint64_t, e->nr - j, RECLAIM_PAGES);
+            /* What was done before is passed over quickly. */
+            if ( !interrex_page_untouched(
+                     mfn_to_page(_mfn(e->mfn + j + n - 1))) )
+                continue;
+            rc = reclaim_pages(d, e->mfn + j, n);
+            if ( !rc && hypercall_preempt_check() )
+                rc = -ERESTART;
+        }
+    }
+    d->max_pages = max_pages;
 
     return rc;
 }

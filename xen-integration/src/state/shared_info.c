@@ -54,8 +54,15 @@ void interrex_vcpu_info_export(const struct vcpu *v, struct irx_vcpu *r)
 
     if ( mfn_eq(mfn, INVALID_MFN) )
         mfn = _mfn(virt_to_mfn(v->domain->shared_info));
-    r->vcpu_info_mfn = mfn_x(mfn);
     r->vcpu_info_gfn = gfn_of(mfn);
+    /*
+     * The guest gave that page away: no one sees what is written there, and the frame does
+     * not go along, so to the shim and to the next Xen there is none.
+     */
+    if ( r->vcpu_info_gfn == ~0ULL &&
+         mfn_x(mfn) != virt_to_mfn(v->domain->shared_info) )
+        return;
+    r->vcpu_info_mfn = mfn_x(mfn);
     r->vcpu_info_offset = (unsigned long)v->vcpu_info & ~PAGE_MASK;
 }
 

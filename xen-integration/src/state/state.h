@@ -108,12 +108,34 @@ int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
  */
 int interrex_memory_import(struct domain *d,
                            const struct irx_domain_view *view);
+/* A frame that was preserved for a domain, and that nobody in this Xen has used yet. */
+bool interrex_page_untouched(const struct page_info *pg);
+/*
+ * What of r's memory was not imported becomes that of d, which never ran here and is about to
+ * be destroyed: so it is freed with d. -ERESTART: call again.
+ */
+int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r);
+
+/* ---- mappings.c ---- */
+
 /*
  * The mappings of other domains' pages: grants and foreign mappings. After every
- * domain's memory.
+ * domain's memory. What a quarantined one no longer has is left out. -EINVAL: not its
+ * owner's; -ENOENT.
  */
 int interrex_mappings_import(struct domain *d,
                              const struct irx_domain_view *view);
+
+/*
+ * A page that its owner gave away (XENMEM_decrease_reservation and the like) while another domain
+ * has it mapped: nowhere in its owner's memory, and still its own until it is unmapped. Is it
+ * one?
+ */
+bool interrex_page_vanished(mfn_t mfn);
+/* At boot: mfn is d's, or becomes d's again as such a page. False: it is not. */
+bool interrex_vanished_import(struct domain *d, mfn_t mfn);
+/* And once it is mapped: if it is such a page, it goes with its last mapping. */
+void interrex_vanished_settle(mfn_t mfn);
 
 /* ---- adopt.c ---- */
 
@@ -175,6 +197,8 @@ void interrex_evtchn_import(struct domain *d, const struct irx_domain *r);
  */
 int interrex_ports_import(struct domain *d,
                           const struct irx_domain_view *view);
+/* Once every domain has its ports: an end whose other end did not come back is unbound. */
+void interrex_ports_settle(struct domain *d);
 
 /* ---- domain.c: what domain_create() and the toolstack were told ---- */
 
@@ -187,6 +211,9 @@ void interrex_domain_export(struct domain *d, struct irx_domain_record *out);
 /* The configuration for domain_create(). -EINVAL: it asks for a VIRQ that is no global one here. */
 int interrex_domain_config(const struct irx_domain_record *rec,
                            struct xen_domctl_createdomain *cfg);
+/* For one of which this Xen refuses that: the same vCPUs and ports, else what any guest gets. */
+void interrex_domain_plain_config(const struct irx_domain_record *rec,
+                                  struct xen_domctl_createdomain *cfg);
 /* Limits, pool of paging memory, time mode, state towards the toolstack. */
 int interrex_domain_import(struct domain *d,
                            const struct irx_domain_record *rec,
@@ -204,6 +231,9 @@ bool interrex_grant_frames_next(struct domain *d, unsigned int *i,
                                 struct irx_grant_frame *frame);
 /* How many. */
 unsigned long interrex_grant_frames_count(const struct domain *d);
+/* The first grant that others have mapped with reference >= *ref, which then is the next. */
+bool interrex_grants_next(struct domain *d, uint32_t *ref,
+                          struct irx_grant_active *grant);
 /* -EBUSY, after saying why: a grant that cannot be carried. */
 int interrex_grants_export(struct irx_writer *w, struct domain *d);
 /*

@@ -7,11 +7,13 @@
  */
 #include <xen/event.h>
 
+#include <asm/cpu-policy.h>
 #include <asm/hvm/hvm.h>
 #include <asm/hvm/save.h>
 #include <asm/hvm/support.h>
 #include <asm/hvm/vlapic.h>
 #include <asm/msr.h>
+#include <asm/paging.h>
 
 #include "private/private.h"
 #include "state/state.h"
@@ -86,6 +88,21 @@ static int save_msrs(struct vcpu *v, struct irx_vcpu *r)
     return 0;
 }
 
+/*
+ * The CPU took this value, though the guest's CPU policy hides a bit of it, which
+ * guest_wrmsr() refuses. What this host has of it goes on.
+ */
+static int load_hidden_bits(struct vcpu *v, const struct irx_msr *msr)
+{
+    if ( msr->index != MSR_SPEC_CTRL )
+        return -ENXIO;
+
+    hvm_set_reg(v, MSR_SPEC_CTRL,
+                msr->value & msr_spec_ctrl_valid_bits(&host_cpu_policy));
+
+    return 0;
+}
+
 /* The record leaves out what is zero, but v may have another value from before. */
 static int load_msrs(struct vcpu *v, const struct irx_vcpu *r)
 {
@@ -97,16 +114,44 @@ static int load_msrs(struct vcpu *v, const struct irx_vcpu *r)
         MSR_AMD64_DR3_ADDRESS_MASK,
     };
     unsigned int i;
+    int rc = 0;
 
     for ( i = 0; i < ARRAY_SIZE(zeroed); i++ )
         guest_wrmsr(v, zeroed[i], 0);
 
-    for ( i = 0; i < r->msr_count; i++ )
+    for ( i = 0; !rc && i < r->msr_count; i++ )
         if ( guest_wrmsr(v, r->msrs[i].index, r->msrs[i].value) !=
              X86EMUL_OKAY )
-            return -ENXIO;
+            rc = load_hidden_bits(v, &r->msrs[i]);
 
-    return 0;
+    return rc;
+}
+
+/*
+ * CR3: a guest with nested paging loads it without an exit, and the CPU takes bits up to its own
+ * 52, of which hvm_load_cpu_ctxt() refuses those beyond the guest's physical addresses. It goes
+ * on with what it loaded: a page walk from there faults, as it did.
+ */
+static int load_cpu(struct vcpu *v, const struct irx_vcpu *r)
+{
+    static struct hvm_hw_cpu cpu;
+    const uint64_t low = (1ULL << v->domain->arch.cpuid->extd.maxphysaddr) - 1;
+    uint64_t cr3;
+    int rc;
+
+    BUILD_BUG_ON(sizeof(cpu) != sizeof(r->cpu));
+    memcpy(&cpu, r->cpu, sizeof(cpu));
+    cr3 = cpu.cr3;
+    cpu.cr3 &= low;
+
+    rc = load_record(v, HVM_SAVE_CODE(CPU), &cpu, sizeof(cpu));
+    if ( !rc && cr3 != cpu.cr3 )
+    {
+        v->arch.hvm.guest_cr[3] = cr3;
+        paging_update_cr3(v, false);
+    }
+
+    return rc;
 }
 
 static const struct {
@@ -161,9 +206,11 @@ static int load_records(struct vcpu *v, const struct irx_vcpu *r)
 
     for ( i = 0; i < ARRAY_SIZE(fixed_records); i++ )
     {
-        rc = load_record(v, fixed_records[i].type,
-                         (const void *)r + fixed_records[i].offset,
-                         fixed_records[i].size);
+        rc = fixed_records[i].type == HVM_SAVE_CODE(CPU)
+                 ? load_cpu(v, r)
+                 : load_record(v, fixed_records[i].type,
+                               (const void *)r + fixed_records[i].offset,
+                               fixed_records[i].size);
         if ( rc )
             return rc;
     }

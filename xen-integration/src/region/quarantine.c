@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Quarantine: domains that the shim runs and that this Xen cannot take, each with what
+ * was refused. They stay held; Xen has a shell that stands for them.
+ */
+#include "region/region.h"
+
+static struct quarantined {
+    uint32_t all;   /* bit IRX_QUARANTINE_*: was refused */
+    uint32_t first; /* and this one first, with its error */
+    int error;
+} quarantined[INTERREX_MAX_DOMAINS];
+
+void interrex_quarantine(unsigned int entry, uint32_t what, int rc)
+{
+    static const char *const names[] = {
+        [IRX_QUARANTINE_CREATE] = "options that it was created with",
+        [IRX_QUARANTINE_STATE] = "registers or timers",
+        [IRX_QUARANTINE_SHELL] = "vCPUs, paging memory or time",
+        [IRX_QUARANTINE_GRANTS] = "grants",
+        [IRX_QUARANTINE_MEMORY] = "memory",
+        [IRX_QUARANTINE_POLICY] = "CPU policy",
+        [IRX_QUARANTINE_EVENTS] = "event channels",
+        [IRX_QUARANTINE_SETTING] = "scheduling or rights",
+        [IRX_QUARANTINE_CLAIM] = "state at claim",
+    };
+    struct quarantined *q = &quarantined[entry];
+
+    BUILD_BUG_ON(ARRAY_SIZE(names) != IRX_QUARANTINE_MAX + 1);
+
+    printk(
+        XENLOG_ERR
+        "Interrex: d%u is quarantined, the shim runs it on: %s refused: %d\n",
+        interrex_domain_rec(entry)->domid, names[what], rc);
+
+    q->all |= 1U << what;
+    if ( !q->first )
+    {
+        q->first = what;
+        q->error = rc;
+    }
+}
+
+uint64_t interrex_quarantined(unsigned int entry)
+{
+    const struct quarantined *q = &quarantined[entry];
+
+    return q->first ? q->first | (uint64_t)-q->error << 32 : 0;
+}
+
+bool interrex_quarantine_is(unsigned int entry, uint32_t what)
+{
+    return quarantined[entry].all & (1U << what);
+}
+
+bool interrex_grants_lost(unsigned int entry)
+{
+    return interrex_quarantine_is(entry, IRX_QUARANTINE_CREATE) ||
+           interrex_quarantine_is(entry, IRX_QUARANTINE_SHELL) ||
+           interrex_quarantine_is(entry, IRX_QUARANTINE_GRANTS) ||
+           interrex_quarantine_is(entry, IRX_QUARANTINE_MEMORY);
+}
+
+bool interrex_quarantine_final(unsigned int entry)
+{
+    return quarantined[entry].all & ~(1U << IRX_QUARANTINE_CLAIM);
+}
+
+void interrex_quarantine_end(unsigned int entry)
+{
+    quarantined[entry] = (struct quarantined){};
+}
