@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "measure.h"
+#include "quarantine.h"
 #include "sequence.h"
 #include "view.h"
 
@@ -41,6 +42,8 @@ static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, stru
             g->gone = rc == -ESRCH;
             return 0;
         }
+        if (rc == -EOPNOTSUPP)
+            break;
     }
     return irx_guest_failed(e, rc, "claim", g);
 }
@@ -65,6 +68,11 @@ int irx_session_claim(struct irx_session *s, struct irx_error *e)
         g->vcpu_first = d->vcpu_first;
         g->vcpu_count = d->vcpu_count;
         if (claim_one(s, g, held, &this)) {
+            if (irx_quarantine_note(s, g)) {
+                irx_progress_step(&s->progress, ++done, of, "%s (domain %u) is quarantined: %s",
+                                  g->name, g->domid, g->quarantine->what);
+                continue;
+            }
             irx_progress_step(&s->progress, done, of, "%s", this.what);
             if (!failed)
                 *e = this;
@@ -100,8 +108,16 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
         if (try)
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
         rc = return_all(s);
-        if (rc == 0)
+        if (rc == 0 || (rc == -EBUSY && s->quarantined))
             break;
+    }
+    if (rc == -EBUSY && s->quarantined) {
+        irx_phase_end(s, phase);
+        irx_measure_all(s, true);
+        irx_progress_step(&s->progress, 1, 1,
+                          "all CPUs are online but the %u that run quarantined guests",
+                          irx_view_lent(s->xen));
+        return 0;
     }
     if (rc)
         return irx_fail(e, rc,

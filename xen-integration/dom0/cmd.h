@@ -23,6 +23,8 @@
 #define IRX_RC_ABORTED 4 /* failed or stopped; everything went back to the same Xen */
 #define IRX_RC_HELD    5 /* failed; something is still held or lent: `interrex abort` or `finish` */
 
+#define IRX_RC_QUARANTINED 6 /* done, but for guests that stay in the shim: `interrex abandon` */
+
 #define IRX_CPUS_MAX 15u /* struct irx_op_cpus.cpu[] */
 
 /* Where a command runs: the process (main.c) or a test. */
@@ -44,6 +46,7 @@ int irx_cmd_hold(struct irx_env *env, int argc, char **argv);
 int irx_cmd_update(struct irx_env *env, int argc, char **argv);
 int irx_cmd_abort(struct irx_env *env, int argc, char **argv);
 int irx_cmd_finish(struct irx_env *env, int argc, char **argv);
+int irx_cmd_abandon(struct irx_env *env, int argc, char **argv);
 int irx_cmd_status(struct irx_env *env, int argc, char **argv);
 int irx_cmd_report(struct irx_env *env, int argc, char **argv);
 
@@ -89,7 +92,10 @@ void irx_run_end(struct irx_run *run);
 bool irx_run_idle(struct irx_run *run);
 /* Ends without a report: the result and why it was refused. Returns rc. */
 int irx_run_say(struct irx_run *run, const char *result, int rc);
-/* Ends with a report: kept, and printed. Returns rc. */
+/*
+ * Ends with a report: kept, and printed. Returns rc; where all went well but for quarantined guests,
+ * IRX_RC_QUARANTINED.
+ */
 int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc);
 /* After a failure: goes back, says so, reports. Returns IRX_RC_ABORTED or IRX_RC_HELD. */
 int irx_run_undo(struct irx_run *run, const struct irx_error *e);

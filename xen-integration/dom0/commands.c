@@ -18,6 +18,7 @@ static const struct command {
     {"update", irx_cmd_update, "exchange Xen while the guests run on"},
     {"abort", irx_cmd_abort, "before the jump: bring everything that is held back into Xen"},
     {"finish", irx_cmd_finish, "after the jump: bring what is still held into the next Xen"},
+    {"abandon", irx_cmd_abandon, "end a domain that the shim runs and Xen cannot take back"},
     {"status", irx_cmd_status, "what host, CPUs and domains are at"},
     {"report", irx_cmd_report, "show the last report again"},
 };
@@ -41,7 +42,8 @@ void irx_commands_help(FILE *out)
     fprintf(out, "\n`interrex COMMAND --help` shows a command's options. All take --json.\n"
                  "`interrex --version` shows the release.\n"
                  "Exit codes: 0 done, 1 error and nothing changed, 2 usage, 3 refused,\n"
-                 "4 failed and went back, 5 failed and something is still held.\n");
+                 "4 failed and went back, 5 failed and something is still held,\n"
+                 "6 done, but guests are quarantined.\n");
 }
 
 int irx_command(struct irx_env *env, int argc, char **argv)

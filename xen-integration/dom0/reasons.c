@@ -13,6 +13,7 @@ enum detail {
     DETAIL_NUMBER,
     DETAIL_POOL,
     DETAIL_SCHEDULER,
+    DETAIL_QUARANTINE,
 };
 
 struct words {
@@ -110,6 +111,10 @@ static const struct words table[IRX_REASON_MAX + 1] = {
     [IRX_REASON_LABEL] = {"label", "it has a security label, which the next Xen may not know",
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},
+    [IRX_REASON_QUARANTINED] = {"quarantined", "the shim runs it, and this Xen cannot take it over",
+                                "run `interrex finish` to try it again, or end the domain: "
+                                "`interrex abandon DOMAIN`",
+                                DETAIL_QUARANTINE},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",
                             SHUT_DOWN_OR_MOVE " and report the number", DETAIL_NUMBER},
 };
@@ -140,6 +145,26 @@ static const char *scheduler_name(uint64_t id)
     return "unknown";
 }
 
+/* IRX_QUARANTINE_* and an errno. */
+static void put_quarantine(char *to, size_t size, uint64_t detail)
+{
+    static const char *const names[IRX_QUARANTINE_MAX + 1] = {
+        [IRX_QUARANTINE_CREATE] = "limits or options that it was created with",
+        [IRX_QUARANTINE_STATE] = "registers or timers",
+        [IRX_QUARANTINE_SHELL] = "vCPUs, paging memory or time",
+        [IRX_QUARANTINE_GRANTS] = "grants",
+        [IRX_QUARANTINE_MEMORY] = "memory",
+        [IRX_QUARANTINE_POLICY] = "CPU policy",
+        [IRX_QUARANTINE_EVENTS] = "event channels",
+        [IRX_QUARANTINE_SETTING] = "scheduling or rights",
+        [IRX_QUARANTINE_CLAIM] = "state, when it was claimed",
+    };
+    uint32_t what = (uint32_t)detail;
+    const char *name = what <= IRX_QUARANTINE_MAX ? names[what] : NULL;
+
+    snprintf(to, size, ": its %s (%s)", name ? name : "state", strerror((int)(detail >> 32)));
+}
+
 static void put_detail(char *to, size_t size, enum detail kind, uint64_t detail)
 {
     unsigned long long value = detail;
@@ -165,13 +190,23 @@ static void put_detail(char *to, size_t size, enum detail kind, uint64_t detail)
     case DETAIL_SCHEDULER:
         snprintf(to, size, " (%s)", scheduler_name(detail));
         break;
+    case DETAIL_QUARANTINE:
+        put_quarantine(to, size, detail);
+        break;
     }
+}
+
+/* What was not rebuilt when that Xen came cannot be later. */
+static bool quarantined_for_good(const struct irx_op_reason *reason)
+{
+    return reason->code == IRX_REASON_QUARANTINED &&
+           (uint32_t)reason->detail != IRX_QUARANTINE_CLAIM;
 }
 
 void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding *finding)
 {
     const struct words *w = words_of(reason->code);
-    char detail[48] = "";
+    char detail[128] = "";
 
     finding->refused = true;
     finding->domid = reason->domid;
@@ -190,5 +225,8 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
     else if (reason->detail || w->detail == DETAIL_POOL)
         put_detail(detail, sizeof(detail), w->detail, reason->detail);
     snprintf(finding->what, sizeof(finding->what), "%s%s", w->what, detail);
-    snprintf(finding->remedy, sizeof(finding->remedy), "%s", w->remedy);
+    snprintf(finding->remedy, sizeof(finding->remedy), "%s",
+             quarantined_for_good(reason) ? "end the domain: `interrex "
+                                            "abandon DOMAIN`"
+                                          : w->remedy);
 }

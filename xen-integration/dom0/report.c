@@ -36,6 +36,13 @@ static json_t *xen_json(const struct irx_xen_version *version)
                      text_or_null(version->build_id));
 }
 
+static json_t *quarantine_json(const struct irx_guest *g)
+{
+    if (!g->quarantine)
+        return json_null();
+    return json_pack("{s:s, s:s}", "what", g->quarantine->what, "remedy", g->quarantine->remedy);
+}
+
 static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g)
 {
     json_t *json = json_pack("{s:s, s:i, s:i, s:I, s:o, s:o}", "name", g->name, "domid",
@@ -59,6 +66,7 @@ static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g
                       (json_int_t)g->events_out, "timers_fired", (json_int_t)g->timers_fired));
     else
         json_object_set_new(json, "held", json_null());
+    json_object_set_new(json, "quarantined", quarantine_json(g));
     return json;
 }
 

@@ -51,6 +51,15 @@ static void print_guests(const json_t *guests, FILE *out)
         put(out, guest, "checksum_ok", 1, 8, 0);
         fputc('\n', out);
     }
+    json_array_foreach(guests, i, guest)
+    {
+        const json_t *why = json_object_get(guest, "quarantined");
+
+        if (json_is_object(why))
+            fprintf(out, "QUARANTINED  %s (%.0f): %s\n             remedy: %s\n",
+                    text(guest, "name"), number(guest, "domid"), text(why, "what"),
+                    text(why, "remedy"));
+    }
 }
 
 static void print_reasons(const json_t *reasons, FILE *out)

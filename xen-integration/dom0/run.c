@@ -116,6 +116,8 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
     json_t *report = irx_report_build(&run->session, run->command, result, &run->findings, e);
     struct irx_error failed = {0};
 
+    if (run->session.quarantined && (rc == IRX_RC_DONE || rc == IRX_RC_ABORTED))
+        rc = IRX_RC_QUARANTINED;
     if (!report) {
         fprintf(env->err, "interrex: out of memory for the report; result: %s\n", result);
         return rc;

@@ -72,8 +72,10 @@ int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *pro
 
 void irx_session_free(struct irx_session *s)
 {
-    for (unsigned int i = 0; i < s->guest_count; i++)
+    for (unsigned int i = 0; i < s->guest_count; i++) {
         free(s->guests[i].samples);
+        free(s->guests[i].quarantine);
+    }
     free(s->guests);
     s->guests = NULL;
     s->guest_count = 0;

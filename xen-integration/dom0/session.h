@@ -12,6 +12,7 @@
 
 #include <interrex/abi/live.h>
 
+#include "findings.h"
 #include "phase.h"
 #include "progress.h"
 #include "repeat.h"
@@ -34,6 +35,7 @@ struct irx_guest {
     bool entered, claimed;
     bool measure;                    /* it came back from the shim: irx_measure_all() */
     bool gone;                       /* it ended before it was entered */
+    struct irx_finding *quarantine;  /* why the Xen that runs cannot take it; NULL: it can */
     uint64_t entered_tsc;            /* end of the operation that entered it */
     uint64_t claim_tsc;              /* when its claim was asked for, the first time */
     uint32_t vcpu_first, vcpu_count; /* in the anchor's table */
@@ -64,6 +66,7 @@ struct irx_session {
     time_t started; /* wall clock, for the report */
     unsigned int guest_count;
     struct irx_guest *guests;
+    unsigned int quarantined; /* of them */
     unsigned int phase_count;
     struct irx_phase phases[IRX_PHASES_MAX];
     struct irx_repeat repeat;

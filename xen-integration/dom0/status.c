@@ -9,6 +9,7 @@
 #include <interrex/note_file.h>
 
 #include "counters.h"
+#include "quarantine.h"
 #include "view.h"
 
 static json_t *hex(uint64_t value)
@@ -60,7 +61,8 @@ static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *vie
                            const struct irx_domain *d, const struct irx_op_info *info,
                            struct irx_error *e)
 {
-    json_t *vcpus = json_array();
+    json_t *vcpus = json_array(), *json;
+    struct irx_finding why = {0};
     char name[64] = "";
 
     if (xen->ops->name(xen->ctx, d->domid, name, sizeof(name)))
@@ -74,8 +76,12 @@ static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *vie
         }
         json_array_append_new(vcpus, vcpu_json(&v, info));
     }
-    return json_pack("{s:s, s:i, s:s, s:i, s:o}", "name", name, "domid", (int)d->domid, "state",
+    json = json_pack("{s:s, s:i, s:s, s:i, s:o}", "name", name, "domid", (int)d->domid, "state",
                      irx_domain_state_name(d->state), "error", (int)d->error, "vcpus", vcpus);
+    if (json && irx_quarantine_reason(xen, d->domid, &why))
+        json_object_set_new(json, "quarantined",
+                            json_pack("{s:s, s:s}", "what", why.what, "remedy", why.remedy));
+    return json;
 }
 
 static json_t *log_json(const struct irx_xen *xen, const struct irx_anchor *anchor,
@@ -249,6 +255,10 @@ static void print_domains(const json_t *domains, FILE *out)
         if (number(domain, "error"))
             fprintf(out, ", %s", strerror((int)-number(domain, "error")));
         fputc('\n', out);
+        if (json_is_object(json_object_get(domain, "quarantined")))
+            fprintf(out, "    quarantined: %s\n    remedy: %s\n",
+                    text(json_object_get(domain, "quarantined"), "what"),
+                    text(json_object_get(domain, "quarantined"), "remedy"));
         json_array_foreach(json_object_get(domain, "vcpus"), k, vcpu) print_vcpu(vcpu, out);
     }
 }

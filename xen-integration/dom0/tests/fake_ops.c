@@ -49,6 +49,12 @@ static int do_load(struct fake_xen *x, const struct irx_op_load *load)
     return 0;
 }
 
+/* The next Xen cannot take one that was held when it came. */
+static bool is_quarantined(struct fake_xen *x)
+{
+    return x->number && x->quarantines && fake_domain(x, x->quarantines);
+}
+
 static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_op_reason *out)
 {
     bool loaded = fake_anchor(x)->host_state == IRX_HOST_LOADED;
@@ -62,6 +68,12 @@ static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_o
             out[count] = not_loaded;
         count++;
     }
+    if (is_quarantined(x) && count < check->capacity)
+        out[count++] = (struct irx_op_reason){
+            .domid = (uint16_t)x->quarantines,
+            .code = IRX_REASON_QUARANTINED,
+            .detail = IRX_QUARANTINE_GRANTS | (uint64_t)EINVAL << 32,
+        };
     check->count = count + x->reasons_untold;
     return 0;
 }
@@ -154,6 +166,8 @@ static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_o
 
     if (!d)
         return -ENOENT;
+    if (is_quarantined(x) && d->domid == x->quarantines)
+        return -EOPNOTSUPP;
     if (d->state == IRX_DOM_RUNNING) {
         op->start_tsc = x->now;
         for (uint32_t i = 0; i < d->vcpu_count; i++) {
@@ -172,6 +186,18 @@ static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_o
     return 0;
 }
 
+static int do_abandon(struct fake_xen *x, const struct fake_guest *g, struct irx_op_domain *op)
+{
+    struct irx_domain *d = fake_domain(x, g->domid);
+
+    if (!d)
+        return -ENOENT;
+    op->start_tsc = op->end_tsc = x->now;
+    *d = (struct irx_domain){0};
+    x->changes++;
+    return 0;
+}
+
 static int do_domain(struct fake_xen *x, uint32_t cmd, struct irx_op_domain *op)
 {
     const struct fake_guest *g = fake_guest_of(x, op->domid);
@@ -183,6 +209,8 @@ static int do_domain(struct fake_xen *x, uint32_t cmd, struct irx_op_domain *op)
         return do_prepare(x, g);
     case IRX_OP_ENTER:
         return do_enter(x, g, op);
+    case IRX_OP_ABANDON:
+        return do_abandon(x, g, op);
     default:
         return do_claim(x, g, op);
     }
@@ -194,8 +222,11 @@ static int do_return(struct fake_xen *x)
 
     if (a->host_state <= IRX_HOST_LOADED)
         return -ENODEV;
-    if (fake_held(x))
+    if (fake_held(x)) {
+        for (uint32_t i = 2; i < FAKE_CPUS; i++) /* all are on the first held one */
+            *fake_cpu(x, i) = (struct irx_cpu){0};
         return -EBUSY;
+    }
     for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
         *fake_domain_entry(x, i) = (struct irx_domain){0};
     for (uint32_t i = 0; i < FAKE_CPUS; i++)
@@ -246,6 +277,7 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
     case IRX_OP_PREPARE:
     case IRX_OP_ENTER:
     case IRX_OP_CLAIM:
+    case IRX_OP_ABANDON:
         return do_domain(x, op->cmd, &op->u.domain);
     case IRX_OP_RETURN:
         return do_return(x);

@@ -60,10 +60,11 @@ struct fake_xen {
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
-    bool newcomer;                        /* a domain 77 appears once guests are held */
-    uint8_t *region;                      /* live part of R */
-    unsigned int changes;                 /* operations that changed the host */
-    unsigned int done[IRX_OP_UNLOAD + 1]; /* IRX_OP_*: how often it was asked for and worked */
+    uint32_t quarantines; /* the next Xen cannot take this domain; 0: it takes all */
+    bool newcomer;        /* a domain 77 appears once guests are held */
+    uint8_t *region;      /* live part of R */
+    unsigned int changes; /* operations that changed the host */
+    unsigned int done[IRX_OP_ABANDON + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 
 void fake_init(struct fake_xen *x);

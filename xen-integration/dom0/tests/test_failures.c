@@ -203,6 +203,56 @@ static void a_shim_that_fails_ends_the_hold(void **state)
     assert_true(fake_normal(&b->xen));
 }
 
+static void one_that_the_next_xen_cannot_take_is_quarantined(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.quarantines = 3;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_QUARANTINED);
+    assert_result(b, "updated");
+    assert_says(b, "\"quarantined\": {");
+    assert_says(b, "its grants (Invalid argument)");
+    assert_says(b, "abandon DOMAIN");
+    assert_int_equal(fake_held(&b->xen), 1); /* the other came back */
+    assert_int_equal(bench_run(b, "status"), IRX_RC_DONE);
+    assert_says(b, "quarantined: the shim runs it");
+    assert_int_equal(bench_run(b, "finish --json"), IRX_RC_QUARANTINED);
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_REFUSED);
+
+    assert_int_equal(bench_run(b, "abandon g1"), IRX_RC_REFUSED);
+    assert_int_equal(bench_run(b, "abandon 33"), IRX_RC_REFUSED);
+    assert_int_equal(fake_held(&b->xen), 1);
+    assert_int_equal(bench_run(b, "abandon g2 --json"), IRX_RC_DONE);
+    assert_result(b, "abandoned");
+    assert_true(fake_normal(&b->xen));
+}
+
+static void an_abandon_that_fails_can_be_asked_again(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.quarantines = 1;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_QUARANTINED);
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_ABANDON, .rc = -ETIMEDOUT};
+    assert_int_equal(bench_run(b, "abandon 1 --json"), IRX_RC_HELD);
+    assert_result(b, "failed");
+    b->xen.failure = (struct fake_failure){0};
+    assert_int_equal(bench_run(b, "abandon 1 --json"), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+}
+
+/* Where it is held as was asked for, the others stay held too. */
+static void one_of_those_that_are_held_is_abandoned(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(bench_run(b, HOLD), IRX_RC_DONE);
+    assert_int_equal(bench_run(b, "abandon 3 --json"), IRX_RC_DONE);
+    assert_int_equal(fake_held(&b->xen), 1);
+    assert_int_equal(bench_run(b, "abort --json"), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -218,6 +268,9 @@ int main(void)
         CASE(a_finish_that_fails_says_finish_again),
         CASE(what_is_held_before_a_jump_is_not_finished),
         CASE(a_shim_that_fails_ends_the_hold),
+        CASE(one_that_the_next_xen_cannot_take_is_quarantined),
+        CASE(an_abandon_that_fails_can_be_asked_again),
+        CASE(one_of_those_that_are_held_is_abandoned),
     };
 
     return cmocka_run_group_tests_name("dom0 failures", tests, NULL, NULL);
