@@ -29,16 +29,19 @@ XEN_WORLD := tests/world tests/world_memory tests/world_domains
 layout_UNITS := region/layout
 image_UNITS := region/image region/region region/layout
 image_HELPERS := region_bench
-domain_table_UNITS := region/domain_table region/region region/layout
+domain_table_UNITS := region/domain_table region/quarantine region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/region region/layout
 early_export_UNITS := handover/early_export state/cpu_list state/firmware region/section \
-  region/validate region/domain_table region/region region/layout
+  region/validate region/domain_table region/quarantine region/region region/layout
 early_export_HELPERS := region_bench early_bench
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
 early_import_HELPERS := region_bench early_bench
-memory_UNITS := state/memory region/domain_table region/region region/layout
+claim_UNITS := hold/claim hold/abandon hold/wait region/quarantine region/domain_table region/region \
+  region/layout
+claim_HELPERS := region_bench
+memory_UNITS := state/memory state/mappings region/quarantine region/domain_table region/region region/layout
 memory_HELPERS := region_bench
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \
   region/region region/layout

@@ -4,7 +4,7 @@
 
 #include "live_internal.h"
 
-#define ACCESS_RWX 7u          /* p2m_access_rwx, xen/mem_access.h */
+#define ACCESS_RWX 7u /* p2m_access_rwx, xen/mem_access.h */
 
 /* xen_cpuid_leaf_t and xen_msr_entry_t, public/arch-x86/xen.h */
 struct leaf {

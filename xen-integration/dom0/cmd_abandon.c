@@ -45,11 +45,12 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "DOMAIN",
     .children = children,
-    .doc = "Ends a domain that is held by the shim, by its name or number: one that is quarantined, "
-           "above all. What it was at is lost; its memory is free again, and the CPUs that ran it "
-           "come back. The toolstack sees it crash.\v"
-           "Exit code: 0 it is ended, 3 refused: it is not held, 5 it is still held, 6 it is ended, "
-           "and others are quarantined.",
+    .doc =
+        "Ends a domain that is held by the shim, by its name or number: one that is quarantined, "
+        "above all. What it was at is lost; its memory is free again, and the CPUs that ran it "
+        "come back. The toolstack sees it crash.\v"
+        "Exit code: 0 it is ended, 3 refused: it is not held, 5 it is still held, 6 it is ended, "
+        "and others are quarantined.",
 };
 
 static bool is_number(const char *text)
@@ -69,7 +70,7 @@ static struct irx_guest *find_held(struct irx_session *s, const char *domain)
             const struct irx_domain *d = &view.domains[i];
             struct irx_guest *g = NULL;
 
-            if (d->state >= IRX_DOM_PREPARED && d->state != IRX_DOM_CLAIMED &&
+            if (d->state >= IRX_DOM_ENTERING && d->state != IRX_DOM_CLAIMED &&
                 d->state != IRX_DOM_SAVED)
                 g = irx_session_guest_of(s, d);
             if (g && (strcmp(g->name, domain) == 0 ||
@@ -137,7 +138,8 @@ int irx_cmd_abandon(struct irx_env *env, int argc, char **argv)
     } else {
         struct irx_error e;
 
-        irx_fail(&e, -ENOENT, "`interrex status` lists those that are; `xl destroy` ends the others",
+        irx_fail(&e, -ENOENT,
+                 "`interrex status` lists those that are; `xl destroy` ends the others",
                  "the shim runs no domain %s", args.domain);
         irx_findings_error(&run.findings, args.domain, &e);
         rc = irx_run_say(&run, IRX_RESULT_REFUSED, IRX_RC_REFUSED);

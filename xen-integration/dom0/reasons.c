@@ -111,8 +111,7 @@ static const struct words table[IRX_REASON_MAX + 1] = {
     [IRX_REASON_LABEL] = {"label", "it has a security label, which the next Xen may not know",
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},
-    [IRX_REASON_QUARANTINED] = {"quarantined",
-                                "the shim runs it, and this Xen cannot take it over",
+    [IRX_REASON_QUARANTINED] = {"quarantined", "the shim runs it, and this Xen cannot take it over",
                                 "run `interrex finish` to try it again, or end the domain: "
                                 "`interrex abandon DOMAIN`",
                                 DETAIL_QUARANTINE},
@@ -226,8 +225,8 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
     else if (reason->detail || w->detail == DETAIL_POOL)
         put_detail(detail, sizeof(detail), w->detail, reason->detail);
     snprintf(finding->what, sizeof(finding->what), "%s%s", w->what, detail);
-    snprintf(finding->remedy, sizeof(finding->remedy), "%s", quarantined_for_good(reason)
-                                                                  ? "end the domain: `interrex "
-                                                                    "abandon DOMAIN`"
-                                                                  : w->remedy);
+    snprintf(finding->remedy, sizeof(finding->remedy), "%s",
+             quarantined_for_good(reason) ? "end the domain: `interrex "
+                                            "abandon DOMAIN`"
+                                          : w->remedy);
 }

@@ -79,9 +79,8 @@ static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *vie
     json = json_pack("{s:s, s:i, s:s, s:i, s:o}", "name", name, "domid", (int)d->domid, "state",
                      irx_domain_state_name(d->state), "error", (int)d->error, "vcpus", vcpus);
     if (json && irx_quarantine_reason(xen, d->domid, &why))
-        json_object_set_new(
-            json, "quarantined",
-            json_pack("{s:s, s:s}", "what", why.what, "remedy", why.remedy));
+        json_object_set_new(json, "quarantined",
+                            json_pack("{s:s, s:s}", "what", why.what, "remedy", why.remedy));
     return json;
 }
 

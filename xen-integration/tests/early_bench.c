@@ -30,6 +30,35 @@ unsigned long interrex_grant_frames_count(const struct domain *d)
     return GRANT_FRAMES;
 }
 
+unsigned long bench_granted[BENCH_VANISHED], bench_vanished[BENCH_VANISHED];
+
+/* Grant n of any domain that owns it. */
+bool interrex_grants_next(struct domain *d, uint32_t *ref,
+                          struct irx_grant_active *grant)
+{
+    for ( ; *ref < BENCH_VANISHED; ++*ref )
+        if ( bench_granted[*ref] &&
+             page_get_owner(mfn_to_page(_mfn(bench_granted[*ref]))) == d )
+        {
+            *grant = (struct irx_grant_active){ .mfn = bench_granted[*ref] };
+            ++*ref;
+            return true;
+        }
+
+    return false;
+}
+
+bool interrex_page_vanished(mfn_t mfn)
+{
+    unsigned int i;
+
+    for ( i = 0; i < BENCH_VANISHED; i++ )
+        if ( bench_vanished[i] && bench_vanished[i] == mfn_x(mfn) )
+            return true;
+
+    return false;
+}
+
 /* ---- Domains ---- */
 
 struct domain *carried(domid_t domid, const struct irx_extent *extents,
@@ -59,6 +88,8 @@ int early_begin(void **state)
     int rc = region_begin(state);
     unsigned int i;
 
+    memset(bench_granted, 0, sizeof(bench_granted));
+    memset(bench_vanished, 0, sizeof(bench_vanished));
     interrex_holds_reset();
     for ( i = 0; i < 16; i++ )
         interrex_anchor()->handoff_id[i] = i + 1;

@@ -17,6 +17,11 @@ int early_end(void **state);
 
 /* Frames of each domain's grant table. */
 #define GRANT_FRAMES 2u
+/* Pages that a grant of their owner is mapped of, and those that are nowhere in its memory; 0: none. */
+#define BENCH_VANISHED 8u
+extern unsigned long bench_granted[BENCH_VANISHED],
+    bench_vanished[BENCH_VANISHED];
+
 /*
  * A domain with this memory (nr extents); its shared_info, and its grant frames behind
  * that, are at 8 MiB + 1 MiB * domid.

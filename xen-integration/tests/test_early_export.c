@@ -121,11 +121,57 @@ static void page_of_two_domains_is_refused(void **state)
     assert_int_equal(interrex_anchor()->early_used, 0);
 }
 
-static void memory_that_the_p2m_lacks_is_refused(void **state)
+static void more_memory_than_it_owns_is_refused(void **state)
 {
-    carried(1, one_piece, 1)->world_pages++;
+    carried(1, one_piece, 1)->world_pages--;
     assert_int_equal(interrex_early_export(), -EXDEV);
-    assert_non_null(strstr(world_log, "257 pages, 256 are mapped"));
+    assert_non_null(strstr(world_log, "255 pages, 256 are mapped"));
+}
+
+/*
+ * What a guest gave away goes along where another has it mapped, by a grant or by
+ * foreign mappings, however often; what nobody has mapped does not.
+ */
+static void pages_that_were_given_away(void **state)
+{
+    static const struct irx_extent mapped[] = {
+        { .gfn = 0,
+          .mfn = 0x18001,
+          .nr = 2,
+          .type = IRX_P2M_FOREIGN,
+          .owner = 1 },
+        { .gfn = 8,
+          .mfn = 0x18001,
+          .nr = 1,
+          .type = IRX_P2M_FOREIGN,
+          .owner = 1 },
+        { .gfn = 9,
+          .mfn = 0x16000,
+          .nr = 1,
+          .type = IRX_P2M_FOREIGN,
+          .owner = 1 },
+    };
+    const struct irx_preserved *list;
+    struct domain *d = carried(1, one_piece, 1);
+    unsigned int i, nr;
+
+    carried(2, mapped, 3);
+    d->world_pages += 4;
+    world_pages(0x16000, 0x100, d, false);
+    world_pages(0x18000, 4, d, false);
+    for ( i = 0; i < 4; i++ )
+        bench_vanished[i] = 0x18000 + i;
+    bench_granted[0] = 0x18000;
+    bench_granted[1] = 0x18001;
+    bench_granted[2] = 0x16001;
+    assert_int_equal(interrex_early_export(), 0);
+    list = preserved(&nr);
+    assert_int_equal(list[nr - 2].mfn, 0x16000);
+    assert_int_equal(list[nr - 2].nr, 0x100);
+    assert_int_equal(list[nr - 1].mfn, 0x18000);
+    assert_int_equal(list[nr - 1].nr, 3);
+    assert_int_equal(list[nr - 1].owner, 1);
+    assert_int_equal(list[nr - 1].kind, IRX_PRESERVED_DOMAIN);
 }
 
 /* What the next Xen would refuse is refused before there is one. */
@@ -196,7 +242,8 @@ int main(void)
         EARLY_CASE(what_is_not_its_own_is_left_out),
         EARLY_CASE(domain_without_memory),
         EARLY_CASE(page_of_two_domains_is_refused),
-        EARLY_CASE(memory_that_the_p2m_lacks_is_refused),
+        EARLY_CASE(more_memory_than_it_owns_is_refused),
+        EARLY_CASE(pages_that_were_given_away),
         EARLY_CASE(memory_of_the_region_is_refused),
         EARLY_CASE(without_heap_nothing_is_written),
         EARLY_CASE(section_that_is_full),

@@ -9,6 +9,23 @@
 
 #define CAPACITY 16u
 
+/* ---- What is not tested here ---- */
+
+static unsigned int adopted, unshared;
+
+int interrex_adopt_xen_page(struct domain *d, mfn_t mfn, void **va)
+{
+    *va = mfn_to_virt(mfn_x(mfn));
+    adopted++;
+
+    return 0;
+}
+
+void interrex_unshare_xen_page(struct domain *d, void *va)
+{
+    unshared++;
+}
+
 /* What the shim and the next Xen find in R of `d`. */
 static struct interrex_hold *hold;
 static struct irx_domain *rec;
@@ -232,11 +249,9 @@ static void large_walk_lets_others_work(void **state)
 static struct irx_domain_view view_of(const struct irx_extent *e,
                                       unsigned int count)
 {
-    static struct irx_domain r;
+    rec->extent_count = count;
 
-    r.extent_count = count;
-
-    return (struct irx_domain_view){ .d = &r, .extents = e };
+    return (struct irx_domain_view){ .d = rec, .extents = e };
 }
 
 static int import_all(const struct irx_extent *e, unsigned int count)
@@ -397,13 +412,77 @@ static void mappings_are_of_small_pages(void **state)
 static void mappings_that_are_refused(void **state)
 {
     world_pages(0x1000, 2, world_domain(9, 1), false);
-    world_pages(0x1002, 1, NULL, false);
+    world_pages(0x1002, 1, world_domain(7, 1), false);
     assert_int_equal(map_one(0, 0x1000, 1, IRX_P2M_FOREIGN, 8), -ENOENT);
     assert_int_equal(map_one(0, 0x1001, 2, IRX_P2M_GRANT_RW, 9), -EINVAL);
     assert_int_equal(map_one(0, 0x5000, 1, IRX_P2M_GRANT_RO, 9), -EINVAL);
     assert_int_equal(map_one(0, 0x1000, 1, IRX_P2M_FOREIGN, 3), -EINVAL);
     assert_int_equal(world_nr_set, 0);
     assert_int_equal(map_one(0, 0x1000, 2, IRX_P2M_GRANT_RO, 9), 0);
+}
+
+/* Its owner has it no more but for this mapping: there it goes on, and ends with it. */
+static void page_that_was_given_away(void **state)
+{
+    struct domain *owner = world_domain(9, 1);
+
+    owner->max_pages = 0;
+    world_pages(0x1000, 1, NULL, false);
+    assert_int_equal(map_one(5, 0x1000, 1, IRX_P2M_FOREIGN, 9), 0);
+    assert_ptr_equal(page_get_owner(mfn_to_page(_mfn(0x1000))), owner);
+    assert_int_equal(owner->world_pages, 1);
+    assert_int_equal(owner->max_pages, 0);
+    assert_int_equal(mfn_to_page(_mfn(0x1000))->count_info, 2);
+    assert_int_equal(world_gpfn(0x1000), ~0UL);
+}
+
+/* What another cannot have of a quarantined domain is left out; the rest is there. */
+static void mappings_of_a_quarantined_domain(void **state)
+{
+    struct domain *owner = world_domain(9, 1);
+    struct interrex_hold *h = interrex_hold_new(owner);
+
+    interrex_domain_rec(h->entry)->state = IRX_DOM_RUNNING;
+    world_pages(0x1000, 1, owner, false);
+    world_pages(0x1001, 1, world_domain(7, 1), false);
+    interrex_quarantine(h->entry, IRX_QUARANTINE_GRANTS, -EINVAL);
+    assert_int_equal(map_one(1, 0x1001, 1, IRX_P2M_FOREIGN, 9), 0);
+    assert_int_equal(map_one(2, 0x1000, 1, IRX_P2M_GRANT_RW, 9), 0);
+    assert_int_equal(world_nr_set, 0);
+    assert_int_equal(map_one(3, 0x1000, 1, IRX_P2M_FOREIGN, 9), 0);
+    assert_int_equal(world_nr_set, 1);
+}
+
+/* ---- Giving up ---- */
+
+/* Some was imported before it failed: the rest is taken too, in steps, and all goes with d. */
+static void memory_of_an_abandoned_domain(void **state)
+{
+    const struct irx_extent all[] = {
+        { .gfn = 0, .mfn = 0x1000, .nr = 0x10 },
+        { .gfn = 0x10000, .mfn = 0x8000, .nr = 1, .type = IRX_P2M_RAM_RO },
+        { .gfn = 0x10001, .mfn = 0x9000, .nr = 1, .type = IRX_P2M_XEN_PAGE },
+        { .gfn = 0x10002, .mfn = 0x9001, .nr = 1, .type = IRX_P2M_FOREIGN },
+    };
+    unsigned int turns = 0;
+    int rc;
+
+    memcpy(extents, all, sizeof(all));
+    rec->extent_count = 4;
+    d->max_pages = 4;
+    world_pages(0x1000, 0x10, NULL, false);
+    world_pages(0x8000, 1, NULL, false);
+    world_pages(0x9000, 2, NULL, false);
+    assert_int_equal(assign_pages(mfn_to_page(_mfn(0x1000)), 4, d, 0), 0);
+    while ( (rc = interrex_memory_reclaim(d, rec)) == -ERESTART )
+        turns++;
+    assert_int_equal(rc, 0);
+    assert_int_equal(turns, 2);
+    assert_int_equal(d->world_pages, 0x11);
+    assert_int_equal(d->max_pages, 4);
+    assert_int_equal(adopted, 1);
+    assert_int_equal(unshared, 1);
+    assert_null(page_get_owner(mfn_to_page(_mfn(0x9001))));
 }
 
 static void each_import_takes_its_own_kind(void **state)
@@ -452,6 +531,9 @@ int main(void)
         MEMORY_CASE(device_memory_is_mapped_as_it_is),
         MEMORY_CASE(mappings_are_of_small_pages),
         MEMORY_CASE(mappings_that_are_refused),
+        MEMORY_CASE(page_that_was_given_away),
+        MEMORY_CASE(mappings_of_a_quarantined_domain),
+        MEMORY_CASE(memory_of_an_abandoned_domain),
         MEMORY_CASE(each_import_takes_its_own_kind),
     };
 

@@ -180,6 +180,17 @@ void set_gpfn_from_mfn(unsigned long mfn, unsigned long pfn)
     gpfns[page - pages] = pfn + 1;
 }
 
+unsigned long get_gpfn_from_mfn(unsigned long mfn)
+{
+    return find_page(_mfn(mfn)) ? world_gpfn(mfn) : INVALID_M2P_ENTRY;
+}
+
+void put_page_alloc_ref(struct page_info *page)
+{
+    assert_int_equal(page->count_info, 1);
+    page->count_info = 2; /* of its mappings */
+}
+
 unsigned long world_gpfn(unsigned long mfn)
 {
     return gpfns[find_page(_mfn(mfn)) - pages] - 1;

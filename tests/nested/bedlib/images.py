@@ -38,6 +38,7 @@ DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenf
 DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
 XENSTORE_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev"]
+HOSTILE_MODULES = ["xen-privcmd"]  # likewise
 TRAFFIC_MODULES = ["xen-evtchn", "xen-gntdev", "xen-gntalloc"]  # in guests, where asked for
 GUEST_SPARE_MODULES = ["xen-wdt"]  # there, but not loaded
 LIB_DIRS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"]
@@ -224,6 +225,9 @@ def build_guest():
     add_both_kinds(archive)
     add_modules(archive, GUEST_MODULES)
     add_modules(archive, TRAFFIC_MODULES, "traffic.list")
+    add_modules(archive, HOSTILE_MODULES, "hostile.list")
+    hostile = compile_static("hostile", NESTED / "guest/hostile.c", BUILD / "nested/hostile.log")
+    archive.file("bin/hostile", hostile.read_bytes(), True)
     for path in module_order(GUEST_SPARE_MODULES):
         archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")

@@ -89,7 +89,7 @@ static int import_pirq(struct domain *d, struct evtchn *chn, unsigned int p,
     return 0;
 }
 
-void interrex_ports_settle(struct domain *d)
+void interrex_ports_let_go(struct domain *d)
 {
     unsigned int p;
 

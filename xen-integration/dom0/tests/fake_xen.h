@@ -61,9 +61,9 @@ struct fake_xen {
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
     uint32_t quarantines; /* the next Xen cannot take this domain; 0: it takes all */
-    bool newcomer;                        /* a domain 77 appears once guests are held */
-    uint8_t *region;                      /* live part of R */
-    unsigned int changes;                 /* operations that changed the host */
+    bool newcomer;        /* a domain 77 appears once guests are held */
+    uint8_t *region;      /* live part of R */
+    unsigned int changes; /* operations that changed the host */
     unsigned int done[IRX_OP_ABANDON + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 

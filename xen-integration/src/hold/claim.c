@@ -47,7 +47,8 @@ static bool import(struct interrex_hold *h)
 
         if ( rc )
         {
-            printk(XENLOG_G_ERR "Interrex: %pv cannot go on here: %d\n", v, rc);
+            printk(XENLOG_G_ERR "Interrex: %pv cannot go on here: %d\n", v,
+                   rc);
             runs = false;
         }
     }
@@ -66,7 +67,8 @@ static void end_here(struct interrex_hold *h, bool runs)
 
     if ( !runs )
     {
-        printk(XENLOG_G_ERR "Interrex: %pd has crashed: its state is not valid\n",
+        printk(XENLOG_G_ERR
+               "Interrex: %pd has crashed: its state is not valid\n",
                h->d);
         domain_shutdown(h->d, SHUTDOWN_crash);
         return;
@@ -159,7 +161,8 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
  * On its way in, as after a claim that was rejected. When the shim refuses what it wrote itself
  * a moment ago, the guest just stands there as it was frozen.
  */
-static int wait_entered(struct interrex_hold *h, const struct irx_op_domain *op)
+static int wait_entered(struct interrex_hold *h,
+                        const struct irx_op_domain *op)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
     int rc = interrex_wait_state(h, IRX_DOM_ENTERING, IRX_DOM_RUNNING,

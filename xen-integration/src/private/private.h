@@ -62,7 +62,7 @@ int interrex_port_import(struct domain *d, unsigned int p,
  * At boot, once all domains have their ports: a port whose other end did not come back is
  * as after that end was closed: unbound.
  */
-void interrex_ports_settle(struct domain *d);
+void interrex_ports_let_go(struct domain *d);
 
 /*
  * Bit a global VIRQ that the toolstack gave to d (XEN_DOMCTL_set_virq_handler), not to dom0.

@@ -28,9 +28,10 @@ void interrex_quarantine(unsigned int entry, uint32_t what, int rc)
 
     BUILD_BUG_ON(ARRAY_SIZE(names) != IRX_QUARANTINE_MAX + 1);
 
-    printk(XENLOG_ERR
-           "Interrex: d%u is quarantined, the shim runs it on: %s refused: %d\n",
-           interrex_domain_rec(entry)->domid, names[what], rc);
+    printk(
+        XENLOG_ERR
+        "Interrex: d%u is quarantined, the shim runs it on: %s refused: %d\n",
+        interrex_domain_rec(entry)->domid, names[what], rc);
 
     q->all |= 1U << what;
     if ( !q->first )
@@ -50,6 +51,14 @@ uint64_t interrex_quarantined(unsigned int entry)
 bool interrex_quarantine_is(unsigned int entry, uint32_t what)
 {
     return quarantined[entry].all & (1U << what);
+}
+
+bool interrex_grants_lost(unsigned int entry)
+{
+    return interrex_quarantine_is(entry, IRX_QUARANTINE_CREATE) ||
+           interrex_quarantine_is(entry, IRX_QUARANTINE_SHELL) ||
+           interrex_quarantine_is(entry, IRX_QUARANTINE_GRANTS) ||
+           interrex_quarantine_is(entry, IRX_QUARANTINE_MEMORY);
 }
 
 bool interrex_quarantine_final(unsigned int entry)

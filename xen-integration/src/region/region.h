@@ -16,6 +16,7 @@
 
 #include <asm/interrex.h>
 
+#include <interrex/abi/op.h>
 #include <interrex/sections.h>
 
 /* How long an operation waits for the shim when the caller says nothing. */
@@ -178,6 +179,8 @@ void interrex_quarantine(unsigned int entry, uint32_t what, int rc);
 uint64_t interrex_quarantined(unsigned int entry);
 /* Was this refused? */
 bool interrex_quarantine_is(unsigned int entry, uint32_t what);
+/* It is there without the grants of it that others have mapped. */
+bool interrex_grants_lost(unsigned int entry);
 /* It was not rebuilt, so that this Xen never can claim it. */
 bool interrex_quarantine_final(unsigned int entry);
 void interrex_quarantine_end(unsigned int entry);

@@ -152,8 +152,9 @@ static int __init import_own(struct domain *d, const struct incoming *c)
         return rc;
     rc = refuse(r, IRX_QUARANTINE_MEMORY, interrex_memory_import(d, c->view));
 
-    return rc ?: refuse(r, IRX_QUARANTINE_POLICY,
-                        interrex_policy_import(d, c->view));
+    return rc
+               ?: refuse(r, IRX_QUARANTINE_POLICY,
+                         interrex_policy_import(d, c->view));
 }
 
 /*
@@ -164,8 +165,7 @@ static struct domain *__init create(const struct incoming *c)
 {
     struct xen_domctl_createdomain cfg;
     int rc = interrex_domain_config(&c->rec, &cfg);
-    struct domain *d = rc ? ERR_PTR(rc)
-                          : domain_create(c->rec.domid, &cfg, 0);
+    struct domain *d = rc ? ERR_PTR(rc) : domain_create(c->rec.domid, &cfg, 0);
 
     if ( !IS_ERR(d) )
         return d;
@@ -222,11 +222,19 @@ unsigned int __init interrex_late_pauses(domid_t domid)
 
 int __init interrex_dom0_config(struct xen_domctl_createdomain *cfg)
 {
+    const struct xen_domctl_createdomain own = *cfg;
     struct incoming c;
+    int rc;
 
     find_incoming(0, &c);
+    rc = interrex_domain_config(&c.rec, cfg);
 
-    return interrex_domain_config(&c.rec, cfg);
+    /* Those of its grant table are what this Xen's options say, as in every boot. */
+    cfg->max_grant_frames = own.max_grant_frames;
+    cfg->max_maptrack_frames = own.max_maptrack_frames;
+    cfg->grant_opts = own.grant_opts;
+
+    return rc;
 }
 
 int __init interrex_dom0_import(struct domain *d)
@@ -319,10 +327,13 @@ static int __init cf_check import_vcpu_info(struct domain *d,
     int rc = 0;
 
     read_incoming(rec, &c);
+    if ( interrex_quarantine_is(c.rec.entry, IRX_QUARANTINE_STATE) )
+        return 0; /* what its vCPUs say is not to be believed */
     for_each_vcpu (d, v)
-        rc = rc ?: interrex_vcpu_info_import(
-                       v,
-                       interrex_vcpu_rec(c.view->d->vcpu_first + v->vcpu_id));
+        rc = rc
+                 ?: interrex_vcpu_info_import(
+                        v,
+                        interrex_vcpu_rec(c.view->d->vcpu_first + v->vcpu_id));
 
     return rc;
 }
@@ -349,6 +360,8 @@ static int __init cf_check import_ports(struct domain *d,
     struct incoming c;
 
     read_incoming(rec, &c);
+    if ( interrex_quarantine_is(c.rec.entry, IRX_QUARANTINE_STATE) )
+        return 0;
 
     return interrex_ports_import(d, c.view);
 }

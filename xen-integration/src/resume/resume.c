@@ -136,6 +136,9 @@ static int __init cf_check set_areas(struct domain *d,
 {
     struct vcpu *v;
 
+    if ( interrex_quarantine_is(interrex_entry_of(r), IRX_QUARANTINE_STATE) )
+        return 0;
+
     for_each_vcpu (d, v)
     {
         const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +

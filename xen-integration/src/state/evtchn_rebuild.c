@@ -63,3 +63,8 @@ int interrex_ports_import(struct domain *d, const struct irx_domain_view *view)
 
     return rc;
 }
+
+void interrex_ports_settle(struct domain *d)
+{
+    interrex_ports_let_go(d);
+}

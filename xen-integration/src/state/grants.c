@@ -172,6 +172,9 @@ static int __init for_each_active(const struct irx_stream *late,
     size_t i, n = rec ? irx_record_count(late, rec) : 0;
     int rc = 0;
 
+    if ( interrex_grants_lost(interrex_entry_find(d->domain_id)) )
+        return 0; /* nobody gets a mapping of them */
+
     for ( i = 0; !rc && i < n; i++ )
     {
         struct irx_grant_active active;

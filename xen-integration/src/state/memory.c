@@ -4,6 +4,7 @@
  * run: a change shows in the counter that the hook in p2m.c keeps. At import the
  * frames are where they were, and nobody's.
  */
+#include <xen/event.h>
 #include <xen/softirq.h>
 
 #include <asm/p2m.h>
@@ -300,7 +301,8 @@ int interrex_memory_import(struct domain *d,
 
     for ( i = 0; i < count && !rc; i++ )
     {
-        if ( is_own_extent(&extents[i]) && (whole || !is_left_out(&extents[i])) )
+        if ( is_own_extent(&extents[i]) &&
+             (whole || !is_left_out(&extents[i])) )
             rc = check_extent(d, &extents[i]);
         if ( !(i % SOFTIRQ_EVERY) )
             process_pending_softirqs();
@@ -313,7 +315,8 @@ int interrex_memory_import(struct domain *d,
     d->max_pages = UINT_MAX;
     for ( i = 0; i < count && !rc; i++ )
     {
-        if ( is_own_extent(&extents[i]) && (whole || !is_left_out(&extents[i])) )
+        if ( is_own_extent(&extents[i]) &&
+             (whole || !is_left_out(&extents[i])) )
             rc = import_extent(d, &extents[i]);
         if ( !(i % SOFTIRQ_EVERY) )
             process_pending_softirqs();
@@ -325,7 +328,8 @@ int interrex_memory_import(struct domain *d,
 
 /* ---- Giving up ---- */
 
-#define RECLAIM_PAGES 0x4000u /* between two looks at what else there is to do */
+#define RECLAIM_PAGES                                                         \
+    0x4000u /* between two looks at what else there is to do */
 
 static void reclaim_xen_page(struct domain *d, const struct irx_extent *e)
 {
@@ -335,7 +339,7 @@ static void reclaim_xen_page(struct domain *d, const struct irx_extent *e)
         interrex_unshare_xen_page(d, va);
 }
 
-/* A piece of an extent: all of it was taken at once, or none of it. */
+/* A piece of an extent, of which some may have been taken before. */
 static int reclaim_pages(struct domain *d, uint64_t mfn, unsigned int nr)
 {
     unsigned int i, n;
@@ -360,8 +364,8 @@ int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r)
 {
     const struct irx_extent *extents = interrex_at(r->extents);
     const unsigned int max_pages = d->max_pages;
+    unsigned int i, n;
     uint64_t j;
-    unsigned int i;
     int rc = 0;
 
     d->max_pages = UINT_MAX;
@@ -373,13 +377,14 @@ int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r)
             reclaim_xen_page(d, e);
         if ( e->type != IRX_P2M_RAM_RW && e->type != IRX_P2M_RAM_RO )
             continue;
-        for ( j = 0; !rc && j < e->nr; j += RECLAIM_PAGES )
+        for ( j = 0; !rc && j < e->nr; j += n )
         {
+            n = min_t(uint64_t, e->nr - j, RECLAIM_PAGES);
             /* What was done before is passed over quickly. */
-            if ( !interrex_page_untouched(mfn_to_page(_mfn(e->mfn + j))) )
+            if ( !interrex_page_untouched(
+                     mfn_to_page(_mfn(e->mfn + j + n - 1))) )
                 continue;
-            rc = reclaim_pages(d, e->mfn + j,
-                               min_t(uint64_t, e->nr - j, RECLAIM_PAGES));
+            rc = reclaim_pages(d, e->mfn + j, n);
             if ( !rc && hypercall_preempt_check() )
                 rc = -ERESTART;
         }

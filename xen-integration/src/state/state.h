@@ -208,6 +208,8 @@ void interrex_evtchn_follow_port(const struct evtchn *chn,
  */
 int interrex_ports_import(struct domain *d,
                           const struct irx_domain_view *view);
+/* Once every domain has its ports: an end whose other end did not come back is unbound. */
+void interrex_ports_settle(struct domain *d);
 
 /* ---- domain.c: what domain_create() and the toolstack were told ---- */
 

@@ -7,6 +7,7 @@
  */
 #include <xen/event.h>
 
+#include <asm/cpu-policy.h>
 #include <asm/hvm/hvm.h>
 #include <asm/hvm/save.h>
 #include <asm/hvm/support.h>
@@ -134,8 +135,7 @@ static int load_msrs(struct vcpu *v, const struct irx_vcpu *r)
 static int load_cpu(struct vcpu *v, const struct irx_vcpu *r)
 {
     static struct hvm_hw_cpu cpu;
-    const uint64_t low =
-        (1ULL << v->domain->arch.cpuid->extd.maxphysaddr) - 1;
+    const uint64_t low = (1ULL << v->domain->arch.cpuid->extd.maxphysaddr) - 1;
     uint64_t cr3;
     int rc;
 

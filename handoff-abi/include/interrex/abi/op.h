@@ -30,14 +30,10 @@
 #define IRX_OP_PREPARE   5u /* u.domain: extents and policy into R, shim builds tables; guest runs */
 #define IRX_OP_ENTER     6u  /* u.domain: pause, export, run in the shim */
 #define IRX_OP_CLAIM     7u  /* u.domain: freeze in the shim, import, run here */
-/* take a CPU back; -EAGAIN: call again; -EBUSY: domains are held (since 1.1: and the CPUs that run
- * none of their vCPUs are back) */
-#define IRX_OP_RETURN    8u
+#define IRX_OP_RETURN    8u  /* take a CPU back; -EAGAIN: call again; -EBUSY: more hold guests */
 #define IRX_OP_READ      9u  /* u.read: copy from R's live part, not images or the shim's memory */
 #define IRX_OP_UNLOAD    10u /* host back to idle: forget the target and the shim */
-/* since 1.1. u.domain: freeze it and give it up: its memory is Xen's again, it is shut down as
- * crashed; whoever destroys a held domain does the same */
-#define IRX_OP_ABANDON 11u
+#define IRX_OP_ABANDON   11u /* since 1.1. u.domain: freeze, give up; crashed, it is Xen's again */
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -73,9 +69,8 @@
 #define IRX_REASON_UNKNOWN          31u /* state that this build cannot carry; detail: source line */
 #define IRX_REASON_SCHEDULER        32u /* parameters are not carried; detail: XEN_SCHEDULER_ number */
 #define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
-/* since 1.1. Quarantined: it runs in the shim, and this Xen cannot take it; detail: IRX_QUARANTINE_*,
- * in the upper 32 bits a positive errno */
-#define IRX_REASON_QUARANTINED 34u
+/* since 1.1; detail: IRX_QUARANTINE_*, in the upper 32 bits a positive errno */
+#define IRX_REASON_QUARANTINED 34u /* it runs in the shim, and this Xen cannot take it */
 #define IRX_REASON_MAX         34u
 
 /* since 1.1. What of a quarantined domain this Xen refuses */
@@ -87,7 +82,7 @@
 #define IRX_QUARANTINE_POLICY  6u /* CPU policy */
 #define IRX_QUARANTINE_EVENTS  7u /* event channels */
 #define IRX_QUARANTINE_SETTING 8u /* CPU pool, scheduling, global VIRQs */
-#define IRX_QUARANTINE_CLAIM   9u /* what the shim wrote when it was last claimed; can be asked again */
+#define IRX_QUARANTINE_CLAIM   9u /* what the shim wrote, at the last claim: ask again */
 #define IRX_QUARANTINE_MAX     9u
 
 #define IRX_DOMID_HOST 0xffffu /* irx_op_reason.domid: the host itself */

@@ -4,4 +4,6 @@
 
 extern unsigned long cpu_khz;
 
+#define rdtsc() 4711ULL
+
 #endif

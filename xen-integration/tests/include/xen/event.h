@@ -38,4 +38,8 @@ struct evtchn {
 /* The ports of the domain under test; `port` is below its valid_evtchns. */
 struct evtchn *evtchn_from_port(const struct domain *d, unsigned int port);
 
+/* There is always something else to do. */
+#define hypercall_preempt_check() true
+void vcpu_yield(void);
+
 #endif

@@ -45,6 +45,7 @@ void mock_assert(const int result, const char *const expression,
 #define XENLOG_ERR     ""
 #define XENLOG_WARNING ""
 #define XENLOG_INFO    ""
+#define XENLOG_G_ERR   ""
 
 /* Go to world_log, which cases may look at. */
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));

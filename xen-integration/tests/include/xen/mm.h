@@ -32,6 +32,11 @@ int assign_pages(struct page_info *page, unsigned int nr, struct domain *d,
                  unsigned int flags);
 /* Page frame mfn is at pfn, in whose domain it is. */
 void set_gpfn_from_mfn(unsigned long mfn, unsigned long pfn);
+/* INVALID_M2P_ENTRY: nowhere. */
+unsigned long get_gpfn_from_mfn(unsigned long mfn);
+#define INVALID_M2P_ENTRY (~0UL)
+/* The owner's own reference goes; asked of a page once. */
+void put_page_alloc_ref(struct page_info *page);
 
 /* Noted in the world, for cases to look at. */
 void set_pdx_range(unsigned long start, unsigned long end);

@@ -70,6 +70,7 @@ struct domain {
         struct cpu_policy *cpu_policy;
         struct {
             struct pl_time *pl_time;
+            uint64_t params[64];
         } hvm;
     } arch;
 
@@ -107,6 +108,10 @@ void put_domain(struct domain *d);
 
 #define cpupool_get_id(d)     ((d)->cpupool->cpupool_id)
 #define is_hardware_domain(d) ((d)->domain_id == 0)
+
+/* Noted in the world. */
+int domain_shutdown(struct domain *d, uint8_t reason);
+void domain_unpause(struct domain *d);
 
 /* Counted like a reference. */
 struct domain *rcu_lock_domain_by_id(domid_t id);

@@ -28,6 +28,7 @@ typedef int64_t s_time_t;
 #define __ro_after_init __attribute__((section("boot_data")))
 #define __read_mostly   __attribute__((section("boot_data")))
 #define cf_check
-#define noreturn __attribute__((noreturn))
+#define fallthrough __attribute__((fallthrough))
+#define noreturn    __attribute__((noreturn))
 
 #endif

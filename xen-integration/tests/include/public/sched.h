@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <xen/xen.h>
+#include_next <xen/sched.h>

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hold/claim.c, hold/abandon.c: a held domain comes back, whatever its guest did to it, or stays
+ * held, or is given up.
+ */
+#include "region_bench.h"
+
+#include <xen/err.h>
+#include <xen/event.h>
+
+#include <public/hvm/params.h>
+
+#include "hold/hold.h"
+#include "state/state.h"
+
+#define CRASH 3 /* SHUTDOWN_crash, public/sched.h */
+
+/* ---- The shim: does at once what it is asked for ---- */
+
+static int enter_error; /* of what comes back into it; 0: it runs on */
+static bool is_deaf;    /* it does nothing */
+
+void interrex_ring(unsigned int cpu_entry)
+{
+    unsigned int i;
+
+    for ( i = 0; !is_deaf && i < interrex_anchor()->domains.count; i++ )
+    {
+        struct irx_domain *r = interrex_domain_rec(i);
+
+        if ( r->state == IRX_DOM_FREEZING )
+            r->state = IRX_DOM_FROZEN;
+        if ( r->state == IRX_DOM_ENTERING )
+        {
+            r->error = enter_error;
+            r->state = enter_error ? IRX_DOM_FAILED : IRX_DOM_RUNNING;
+        }
+    }
+}
+
+/* ---- What Xen makes of a domain ---- */
+
+static int invalid; /* what is in R is refused with this */
+static unsigned int
+    bad_vcpu; /* Xen's loaders refuse this one's state; ~0: none's */
+static unsigned int imported, started, unpaused, reclaimed;
+static int shut_down; /* the reason; -1: it is not */
+
+int interrex_domain_validate_claim(unsigned int entry)
+{
+    return invalid;
+}
+
+int interrex_tsc_validate(const struct domain *d, const struct irx_domain *r)
+{
+    return 0;
+}
+
+int interrex_evtchn_validate(const struct domain *d,
+                             const struct irx_domain *r)
+{
+    return 0;
+}
+
+void interrex_evtchn_import(struct domain *d, const struct irx_domain *r)
+{
+}
+
+void interrex_tsc_import(struct domain *d, const struct irx_domain *r)
+{
+}
+
+int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
+{
+    imported++;
+
+    return v->vcpu_id == bad_vcpu ? -EINVAL : 0;
+}
+
+void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r)
+{
+    started++;
+}
+
+void interrex_watchdog_import(struct domain *d, const struct irx_domain *r)
+{
+}
+
+void interrex_drain_to_xen(struct interrex_hold *h)
+{
+}
+
+void interrex_evtchn_divert_undo(struct interrex_hold *h)
+{
+    assert_true(h->held);
+}
+
+void interrex_first_run_begin(struct domain *d)
+{
+}
+
+void interrex_first_run_skip_idle(struct domain *d)
+{
+}
+
+void interrex_prepare_undo(struct interrex_hold *h)
+{
+    interrex_set_state(h, IRX_DOM_WITH_XEN);
+    interrex_hold_free(h);
+}
+
+int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r)
+{
+    return reclaimed++ ? 0 : -ERESTART;
+}
+
+int domain_shutdown(struct domain *d, uint8_t reason)
+{
+    assert_int_equal(unpaused, 0);
+    shut_down = reason;
+
+    return 0;
+}
+
+void domain_unpause(struct domain *d)
+{
+    unpaused++;
+}
+
+void vcpu_yield(void)
+{
+}
+
+/* ---- A held domain with two vCPUs ---- */
+
+static struct domain *d;
+static struct interrex_hold *hold;
+static struct irx_domain *rec;
+static struct irx_op_domain op;
+
+static int claim_begin(void **state)
+{
+    int rc = region_begin(state);
+
+    interrex_holds_reset();
+    d = world_domain(3, 2);
+    hold = interrex_hold_new(d);
+    if ( rc || IS_ERR(hold) )
+        return -1;
+    rec = interrex_domain_rec(hold->entry);
+    rec->state = IRX_DOM_RUNNING;
+    hold->held = hold->paused = true;
+    d->arch.hvm.params[HVM_PARAM_TRIPLE_FAULT_REASON] = 1;
+
+    op = (struct irx_op_domain){ .domid = 3, .timeout_ms = 2000 };
+    invalid = enter_error = 0;
+    is_deaf = false;
+    bad_vcpu = ~0U;
+    imported = started = unpaused = reclaimed = 0;
+    shut_down = -1;
+
+    return 0;
+}
+
+static int claim_end(void **state)
+{
+    if ( interrex_hold_of(d) )
+    {
+        hold->held = hold->paused = false;
+        interrex_hold_free(hold);
+    }
+
+    return world_end(state);
+}
+#define CLAIM_CASE(test)                                                      \
+    cmocka_unit_test_setup_teardown(test, claim_begin, claim_end)
+
+/* It is Xen's alone again. */
+static void is_here(void)
+{
+    assert_null(interrex_hold_of(d));
+    assert_int_equal(rec->state, IRX_DOM_WITH_XEN);
+    assert_int_equal(unpaused, 1);
+}
+
+static void comes_back(void **state)
+{
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(imported, 2);
+    assert_int_equal(started, 2);
+    assert_int_equal(shut_down, -1);
+}
+
+/* A claim never fails because of what a guest has in its registers. */
+static void registers_that_xen_refuses_crash_it_alone(void **state)
+{
+    bad_vcpu = 0;
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(imported, 2); /* the others are there to be looked at */
+    assert_int_equal(shut_down, CRASH);
+}
+
+static void triple_fault_is_met_once(void **state)
+{
+    struct irx_vcpu *rv = interrex_vcpu_rec(rec->vcpu_first + 1);
+
+    rv->state = IRX_VCPU_PARKED;
+    rv->park_class = IRX_EXIT_IO;
+    assert_int_equal(interrex_claim(d, &op), 0);
+    assert_int_equal(shut_down, -1);
+
+    claim_begin(state);
+    rv = interrex_vcpu_rec(rec->vcpu_first + 1);
+    rv->state = IRX_VCPU_PARKED;
+    rv->park_class = IRX_EXIT_SHUTDOWN;
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(shut_down, 1);
+}
+
+/* R itself is wrong: it goes on in the shim, quarantined, and can be asked for again. */
+static void what_the_shim_wrote_is_refused(void **state)
+{
+    invalid = -EINVAL;
+    assert_int_equal(interrex_claim(d, &op), -EINVAL);
+    assert_int_equal(rec->state, IRX_DOM_RUNNING);
+    assert_int_equal(imported, 0);
+    assert_int_equal((uint32_t)interrex_quarantined(hold->entry),
+                     IRX_QUARANTINE_CLAIM);
+    assert_int_equal(interrex_quarantined(hold->entry) >> 32, EINVAL);
+    invalid = 0;
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(interrex_quarantined(hold->entry), 0);
+}
+
+/* The shim does not take it back either: it stands, and is no less there. */
+static void one_that_the_shim_refuses_too_is_not_stuck(void **state)
+{
+    invalid = -EINVAL;
+    enter_error = -EINVAL;
+    assert_int_equal(interrex_claim(d, &op), -EINVAL);
+    assert_int_equal(rec->state, IRX_DOM_FAILED);
+    invalid = 0;
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(shut_down, -1);
+}
+
+static void one_that_was_not_rebuilt_stays(void **state)
+{
+    interrex_quarantine(hold->entry, IRX_QUARANTINE_GRANTS, -EINVAL);
+    interrex_quarantine(hold->entry, IRX_QUARANTINE_MEMORY, -ENOMEM);
+    assert_int_equal(interrex_claim(d, &op), -EOPNOTSUPP);
+    assert_int_equal(rec->state, IRX_DOM_RUNNING);
+    assert_int_equal((uint32_t)interrex_quarantined(hold->entry),
+                     IRX_QUARANTINE_GRANTS);
+    assert_true(interrex_quarantine_is(hold->entry, IRX_QUARANTINE_MEMORY));
+}
+
+static void abandoned(void **state)
+{
+    assert_int_equal(interrex_abandon(d, &op), 0);
+    is_here();
+    assert_int_equal(shut_down, CRASH);
+    assert_int_equal(imported, 0);
+    assert_int_equal(reclaimed, 0); /* its memory is in this Xen's books */
+}
+
+static void abandoned_without_having_been_rebuilt(void **state)
+{
+    interrex_quarantine(hold->entry, IRX_QUARANTINE_CREATE, -EINVAL);
+    assert_int_equal(interrex_abandon(d, &op), -ERESTART);
+    assert_int_equal(rec->state, IRX_DOM_FROZEN);
+    assert_int_equal(interrex_abandon(d, &op), 0);
+    is_here();
+    assert_int_equal(reclaimed, 2);
+    assert_int_equal(interrex_quarantined(0), 0);
+}
+
+/* Nobody else can stop it: its memory stays where it is. */
+static void a_shim_that_does_not_answer(void **state)
+{
+    int rc;
+
+    is_deaf = true;
+    while ( (rc = interrex_abandon(d, &op)) == -ERESTART )
+        ;
+    assert_int_equal(rc, -ETIMEDOUT);
+    assert_true(hold->held);
+    assert_int_equal(reclaimed, 0);
+    assert_int_equal(shut_down, -1);
+}
+
+static void only_prepared(void **state)
+{
+    hold->held = hold->paused = false;
+    rec->state = IRX_DOM_PREPARED;
+    assert_int_equal(interrex_abandon(d, &op), 0);
+    assert_null(interrex_hold_of(d));
+    assert_int_equal(shut_down, -1); /* it runs here */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLAIM_CASE(comes_back),
+        CLAIM_CASE(registers_that_xen_refuses_crash_it_alone),
+        CLAIM_CASE(triple_fault_is_met_once),
+        CLAIM_CASE(what_the_shim_wrote_is_refused),
+        CLAIM_CASE(one_that_the_shim_refuses_too_is_not_stuck),
+        CLAIM_CASE(one_that_was_not_rebuilt_stays),
+        CLAIM_CASE(abandoned),
+        CLAIM_CASE(abandoned_without_having_been_rebuilt),
+        CLAIM_CASE(a_shim_that_does_not_answer),
+        CLAIM_CASE(only_prepared),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
