@@ -37,6 +37,7 @@ static const struct {
     {"STGI", EXIT_STGI, {0x0f, 0x01, 0xdc}, 3},
     {"CLGI", EXIT_CLGI, {0x0f, 0x01, 0xdd}, 3},
     {"SKINIT", EXIT_SKINIT, {0x0f, 0x01, 0xde}, 3},
+    {"INT1", EXIT_ICEBP, {0xf1}, 1},
     {"INVLPGA", EXIT_INVLPGA, {0x0f, 0x01, 0xdf}, 3},
 };
 

@@ -45,14 +45,6 @@ static bool is_own_page(const struct domain *d,
     return mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) == d;
 }
 
-bool interrex_grants_lost(unsigned int entry)
-{
-    return interrex_quarantine_is(entry, IRX_QUARANTINE_CREATE) ||
-           interrex_quarantine_is(entry, IRX_QUARANTINE_SHELL) ||
-           interrex_quarantine_is(entry, IRX_QUARANTINE_GRANTS) ||
-           interrex_quarantine_is(entry, IRX_QUARANTINE_MEMORY);
-}
-
 /*
  * It cannot go while a copy from or to it is under way (only those pin sub-page and
  * transitive grants, and none is with everybody paused), or where its page is not d's

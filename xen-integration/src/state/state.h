@@ -240,8 +240,6 @@ int interrex_domain_links_import(struct domain *d,
 /* Pages of Xen's that d's table has: the next after *i, which is 0 at first. False: no more. */
 bool interrex_grant_frames_next(struct domain *d, unsigned int *i,
                                 struct irx_grant_frame *frame);
-/* The domain in this entry is quarantined without the grants that others have mapped. */
-bool interrex_grants_lost(unsigned int entry);
 /* How many. */
 unsigned long interrex_grant_frames_count(const struct domain *d);
 /* The first grant that others have mapped with reference >= *ref, which then is the next. */
