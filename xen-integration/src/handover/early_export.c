@@ -114,8 +114,9 @@ static int cf_check count_vanished(struct list *l, unsigned long mfn)
 
 static int cf_check add_vanished(struct list *l, unsigned long mfn)
 {
-    return add(l, page_get_owner(mfn_to_page(_mfn(mfn))), mfn, 1,
-               IRX_PRESERVED_DOMAIN);
+    const struct domain *d = page_get_owner(mfn_to_page(_mfn(mfn)));
+
+    return d ? add(l, d, mfn, 1, IRX_PRESERVED_DOMAIN) : 0;
 }
 
 static int cf_check compare(const void *a, const void *b)
