@@ -65,14 +65,14 @@ struct vcpu {
     bool live;         /* entered and not yet frozen */
     tsc_t next_tsc;    /* earliest of its deadlines, host TSC */
     tsc_t runnable_since;
-    int64_t credit;      /* what it is owed: credit.h */
-    uint64_t round;      /* up to which it has got its credit */
-    bool woken;          /* it has not run since it woke up */
-    bool capped;         /* it waits for its domain's cap, not for a CPU */
-    bool bound;          /* to the CPUs in `allowed`, a bit an entry of irx_anchor.cpus */
-    uint64_t allowed[4]; /* irx_vcpu.cpus_allowed */
-    tsc_t came;          /* when it came to this CPU */
-    uint32_t timer_port; /* its VIRQ_TIMER, 0 = none */
+    int64_t credit;        /* what it is owed: credit.h */
+    uint64_t round;        /* up to which it has got its credit */
+    bool woken;            /* it has not run since it woke up */
+    bool capped;           /* it waits for its domain's cap, not for a CPU */
+    bool bound;            /* to the CPUs in `allowed`, a bit an entry of irx_anchor.cpus */
+    uint64_t allowed[4];   /* irx_vcpu.cpus_allowed */
+    tsc_t came;            /* when it came to this CPU */
+    uint32_t timer_port;   /* its VIRQ_TIMER, 0 = none */
     uint64_t period_asked; /* for its periodic timer by another vCPU (any CPU sets); timer.c */
 
     /* where the guest looks, ~0 = nowhere */
@@ -128,14 +128,14 @@ struct dom {
     uint32_t port_words;
     bool fifo;
     bool shinfo_32bit;
-    bool vtsc;                /* its TSC is emulated */
-    tsc_t watchdog_tsc;       /* its next watchdog, host TSC (atomic) */
-    bool paused;              /* by the toolstack: no vCPU of it runs here */
-    uint32_t stopped;         /* a triple fault or a machine check ended it: none of it runs on (atomic) */
-    uint32_t weight;          /* irx_domain.sched_weight */
-    int64_t cap_ticks;        /* what it may use in a period, 0 = no cap */
-    int64_t cap_left;         /* of that, below 0: overdrawn (atomic) */
-    tsc_t cap_refill;         /* when the next period begins (atomic) */
+    bool vtsc;          /* its TSC is emulated */
+    tsc_t watchdog_tsc; /* its next watchdog, host TSC (atomic) */
+    bool paused;        /* by the toolstack: no vCPU of it runs here */
+    uint32_t stopped;  /* a triple fault or a machine check ended it: none of it runs on (atomic) */
+    uint32_t weight;   /* irx_domain.sched_weight */
+    int64_t cap_ticks; /* what it may use in a period, 0 = no cap */
+    int64_t cap_left;  /* of that, below 0: overdrawn (atomic) */
+    tsc_t cap_refill;  /* when the next period begins (atomic) */
     uint16_t callback_vector; /* 0 = none */
     mfn_t shared_info;
     uint64_t *fifo_mfn; /* [FIFO_PAGES] machine frames of the event array */

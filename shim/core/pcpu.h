@@ -37,7 +37,7 @@ struct pcpu {
     uint32_t asked;           /* another CPU has nothing to run (any CPU sets) */
     tsc_t balance_at, ask_at; /* not before that is a better place looked for, another asked */
     uint64_t moves;           /* vCPUs that went on to another CPU */
-    uint32_t last_id;     /* who ran here last, domid << 16 | vCPU, or SPEC_NOBODY (spec.h) */
+    uint32_t last_id;         /* who ran here last, domid << 16 | vCPU, or SPEC_NOBODY (spec.h) */
     struct lock inbox_lock;
     struct vcpu *inbox; /* vCPUs given to this CPU, not yet in list (inbox_lock) */
     bool closed;        /* it takes no more (inbox_lock) */

@@ -169,7 +169,7 @@ struct irx_anchor {
     uint32_t shim_release;
     uint32_t reserved;
     struct irx_xen_info xen; /* since 1.1: that the guests come from (Xen, at load) */
-    struct irx_spec spec; /* speculation (Xen, at load); since 1.1 */
+    struct irx_spec spec;    /* speculation (Xen, at load); since 1.1 */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);

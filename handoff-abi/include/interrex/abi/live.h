@@ -24,7 +24,7 @@
 /* irx_cpu.request (writer: Xen) */
 #define IRX_CPU_REQ_NONE 0u
 /* leave; -EBUSY in error if a domain still runs and it is the last one */
-#define IRX_CPU_REQ_RELEASE 1u
+#define IRX_CPU_REQ_RELEASE      1u
 #define IRX_CPU_REQ_RELEASE_IDLE 2u /* since 1.1: leave; -EBUSY in error if a vCPU is placed here */
 
 /*
@@ -442,7 +442,7 @@ struct irx_vcpu {
     /* LASTBRANCHFROMIP, LASTBRANCHTOIP, LASTINTFROMIP, LASTINTTOIP */
     uint64_t last_branch[4]; /* MSRs 0x1db to 0x1de; since 1.1 */
     /* hard affinity within its pool, as before the lend: bit i is entry i of irx_anchor.cpus */
-    uint64_t cpus_allowed[4]; /* all 0 = any CPU (Xen); since 1.1 */
+    uint64_t cpus_allowed[4];         /* all 0 = any CPU (Xen); since 1.1 */
     struct irx_apic_timer apic_timer; /* since 1.1 (Xen, shim while it holds) */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
