@@ -59,7 +59,6 @@ static void add(struct list *l, uint16_t code, uint64_t detail)
 static void check_memory(struct list *l, struct domain *d)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
-    const struct page_info *page;
 
     ADD_IF(l, !paging_mode_hap(d), IRX_REASON_SHADOW, 0);
     ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
@@ -77,18 +76,6 @@ static void check_memory(struct list *l, struct domain *d)
 #endif
     ADD_IF(l, vm_event_check_ring(d->vm_event_monitor), IRX_REASON_VM_EVENT,
            0);
-
-    if ( is_hardware_domain(d) )
-        return;
-
-    spin_lock(&d->page_alloc_lock);
-    page_list_for_each (page, &d->page_list)
-        if ( mfn_x(page_to_mfn(page)) < PFN_DOWN(MB(1)) )
-        {
-            add(l, IRX_REASON_MEMORY_LOW, mfn_x(page_to_mfn(page)));
-            break;
-        }
-    spin_unlock(&d->page_alloc_lock);
 }
 
 static uint64_t xsave_size(const struct domain *d)
@@ -278,7 +265,7 @@ static void check_host(struct list *l)
     ADD_IF(l,
            !interrex_vendor() || !hvm_enabled || !hap_enabled(hardware_domain),
            IRX_REASON_CPU_VENDOR, 0);
-    ADD_IF(l, num_online_cpus() < 2 && !(a && a->host_state > IRX_HOST_LOADED),
+    ADD_IF(l, !interrex_lendable() && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());
     ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
     check_pools(l);

@@ -44,7 +44,7 @@ static long cf_check lend_tasklet(void *unused)
 
 static long cf_check return_tasklet(void *unused)
 {
-    long rc = interrex_return();
+    long rc = interrex_return(tasklet_cpus.max);
 
     end();
 
@@ -59,6 +59,24 @@ static long on_boot_cpu(long (*fn)(void *), bool *goes_on)
     *goes_on = !rc;
 
     return rc;
+}
+
+static int op_lend(struct irx_op_cpus *cpus, bool *goes_on)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    static cpumask_t now;
+    int rc;
+
+    if ( a->host_state != IRX_HOST_LOADED &&
+         a->host_state != IRX_HOST_HOLDING )
+        return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
+
+    rc = interrex_lend_choose(cpus, &now, &cpus->left);
+    if ( rc )
+        return rc;
+    tasklet_cpus = *cpus;
+
+    return on_boot_cpu(lend_tasklet, goes_on);
 }
 
 static int op_info(struct irx_op_info *info)
@@ -245,12 +263,11 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
         return interrex_unload();
 
     case IRX_OP_LEND:
-        if ( a->host_state != IRX_HOST_LOADED )
-            return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
-        tasklet_cpus = op->u.cpus;
-        return on_boot_cpu(lend_tasklet, goes_on);
+        *answer = true;
+        return op_lend(&op->u.cpus, goes_on);
 
     case IRX_OP_RETURN:
+        tasklet_cpus = op->u.cpus;
         return on_boot_cpu(return_tasklet, goes_on);
 
     case IRX_OP_PREPARE:

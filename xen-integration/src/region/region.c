@@ -261,18 +261,31 @@ struct irx_vcpu *interrex_vcpu_rec(unsigned int entry)
     return entry_of(&interrex_anchor()->vcpus, entry);
 }
 
-uint32_t interrex_held_entry(uint32_t apic_id)
+/* The entry of the CPU with this APIC id, if it is in one of these states; ~0. */
+static uint32_t entry_in(uint32_t apic_id, unsigned int states)
 {
     unsigned int i;
 
     for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
     {
         const struct irx_cpu *c = interrex_cpu_rec(i);
+        uint32_t state = read_atomic(&c->state);
 
-        if ( c->apic_id == apic_id &&
-             (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) )
+        if ( c->apic_id == apic_id && state <= IRX_CPU_RELEASED &&
+             (states & (1U << state)) )
             return i;
     }
 
     return ~0U;
+}
+
+uint32_t interrex_held_entry(uint32_t apic_id)
+{
+    return entry_in(apic_id, (1U << IRX_CPU_HELD) | (1U << IRX_CPU_DRAINING));
+}
+
+uint32_t interrex_away_entry(uint32_t apic_id)
+{
+    return entry_in(apic_id, (1U << IRX_CPU_LENT) | (1U << IRX_CPU_HELD) |
+                                 (1U << IRX_CPU_DRAINING));
 }

@@ -56,6 +56,8 @@ struct irx_domain *interrex_domain_rec(unsigned int entry);
 struct irx_vcpu *interrex_vcpu_rec(unsigned int entry);
 /* The entry of the CPU with this APIC id that the shim has, or lets go; ~0: it is none. */
 uint32_t interrex_held_entry(uint32_t apic_id);
+/* The same for one that is not with Xen in any way but waiting for INIT. */
+uint32_t interrex_away_entry(uint32_t apic_id);
 
 static inline uint32_t interrex_load_acquire(const uint32_t *word)
 {

@@ -258,6 +258,7 @@ void __init interrex_resume_finish(void)
     interrex_late_done();
     interrex_image_runs();
 
+    interrex_waits_go_on();
     interrex_store_release(&a->host_state, IRX_HOST_CLAIMING);
     interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);

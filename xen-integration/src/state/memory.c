@@ -84,6 +84,9 @@ static int classify(const struct domain *d, mfn_t mfn, p2m_type_t type,
     case p2m_ram_ro:
         if ( !mfn_valid(mfn) || page_get_owner(mfn_to_page(mfn)) != d )
             return -EOPNOTSUPP;
+        /* Which another Xen keeps for itself; this one's heap has none of it. */
+        if ( !is_hardware_domain(d) && mfn_x(mfn) < PFN_DOWN(MB(1)) )
+            return -EOPNOTSUPP;
         if ( is_xen_heap_mfn(mfn) )
             *irx_type = IRX_P2M_XEN_PAGE;
         else

@@ -58,6 +58,17 @@ void interrex_tsc_import(struct domain *d, const struct irx_domain *r);
  */
 int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r);
 
+/* ---- waits.c: the longest wait of each vCPU for a CPU, while CPUs are lent ---- */
+
+/* Everybody's from now on; or, in a Xen that an update started, what came with them, too. */
+void interrex_waits_begin(void);
+void interrex_waits_go_on(void);
+void interrex_waits_end(void);
+/* v's so far, one that it is at included. Any context. */
+void interrex_wait_export(const struct vcpu *v, struct irx_vcpu *r);
+/* v's is at least as long as R says. */
+void interrex_wait_import(struct vcpu *v, const struct irx_vcpu *r);
+
 /* ---- first_run.c ---- */
 
 /* d is claimed: each vCPU stands still until it runs here. */

@@ -364,6 +364,9 @@ struct irx_vcpu {
     /* struct hvm_hw_cpu_xsave, xsave_size bytes of it */
     uint8_t xsave[IRX_XSAVE_MAX];
     uint64_t guest_time_offset; /* ns, modulo 2^64 (struct hvm_vcpu.stime_offset) */
+    /* statistics: longest time runnable without running while with Xen, since LEND, ns; what the
+     * Xen before saw comes along (Xen); since 1.1 */
+    uint64_t xen_wait_ns;
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
@@ -377,6 +380,6 @@ IRX_OFFSET(struct irx_vcpu, lapic_regs, 1760);
 IRX_OFFSET(struct irx_vcpu, tsc_adjust, 3024);
 IRX_OFFSET(struct irx_vcpu, xsave, 3544);
 IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
-IRX_SIZE(struct irx_vcpu, 7648);
+IRX_SIZE(struct irx_vcpu, 7656);
 
 #endif

@@ -26,11 +26,11 @@
 #define IRX_OP_INFO      1u /* -> u.info */
 #define IRX_OP_LOAD_SHIM 2u /* u.load: place the shim; host must be idle or loaded */
 #define IRX_OP_CHECK     3u /* u.check -> reasons; changes nothing */
-#define IRX_OP_LEND      4u /* u.cpus: take CPUs offline and into the shim; 0: all but the boot CPU */
+#define IRX_OP_LEND      4u /* u.cpus: CPUs go offline and into the shim; 0: all but the boot CPU's core */
 #define IRX_OP_PREPARE   5u /* u.domain: extents and policy into R, shim builds tables; guest runs */
 #define IRX_OP_ENTER     6u  /* u.domain: pause, export, run in the shim */
 #define IRX_OP_CLAIM     7u  /* u.domain: freeze in the shim, import, run here */
-#define IRX_OP_RETURN    8u  /* take a CPU back, with all domains claimed; -EAGAIN: call again */
+#define IRX_OP_RETURN    8u  /* u.cpus.max: take a core back; -EAGAIN: call again */
 #define IRX_OP_READ      9u  /* u.read: copy from R's live part, not images or the shim's memory */
 #define IRX_OP_UNLOAD    10u /* host back to idle: forget the target and the shim */
 
@@ -120,8 +120,12 @@ IRX_SIZE(struct irx_op_check, 16);
 struct irx_op_cpus {
     uint32_t count;   /* at most 15 a call */
     uint32_t cpu[15]; /* Xen's CPU numbers */
+    /* LEND, in: no more than so many in this call, threads of a core together; 0 = all.
+     * RETURN, in: 1 = one core, also while domains are held; 0 = with all claimed. since 1.1 */
+    uint32_t max;
+    uint32_t left; /* LEND, out: of those asked for, how many another call would lend; since 1.1 */
 };
-IRX_SIZE(struct irx_op_cpus, 64);
+IRX_SIZE(struct irx_op_cpus, 72);
 
 struct irx_op_domain {
     uint32_t domid;
