@@ -45,6 +45,11 @@ affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region
 affinity_HELPERS := region_bench
 ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
+choose_UNITS := lend/choose region/region region/layout
+choose_HELPERS := region_bench
+return_UNITS := lend/return region/region region/layout
+return_HELPERS := region_bench
+waits_UNITS := state/waits
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

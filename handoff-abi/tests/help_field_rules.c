@@ -212,6 +212,7 @@ const struct field_rule field_rules[] = {
     ANY("vcpu.msrs.value", "Xen's loader knows which it carries"),
     ELSEWHERE("vcpu.xsave", whole),
     ANY("vcpu.guest_time_offset", stamp),
+    ANY("vcpu.xen_wait_ns", statistics),
 
     /* ---- extent: 0 a guest's RAM, 1 a page that dom0 maps by grant ---- */
     WRONG("extent.gfn", "extent.gfn", BEYOND, 1ull << 24, ~0ull),

@@ -361,8 +361,9 @@ static const struct irx_field irx_vcpu_members[] = {
     {"msrs", IRX_FIELD_STRUCT, IRX_FIELD_ARRAY, 3032, 16, 32, NULL, &irx_msr_fields},
     {"xsave", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 3544, 1, 4096, NULL, NULL},
     {"guest_time_offset", IRX_FIELD_UNSIGNED, 0, 7640, 8, 1, NULL, NULL},
+    {"xen_wait_ns", IRX_FIELD_UNSIGNED, 0, 7648, 8, 1, NULL, NULL},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7648, 53, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7656, 54, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},
@@ -578,8 +579,10 @@ const struct irx_fields irx_op_check_fields = {"irx_op_check", 16, 3, irx_op_che
 static const struct irx_field irx_op_cpus_members[] = {
     {"count", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
     {"cpu", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 4, 4, 15, NULL, NULL},
+    {"max", IRX_FIELD_UNSIGNED, 0, 64, 4, 1, NULL, NULL},
+    {"left", IRX_FIELD_UNSIGNED, 0, 68, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_op_cpus_fields = {"irx_op_cpus", 64, 2, irx_op_cpus_members};
+const struct irx_fields irx_op_cpus_fields = {"irx_op_cpus", 72, 4, irx_op_cpus_members};
 
 static const struct irx_field irx_op_domain_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},

@@ -4,6 +4,7 @@
  * they enter the shim instead. Runs in a tasklet on the boot CPU.
  */
 #include <xen/cpu.h>
+#include <xen/delay.h>
 #include <xen/softirq.h>
 
 #include <asm/apic.h>
@@ -12,6 +13,7 @@
 #include <asm/smp.h>
 
 #include "lend/lend.h"
+#include "state/state.h"
 #include "vendor/vendor.h"
 
 #define ENTER_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)

@@ -12,7 +12,7 @@
 #include "state/state.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
-#define RING_AGAIN      MILLISECS(1) /* a doorbell says "look": one is enough, nearly always */
+#define RING_AGAIN      MILLISECS(10) /* a doorbell says "look": one is enough, nearly always */
 
 /* Ours to start, whatever R says of it. */
 static unsigned int coming = ~0u;

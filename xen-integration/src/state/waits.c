@@ -6,15 +6,17 @@
  */
 #include <xen/sched.h>
 
+#include <asm/interrex.h>
+
 #include "state/state.h"
 
 bool __read_mostly interrex_waits_watched;
 
 /* With the schedule lock of v's CPU held: only there its run state changes. */
-void interrex_waited(struct vcpu *v, s_time_t time)
+void interrex_waited(struct vcpu *v, int64_t ns)
 {
-    if ( time > 0 && (uint64_t)time > v->arch.interrex_wait_ns )
-        v->arch.interrex_wait_ns = time;
+    if ( ns > 0 && (uint64_t)ns > v->arch.interrex_wait_ns )
+        v->arch.interrex_wait_ns = ns;
 }
 
 void interrex_waits_begin(void)

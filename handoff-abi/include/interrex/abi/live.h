@@ -364,9 +364,7 @@ struct irx_vcpu {
     /* struct hvm_hw_cpu_xsave, xsave_size bytes of it */
     uint8_t xsave[IRX_XSAVE_MAX];
     uint64_t guest_time_offset; /* ns, modulo 2^64 (struct hvm_vcpu.stime_offset) */
-    /* statistics: longest time runnable without running while with Xen, since LEND, ns; what the
-     * Xen before saw comes along (Xen); since 1.1 */
-    uint64_t xen_wait_ns;
+    uint64_t xen_wait_ns; /* ns runnable without running in Xen, longest since LEND; since 1.1 */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);

@@ -120,10 +120,9 @@ IRX_SIZE(struct irx_op_check, 16);
 struct irx_op_cpus {
     uint32_t count;   /* at most 15 a call */
     uint32_t cpu[15]; /* Xen's CPU numbers */
-    /* LEND, in: no more than so many in this call, threads of a core together; 0 = all.
-     * RETURN, in: 1 = one core, also while domains are held; 0 = with all claimed. since 1.1 */
-    uint32_t max;
-    uint32_t left; /* LEND, out: of those asked for, how many another call would lend; since 1.1 */
+    /* LEND: no more than so many now, a core at least; RETURN: 1: a core, domains may be held */
+    uint32_t max;  /* 0 = all that are asked for; RETURN with all domains claimed; since 1.1 */
+    uint32_t left; /* LEND, out: of those asked for, what further calls would lend; since 1.1 */
 };
 IRX_SIZE(struct irx_op_cpus, 72);
 

@@ -9,7 +9,6 @@
 
 #include <xen/cpumask.h>
 #include <xen/multiboot.h>
-#include <xen/time.h>
 #include <xen/types.h>
 
 struct domain;
@@ -58,7 +57,7 @@ bool interrex_cpu_comes(unsigned int apic_id);
             interrex_waited(v, delta);                                        \
     } while ( 0 )
 extern bool interrex_waits_watched;
-void interrex_waited(struct vcpu *v, s_time_t time);
+void interrex_waited(struct vcpu *v, int64_t ns);
 
 /* hvm.c: v is about to run. */
 void interrex_vcpu_runs(struct vcpu *v);

@@ -25,6 +25,8 @@
         (void)(&a_ == &b_);                                                   \
         a_ < b_ ? a_ : b_;                                                    \
     })
+#define unlikely(condition) (condition)
+
 #define max(a, b)                                                             \
     ({                                                                        \
         typeof(a) a_ = (a);                                                   \

@@ -21,10 +21,22 @@ struct sched_unit {
     cpumask_t *cpu_hard_affinity, *cpu_soft_affinity;
 };
 
+#define RUNSTATE_running  0
+#define RUNSTATE_runnable 1
+#define RUNSTATE_blocked  2
+#define RUNSTATE_offline  3
+
 struct vcpu {
     unsigned int vcpu_id;
     struct domain *domain;
     struct sched_unit *sched_unit;
+    struct {
+        int state;
+        uint64_t state_entry_time;
+    } runstate;
+    struct {
+        uint64_t interrex_wait_ns;
+    } arch;
 };
 
 struct cpu_policy {
