@@ -111,24 +111,37 @@ static paddr_t __init find_place(const struct e820map *map,
     return 0;
 }
 
+/* Is all of s to e memory by this map, of one type: entry by entry, in any order? */
+static bool __init is_of_type(const struct e820map *map, uint64_t s,
+                              uint64_t e, uint32_t type)
+{
+    bool moved = true;
+    unsigned int i;
+
+    while ( s < e && moved )
+    {
+        moved = false;
+        for ( i = 0; i < map->nr_map; i++ )
+            if ( map->map[i].type == type && map->map[i].addr <= s &&
+                 s < map->map[i].addr + map->map[i].size )
+            {
+                s = map->map[i].addr + map->map[i].size;
+                moved = true;
+            }
+    }
+
+    return s >= e;
+}
+
 /*
  * A region with an address may be reserved by firmware or the loader already,
- * and holds what runs now when this Xen was started by an update.
+ * and holds what runs now when this Xen was started by an update. What the map
+ * does not know, or knows as something else, may be a device.
  */
 static bool __init reserve(struct e820map *map, paddr_t s, uint64_t size)
 {
-    unsigned int i;
-
-    if ( reserve_e820_ram(map, s, s + size) )
-        return true;
-
-    for ( i = 0; i < map->nr_map; i++ )
-        if ( map->map[i].type == E820_RAM &&
-             overlaps(s, s + size, map->map[i].addr,
-                      map->map[i].addr + map->map[i].size) )
-            return false;
-
-    return true;
+    return reserve_e820_ram(map, s, s + size) ||
+           is_of_type(map, s, s + size, E820_RESERVED);
 }
 
 void __init interrex_reserve_region(struct e820map *boot_e820,
