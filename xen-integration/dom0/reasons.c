@@ -107,6 +107,10 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                               "use credit2 or credit: move its domains to another pool and destroy "
                               "it (xl cpupool-destroy); for Pool-0, boot Xen with sched=credit2",
                               DETAIL_SCHEDULER},
+    [IRX_REASON_TOO_MANY_CPUS] = {"too-many-cpus",
+                                  "the host has more CPUs than can be handed to the next Xen",
+                                  "boot Xen with fewer (nr_cpus=), or update this host by a reboot",
+                                  DETAIL_LIMIT},
     [IRX_REASON_LABEL] = {"label", "it has a security label, which the next Xen may not know",
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},

@@ -267,6 +267,8 @@ static void check_host(struct list *l)
            IRX_REASON_CPU_VENDOR, 0);
     ADD_IF(l, !interrex_lendable() && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());
+    ADD_IF(l, !interrex_cpu_list_fits(), IRX_REASON_TOO_MANY_CPUS,
+           INTERREX_CPU_SET_BITS);
     ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
     check_pools(l);
 }

@@ -18,26 +18,13 @@
 
 #define READ_MAX MB(1)
 
-/* An operation is under way: in a hypercall, or in a tasklet after one. */
-static bool busy;
 static struct irx_op_cpus tasklet_cpus;
-
-static bool begin(void)
-{
-    return !test_and_set_bool(busy);
-}
-
-static void end(void)
-{
-    smp_mb();
-    write_atomic(&busy, false);
-}
 
 static long cf_check lend_tasklet(void *unused)
 {
     long rc = interrex_lend(&tasklet_cpus);
 
-    end();
+    interrex_op_end();
 
     return rc;
 }
@@ -46,7 +33,7 @@ static long cf_check return_tasklet(void *unused)
 {
     long rc = interrex_return(tasklet_cpus.max);
 
-    end();
+    interrex_op_end();
 
     return rc;
 }
@@ -224,11 +211,11 @@ int interrex_domain_kill(struct domain *d)
 
     if ( !read_atomic(&d->arch.interrex) )
         return 0;
-    if ( !begin() )
+    if ( !interrex_op_begin() )
         return -ERESTART;
 
     rc = interrex_hold_of(d) ? domain_op(IRX_OP_CLAIM, d, &op) : 0;
-    end();
+    interrex_op_end();
 
     return rc;
 }
@@ -298,12 +285,12 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( copy_from_guest(&op, uarg, 1) )
         return -EFAULT;
 
-    if ( !begin() )
+    if ( !interrex_op_begin() )
         return -EBUSY;
 
     rc = dispatch(&op, &answer, &goes_on);
     if ( !goes_on )
-        end();
+        interrex_op_end();
     if ( rc == -ERESTART )
         return hypercall_create_continuation(
             __HYPERVISOR_kexec_op, "lh", (unsigned long)IRX_KEXEC_CMD, uarg);

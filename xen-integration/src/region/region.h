@@ -22,6 +22,15 @@
 #define INTERREX_TIMEOUT_MS     2000
 #define INTERREX_TIMEOUT_MS_MAX 60000
 
+/* ---- busy.c ---- */
+
+/*
+ * An operation begins, and ends once and anywhere: everything of ours is called within
+ * one. False: another one is under way. Any context.
+ */
+bool interrex_op_begin(void);
+void interrex_op_end(void);
+
 /* ---- region.c ---- */
 
 /* R as `liveupdate=` reserved it; size 0: there is none. */

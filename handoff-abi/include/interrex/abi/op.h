@@ -61,14 +61,15 @@
 #define IRX_REASON_GRANT_IN_TRANSIT 24u /* transitive or copy grants pinned */
 #define IRX_REASON_CPUPOOL          25u /* a pool schedules several CPUs as one; detail: the pool */
 #define IRX_REASON_MONITOR          26u
-#define IRX_REASON_MEMORY_LOW       27u /* owns memory below 1 MiB */
+#define IRX_REASON_MEMORY_LOW       27u /* owns memory below 1 MiB; PREPARE refuses it instead */
 #define IRX_REASON_XSAVE_SIZE       28u /* detail: bytes */
 #define IRX_REASON_FRAGMENTED       29u /* no large pieces for the target; detail: bytes needed */
 #define IRX_REASON_VIRIDIAN         30u
 #define IRX_REASON_UNKNOWN          31u /* state that this build cannot carry; detail: source line */
 #define IRX_REASON_SCHEDULER        32u /* parameters are not carried; detail: XEN_SCHEDULER_ number */
 #define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
-#define IRX_REASON_MAX              33u
+#define IRX_REASON_TOO_MANY_CPUS    34u /* detail: limit; since 1.1 */
+#define IRX_REASON_MAX              34u
 
 #define IRX_DOMID_HOST 0xffffu /* irx_op_reason.domid: the host itself */
 
