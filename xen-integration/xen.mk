@@ -50,6 +50,7 @@ choose_HELPERS := region_bench
 return_UNITS := lend/return region/region region/layout
 return_HELPERS := region_bench
 waits_UNITS := state/waits
+watchdog_UNITS := state/watchdog
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

@@ -4,6 +4,7 @@
  * run: a change shows in the counter that the hook in p2m.c keeps. At import the
  * frames are where they were, and nobody's.
  */
+#include <xen/pfn.h>
 #include <xen/softirq.h>
 
 #include <asm/p2m.h>

@@ -34,6 +34,12 @@ void interrex_timers_import(struct vcpu *v, const struct irx_vcpu *r);
 /* d's watchdogs (SCHEDOP_watchdog) stand still until import. */
 void interrex_watchdog_export(struct domain *d, struct irx_domain *r);
 void interrex_watchdog_import(struct domain *d, const struct irx_domain *r);
+/*
+ * Before the import, with the vCPUs' clocks published: d stood still for so long and could
+ * not have asked for anything. In R its watchdogs have as much longer; its kernel sees it.
+ */
+void interrex_watchdog_stood(struct domain *d, struct irx_domain *r,
+                             uint64_t ns);
 
 void interrex_runstate_export(struct vcpu *v, struct irx_vcpu *r);
 void interrex_runstate_import(struct vcpu *v, const struct irx_vcpu *r);

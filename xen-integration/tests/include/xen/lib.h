@@ -37,6 +37,21 @@
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 
+static inline bool test_bit(unsigned int bit, const uint32_t *map)
+{
+    return *map >> bit & 1;
+}
+
+static inline void set_bit(unsigned int bit, uint32_t *map)
+{
+    *map |= 1U << bit;
+}
+
+static inline void clear_bit(unsigned int bit, uint32_t *map)
+{
+    *map &= ~(1U << bit);
+}
+
 #define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)
 
 /* An assertion of ours that fails ends the case, unless it says that it expects that. */

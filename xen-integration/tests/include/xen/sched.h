@@ -6,8 +6,10 @@
 #include <xen/list.h>
 #include <xen/mm.h>
 #include <xen/spinlock.h>
+#include <xen/timer.h>
 
-#define NR_VIRQS 24
+#define NR_VIRQS                  24
+#define NR_DOMAIN_WATCHDOG_TIMERS 2
 
 struct evtchn;
 struct hvm_hw_cpu;
@@ -37,7 +39,12 @@ struct vcpu {
     struct {
         uint64_t interrex_wait_ns;
     } arch;
+    struct vcpu_info *vcpu_info;
 };
+
+struct vcpu_info; /* public/xen.h */
+extern struct vcpu_info dummy_vcpu_info;
+#define vcpu_info(v, field) ((v)->vcpu_info->field)
 
 struct cpu_policy {
     struct {
@@ -61,6 +68,9 @@ struct domain {
     void *shared_info;
     struct cpupool *cpupool;
     rwlock_t event_lock;
+    spinlock_t watchdog_lock;
+    uint32_t watchdog_inuse_map;
+    struct timer watchdog_timer[NR_DOMAIN_WATCHDOG_TIMERS];
     struct {
         struct interrex_hold *interrex;
         struct cpu_policy *cpu_policy;
