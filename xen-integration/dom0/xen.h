@@ -60,6 +60,10 @@ struct irx_xen_ops {
     int (*memory_map)(void *ctx, struct irx_image_memory *map, unsigned int room);
     /* The toolstack's name of a domain. */
     int (*name)(void *ctx, uint32_t domid, char *name, size_t size);
+    /* 1: a crash kernel is loaded (kdump). 0: none. */
+    int (*crash_image)(void *ctx);
+    /* 1: this process of dom0 has a hardware watchdog open. 0: none has. */
+    int (*watchdog_user)(void *ctx, char *name, size_t size);
     uint64_t (*now_ns)(void *ctx);                /* monotonic */
     void (*sleep_ms)(void *ctx, unsigned int ms); /* may return early at a signal */
     void (*close)(void *ctx);
