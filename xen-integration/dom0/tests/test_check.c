@@ -114,6 +114,17 @@ static void processes(const char *proc, const char *device)
     assert_int_equal(symlink(device, path), 0);
 }
 
+static void no_processes(const char *proc)
+{
+    static const char *const names[] = {"17/fd/3", "17/fd", "17/comm", "17", "."};
+    char path[200];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", proc, names[i]);
+        remove(i + 1 < sizeof(names) / sizeof(*names) ? path : proc);
+    }
+}
+
 static void who_has_a_watchdog_open(void **state)
 {
     struct bench *b = *state;
@@ -128,6 +139,7 @@ static void who_has_a_watchdog_open(void **state)
     assert_int_equal(irx_watchdog_user(proc, name, sizeof(name)), 1);
     assert_string_equal(name, "systemd");
     assert_int_equal(irx_watchdog_user("/nowhere", name, sizeof(name)), 0);
+    no_processes(proc);
 }
 
 static void a_reason_of_a_later_xen_is_shown_too(void **state)
