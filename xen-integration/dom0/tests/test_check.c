@@ -116,13 +116,14 @@ static void processes(const char *proc, const char *device)
 
 static void no_processes(const char *proc)
 {
-    static const char *const names[] = {"17/fd/3", "17/fd", "17/comm", "17", "."};
+    static const char *const names[] = {"17/fd/3", "17/fd", "17/comm", "17"};
     char path[200];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         snprintf(path, sizeof(path), "%s/%s", proc, names[i]);
-        remove(i + 1 < sizeof(names) / sizeof(*names) ? path : proc);
+        remove(path);
     }
+    remove(proc);
 }
 
 static void who_has_a_watchdog_open(void **state)
