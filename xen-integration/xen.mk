@@ -32,8 +32,8 @@ image_HELPERS := region_bench
 domain_table_UNITS := region/domain_table region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
-boot_memory_UNITS := resume/memory region/region region/layout
-early_export_UNITS := handover/early_export state/cpu_list state/firmware region/section \
+boot_memory_UNITS := resume/memory region/gaps region/region region/layout
+early_export_UNITS := handover/early_export state/preserved region/gaps state/cpu_list state/firmware region/section \
   region/validate region/domain_table region/region region/layout
 early_export_HELPERS := region_bench early_bench
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure.h"
+#include "reasons.h"
 #include "turns.h"
 #include "view.h"
 
@@ -82,14 +83,36 @@ static int prepare_one(struct irx_session *s, struct irx_guest *g)
     return rc;
 }
 
+#define REASONS_MAX 512u /* that Xen tells in one answer: op/check.c */
+
+/* Where the guests are is known only now: can the next Xen boot beside them? */
+static int check_room(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
+    struct irx_finding f = {0};
+    unsigned int count = 0;
+    int rc = reasons ? irx_xen_check(s->xen, reasons, REASONS_MAX, &count) : -ENOMEM;
+
+    if (rc)
+        irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
+    for (unsigned int i = 0; rc == 0 && i < count && i < REASONS_MAX; i++)
+        if (reasons[i].code == IRX_REASON_FRAGMENTED) {
+            irx_reason_describe(&reasons[i], &f);
+            rc = irx_fail(e, -ENOSPC, f.remedy, "%s", f.what);
+        }
+    free(reasons);
+    return rc;
+}
+
 int irx_session_prepare(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "prepare");
+    int rc;
 
     for (unsigned int i = 0; i < s->guest_count; i++) {
         struct irx_guest *g = &s->guests[i];
-        int rc = irx_session_stopped(s, e);
 
+        rc = irx_session_stopped(s, e);
         if (rc)
             return rc;
         rc = prepare_one(s, g);
@@ -103,8 +126,10 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
                           g->name, g->domid, g->memory_mib);
     }
-    irx_phase_end(s, phase);
-    return 0;
+    rc = check_room(s, e);
+    if (rc == 0)
+        irx_phase_end(s, phase);
+    return rc;
 }
 
 /* ---- enter ---- */

@@ -9,6 +9,7 @@
 
 #include <acpi/acpi.h>
 
+#include <asm/cpufeature.h>
 #include <asm/setup.h>
 
 char world_log[4096];
@@ -137,6 +138,7 @@ unsigned int nr_cpu_ids;
 cpumask_t cpu_present_map, cpu_online_map;
 uint32_t x86_cpu_to_apicid[NR_CPUS];
 cpumask_t world_siblings[NR_CPUS];
+bool cpu_has_page1gb;
 unsigned long cpu_khz;
 uint64_t boot_tsc_stamp;
 

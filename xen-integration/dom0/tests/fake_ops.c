@@ -51,13 +51,16 @@ static int do_load(struct fake_xen *x, const struct irx_op_load *load)
 
 static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_op_reason *out)
 {
-    bool loaded = fake_anchor(x)->host_state == IRX_HOST_LOADED;
+    bool loaded = fake_anchor(x)->host_state != IRX_HOST_IDLE;
     unsigned int count = x->reason_count - (loaded ? 0 : x->reasons_after_load);
+    struct irx_op_reason fragmented = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_FRAGMENTED};
     struct irx_op_reason not_loaded = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_NOT_LOADED};
 
     for (unsigned int i = 0; i < count && i < check->capacity; i++)
         out[i] = x->reasons[i];
-    if (!loaded) {
+    if (x->fragmented && fake_anchor(x)->host_state == IRX_HOST_HOLDING)
+        out[count++] = fragmented; /* it sees that once guests are prepared */
+    if (fake_anchor(x)->host_state == IRX_HOST_IDLE) {
         if (count < check->capacity)
             out[count] = not_loaded;
         count++;

@@ -13,6 +13,7 @@
 #include <xen/rangeset.h>
 #include <xen/sched.h>
 #include <xen/vm_event.h>
+#include <xen/vmap.h>
 
 #include <asm/altp2m.h>
 #include <asm/hvm/hvm.h>
@@ -24,6 +25,7 @@
 
 #include "lend/lend.h"
 #include "op/op.h"
+#include "region/gaps.h"
 #include "region/region.h"
 #include "state/state.h"
 #include "vendor/vendor.h"
@@ -237,6 +239,26 @@ static void check_pools(struct list *l)
         add(l, code, detail);
 }
 
+/*
+ * Once guests are prepared it is known where they are: whether the next Xen can boot beside
+ * them. dom0's memory is not in R yet: that much more has to be free.
+ */
+static void check_room(struct list *l)
+{
+    struct interrex_preserved_list preserved;
+    uint64_t need = 0;
+
+    if ( !interrex_any_held() )
+        return;
+
+    if ( !interrex_preserved_collect(&preserved) )
+        need = interrex_boot_need(
+            preserved.entry, preserved.used,
+            (uint64_t)domain_tot_pages(hardware_domain) << PAGE_SHIFT);
+    vfree(preserved.entry);
+    ADD_IF(l, need, IRX_REASON_FRAGMENTED, need);
+}
+
 static void check_host(struct list *l)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -260,6 +282,7 @@ static void check_host(struct list *l)
                a->domains.count);
         ADD_IF(l, vcpus > a->vcpus.count, IRX_REASON_TOO_MANY_VCPUS,
                a->vcpus.count);
+        check_room(l);
     }
 
     ADD_IF(l,

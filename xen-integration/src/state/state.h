@@ -334,4 +334,16 @@ int interrex_pci_import(const struct irx_stream *late, struct domain *d);
 /* Turns MSI and MSI-X on as dom0 had them. d's local APICs have their state. */
 int interrex_pci_start(const struct irx_stream *late, struct domain *d);
 
+/* ---- preserved.c ---- */
+
+struct interrex_preserved_list {
+    struct irx_preserved *entry; /* sorted, what follows on joined */
+    unsigned long used, room;
+};
+/*
+ * Memory of all domains in R, by their extents. l->entry is the caller's to vfree(), also after
+ * an error: -ENOMEM; -EXDEV: a domain's memory is not what its extents say, or another's.
+ */
+int interrex_preserved_collect(struct interrex_preserved_list *l);
+
 #endif /* INTERREX_STATE_H */
