@@ -117,8 +117,8 @@ json_t *irx_findings_warnings_json(const struct irx_findings *f)
 
     for (unsigned int i = 0; i < f->count; i++)
         if (f->list[i].warned)
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "subject", f->list[i].subject,
-                                                  "what", f->list[i].what, "remedy",
-                                                  f->list[i].remedy));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:s}", "subject", f->list[i].subject,
+                                            "what", f->list[i].what, "remedy", f->list[i].remedy));
     return list;
 }

@@ -16,7 +16,7 @@
 
 struct irx_finding {
     bool refused;
-    bool warned; /* refuses nothing, but should be known */
+    bool warned;      /* refuses nothing, but should be known */
     char subject[80]; /* "host", "shim", "target", or "name (domid)" */
     uint16_t domid;   /* IRX_DOMID_HOST unless a domain's */
     uint16_t code;    /* IRX_REASON_*; 0 = found by the tool */

@@ -69,8 +69,7 @@ static void add_counts(struct irx_guest *g, const struct irx_vcpu *v)
 }
 
 /* Of the waits that Xen and the shim saw: see measure.h. */
-static void add_brownout(const struct irx_session *s, struct irx_guest *g,
-                         const struct irx_vcpu *v)
+static void add_brownout(const struct irx_session *s, struct irx_guest *g, const struct irx_vcpu *v)
 {
     keep_longest(&g->brownout_tsc, 0, v->max_wait_tsc);
     keep_longest(&g->brownout_tsc, 0, irx_ns_to_ticks(v->xen_wait_ns, s->before.tsc_khz));

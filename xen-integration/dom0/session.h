@@ -42,7 +42,7 @@ struct irx_guest {
     bool has_enter, has_leave, has_counts, has_brownout;
     uint64_t enter_tsc; /* longest blackout of one of its vCPUs at enter */
     uint64_t leave_tsc;
-    uint64_t brownout_tsc; /* longest time that one of its vCPUs waited for a CPU */
+    uint64_t brownout_tsc;     /* longest time that one of its vCPUs waited for a CPU */
     unsigned int parked_vcpus; /* parked when it was claimed */
     uint64_t longest_park_tsc;
     uint64_t served[IRX_NR_EXITS], parked[IRX_NR_EXITS];

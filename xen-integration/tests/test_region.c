@@ -147,9 +147,9 @@ static void address_where_no_memory_is(void **state)
     static const uint32_t other[] = { E820_ACPI, E820_NVS, E820_UNUSABLE };
     unsigned int i;
 
-    e820 = (struct e820map){ 2,
-                             { { 0, MB(64), E820_RAM },
-                               { MB(192), MB(320), E820_RAM } } };
+    e820 = (struct e820map){
+        2, { { 0, MB(64), E820_RAM }, { MB(192), MB(320), E820_RAM } }
+    };
     assert_false(reserve("128M@64M")); /* a hole */
     assert_false(reserve("128M@2G"));
     for ( i = 0; i < ARRAY_SIZE(other); i++ )

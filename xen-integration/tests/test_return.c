@@ -138,7 +138,8 @@ static void step_by_step_while_domains_are_held(void **state)
     assert_int_equal(interrex_return(true), 0);
     assert_int_equal(interrex_return(true), 0);
     assert_int_equal(online(), 3);
-    assert_int_equal(interrex_return(true), -EBUSY); /* somebody has to run them */
+    assert_int_equal(interrex_return(true),
+                     -EBUSY); /* somebody has to run them */
     assert_int_equal(interrex_cpu_rec(3)->state, IRX_CPU_HELD);
     assert_int_equal(resets, 0);
     domains_held = false;
@@ -197,9 +198,9 @@ static void nobody_else_starts_one(void **state)
         uint32_t state;
         int rc;
     } cases[] = {
-        { IRX_CPU_XEN, 0 },          { IRX_CPU_LENT, -EBUSY },
-        { IRX_CPU_HELD, -EBUSY },    { IRX_CPU_DRAINING, -EBUSY },
-        { IRX_CPU_RELEASED, 0 },     { 77, 0 },
+        { IRX_CPU_XEN, 0 },       { IRX_CPU_LENT, -EBUSY },
+        { IRX_CPU_HELD, -EBUSY }, { IRX_CPU_DRAINING, -EBUSY },
+        { IRX_CPU_RELEASED, 0 },  { 77, 0 },
     };
     unsigned int i;
 

@@ -49,7 +49,8 @@ static void has_as_much_longer_as_the_domain_stood(void **state)
     interrex_watchdog_stood(d, &r, 2 * MINUTE);
     interrex_watchdog_import(d, &r);
     assert_int_equal(d->watchdog_timer[0].expires, 3 * MINUTE);
-    assert_int_equal(d->watchdog_inuse_map, 1); /* and none that was not there */
+    assert_int_equal(d->watchdog_inuse_map,
+                     1); /* and none that was not there */
     assert_int_equal(info.time.flags, XEN_PVCLOCK_GUEST_STOPPED);
     assert_int_equal(dummy_vcpu_info.time.flags, 0);
 }

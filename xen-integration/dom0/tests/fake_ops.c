@@ -94,8 +94,7 @@ static void fake_crowd(struct fake_xen *x)
     unsigned int held = 0, all = 0, lent = fake_lent(x), here, there;
 
     for (unsigned int i = 0; i < FAKE_DOMAINS; i++) {
-        const struct irx_domain *d =
-            x->guests[i].domid ? fake_domain(x, x->guests[i].domid) : NULL;
+        const struct irx_domain *d = x->guests[i].domid ? fake_domain(x, x->guests[i].domid) : NULL;
 
         all += x->guests[i].domid ? x->guests[i].vcpus : 0;
         held += d && d->state == IRX_DOM_RUNNING ? d->vcpu_count : 0;

@@ -41,8 +41,7 @@ unsigned int interrex_held_cpus(void)
 
 bool interrex_lent(void)
 {
-    return interrex_ready() &&
-           interrex_anchor()->host_state > IRX_HOST_LOADED;
+    return interrex_ready() && interrex_anchor()->host_state > IRX_HOST_LOADED;
 }
 
 bool __init interrex_cpu_held(unsigned int cpu)

@@ -12,7 +12,8 @@
 #include "state/state.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
-#define RING_AGAIN      MILLISECS(10) /* a doorbell says "look": one is enough, nearly always */
+#define RING_AGAIN                                                            \
+    MILLISECS(10) /* a doorbell says "look": one is enough, nearly always */
 
 /* Ours to start, whatever R says of it. */
 static unsigned int coming = ~0u;
@@ -138,7 +139,7 @@ static int bring_core_back(uint32_t core)
     unsigned int entry;
     int rc = 0;
 
-    for_each_away (entry)
+    for_each_away(entry)
     {
         int err;
 
@@ -159,10 +160,9 @@ static bool others_held(uint32_t core)
 {
     unsigned int entry;
 
-    for_each_away (entry)
-        if ( interrex_cpu_rec(entry)->package_core != core &&
-             interrex_cpu_rec(entry)->state == IRX_CPU_HELD )
-            return true;
+    for_each_away(entry) if ( interrex_cpu_rec(entry)->package_core != core &&
+                              interrex_cpu_rec(entry)->state ==
+                                  IRX_CPU_HELD ) return true;
 
     return false;
 }
@@ -173,8 +173,7 @@ void interrex_return_some(const cpumask_t *cpus)
 
     /* In the Xen that lent it, a CPU's entry is its number (lend.c). */
     for_each_cpu (cpu, cpus)
-        if ( interrex_cpu_rec(cpu)->state != IRX_CPU_XEN &&
-             bring_back(cpu) )
+        if ( interrex_cpu_rec(cpu)->state != IRX_CPU_XEN && bring_back(cpu) )
             printk(XENLOG_ERR "Interrex: CPU%u does not come back\n", cpu);
 
     if ( next_away(0) == interrex_anchor()->cpus.count )

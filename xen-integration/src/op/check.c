@@ -252,9 +252,9 @@ static void check_room(struct list *l)
         return;
 
     if ( !interrex_preserved_collect(&preserved) )
-        need = interrex_boot_need(
-            preserved.entry, preserved.used,
-            (uint64_t)domain_tot_pages(hardware_domain) << PAGE_SHIFT);
+        need = interrex_boot_need(preserved.entry, preserved.used,
+                                  (uint64_t)domain_tot_pages(hardware_domain)
+                                      << PAGE_SHIFT);
     vfree(preserved.entry);
     ADD_IF(l, need, IRX_REASON_FRAGMENTED, need);
 }

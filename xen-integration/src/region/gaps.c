@@ -72,8 +72,9 @@ static unsigned int least(const struct interrex_gaps *gaps)
             low = i;
 
     for ( i = 0; i < gaps->nr; i++ )
-        if ( i != low && (least == gaps->nr ||
-                          size_of(&gaps->gap[i]) < size_of(&gaps->gap[least])) )
+        if ( i != low &&
+             (least == gaps->nr ||
+              size_of(&gaps->gap[i]) < size_of(&gaps->gap[least])) )
             least = i;
 
     return least;
@@ -166,8 +167,7 @@ static uint64_t need_of(const struct interrex_gaps *gaps,
     for ( i = 0; i < gaps->nr; i++ )
         got += size_of(&gaps->gap[i]);
 
-    return got >= need && gaps->gap[0].e <= LOW_END &&
-                   whole_gibs(gaps) >= gibs
+    return got >= need && gaps->gap[0].e <= LOW_END && whole_gibs(gaps) >= gibs
                ? 0
                : need;
 }
@@ -193,8 +193,7 @@ static void cut(struct e820map *map, uint64_t s, uint64_t e)
         entry->size = s - entry->addr;
         if ( e == end || map->nr_map == ARRAY_SIZE(map->map) )
             return;
-        memmove(entry + 2, entry + 1,
-                (map->nr_map - i - 1) * sizeof(*entry));
+        memmove(entry + 2, entry + 1, (map->nr_map - i - 1) * sizeof(*entry));
         entry[1] = (struct e820entry){ e, end - e, E820_RAM };
         map->nr_map++;
         return;

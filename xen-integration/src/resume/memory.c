@@ -90,7 +90,8 @@ void __init interrex_preserved_import(struct e820map *boot_e820,
     interrex_gaps_choose(&chosen, &free_map, list, nr);
     need = interrex_gaps_need(&chosen, &e820);
     if ( need )
-        panic("Interrex: too little free memory in large pieces, %lu MiB are needed\n",
+        panic("Interrex: too little free memory in large pieces, %lu MiB are "
+              "needed\n",
               need >> 20);
 
     rebuild(boot_e820);

@@ -229,9 +229,8 @@ static int __init wake_dom0(void)
     rc = interrex_late_interrupts(d);
     if ( rc )
         return rc;
-    interrex_watchdog_stood(d, r,
-                            (rdtsc_ordered() - r->pause_tsc) * 1000000 /
-                                cpu_khz);
+    interrex_watchdog_stood(
+        d, r, (rdtsc_ordered() - r->pause_tsc) * 1000000 / cpu_khz);
     interrex_watchdog_import(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;

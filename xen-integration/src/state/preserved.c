@@ -6,8 +6,8 @@
 
 #include "state/state.h"
 
-static int add(struct interrex_preserved_list *l, const struct domain *d, unsigned long mfn,
-               unsigned long nr, uint16_t kind)
+static int add(struct interrex_preserved_list *l, const struct domain *d,
+               unsigned long mfn, unsigned long nr, uint16_t kind)
 {
     if ( l->used == l->room )
         return -E2BIG;
@@ -41,7 +41,8 @@ static unsigned long count_xen_pages(const struct domain *d)
 }
 
 /* The domain's own memory: all its pages, or the list would lack some. */
-static int add_own_pages(struct interrex_preserved_list *l, const struct interrex_hold *h)
+static int add_own_pages(struct interrex_preserved_list *l,
+                         const struct interrex_hold *h)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
     const struct irx_extent *e = interrex_at(r->extents);

@@ -26,7 +26,7 @@
 #define IRX_OP_INFO      1u /* -> u.info */
 #define IRX_OP_LOAD_SHIM 2u /* u.load: place the shim; host must be idle or loaded */
 #define IRX_OP_CHECK     3u /* u.check -> reasons; changes nothing */
-#define IRX_OP_LEND      4u /* u.cpus: CPUs go offline and into the shim; 0: all but the boot CPU's core */
+#define IRX_OP_LEND      4u /* u.cpus: CPUs into the shim; 0: all but the boot CPU's core */
 #define IRX_OP_PREPARE   5u /* u.domain: extents and policy into R, shim builds tables; guest runs */
 #define IRX_OP_ENTER     6u  /* u.domain: pause, export, run in the shim */
 #define IRX_OP_CLAIM     7u  /* u.domain: freeze in the shim, import, run here */
