@@ -196,11 +196,12 @@ static int enter_in_turn(struct irx_session *s, const struct irx_turn *list, uns
             continue;
         }
         rc = enter_one(s, g);
-        if (rc)
+        if (rc && rc != -ESRCH)
             return irx_guest_failed(e, rc, "enter", g);
+        g->gone = rc == -ESRCH;
         irx_turns_moved(turns, g->vcpus);
-        irx_progress_step(&s->progress, ++done, count, "%s (domain %u) runs in the shim", g->name,
-                          g->domid);
+        irx_progress_step(&s->progress, ++done, count, "%s (domain %u) %s", g->name, g->domid,
+                          g->gone ? "has ended" : "runs in the shim");
     }
     return 0;
 }

@@ -145,6 +145,15 @@ static void step_by_step_while_domains_are_held(void **state)
     domains_held = false;
     assert_int_equal(interrex_return(true), 0);
     assert_int_equal(finished, 1);
+    assert_int_equal(resets, 1);
+}
+
+/* Not held, but prepared perhaps. */
+static void step_by_step_keeps_who_is_in_the_table(void **state)
+{
+    assert_int_equal(interrex_return(true), 0);
+    assert_int_equal(interrex_return(true), 0);
+    assert_int_equal(resets, 0);
 }
 
 static void threads_of_a_core_come_together(void **state)
@@ -221,6 +230,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         RETURN_CASE(all_of_them_one_a_call),
         RETURN_CASE(step_by_step_while_domains_are_held),
+        RETURN_CASE(step_by_step_keeps_who_is_in_the_table),
         RETURN_CASE(threads_of_a_core_come_together),
         RETURN_CASE(one_that_does_not_answer),
         RETURN_CASE(one_that_does_not_answer_while_domains_are_held),

@@ -158,6 +158,11 @@ static void a_guest_that_ends_meanwhile_is_left_out(void **state)
     assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
     assert_result(b, "drilled");
     assert_null(strstr(b->out, "\"g2\""));
+    b->xen.failure = (struct fake_failure){
+        .cmd = IRX_OP_ENTER, .domid = 3, .rc = -ESRCH, .times = 1};
+    assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
+    assert_null(strstr(b->out, "\"g2\""));
+    assert_true(fake_normal(&b->xen));
 }
 
 static void only_the_chosen_cpus_are_lent(void **state)

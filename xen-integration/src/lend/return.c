@@ -196,7 +196,7 @@ int interrex_return(bool stepwise)
     if ( held && (!stepwise || entry == a->cpus.count ||
                   !others_held(interrex_cpu_rec(entry)->package_core)) )
         return -EBUSY;
-    if ( !held )
+    if ( !held && !stepwise ) /* else others may still be prepared */
         interrex_holds_reset();
 
     /* One that does not come keeps none of the others. */
@@ -216,6 +216,7 @@ int interrex_return(bool stepwise)
     if ( next_away(0) < a->cpus.count )
         return stepwise ? 0 : -EAGAIN;
 
+    interrex_holds_reset();
     finish(a);
 
     return 0;

@@ -246,9 +246,12 @@ static void check_pools(struct list *l)
 static void check_room(struct list *l)
 {
     struct interrex_preserved_list preserved;
+    unsigned int i = 0, count = interrex_anchor()->domains.count;
     uint64_t need = 0;
 
-    if ( !interrex_any_held() )
+    while ( i < count && !interrex_hold_at(i) )
+        i++;
+    if ( i == count )
         return;
 
     if ( !interrex_preserved_collect(&preserved) )
