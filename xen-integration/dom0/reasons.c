@@ -35,7 +35,7 @@ static const struct words table[IRX_REASON_MAX + 1] = {
     [IRX_REASON_CPU_VENDOR] = {"cpu-vendor",
                                "the CPUs have no AMD SVM with nested paging, which holding needs",
                                "update this host by a reboot", DETAIL_NONE},
-    [IRX_REASON_NO_CPU] = {"no-cpu", "fewer than two CPUs are online: none can be lent",
+    [IRX_REASON_NO_CPU] = {"no-cpu", "fewer than two cores are online: none can be lent",
                            "bring a second CPU online (xen-hptool cpu-online)", DETAIL_NONE},
     [IRX_REASON_REGION_SMALL] = {"region-small", "the live-update region is too small",
                                  "boot Xen with a larger liveupdate=", DETAIL_BYTES},

@@ -38,7 +38,7 @@
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
 #define IRX_REASON_NOT_LOADED       2u /* no target, or no shim */
 #define IRX_REASON_CPU_VENDOR       3u /* no SVM with nested paging */
-#define IRX_REASON_NO_CPU           4u /* fewer than two CPUs online */
+#define IRX_REASON_NO_CPU           4u /* fewer than two cores online */
 #define IRX_REASON_REGION_SMALL     5u /* detail: bytes needed */
 #define IRX_REASON_IOMMU            6u /* host has an active IOMMU */
 #define IRX_REASON_DOM0_NOT_PVH     7u
