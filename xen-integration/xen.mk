@@ -32,8 +32,8 @@ image_HELPERS := region_bench
 domain_table_UNITS := region/domain_table region/quarantine region/region region/layout
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
-boot_memory_UNITS := resume/memory region/region region/layout
-early_export_UNITS := handover/early_export state/cpu_list state/firmware region/section \
+boot_memory_UNITS := resume/memory region/gaps region/region region/layout
+early_export_UNITS := handover/early_export state/preserved region/gaps state/cpu_list state/firmware region/section \
   region/validate region/domain_table region/quarantine region/region region/layout
 early_export_HELPERS := region_bench early_bench
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
@@ -54,6 +54,12 @@ spec_export_UNITS := region/region region/layout
 timers_UNITS := state/timers
 evtchn_UNITS := state/evtchn region/region region/layout
 evtchn_HELPERS := region_bench
+choose_UNITS := lend/choose region/region region/layout
+choose_HELPERS := region_bench
+return_UNITS := lend/return region/region region/layout
+return_HELPERS := region_bench
+waits_UNITS := state/waits
+watchdog_UNITS := state/watchdog
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

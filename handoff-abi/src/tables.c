@@ -311,7 +311,8 @@ IRX_OFFSET(struct irx_vcpu, debugctl, 7648);
 IRX_OFFSET(struct irx_vcpu, last_branch, 7656);
 IRX_OFFSET(struct irx_vcpu, cpus_allowed, 7688);
 IRX_OFFSET(struct irx_vcpu, apic_timer, 7720);
-IRX_SIZE(struct irx_vcpu, 7744);
+IRX_OFFSET(struct irx_vcpu, xen_wait_ns, 7744);
+IRX_SIZE(struct irx_vcpu, 7752);
 IRX_OFFSET(struct irx_domain_record, domid, 0);
 IRX_OFFSET(struct irx_domain_record, disposition, 2);
 IRX_OFFSET(struct irx_domain_record, entry, 4);
@@ -468,7 +469,9 @@ IRX_OFFSET(struct irx_op_check, count, 12);
 IRX_SIZE(struct irx_op_check, 16);
 IRX_OFFSET(struct irx_op_cpus, count, 0);
 IRX_OFFSET(struct irx_op_cpus, cpu, 4);
-IRX_SIZE(struct irx_op_cpus, 64);
+IRX_OFFSET(struct irx_op_cpus, max, 64);
+IRX_OFFSET(struct irx_op_cpus, left, 68);
+IRX_SIZE(struct irx_op_cpus, 72);
 IRX_OFFSET(struct irx_op_domain, domid, 0);
 IRX_OFFSET(struct irx_op_domain, timeout_ms, 4);
 IRX_OFFSET(struct irx_op_domain, start_tsc, 8);
@@ -527,7 +530,7 @@ static const struct irx_form irx_domain_forms[] = {{IRX_VERSION(1, 0), 1024}, {I
 static const struct irx_zeros irx_domain_zeros[] = {{164, 4}, {196, 4}, {800, 224}};
 const struct irx_layout irx_layout_irx_domain = {
     "irx_domain", irx_domain_forms, irx_domain_zeros, 2, 3};
-static const struct irx_form irx_vcpu_forms[] = {{IRX_VERSION(1, 0), 7648}, {IRX_VERSION(1, 1), 7744}};
+static const struct irx_form irx_vcpu_forms[] = {{IRX_VERSION(1, 0), 7648}, {IRX_VERSION(1, 1), 7752}};
 static const struct irx_zeros irx_vcpu_zeros[] = {{228, 4}, {3036, 4}, {3052, 4}, {3068, 4}, {3084, 4}, {3100, 4}, {3116, 4}, {3132, 4}, {3148, 4}, {3164, 4}, {3180, 4}, {3196, 4}, {3212, 4}, {3228, 4}, {3244, 4}, {3260, 4}, {3276, 4}, {3292, 4}, {3308, 4}, {3324, 4}, {3340, 4}, {3356, 4}, {3372, 4}, {3388, 4}, {3404, 4}, {3420, 4}, {3436, 4}, {3452, 4}, {3468, 4}, {3484, 4}, {3500, 4}, {3516, 4}, {3532, 4}};
 const struct irx_layout irx_layout_irx_vcpu = {
     "irx_vcpu", irx_vcpu_forms, irx_vcpu_zeros, 2, 33};

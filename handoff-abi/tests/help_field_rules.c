@@ -244,6 +244,7 @@ const struct field_rule field_rules[] = {
     ANY("vcpu.apic_timer.ticks", guests),
     ANY("vcpu.apic_timer.due", "guest's: a time long past or never"),
     ANY("vcpu.apic_timer.counted_from", guests),
+    ANY("vcpu.xen_wait_ns", statistics),
 
     /* ---- extent: 0 a guest's RAM, 1 a page that dom0 maps by grant ---- */
     WRONG("extent.gfn", "extent.gfn", BEYOND, 1ull << 24, ~0ull),

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The steps "claim" and "return": guests and CPUs out of the shim, in whichever Xen runs. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure.h"
 #include "quarantine.h"
 #include "sequence.h"
+#include "turns.h"
 #include "view.h"
 
 #define TRIES        4u   /* of a claim and of a return */
@@ -24,8 +26,10 @@ static bool needs_claim(uint32_t state)
 }
 
 /* held: it runs in the shim; else it was only prepared, and Xen may have let go of it by itself. */
+/* In the shim it runs meanwhile: each try may take longer than the one before. */
 static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, struct irx_error *e)
 {
+    static const uint32_t limits_ms[TRIES] = {0, 0, 10000, 30000};
     struct irx_op_domain claim;
     int rc = 0;
 
@@ -33,7 +37,7 @@ static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, stru
     for (unsigned int try = 0; try < TRIES; try++) {
         if (try)
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
-        claim = (struct irx_op_domain){.domid = g->domid};
+        claim = (struct irx_op_domain){.domid = g->domid, .timeout_ms = limits_ms[try]};
         rc = irx_xen_domain_op(s->xen, IRX_OP_CLAIM, &claim);
         if (rc == -ENOENT && !held)
             return 0;
@@ -48,44 +52,112 @@ static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, stru
     return irx_guest_failed(e, rc, "claim", g);
 }
 
-int irx_session_claim(struct irx_session *s, struct irx_error *e)
+/* The guests of R that are to be claimed, in the order of their turns, each beside its CPU's others. */
+static unsigned int plan(struct irx_session *s, const struct irx_view *view, struct irx_turn *list,
+                         struct irx_turns *turns)
 {
-    struct irx_phase *phase = irx_phase_begin(s, "claim");
-    unsigned int of = 0, done = 0;
-    struct irx_view view;
-    int failed = 0, rc = irx_view_read(s->xen, &view, e);
+    unsigned int count = 0;
 
-    for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++)
-        of += needs_claim(view.domains[i].state);
-    for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++) {
-        const struct irx_domain *d = &view.domains[i];
-        struct irx_guest *g = needs_claim(d->state) ? irx_session_guest_of(s, d) : NULL;
-        struct irx_error this = {0};
-        bool held = d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_FROZEN;
+    *turns = (struct irx_turns){.cpus = view->cpu_count};
+    for (unsigned int i = 0; i < view->domain_count; i++) {
+        const struct irx_domain *d = &view->domains[i];
+        struct irx_error ignored;
+        struct irx_vcpu v = {0};
 
-        if (!g)
+        if (!needs_claim(d->state) || !irx_session_guest_of(s, d))
             continue;
-        g->vcpu_first = d->vcpu_first;
-        g->vcpu_count = d->vcpu_count;
-        if (claim_one(s, g, held, &this)) {
-            if (irx_quarantine_note(s, g)) {
-                irx_progress_step(&s->progress, ++done, of, "%s (domain %u) is quarantined: %s",
-                                  g->name, g->domid, g->quarantine->what);
-                continue;
-            }
-            irx_progress_step(&s->progress, done, of, "%s", this.what);
+        if (d->vcpu_count)
+            irx_view_vcpu(s->xen, &view->anchor, d->vcpu_first, &v, &ignored);
+        list[count++] = (struct irx_turn){.index = i, .vcpus = d->vcpu_count, .key = v.cpu_hint};
+        turns->vcpus += d->vcpu_count;
+    }
+    irx_turns_sort(list, count, turns->cpus);
+    return count;
+}
+
+/* CPUs of the core that comes back next. */
+static uint32_t next_core(const struct irx_view *view, uint32_t returned)
+{
+    uint32_t cpus = 0;
+
+    for (unsigned int i = returned; i < view->cpu_count; i++)
+        cpus += view->cpus[i].package_core == view->cpus[returned].package_core;
+    return cpus;
+}
+
+/* 0, or how it failed; what is claimed and what is not is in the session, and was said. */
+static int claim_domain(struct irx_session *s, const struct irx_domain *d, unsigned int *done,
+                        unsigned int of, struct irx_error *e)
+{
+    struct irx_guest *g = irx_session_guest(s, d->domid);
+    bool held = d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_FROZEN;
+    int rc;
+
+    g->vcpu_first = d->vcpu_first;
+    g->vcpu_count = d->vcpu_count;
+    rc = claim_one(s, g, held, e);
+    if (rc && irx_quarantine_note(s, g)) {
+        irx_progress_step(&s->progress, ++*done, of, "%s (domain %u) is quarantined: %s", g->name,
+                          g->domid, g->quarantine->what);
+        return 0;
+    }
+    if (rc) {
+        irx_progress_step(&s->progress, *done, of, "%s", e->what);
+        return rc;
+    }
+    g->measure = held && g->claimed;
+    irx_progress_step(&s->progress, ++*done, of, "%s (domain %u) %s", g->name, g->domid,
+                      held ? "runs in Xen again" : "was not held");
+    return 0;
+}
+
+/* *e: of the first that failed. */
+static int claim_in_turn(struct irx_session *s, const struct irx_view *view,
+                         const struct irx_turn *list, unsigned int of, struct irx_turns *turns,
+                         struct irx_error *e)
+{
+    /* Cores go back as long as they come: what is left is irx_session_return()'s. */
+    bool in_turn = s->repeat.times == 0;
+    uint32_t returned = 0;
+    unsigned int done = 0;
+    int failed = 0;
+
+    for (unsigned int i = 0; i < of; i++) {
+        const struct irx_domain *d = &view->domains[list[i].index];
+        struct irx_error this = {0};
+
+        while (in_turn && returned < turns->cpus &&
+               !irx_turns_fits(turns, returned + next_core(view, returned), d->vcpu_count)) {
+            returned += next_core(view, returned);
+            in_turn = irx_xen_return_core(s->xen) == 0;
+        }
+        if (claim_domain(s, d, &done, of, &this)) {
             if (!failed)
                 *e = this;
             failed = this.err;
-            continue;
         }
-        g->measure = held && g->claimed;
-        irx_progress_step(&s->progress, ++done, of, "%s (domain %u) %s", g->name, g->domid,
-                          held ? "runs in Xen again" : "was not held");
+        irx_turns_moved(turns, d->vcpu_count);
     }
+    return failed;
+}
+
+int irx_session_claim(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_phase *phase = irx_phase_begin(s, "claim");
+    struct irx_turn *list = NULL;
+    struct irx_turns turns;
+    struct irx_view view;
+    int rc = irx_view_read(s->xen, &view, e);
+
+    if (rc == 0) {
+        list = calloc(view.domain_count + 1, sizeof(*list));
+        rc = list ? claim_in_turn(s, &view, list, plan(s, &view, list, &turns), &turns, e)
+                  : irx_fail(e, -ENOMEM, NULL, "out of memory");
+    }
+    free(list);
     irx_view_free(&view);
     irx_phase_end(s, phase);
-    return rc ? rc : failed;
+    return rc;
 }
 
 /* In between the guests on the boot CPU, which Xen keeps for itself meanwhile, get their turn. */

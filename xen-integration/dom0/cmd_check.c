@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "report.h"
+#include "uses.h"
 
 struct check_args {
     struct irx_env *env;
@@ -44,8 +45,9 @@ static int print(struct irx_run *run, bool passed)
         fprintf(env->out, "%s\n", passed ? "This host can be updated." : "Refused.");
         return passed ? IRX_RC_DONE : IRX_RC_REFUSED;
     }
-    json = json_pack("{s:s, s:o}", "result", passed ? "ok" : IRX_RESULT_REFUSED, "reasons",
-                     irx_findings_json(&run->findings));
+    json = json_pack("{s:s, s:o, s:o}", "result", passed ? "ok" : IRX_RESULT_REFUSED, "reasons",
+                     irx_findings_json(&run->findings), "warnings",
+                     irx_findings_warnings_json(&run->findings));
     irx_json_print(json, env->out);
     json_decref(json);
     return passed ? IRX_RC_DONE : IRX_RC_REFUSED;
@@ -67,10 +69,12 @@ int irx_cmd_check(struct irx_env *env, int argc, char **argv)
     run.session.progress.out = NULL; /* the lines are the findings */
     irx_run_idle(&run);
     irx_target_read(&run.xen, &run.session.before, &args.request, &target, &run.findings);
-    if (irx_session_check(&run.session, false, &run.findings, &e))
+    if (irx_session_check(&run.session, false, &run.findings, &e)) {
         rc = irx_say_error(env, &e);
-    else
+    } else {
+        irx_uses_check(&run.xen, &run.findings);
         rc = print(&run, irx_findings_passed(&run.findings));
+    }
     irx_target_free(&target);
     irx_run_end(&run);
     return rc;

@@ -25,3 +25,8 @@ uint64_t irx_ticks_to_us(uint64_t ticks, uint64_t khz)
 {
     return khz ? (uint64_t)((unsigned __int128)ticks * 1000 / khz) : 0;
 }
+
+uint64_t irx_ns_to_ticks(uint64_t ns, uint64_t khz)
+{
+    return (uint64_t)((unsigned __int128)ns * khz / 1000000);
+}

@@ -37,6 +37,20 @@ void irx_findings_ok(struct irx_findings *f, const char *subject, const char *fo
     irx_findings_add(f, &finding);
 }
 
+void irx_findings_warn(struct irx_findings *f, const char *subject, const char *remedy,
+                       const char *format, ...)
+{
+    struct irx_finding finding = {.warned = true, .domid = IRX_DOMID_HOST};
+    va_list args;
+
+    snprintf(finding.subject, sizeof(finding.subject), "%s", subject);
+    snprintf(finding.remedy, sizeof(finding.remedy), "%s", remedy);
+    va_start(args, format);
+    vsnprintf(finding.what, sizeof(finding.what), format, args);
+    va_end(args);
+    irx_findings_add(f, &finding);
+}
+
 void irx_findings_error(struct irx_findings *f, const char *subject, const struct irx_error *e)
 {
     struct irx_finding finding = {.refused = true, .domid = IRX_DOMID_HOST};
@@ -65,9 +79,12 @@ void irx_findings_print(const struct irx_findings *f, FILE *out, bool only_refus
 
         if (only_refused && !finding->refused)
             continue;
-        fprintf(out, "%-8s %-20s %s\n", finding->refused ? "REFUSED" : "ok", finding->subject,
-                finding->what);
-        if (finding->refused && finding->remedy[0])
+        fprintf(out, "%-8s %-20s %s\n",
+                finding->refused  ? "REFUSED"
+                : finding->warned ? "warning"
+                                  : "ok",
+                finding->subject, finding->what);
+        if (finding->remedy[0])
             fprintf(out, "%-8s %-20s remedy: %s\n", "", "", finding->remedy);
     }
     if (f->lost)
@@ -91,5 +108,17 @@ json_t *irx_findings_json(const struct irx_findings *f)
                       finding->what, "remedy", finding->remedy, "detail",
                       (json_int_t)finding->detail));
     }
+    return list;
+}
+
+json_t *irx_findings_warnings_json(const struct irx_findings *f)
+{
+    json_t *list = json_array();
+
+    for (unsigned int i = 0; i < f->count; i++)
+        if (f->list[i].warned)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:s}", "subject", f->list[i].subject,
+                                            "what", f->list[i].what, "remedy", f->list[i].remedy));
     return list;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "counters.h"
 #include "view.h"
 
 static void keep_longest(uint64_t *longest, uint64_t from, uint64_t to)
@@ -67,6 +68,13 @@ static void add_counts(struct irx_guest *g, const struct irx_vcpu *v)
     g->timers_fired += v->timers_fired;
 }
 
+/* Of the waits that Xen and the shim saw: see measure.h. */
+static void add_brownout(const struct irx_session *s, struct irx_guest *g, const struct irx_vcpu *v)
+{
+    keep_longest(&g->brownout_tsc, 0, v->max_wait_tsc);
+    keep_longest(&g->brownout_tsc, 0, irx_ns_to_ticks(v->xen_wait_ns, s->before.tsc_khz));
+}
+
 static void measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
                             struct irx_guest *g, bool left)
 {
@@ -78,6 +86,7 @@ static void measure_claimed(struct irx_session *s, const struct irx_anchor *anch
         if (irx_view_vcpu(s->xen, anchor, g->vcpu_first + i, &v, &ignored))
             return;
         add_counts(g, &v);
+        add_brownout(s, g, &v);
         if (v.state == IRX_VCPU_DOWN)
             continue;
         if (g->entered && v.stop_tsc) { /* not with an abort of another process's session */
@@ -92,6 +101,7 @@ static void measure_claimed(struct irx_session *s, const struct irx_anchor *anch
             add_leave(g, &v);
     }
     g->has_counts = true;
+    g->has_brownout = left;
 }
 
 void irx_measure_all(struct irx_session *s, bool left)

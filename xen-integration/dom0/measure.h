@@ -18,6 +18,11 @@ void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
  * waited for a CPU there. The longest of a domain's vCPUs counts. Never too small: an
  * idle vCPU that woke at once is counted with its idle time.
  *
+ * Brown-out of a vCPU: the longest time that it wanted to run and had no CPU, from the first lent
+ * CPU to the last one returned: the longer of what Xen saw (run state RUNSTATE_runnable, in the Xen
+ * before and in the next; xen_wait_ns) and of what the shim saw (max_wait_tsc). One that spans an
+ * enter or a leave counts as two; the stop in between is the blackout.
+ *
  * left: CPUs have been returned since, so that R has the first runs. Without it nothing is said
  * about the leave.
  */

@@ -45,11 +45,12 @@ static json_t *quarantine_json(const struct irx_guest *g)
 
 static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g)
 {
-    json_t *json = json_pack("{s:s, s:i, s:i, s:I, s:o, s:o}", "name", g->name, "domid",
+    json_t *json = json_pack("{s:s, s:i, s:i, s:I, s:o, s:o, s:o}", "name", g->name, "domid",
                              (int)g->domid, "vcpus", (int)g->vcpus, "memory_mib",
                              (json_int_t)g->memory_mib, "blackout_enter_us",
                              known_us(s, g->has_enter, g->enter_tsc), "blackout_leave_us",
-                             known_us(s, g->has_leave, g->leave_tsc));
+                             known_us(s, g->has_leave, g->leave_tsc), "brownout_us",
+                             known_us(s, g->has_brownout, g->brownout_tsc));
 
     /* The guest's own: irx_report_merge(). */
     json_object_set_new(json, "largest_gap_us", json_null());
@@ -92,6 +93,22 @@ static json_t *stall_json(const struct irx_session *s)
     return ms(s, s->after.dom0_tsc - s->after.exec_tsc);
 }
 
+/* The longest of any guest. */
+static json_t *brownout_json(const struct irx_session *s)
+{
+    uint64_t longest = 0;
+    bool known = false;
+
+    for (unsigned int i = 0; i < s->guest_count; i++) {
+        const struct irx_guest *g = &s->guests[i];
+
+        known |= g->has_brownout;
+        if (g->has_brownout && g->brownout_tsc > longest)
+            longest = g->brownout_tsc;
+    }
+    return known ? ms(s, longest) : json_null();
+}
+
 static json_t *error_json(const struct irx_error *error)
 {
     if (!error || !error->err)
@@ -122,6 +139,7 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
                                   "tsc_khz", (json_int_t)s->before.tsc_khz));
     json_object_set_new(report, "phases", phases_json(s));
     json_object_set_new(report, "service_stall_ms", stall_json(s));
+    json_object_set_new(report, "brownout_ms", brownout_json(s));
     for (unsigned int i = 0; i < s->guest_count; i++)
         if (!s->guests[i].gone)
             json_array_append_new(guests, guest_json(s, &s->guests[i]));

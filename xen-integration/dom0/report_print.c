@@ -37,14 +37,15 @@ static void print_guests(const json_t *guests, FILE *out)
 
     if (!json_array_size(guests))
         return;
-    fprintf(out, "\n%-16s %5s %5s %8s %10s %10s %10s %9s %6s %8s\n", "guest", "id", "vCPUs", "MiB",
-            "enter ms", "leave ms", "gap ms", "progress", "lost", "checksum");
+    fprintf(out, "\n%-16s %5s %5s %8s %10s %10s %10s %10s %9s %6s %8s\n", "guest", "id", "vCPUs",
+            "MiB", "enter ms", "leave ms", "wait ms", "gap ms", "progress", "lost", "checksum");
     json_array_foreach(guests, i, guest)
     {
         fprintf(out, "%-16s %5.0f %5.0f %8.0f", text(guest, "name"), number(guest, "domid"),
                 number(guest, "vcpus"), number(guest, "memory_mib"));
         put(out, guest, "blackout_enter_us", 1000, 10, 3);
         put(out, guest, "blackout_leave_us", 1000, 10, 3);
+        put(out, guest, "brownout_us", 1000, 10, 3);
         put(out, guest, "largest_gap_us", 1000, 10, 3);
         put(out, guest, "held_progress", 1, 9, 2);
         put(out, guest, "events_lost", 1, 6, 0);
@@ -103,6 +104,9 @@ void irx_report_print(const json_t *report, FILE *out)
     if (json_is_number(json_object_get(report, "service_stall_ms")))
         fprintf(out, "%-10s %12s %12.3f  (dom0 saved: jump, boot, rebuild, resume)\n", "stall", "",
                 number(report, "service_stall_ms"));
+    if (json_is_number(json_object_get(report, "brownout_ms")))
+        fprintf(out, "%-10s %12s %12.3f  (longest wait of a vCPU for a CPU)\n", "brown-out", "",
+                number(report, "brownout_ms"));
     print_guests(json_object_get(report, "guests"), out);
     if (json_is_object(error)) {
         fprintf(out, "\nerror: %s\n", text(error, "what"));

@@ -8,9 +8,34 @@
 #include <string.h>
 
 #include "measure.h"
+#include "reasons.h"
+#include "turns.h"
 #include "view.h"
 
 #define HOLD_STEP_MS 500u
+
+/* One core more. */
+static int lend_next(struct irx_session *s, struct irx_error *e)
+{
+    int rc = irx_xen_lend(s->xen, s->lend, s->lend_count, &s->lend_left);
+    uint32_t lent;
+
+    if (rc)
+        return irx_fail(e, rc,
+                        rc == -ETIMEDOUT ? "see `interrex status --log` for where the shim stopped"
+                                         : "run `interrex check`, and see `xl dmesg`",
+                        "cannot lend the CPUs: %s", strerror(-rc));
+    lent = irx_view_lent(s->xen);
+    if (lent > s->held_cpus)
+        s->held_cpus = lent;
+    return 0;
+}
+
+static void say_held(struct irx_session *s, uint64_t done, uint64_t of)
+{
+    irx_progress_step(&s->progress, done, of, "%u of %u CPUs held by the shim", s->held_cpus,
+                      s->cpus);
+}
 
 int irx_session_lend(struct irx_session *s, const uint32_t *cpus, unsigned int count,
                      struct irx_error *e)
@@ -18,32 +43,79 @@ int irx_session_lend(struct irx_session *s, const uint32_t *cpus, unsigned int c
     struct irx_phase *phase = irx_phase_begin(s, "lend");
     int rc = irx_session_stopped(s, e);
 
+    s->lend = cpus;
+    s->lend_count = count;
+    if (rc == 0)
+        rc = lend_next(s, e);
     if (rc)
         return rc;
-    rc = irx_xen_lend(s->xen, cpus, count);
-    if (rc)
-        return irx_fail(e, rc,
-                        rc == -ETIMEDOUT ? "see `interrex status --log` for where the shim stopped"
-                                         : "run `interrex check`, and see `xl dmesg`",
-                        "cannot lend the CPUs: %s", strerror(-rc));
-    s->held_cpus = irx_view_lent(s->xen);
     irx_phase_end(s, phase);
-    irx_progress_step(&s->progress, 1, 1, "%u of %u CPUs held by the shim", s->held_cpus, s->cpus);
+    say_held(s, 1, 1);
     return 0;
+}
+
+/* ---- prepare ---- */
+
+#define TRIES        3u
+#define TRY_PAUSE_MS 250u
+
+/* The guest changed its memory or its ports meanwhile, or the host was too busy. */
+static bool may_pass(int rc)
+{
+    return rc == -EAGAIN || rc == -E2BIG || rc == -ETIMEDOUT;
+}
+
+/* The guest runs meanwhile, so each try may take longer. */
+static int prepare_one(struct irx_session *s, struct irx_guest *g)
+{
+    static const uint32_t limits_ms[TRIES] = {0, 10000, 30000};
+    int rc = 0;
+
+    for (unsigned int try = 0; try < TRIES; try++) {
+        struct irx_op_domain prepare = {.domid = g->domid, .timeout_ms = limits_ms[try]};
+
+        if (try)
+            s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
+        rc = irx_xen_domain_op(s->xen, IRX_OP_PREPARE, &prepare);
+        if (!may_pass(rc))
+            break;
+    }
+    return rc;
+}
+
+#define REASONS_MAX 512u /* that Xen tells in one answer: op/check.c */
+
+/* Where the guests are is known only now: can the next Xen boot beside them? */
+static int check_room(struct irx_session *s, struct irx_error *e)
+{
+    struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
+    struct irx_finding f = {0};
+    unsigned int count = 0;
+    int rc = reasons ? irx_xen_check(s->xen, reasons, REASONS_MAX, &count) : -ENOMEM;
+
+    if (rc)
+        irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
+    for (unsigned int i = 0; rc == 0 && i < count && i < REASONS_MAX; i++)
+        if (reasons[i].code == IRX_REASON_FRAGMENTED) {
+            irx_reason_describe(&reasons[i], &f);
+            rc = irx_fail(e, -ENOSPC, f.remedy, "%s", f.what);
+        }
+    free(reasons);
+    return rc;
 }
 
 int irx_session_prepare(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "prepare");
+    int rc;
 
     for (unsigned int i = 0; i < s->guest_count; i++) {
         struct irx_guest *g = &s->guests[i];
-        struct irx_op_domain prepare = {.domid = g->domid};
-        int rc = irx_session_stopped(s, e);
 
+        rc = irx_session_stopped(s, e);
         if (rc)
             return rc;
-        rc = irx_xen_domain_op(s->xen, IRX_OP_PREPARE, &prepare);
+        rc = prepare_one(s, g);
         if (rc == -ESRCH) {
             g->gone = true;
             irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
@@ -54,34 +126,100 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
                           g->name, g->domid, g->memory_mib);
     }
-    irx_phase_end(s, phase);
+    rc = check_room(s, e);
+    if (rc == 0)
+        irx_phase_end(s, phase);
+    return rc;
+}
+
+/* ---- enter ---- */
+
+/* After a failure it is as if it had never been prepared. */
+static int enter_one(struct irx_session *s, struct irx_guest *g)
+{
+    struct irx_op_domain enter;
+    int rc = 0;
+
+    for (unsigned int try = 0; try < TRIES; try++) {
+        if (try) {
+            s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
+            rc = prepare_one(s, g);
+            if (rc)
+                return rc;
+        }
+        enter = (struct irx_op_domain){.domid = g->domid};
+        rc = irx_xen_domain_op(s->xen, IRX_OP_ENTER, &enter);
+        if (!may_pass(rc))
+            break;
+    }
+    if (rc)
+        return rc;
+    g->entered = true;
+    g->entered_tsc = enter.end_tsc;
+    irx_measure_entered(s, g);
+    return 0;
+}
+
+/* The guests that are to be entered, in the order of their turns. */
+static unsigned int plan(const struct irx_session *s, struct irx_turn *list,
+                         struct irx_turns *turns)
+{
+    unsigned int count = 0;
+
+    *turns = (struct irx_turns){.cpus = s->held_cpus + s->lend_left};
+    for (unsigned int i = 0; i < s->guest_count; i++) {
+        if (s->guests[i].gone)
+            continue;
+        list[count++] = (struct irx_turn){.index = i, .vcpus = s->guests[i].vcpus};
+        turns->vcpus += s->guests[i].vcpus;
+    }
+    irx_turns_sort(list, count, turns->cpus);
+    return count;
+}
+
+static int enter_in_turn(struct irx_session *s, const struct irx_turn *list, unsigned int count,
+                         struct irx_turns *turns, struct irx_error *e)
+{
+    unsigned int done = 0;
+
+    while (done < count || s->lend_left) {
+        struct irx_guest *g = done < count ? &s->guests[list[done].index] : NULL;
+        int rc = irx_session_stopped(s, e);
+
+        if (rc)
+            return rc;
+        if (s->lend_left && (!g || !irx_turns_fits(turns, s->held_cpus, g->vcpus))) {
+            rc = lend_next(s, e);
+            if (rc)
+                return rc;
+            say_held(s, done, count);
+            continue;
+        }
+        rc = enter_one(s, g);
+        if (rc && rc != -ESRCH)
+            return irx_guest_failed(e, rc, "enter", g);
+        g->gone = rc == -ESRCH;
+        irx_turns_moved(turns, g->vcpus);
+        irx_progress_step(&s->progress, ++done, count, "%s (domain %u) %s", g->name, g->domid,
+                          g->gone ? "has ended" : "runs in the shim");
+    }
     return 0;
 }
 
 int irx_session_enter(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "enter");
+    struct irx_turn *list = calloc(s->guest_count + 1, sizeof(*list));
+    struct irx_turns turns;
+    int rc;
 
-    for (unsigned int i = 0; i < s->guest_count; i++) {
-        struct irx_guest *g = &s->guests[i];
-        struct irx_op_domain enter = {.domid = g->domid};
-        int rc = irx_session_stopped(s, e);
-
-        if (rc)
-            return rc;
-        if (g->gone)
-            continue;
-        rc = irx_xen_domain_op(s->xen, IRX_OP_ENTER, &enter);
-        if (rc)
-            return irx_guest_failed(e, rc, "enter", g);
-        g->entered = true;
-        g->entered_tsc = enter.end_tsc;
-        irx_measure_entered(s, g);
-        irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u) runs in the shim",
-                          g->name, g->domid);
-    }
-    irx_phase_end(s, phase);
-    return 0;
+    if (!list)
+        return irx_fail(e, -ENOMEM, NULL, "out of memory");
+    rc = enter_in_turn(s, list, plan(s, list, &turns), &turns, e);
+    free(list);
+    if (rc == 0)
+        irx_phase_end(s, phase);
+    return rc;
 }
 
 /* ---- hold ---- */

@@ -30,11 +30,15 @@ int irx_session_load(struct irx_session *s, const struct irx_target *target, str
 /* Shim and target out of R again: the host is idle. */
 int irx_session_unload(struct irx_session *s, struct irx_error *e);
 
-/* count 0: all CPUs but the boot CPU. */
+/*
+ * The first CPU of these; count 0: of all but the boot CPU's core. cpus[] stays as long as the
+ * session: the others follow with the guests, irx_session_enter().
+ */
 int irx_session_lend(struct irx_session *s, const uint32_t *cpus, unsigned int count,
                      struct irx_error *e);
-/* All domains U; guests run on. */
+/* All domains U; guests run on. What took too long, or changed meanwhile, is tried again. */
 int irx_session_prepare(struct irx_session *s, struct irx_error *e);
+/* All domains U, and in turn with them the rest of the CPUs (turns.h). */
 int irx_session_enter(struct irx_session *s, struct irx_error *e);
 /* Guests stay held; ends early with -EINTR when asked to stop, -EIO when a guest failed. */
 int irx_session_hold(struct irx_session *s, unsigned int ms, struct irx_error *e);
@@ -43,7 +47,8 @@ int irx_session_exec(struct irx_session *s, struct irx_error *e);
 
 /*
  * Claims every domain that R has, with retries, the others also when one fails,
- * into the Xen that runs now. Nothing to claim is no error.
+ * into the Xen that runs now. Nothing to claim is no error. All CPUs but the last go back in turn
+ * with them (turns.h), but not while the guests go in and out many times (repeat.h).
  */
 int irx_session_claim(struct irx_session *s, struct irx_error *e);
 /* CPUs back and online. */

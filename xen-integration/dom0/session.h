@@ -41,9 +41,10 @@ struct irx_guest {
     uint32_t vcpu_first, vcpu_count; /* in the anchor's table */
     struct irx_vcpu_sample *samples; /* vcpu_count of them */
     /* results; has_*: known */
-    bool has_enter, has_leave, has_counts;
+    bool has_enter, has_leave, has_counts, has_brownout;
     uint64_t enter_tsc; /* longest blackout of one of its vCPUs at enter */
     uint64_t leave_tsc;
+    uint64_t brownout_tsc;     /* longest time that one of its vCPUs waited for a CPU */
     unsigned int parked_vcpus; /* parked when it was claimed */
     uint64_t longest_park_tsc;
     uint64_t served[IRX_NR_EXITS], parked[IRX_NR_EXITS];
@@ -62,6 +63,10 @@ struct irx_session {
     struct irx_xen_host host;
     uint32_t cpus;      /* of the host, held ones too */
     uint32_t held_cpus; /* most that the shim had in this session */
+    /* CPUs to lend, as irx_session_lend() was told, and how many of them Xen still has */
+    const uint32_t *lend;
+    unsigned int lend_count;
+    uint32_t lend_left;
     uint64_t start_tsc;
     time_t started; /* wall clock, for the report */
     unsigned int guest_count;

@@ -142,17 +142,30 @@ const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t dom
     return NULL;
 }
 
+/* What is behind the records, if the Xen that made the table has it. */
+static int read_tail(const struct irx_xen *xen, const struct irx_anchor *a, irx_off_t entry,
+                     struct irx_vcpu *vcpu)
+{
+    const size_t off = offsetof(struct irx_vcpu, xen_wait_ns);
+
+    if (a->vcpus.stride < off + sizeof(vcpu->xen_wait_ns))
+        return 0;
+    return irx_xen_read(xen, entry + off, &vcpu->xen_wait_ns, sizeof(vcpu->xen_wait_ns));
+}
+
 int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, uint32_t index,
                   struct irx_vcpu *vcpu, struct irx_error *e)
 {
+    irx_off_t entry = anchor->vcpus.off + (uint64_t)index * anchor->vcpus.stride;
     int rc;
 
     memset(vcpu, 0, sizeof(*vcpu));
     if (index >= anchor->vcpus.count)
         return irx_fail(e, -ERANGE, NULL, "vCPU entry %u is beyond the table of %u", index,
                         anchor->vcpus.count);
-    rc = irx_xen_read(xen, anchor->vcpus.off + (uint64_t)index * anchor->vcpus.stride, vcpu,
-                      IRX_VCPU_HEAD);
+    rc = irx_xen_read(xen, entry, vcpu, IRX_VCPU_HEAD);
+    if (rc == 0)
+        rc = read_tail(xen, anchor, entry, vcpu);
     return rc ? unreadable(e, rc, "a vCPU") : 0;
 }
 

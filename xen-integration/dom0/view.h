@@ -36,7 +36,7 @@ uint32_t irx_view_lent(const struct irx_xen *xen);
 /* Domain with this id, or NULL. */
 const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t domid);
 
-/* Reads vCPU `index` of the anchor's table: its head, the rest of *vcpu is zero. */
+/* Reads vCPU `index` of the anchor's table: its head, and what is behind its records; these are zero. */
 int irx_view_vcpu(const struct irx_xen *xen, const struct irx_anchor *anchor, uint32_t index,
                   struct irx_vcpu *vcpu, struct irx_error *e);
 

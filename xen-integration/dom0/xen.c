@@ -54,16 +54,23 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsi
     return rc;
 }
 
-int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count)
+int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count,
+                 uint32_t *left)
 {
     struct irx_op op = {0};
+    int rc;
 
+    *left = 0;
     if (count > LEND_MAX)
         return -E2BIG;
     op.u.cpus.count = count;
     if (count)
         memcpy(op.u.cpus.cpu, cpus, count * sizeof(*cpus));
-    return simple(xen, &op, IRX_OP_LEND);
+    op.u.cpus.max = 1;
+    rc = simple(xen, &op, IRX_OP_LEND);
+    if (rc == 0)
+        *left = op.u.cpus.left;
+    return rc;
 }
 
 int irx_xen_domain_op(const struct irx_xen *xen, uint32_t cmd, struct irx_op_domain *domain)
@@ -82,6 +89,14 @@ int irx_xen_return(const struct irx_xen *xen)
 {
     struct irx_op op = {0};
 
+    return simple(xen, &op, IRX_OP_RETURN);
+}
+
+int irx_xen_return_core(const struct irx_xen *xen)
+{
+    struct irx_op op = {0};
+
+    op.u.cpus.max = 1;
     return simple(xen, &op, IRX_OP_RETURN);
 }
 

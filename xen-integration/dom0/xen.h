@@ -60,6 +60,10 @@ struct irx_xen_ops {
     int (*memory_map)(void *ctx, struct irx_image_memory *map, unsigned int room);
     /* The toolstack's name of a domain. */
     int (*name)(void *ctx, uint32_t domid, char *name, size_t size);
+    /* 1: a crash kernel is loaded (kdump). 0: none. */
+    int (*crash_image)(void *ctx);
+    /* 1: this process of dom0 has a hardware watchdog open. 0: none has. */
+    int (*watchdog_user)(void *ctx, char *name, size_t size);
     uint64_t (*now_ns)(void *ctx);                /* monotonic */
     void (*sleep_ms)(void *ctx, unsigned int ms); /* may return early at a signal */
     void (*close)(void *ctx);
@@ -83,11 +87,18 @@ int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load,
 /* *count: how many reasons there are, of which the first min(room, *count) were stored. */
 int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
                   unsigned int *count);
-/* count 0: all CPUs but the boot CPU. At most 15. */
-int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count);
+/*
+ * Lends the first core that is not lent yet of these CPUs (at most 15; count 0: all but the boot
+ * CPU's core). *left: how many CPUs remain for further calls. A Xen of ABI 1.0 lends all at once.
+ */
+int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count,
+                 uint32_t *left);
 /* IRX_OP_PREPARE, IRX_OP_ENTER, IRX_OP_CLAIM; domid and timeout_ms in, stamps out. */
 int irx_xen_domain_op(const struct irx_xen *xen, uint32_t cmd, struct irx_op_domain *domain);
+/* With all domains claimed. -EAGAIN: there are more CPUs. */
 int irx_xen_return(const struct irx_xen *xen);
+/* One core, also while domains are held. -EBUSY: the last one, or a Xen of ABI 1.0. */
+int irx_xen_return_core(const struct irx_xen *xen);
 int irx_xen_unload(const struct irx_xen *xen);
 /* Any size: split into calls of at most 1 MiB. */
 int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size);

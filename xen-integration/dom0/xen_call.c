@@ -7,6 +7,7 @@
  * The connection to xenstored is opened for one read and closed again: nothing
  * of ours is open there across a kexec.
  */
+#include "uses.h"
 #include "xen.h"
 
 #include <elf.h>
@@ -161,6 +162,26 @@ static int real_kexec_exec(void *ctx)
     return rc;
 }
 
+static int real_crash_image(void *ctx)
+{
+    struct real_xen *x = ctx;
+    xen_kexec_status_t *status = xencall_alloc_buffer(x->call, sizeof(*status));
+    int rc;
+
+    if (!status)
+        return -ENOMEM;
+    status->type = KEXEC_TYPE_CRASH;
+    rc = kexec_op(x, KEXEC_CMD_kexec_status, status);
+    xencall_free_buffer(x->call, status);
+    return rc;
+}
+
+static int real_watchdog_user(void *ctx, char *name, size_t size)
+{
+    (void)ctx;
+    return irx_watchdog_user("/proc", name, size);
+}
+
 static int real_version(void *ctx, struct irx_xen_version *version)
 {
     struct real_xen *x = ctx;
@@ -294,6 +315,8 @@ static const struct irx_xen_ops real_ops = {
     .kexec_load = real_kexec_load,
     .kexec_unload = real_kexec_unload,
     .kexec_exec = real_kexec_exec,
+    .crash_image = real_crash_image,
+    .watchdog_user = real_watchdog_user,
     .version = real_version,
     .host = real_host,
     .domains = real_domains,

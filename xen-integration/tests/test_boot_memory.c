@@ -2,6 +2,7 @@
 /* resume/memory.c: a Xen boots beside preserved memory. */
 #include "world.h"
 
+#include <asm/cpufeature.h>
 #include <asm/e820.h>
 #include <asm/interrex-boot.h>
 #include <asm/setup.h>
@@ -49,6 +50,7 @@ static int memory_begin(void **state)
     interrex_region.size = MB(64);
     list = maddr_to_virt(interrex_region.start + LIST_OFF);
     nr = 0;
+    cpu_has_page1gb = false;
     interrex_begin_resumed();
 
     return rc;
@@ -271,7 +273,7 @@ static void nothing_is_left(void **state)
     preserve(MB(1), GB(2));
     preserve(GB(4), GB(8));
     expect_panic(exclude());
-    assert_non_null(strstr(world_log, "0 MiB of free memory"));
+    assert_non_null(strstr(world_log, "too little free memory"));
 }
 
 /* Enough in all, but in pieces of less than 2 MiB. */
@@ -292,6 +294,72 @@ static void nothing_is_left_below_4_gib(void **state)
 {
     preserve(MB(1), GB(2));
     expect_panic(exclude());
+}
+
+/* However small it is beside the others. */
+static void a_gap_below_4_gib_is_kept(void **state)
+{
+    unsigned int i;
+
+    preserve(MB(1), MB(64));
+    preserve(MB(66), GB(2));
+    for ( i = 0; i < 65; i++ )
+        preserve(GB(4) + MB(60 * i), GB(4) + MB(60 * i + 30));
+    assert_int_equal(boot(), 64);
+    assert_int_equal(boot_map.map[1].addr, MB(64));
+    assert_int_equal(boot_map.map[1].size, MB(2));
+}
+
+static void a_gap_over_4_gib_is_two(void **state)
+{
+    static const struct e820map through = { 1,
+                                            { { MB(1), GB(6), E820_RAM } } };
+
+    machine(&through);
+    preserve(MB(1), GB(3));
+    assert_int_equal(boot(), 2);
+}
+
+/* Frame tables of large hosts are made of whole GiB, where the CPU maps these. */
+static void whole_gibs_for_a_large_frame_table(void **state)
+{
+    static const struct e820map large = {
+        2, { { MB(1), GB(2), E820_RAM }, { GB(4), GB(160), E820_RAM } }
+    };
+    unsigned int i;
+
+    machine(&large);
+    preserve(GB(1), GB(1) + PAGE_SIZE);
+    for ( i = 0; i < 160; i++ )
+        preserve(GB(4 + i), GB(4 + i) + PAGE_SIZE);
+    cpu_has_page1gb = true;
+    expect_panic(exclude());
+    machine(&large);
+    nr = 80; /* the second half is free */
+    exclude();
+    machine(&large);
+    nr = 161;
+    cpu_has_page1gb = false;
+    exclude();
+}
+
+/* The machine-to-physical tables take a third as much as the frame table does. */
+static void too_little_for_the_m2p(void **state)
+{
+    static const struct e820map large = {
+        2, { { MB(1), MB(127), E820_RAM }, { GB(4), GB(32), E820_RAM } }
+    };
+
+    /* 8,224,512 frames: 251 MiB, and 94 MiB more; 32 MiB for all else. */
+    machine(&large);
+    preserve(MB(16), MB(128));
+    preserve(GB(4) + MB(300), GB(36));
+    expect_panic(exclude());
+    machine(&large);
+    nr = 0;
+    preserve(MB(16), MB(128));
+    preserve(GB(4) + MB(400), GB(36));
+    exclude();
 }
 
 /* The frame table alone takes 1/128 of memory. */
@@ -344,6 +412,10 @@ int main(void)
         MEMORY_CASE(nothing_is_left),
         MEMORY_CASE(only_small_pieces_are_left),
         MEMORY_CASE(nothing_is_left_below_4_gib),
+        MEMORY_CASE(a_gap_below_4_gib_is_kept),
+        MEMORY_CASE(a_gap_over_4_gib_is_two),
+        MEMORY_CASE(whole_gibs_for_a_large_frame_table),
+        MEMORY_CASE(too_little_for_the_m2p),
         MEMORY_CASE(too_little_for_the_frame_table),
         MEMORY_CASE(all_ram_is_mapped),
         MEMORY_CASE(ordinary_boot_does_nothing),

@@ -49,6 +49,17 @@ static void list_has_memory_and_pages_of_xen(void **state)
     assert_int_equal(list[1].kind, IRX_PRESERVED_DOMAIN);
 }
 
+/* R lies in it, too, and the next Xen wants 32 MiB and its tables. */
+static void no_room_for_the_next_xen(void **state)
+{
+    carried(3, one_piece, 1); /* one MiB, from 352 MiB on */
+    e820 = (struct e820map){ 1, { { MB(60), MB(293), E820_RAM } } };
+    assert_int_equal(interrex_early_export(), 0);
+    e820 = (struct e820map){ 1, { { MB(62), MB(291), E820_RAM } } };
+    assert_int_equal(interrex_early_export(), -ENOSPC);
+    assert_non_null(strstr(world_log, "too small pieces"));
+}
+
 static void list_is_sorted_and_joined(void **state)
 {
     static const struct irx_extent one[] = {
@@ -238,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         EARLY_CASE(list_has_memory_and_pages_of_xen),
+        EARLY_CASE(no_room_for_the_next_xen),
         EARLY_CASE(list_is_sorted_and_joined),
         EARLY_CASE(what_is_not_its_own_is_left_out),
         EARLY_CASE(domain_without_memory),

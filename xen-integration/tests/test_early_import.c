@@ -9,6 +9,7 @@
 
 #include <asm/e820.h>
 #include <asm/interrex-boot.h>
+#include <asm/setup.h>
 
 #include "lend/lend.h"
 #include "resume/resume.h"
@@ -111,6 +112,27 @@ static void ordinary_boot_takes_nothing(void **state)
     assert_int_equal(e820.nr_map, 2);
     assert_int_equal(modules[0].reserved, 0);
     assert_false(time_is_frozen);
+}
+
+/* Any loader may be the one that A jumps to. What A handed over decides, and when. */
+static void another_loader_after_a_jump(void **state)
+{
+    struct irx_anchor *a = interrex_anchor();
+    const uint64_t id[2] = { 7, 1000 };
+
+    memcpy(a->handoff_id, id, sizeof(id));
+    hand_over();
+    a->host_state = IRX_HOST_HANDING_OVER;
+    boot_tsc_stamp = 1000 + 60 * a->tsc_khz * 1000; /* a minute later */
+    assert_false(boot_next("GRUB 2.06"));
+    boot_tsc_stamp = 999; /* the machine was reset */
+    assert_false(boot_next("GRUB 2.06"));
+    boot_tsc_stamp = 1000 + 3 * a->tsc_khz * 1000;
+    a->host_state = IRX_HOST_HOLDING; /* nobody has jumped */
+    assert_false(boot_next("GRUB 2.06"));
+    a->host_state = IRX_HOST_HANDING_OVER;
+    assert_true(boot_next("GRUB 2.06"));
+    assert_true(time_is_frozen);
 }
 
 /* It loads Xen elsewhere: a Xen outside of R was not started by an update. */
@@ -284,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IMPORT_CASE(next_xen_goes_on),
         IMPORT_CASE(ordinary_boot_takes_nothing),
+        IMPORT_CASE(another_loader_after_a_jump),
         IMPORT_CASE(xen_outside_of_the_region),
         IMPORT_CASE(anchors_that_are_refused),
         IMPORT_CASE(sections_outside_of_the_region),

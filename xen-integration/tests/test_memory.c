@@ -130,6 +130,20 @@ static void what_ends_a_run(void **state)
     assert_int_equal(extents[4].access, p2m_access_r);
 }
 
+/* The next Xen keeps it for itself. */
+static void memory_below_1_mib(void **state)
+{
+    static const struct world_entry low[] = {
+        { 0, 0xff, 0, p2m_ram_rw, p2m_access_rwx },
+    };
+    static const struct world_entry above[] = {
+        { 0, 0x100, 0, p2m_ram_rw, p2m_access_rwx },
+    };
+
+    assert_int_equal(export_p2m(low), -EOPNOTSUPP);
+    assert_int_equal(export_p2m(above), 0);
+}
+
 static void owner_ends_a_run(void **state)
 {
     static const struct world_entry p2m[] = {
@@ -514,6 +528,7 @@ int main(void)
         MEMORY_CASE(empty_p2m),
         MEMORY_CASE(runs_are_joined),
         MEMORY_CASE(what_ends_a_run),
+        MEMORY_CASE(memory_below_1_mib),
         MEMORY_CASE(owner_ends_a_run),
         MEMORY_CASE(each_type_has_its_name),
         MEMORY_CASE(what_cannot_be_carried),

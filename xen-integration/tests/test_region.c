@@ -141,6 +141,34 @@ static void no_place_between_them(void **state)
     assert_int_equal(e820.nr_map, 2);
 }
 
+/* Nobody knows what is there: a device perhaps. */
+static void address_where_no_memory_is(void **state)
+{
+    static const uint32_t other[] = { E820_ACPI, E820_NVS, E820_UNUSABLE };
+    unsigned int i;
+
+    e820 = (struct e820map){
+        2, { { 0, MB(64), E820_RAM }, { MB(192), MB(320), E820_RAM } }
+    };
+    assert_false(reserve("128M@64M")); /* a hole */
+    assert_false(reserve("128M@2G"));
+    for ( i = 0; i < ARRAY_SIZE(other); i++ )
+    {
+        e820 = (struct e820map){ 3,
+                                 { { 0, MB(64), E820_RAM },
+                                   { MB(64), MB(128), other[i] },
+                                   { MB(192), MB(320), E820_RAM } } };
+        assert_false(reserve("128M@64M"));
+    }
+    /* Reserved, but for a hole; and without one, in two pieces. */
+    e820 = (struct e820map){ 2,
+                             { { MB(64), MB(60), E820_RESERVED },
+                               { MB(128), MB(64), E820_RESERVED } } };
+    assert_false(reserve("128M@64M"));
+    e820.map[0].size = MB(64);
+    assert_true(reserve("128M@64M"));
+}
+
 /* What the Xen before reserved, or firmware: it need not be RAM, but not partly either. */
 static void address_may_be_reserved_already(void **state)
 {
@@ -251,6 +279,7 @@ int main(void)
         CASE(region_stays_below_4_gib),
         CASE(modules_and_this_xen_are_left_alone),
         CASE(no_place_between_them),
+        CASE(address_where_no_memory_is),
         CASE(address_may_be_reserved_already),
         CASE(region_is_mapped_whole),
         CASE(anchor_is_made_once),

@@ -9,6 +9,7 @@
 
 #include <acpi/acpi.h>
 
+#include <asm/cpufeature.h>
 #include <asm/setup.h>
 
 char world_log[4096];
@@ -44,7 +45,11 @@ static void reset_cpus(void)
     nr_cpu_ids = 4;
     cpumask_clear(&cpu_present_map);
     for ( cpu = 0; cpu < NR_CPUS; cpu++ )
+    {
         x86_cpu_to_apicid[cpu] = 2 * cpu;
+        cpumask_clear(&world_siblings[cpu]);
+        cpumask_set_cpu(cpu, &world_siblings[cpu]);
+    }
     for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
         cpumask_set_cpu(cpu, &cpu_present_map);
     cpu_online_map = cpu_present_map;
@@ -132,6 +137,8 @@ unsigned long long parse_size_and_unit(const char *text, const char **end)
 unsigned int nr_cpu_ids;
 cpumask_t cpu_present_map, cpu_online_map;
 uint32_t x86_cpu_to_apicid[NR_CPUS];
+cpumask_t world_siblings[NR_CPUS];
+bool cpu_has_page1gb;
 unsigned long cpu_khz;
 uint64_t boot_tsc_stamp;
 

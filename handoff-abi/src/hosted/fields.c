@@ -21,7 +21,7 @@ static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "U
 static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull, "CONSUMER"}, {0, NULL}};
 static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ull, "XEN_PAGE"}, {0, NULL}};
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
-static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0x22ull, "QUARANTINED"}, {0, NULL}};
+static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0x22ull, "QUARANTINED"}, {0x23ull, "TOO_MANY_CPUS"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
 static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0, NULL}};
 static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
@@ -421,8 +421,9 @@ static const struct irx_field irx_vcpu_members[] = {
     {"last_branch", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7656, 8, 4, NULL, NULL},
     {"cpus_allowed", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 7688, 8, 4, NULL, NULL},
     {"apic_timer", IRX_FIELD_STRUCT, 0, 7720, 24, 1, NULL, &irx_apic_timer_fields},
+    {"xen_wait_ns", IRX_FIELD_UNSIGNED, 0, 7744, 8, 1, NULL, NULL},
 };
-const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7744, 57, irx_vcpu_members};
+const struct irx_fields irx_vcpu_fields = {"irx_vcpu", 7752, 58, irx_vcpu_members};
 
 static const struct irx_field irx_domain_record_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 2, 1, NULL, NULL},
@@ -638,8 +639,10 @@ const struct irx_fields irx_op_check_fields = {"irx_op_check", 16, 3, irx_op_che
 static const struct irx_field irx_op_cpus_members[] = {
     {"count", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
     {"cpu", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 4, 4, 15, NULL, NULL},
+    {"max", IRX_FIELD_UNSIGNED, 0, 64, 4, 1, NULL, NULL},
+    {"left", IRX_FIELD_UNSIGNED, 0, 68, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_op_cpus_fields = {"irx_op_cpus", 64, 2, irx_op_cpus_members};
+const struct irx_fields irx_op_cpus_fields = {"irx_op_cpus", 72, 4, irx_op_cpus_members};
 
 static const struct irx_field irx_op_domain_members[] = {
     {"domid", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},

@@ -72,6 +72,28 @@ class Played(OnHost):
         self.do("stop g1")
         self.assertEqual(probes.after(), {"g2": 2})
 
+    def crowd(self, before_ms, after_ms, brownout=3.0):
+        """The steps around an update, with these largest gaps of g1 and g2 on one CPU fewer and since."""
+        probes = self.steps.kind(Probes)
+
+        def report(gap_ms):
+            return {"tsc_hz": 1000, "vcpus": [{"gaps": [[5, 5 + gap_ms]]}]}
+        answers = {"report": before_ms}
+        probes.ask = lambda guest, verb="report": report(answers["report"][int(guest[1]) - 1])
+        self.do("crowd seconds=1")
+        answers["report"] = after_ms
+        self.results.report = {"brownout_ms": brownout, "guests": []}
+        self.do("check crowd")
+
+    def test_gaps_beside_those_on_one_cpu_fewer(self):
+        self.crowd((30, 40), (80, 100))
+        with self.assertRaisesRegex(StepFailed, "g2 stood still for 101.0 ms, on one CPU fewer for 40.0 ms"):
+            self.crowd((30, 40), (80, 101))
+
+    def test_report_without_a_brownout(self):
+        with self.assertRaisesRegex(StepFailed, "no brown-out"):
+            self.crowd((30, 40), (30, 40), None)
+
     def test_guest_that_was_never_held(self):
         """It had no RDTSC served, and that is said in a sentence."""
         self.results.report = {"guests": [{"name": "g1", "held": None}]}

@@ -57,13 +57,16 @@ static bool is_quarantined(struct fake_xen *x)
 
 static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_op_reason *out)
 {
-    bool loaded = fake_anchor(x)->host_state == IRX_HOST_LOADED;
+    bool loaded = fake_anchor(x)->host_state != IRX_HOST_IDLE;
     unsigned int count = x->reason_count - (loaded ? 0 : x->reasons_after_load);
+    struct irx_op_reason fragmented = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_FRAGMENTED};
     struct irx_op_reason not_loaded = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_NOT_LOADED};
 
     for (unsigned int i = 0; i < count && i < check->capacity; i++)
         out[i] = x->reasons[i];
-    if (!loaded) {
+    if (x->fragmented && fake_anchor(x)->host_state == IRX_HOST_HOLDING)
+        out[count++] = fragmented; /* it sees that once guests are prepared */
+    if (fake_anchor(x)->host_state == IRX_HOST_IDLE) {
         if (count < check->capacity)
             out[count] = not_loaded;
         count++;
@@ -86,22 +89,62 @@ static bool asked_for(const struct irx_op_cpus *cpus, uint32_t cpu)
     return cpus->count == 0;
 }
 
-static int do_lend(struct fake_xen *x, const struct irx_op_cpus *cpus)
+static bool is_lent(struct fake_xen *x, uint32_t cpu)
+{
+    return fake_cpu(x, cpu)->state != IRX_CPU_XEN;
+}
+
+/* vCPUs a CPU, times 100; none without a CPU. */
+static unsigned int crowd(unsigned int vcpus, unsigned int cpus)
+{
+    return cpus ? vcpus * 100 / cpus : vcpus ? ~0u : 0;
+}
+
+/* Notes how crowded either side was at most. */
+static void fake_crowd(struct fake_xen *x)
+{
+    unsigned int held = 0, all = 0, lent = fake_lent(x), here, there;
+
+    for (unsigned int i = 0; i < FAKE_DOMAINS; i++) {
+        const struct irx_domain *d = x->guests[i].domid ? fake_domain(x, x->guests[i].domid) : NULL;
+
+        all += x->guests[i].domid ? x->guests[i].vcpus : 0;
+        held += d && d->state == IRX_DOM_RUNNING ? d->vcpu_count : 0;
+    }
+    here = crowd(all - held, FAKE_CPUS - lent);
+    there = crowd(held, lent);
+    x->crowd_here = here > x->crowd_here ? here : x->crowd_here;
+    x->crowd_there = there > x->crowd_there ? there : x->crowd_there;
+}
+
+static int do_lend(struct fake_xen *x, struct irx_op_cpus *cpus)
 {
     struct irx_anchor *a = fake_anchor(x);
+    uint32_t max = cpus->max && !x->abi_1_0 ? cpus->max : FAKE_CPUS, left = 0;
 
-    if (a->host_state != IRX_HOST_LOADED)
+    if (a->host_state != IRX_HOST_LOADED && (x->abi_1_0 || a->host_state != IRX_HOST_HOLDING))
         return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
     for (uint32_t i = 0; i < cpus->count; i++)
         if (cpus->cpu[i] == 0 || cpus->cpu[i] >= FAKE_CPUS)
             return -EINVAL;
-    for (uint32_t i = 1; i < FAKE_CPUS; i++)
-        if (asked_for(cpus, i))
-            *fake_cpu(x, i) = (struct irx_cpu){.state = IRX_CPU_HELD, .apic_id = i, .xen_cpu = i};
+    for (uint32_t i = 1; i < FAKE_CPUS; i++) {
+        if (!asked_for(cpus, i) || is_lent(x, i))
+            continue;
+        if (max == 0) {
+            left++;
+            continue;
+        }
+        *fake_cpu(x, i) = (struct irx_cpu){
+            .state = IRX_CPU_HELD, .apic_id = i, .xen_cpu = i, .package_core = i};
+        max--;
+    }
+    if (!x->abi_1_0)
+        cpus->left = left;
     a->host_state = IRX_HOST_HOLDING;
     a->shim_state = IRX_SHIM_READY;
     x->changes++;
     fake_log(x, "shim: ready\n");
+    fake_crowd(x);
     return 0;
 }
 
@@ -145,6 +188,8 @@ static int do_enter(struct fake_xen *x, const struct fake_guest *g, struct irx_o
         v->state = parks ? IRX_VCPU_PARKED : g->idle ? IRX_VCPU_BLOCKED : IRX_VCPU_RUNNING;
         v->first_tsc = g->idle ? 0 : x->now + 200000 + i * 100000;
         v->served[IRX_EXIT_HLT] = 7;
+        v->max_wait_tsc = g->wait_shim_ns;
+        v->xen_wait_ns = i == g->vcpus - 1 ? g->wait_xen_ns : 0;
         v->events_in = 3;
         if (parks) {
             v->park_class = IRX_EXIT_IO;
@@ -157,6 +202,7 @@ static int do_enter(struct fake_xen *x, const struct fake_guest *g, struct irx_o
     op->end_tsc = x->now;
     d->state = IRX_DOM_RUNNING;
     x->changes++;
+    fake_crowd(x);
     return 0;
 }
 
@@ -183,6 +229,7 @@ static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_o
     }
     *d = (struct irx_domain){0};
     x->changes++;
+    fake_crowd(x);
     return 0;
 }
 
@@ -216,23 +263,32 @@ static int do_domain(struct fake_xen *x, uint32_t cmd, struct irx_op_domain *op)
     }
 }
 
-static int do_return(struct fake_xen *x)
+static int do_return(struct fake_xen *x, const struct irx_op_cpus *cpus)
 {
     struct irx_anchor *a = fake_anchor(x);
+    bool one = cpus->max && !x->abi_1_0;
 
     if (a->host_state <= IRX_HOST_LOADED)
         return -ENODEV;
-    if (fake_held(x)) {
+    if (fake_held(x) && !one)
         for (uint32_t i = 2; i < FAKE_CPUS; i++) /* all are on the first held one */
             *fake_cpu(x, i) = (struct irx_cpu){0};
+    if (fake_held(x) && (!one || fake_lent(x) < 2))
         return -EBUSY;
+    for (uint32_t i = 0; i < FAKE_CPUS; i++) {
+        if (!is_lent(x, i))
+            continue;
+        *fake_cpu(x, i) = (struct irx_cpu){0};
+        if (one)
+            break;
     }
+    x->changes++;
+    fake_crowd(x);
+    if (fake_lent(x))
+        return 0;
     for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
         *fake_domain_entry(x, i) = (struct irx_domain){0};
-    for (uint32_t i = 0; i < FAKE_CPUS; i++)
-        *fake_cpu(x, i) = (struct irx_cpu){0};
     a->host_state = x->number ? IRX_HOST_IDLE : IRX_HOST_LOADED;
-    x->changes++;
     return 0;
 }
 
@@ -260,6 +316,8 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
     if (x->deaf && x->number)
         return -EIO;
     rc = fake_fails(x, op->cmd, op->u.domain.domid);
+    if (rc && op->cmd == IRX_OP_ENTER && fake_domain(x, op->u.domain.domid))
+        *fake_domain(x, op->u.domain.domid) = (struct irx_domain){0}; /* nor is it prepared */
     if (rc)
         return rc;
     if (x->no_region && op->cmd != IRX_OP_INFO && op->cmd != IRX_OP_CHECK)
@@ -280,7 +338,7 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
     case IRX_OP_ABANDON:
         return do_domain(x, op->cmd, &op->u.domain);
     case IRX_OP_RETURN:
-        return do_return(x);
+        return do_return(x, &op->u.cpus);
     case IRX_OP_READ:
         return do_read(x, &op->u.read, payload);
     case IRX_OP_UNLOAD:

@@ -257,6 +257,21 @@ static int fake_name(void *ctx, uint32_t domid, char *name, size_t size)
     return 0;
 }
 
+static int fake_crash_image(void *ctx)
+{
+    return ((struct fake_xen *)ctx)->crash_image;
+}
+
+static int fake_watchdog_user(void *ctx, char *name, size_t size)
+{
+    const struct fake_xen *x = ctx;
+
+    if (!x->watchdog_user)
+        return 0;
+    snprintf(name, size, "%s", x->watchdog_user);
+    return 1;
+}
+
 static uint64_t fake_now_ns(void *ctx)
 {
     return ((struct fake_xen *)ctx)->now;
@@ -281,6 +296,8 @@ static const struct irx_xen_ops fake_ops = {
     .domains = fake_domains,
     .memory_map = fake_memory_map,
     .name = fake_name,
+    .crash_image = fake_crash_image,
+    .watchdog_user = fake_watchdog_user,
     .now_ns = fake_now_ns,
     .sleep_ms = fake_sleep_ms,
 };

@@ -39,17 +39,24 @@ struct fake_guest {
     uint32_t domid; /* 0: none */
     uint32_t vcpus;
     const char *name;
-    bool parks; /* its last vCPU parks in the shim */
-    bool idle;  /* its vCPUs are blocked when it is entered */
+    bool parks;                         /* its last vCPU parks in the shim */
+    bool idle;                          /* its vCPUs are blocked when it is entered */
+    uint64_t wait_xen_ns, wait_shim_ns; /* how long it waited for a CPU: its last vCPU, each */
 };
 
 struct fake_xen {
     uint64_t now; /* ns, and TSC */
     bool no_region, no_interrex;
+    bool abi_1_0; /* lends and returns all CPUs at once */
+    /* most vCPUs a CPU that there were in Xen and in the shim since the first LEND, times 100 */
+    unsigned int crowd_here, crowd_there;
     uint32_t number; /* of the Xen that runs: 0, then 1, ... */
     bool loaded_target;
-    bool stays; /* a jump answers 0 and does not happen */
-    bool deaf;  /* after a jump nothing answers INFO */
+    bool stays;                /* a jump answers 0 and does not happen */
+    bool deaf;                 /* after a jump nothing answers INFO */
+    bool fragmented;           /* the next Xen has no room beside the guests */
+    bool crash_image;          /* dom0 has loaded one */
+    const char *watchdog_user; /* who in dom0 has a watchdog open; NULL: nobody */
     uint64_t boot_tsc, dom0_tsc, exec_tsc;
     struct irx_note note;
     struct fake_guest guests[FAKE_DOMAINS];

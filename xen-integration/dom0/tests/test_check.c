@@ -8,11 +8,14 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <interrex/release.h>
 
 #include "help_answer.h"
 #include "../reasons.h"
+#include "../uses.h"
 
 static void a_good_host_passes(void **state)
 {
@@ -72,6 +75,72 @@ static void pools_and_schedulers_are_named(void **state)
             .domid = IRX_DOMID_HOST, .code = cases[i].code, .detail = cases[i].detail};
         assert_refused(b, cases[i].text);
     }
+}
+
+static void what_dom0_would_lose_is_a_warning(void **state)
+{
+    struct bench *b = *state;
+    json_t *json, *warnings;
+
+    b->xen.crash_image = true;
+    b->xen.watchdog_user = "watchdogd";
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_says(b, "warning  Domain-0 (0)         the crash kernel");
+    assert_says(b, "remedy: load it again");
+    assert_says(b, "watchdogd has /dev/watchdog open");
+    assert_says(b, "This host can be updated.");
+    assert_int_equal(bench_run(b, CHECK " --json"), IRX_RC_DONE);
+    json = bench_json(b);
+    warnings = json_object_get(json, "warnings");
+    assert_int_equal(json_array_size(warnings), 2);
+    assert_int_equal(json_array_size(json_object_get(json, "reasons")), 0);
+    json_decref(json);
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+}
+
+/* A folder that looks like /proc, with one process; it has `device` open. */
+static void processes(const char *proc, const char *device)
+{
+    char path[200];
+
+    snprintf(path, sizeof(path), "%s/17", proc);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/17/comm", proc);
+    bench_write(path, "systemd\n", 8);
+    snprintf(path, sizeof(path), "%s/17/fd", proc);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/17/fd/3", proc);
+    unlink(path);
+    assert_int_equal(symlink(device, path), 0);
+}
+
+static void no_processes(const char *proc)
+{
+    static const char *const names[] = {"17/fd/3", "17/fd", "17/comm", "17"};
+    char path[200];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", proc, names[i]);
+        remove(path);
+    }
+    remove(proc);
+}
+
+static void who_has_a_watchdog_open(void **state)
+{
+    struct bench *b = *state;
+    char proc[100], name[64] = "";
+
+    snprintf(proc, sizeof(proc), "%s/proc", b->directory);
+    mkdir(proc, 0700);
+    assert_int_equal(irx_watchdog_user(proc, name, sizeof(name)), 0);
+    processes(proc, "/dev/watch");
+    assert_int_equal(irx_watchdog_user(proc, name, sizeof(name)), 0);
+    processes(proc, "/dev/watchdog0");
+    assert_int_equal(irx_watchdog_user(proc, name, sizeof(name)), 1);
+    assert_string_equal(name, "systemd");
+    assert_int_equal(irx_watchdog_user("/nowhere", name, sizeof(name)), 0);
+    no_processes(proc);
 }
 
 static void a_reason_of_a_later_xen_is_shown_too(void **state)
@@ -228,6 +297,8 @@ int main(void)
         CASE(a_good_host_passes),
         cmocka_unit_test(every_reason_of_xen_has_name_words_and_remedy),
         CASE(pools_and_schedulers_are_named),
+        CASE(what_dom0_would_lose_is_a_warning),
+        CASE(who_has_a_watchdog_open),
         CASE(a_reason_of_a_later_xen_is_shown_too),
         CASE(all_reasons_are_named_by_domain),
         CASE(reasons_that_xen_only_counts_are_counted),

@@ -78,6 +78,31 @@ static void an_idle_vcpu_counts_until_it_could_have_run(void **state)
     json_decref(report);
 }
 
+static void brownout_is_the_longest_wait(void **state)
+{
+    struct bench *b = *state;
+    json_t *report;
+
+    b->xen.guests[0].wait_xen_ns = 7000000; /* one tick of the fake's TSC is 1 ns */
+    b->xen.guests[0].wait_shim_ns = 3000000;
+    b->xen.guests[1].wait_xen_ns = 2000000;
+    b->xen.guests[1].wait_shim_ns = 4000000;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    report = bench_json(b);
+    assert_int_equal(number(guest(report, "g1"), "brownout_us"), 7000);
+    assert_int_equal(number(guest(report, "g2"), "brownout_us"), 4000);
+    assert_float_equal(json_number_value(json_object_get(report, "brownout_ms")), 7.0, 0.001);
+    json_decref(report);
+    assert_int_equal(bench_run(b, "drill --seconds 0 --times 3 --shim SHIM"), IRX_RC_DONE);
+    assert_true(strstr(b->out, "7.000  (longest wait of a vCPU") != NULL);
+    /* A hold has not come to its end. */
+    assert_int_equal(bench_run(b, HOLD), IRX_RC_DONE);
+    report = bench_json(b);
+    assert_true(json_is_null(json_object_get(report, "brownout_ms")));
+    assert_true(json_is_null(json_object_get(guest(report, "g1"), "brownout_us")));
+    json_decref(report);
+}
+
 static void a_parked_vcpu_is_told(void **state)
 {
     struct bench *b = *state;
@@ -366,6 +391,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         CASE(blackouts_are_the_longest_of_a_domain),
         CASE(an_idle_vcpu_counts_until_it_could_have_run),
+        CASE(brownout_is_the_longest_wait),
         CASE(a_parked_vcpu_is_told),
         CASE(phases_follow_each_other),
         CASE(the_report_is_kept_and_shown_again),

@@ -59,7 +59,7 @@ static void drill_many_times_lends_once(void **state)
 
     assert_int_equal(bench_run(b, DRILL " --times 25"), IRX_RC_DONE);
     assert_true(fake_normal(&b->xen));
-    assert_int_equal(b->xen.done[IRX_OP_LEND], 1);
+    assert_int_equal(b->xen.done[IRX_OP_LEND], 3); /* each CPU once */
     assert_int_equal(b->xen.done[IRX_OP_RETURN], 1);
     assert_int_equal(b->xen.done[IRX_OP_ENTER], 25 * 2);
     assert_int_equal(b->xen.done[IRX_OP_CLAIM], 25 * 2);
@@ -158,6 +158,11 @@ static void a_guest_that_ends_meanwhile_is_left_out(void **state)
     assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
     assert_result(b, "drilled");
     assert_null(strstr(b->out, "\"g2\""));
+    b->xen.failure = (struct fake_failure){
+        .cmd = IRX_OP_ENTER, .domid = 3, .rc = -ESRCH, .times = 1};
+    assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
+    assert_null(strstr(b->out, "\"g2\""));
+    assert_true(fake_normal(&b->xen));
 }
 
 static void only_the_chosen_cpus_are_lent(void **state)
@@ -171,6 +176,127 @@ static void only_the_chosen_cpus_are_lent(void **state)
     assert_says(b, "\"held_cpus\": 3");
     assert_int_equal(bench_run(b, "abort"), IRX_RC_DONE);
     assert_int_equal(bench_run(b, UPDATE " --cpus 1,9"), IRX_RC_ABORTED); /* there is no 9 */
+    assert_true(fake_normal(&b->xen));
+}
+
+/* ---- guests and CPUs go in turn ---- */
+
+/* Six guests with a vCPU each, on four CPUs of which three are held: two a CPU while held. */
+static void six_guests(struct bench *b)
+{
+    static const char *const names[] = {"g1", "g2", "g3", "g4", "g5", "g6"};
+
+    for (unsigned int i = 0; i < 6; i++)
+        b->xen.guests[i] = (struct fake_guest){.domid = i + 1, .vcpus = 1, .name = names[i]};
+}
+
+static void nobody_shares_fewer_cpus_than_while_held(void **state)
+{
+    static const char *const commands[] = {DRILL, UPDATE, HOLD, "abort", DRILL " --times 1"};
+    static const unsigned int ways[] = {2, 2, 1, 1, 2}; /* 1: out, or back */
+    struct bench *b = *state;
+
+    six_guests(b);
+    for (unsigned int i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+        b->xen.crowd_here = b->xen.crowd_there = 0;
+        memset(b->xen.done, 0, sizeof(b->xen.done));
+        assert_int_equal(bench_run(b, commands[i]), IRX_RC_DONE);
+        assert_in_range(b->xen.crowd_here, 100, 200);
+        assert_int_equal(b->xen.crowd_there, 200);
+        assert_int_equal(b->xen.done[IRX_OP_LEND] + b->xen.done[IRX_OP_RETURN], 3 * ways[i]);
+    }
+}
+
+static void cpus_that_are_listed_go_in_turn_too(void **state)
+{
+    struct bench *b = *state;
+
+    six_guests(b);
+    assert_int_equal(bench_run(b, DRILL " --cpus 1,3"), IRX_RC_DONE);
+    assert_int_equal(b->xen.done[IRX_OP_LEND], 2);
+    assert_int_equal(b->xen.crowd_there, 300);
+    assert_in_range(b->xen.crowd_here, 100, 200);
+}
+
+static void a_wide_guest_waits_for_its_cpus(void **state)
+{
+    struct bench *b = *state;
+
+    six_guests(b);
+    b->xen.guests[0].vcpus = 3; /* first of the list */
+    assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
+    assert_true(strstr(b->err, "3 of 4 CPUs held by the shim\n") <
+                strstr(b->err, "g1 (domain 1) runs in the shim"));
+    assert_true(strstr(b->err, "1 of 4 CPUs held by the shim\n") <
+                strstr(b->err, "g2 (domain 2) runs in the shim"));
+    assert_in_range(b->xen.crowd_here, 100, 500); /* it has one CPU for as long as an enter takes */
+    assert_in_range(b->xen.crowd_there, 200, 300);
+}
+
+static void a_xen_of_1_0_lends_all_at_once(void **state)
+{
+    struct bench *b = *state;
+
+    six_guests(b);
+    b->xen.abi_1_0 = true;
+    assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
+    assert_int_equal(b->xen.crowd_here, 600);
+    assert_int_equal(b->xen.done[IRX_OP_LEND], 1);
+    assert_int_equal(b->xen.done[IRX_OP_RETURN], 1);
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+}
+
+static void a_cpu_that_cannot_be_lent_takes_all_back(void **state)
+{
+    struct bench *b = *state;
+
+    six_guests(b);
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_LEND, .rc = -ETIMEDOUT, .after = 2};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_in_range(b->xen.done[IRX_OP_ENTER], 2, 4);
+    assert_true(fake_normal(&b->xen));
+}
+
+static void a_cpu_that_does_not_come_back_in_turn_comes_at_last(void **state)
+{
+    struct bench *b = *state;
+
+    six_guests(b);
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_RETURN, .rc = -ETIMEDOUT, .times = 1};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+}
+
+static void what_changes_meanwhile_is_tried_again(void **state)
+{
+    static const struct fake_failure failures[] = {
+        {.cmd = IRX_OP_PREPARE, .domid = 1, .rc = -E2BIG, .times = 2},
+        {.cmd = IRX_OP_PREPARE, .domid = 1, .rc = -ETIMEDOUT, .times = 1},
+        {.cmd = IRX_OP_ENTER, .domid = 3, .rc = -EAGAIN, .times = 2},
+        {.cmd = IRX_OP_ENTER, .domid = 3, .rc = -ETIMEDOUT, .times = 1},
+    };
+    struct bench *b = *state;
+
+    for (unsigned int i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
+        b->xen.failure = failures[i];
+        assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+        assert_result(b, "updated");
+        assert_int_equal(b->xen.failure.cmd, 0);
+    }
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_ENTER, .domid = 3, .rc = -EAGAIN};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_true(fake_normal(&b->xen));
+}
+
+static void no_room_for_the_next_xen_goes_back_before_any_guest_moves(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.fragmented = true;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_says(b, "free memory in large pieces");
+    assert_int_equal(b->xen.done[IRX_OP_ENTER], 0);
     assert_true(fake_normal(&b->xen));
 }
 
@@ -273,6 +399,14 @@ int main(void)
         CASE(hold_stays_until_abort),
         CASE(abort_and_finish_of_a_normal_host_change_nothing),
         CASE(a_guest_that_ends_meanwhile_is_left_out),
+        CASE(nobody_shares_fewer_cpus_than_while_held),
+        CASE(cpus_that_are_listed_go_in_turn_too),
+        CASE(a_wide_guest_waits_for_its_cpus),
+        CASE(a_xen_of_1_0_lends_all_at_once),
+        CASE(a_cpu_that_cannot_be_lent_takes_all_back),
+        CASE(a_cpu_that_does_not_come_back_in_turn_comes_at_last),
+        CASE(what_changes_meanwhile_is_tried_again),
+        CASE(no_room_for_the_next_xen_goes_back_before_any_guest_moves),
         CASE(a_signal_during_the_hold_goes_back),
         CASE(a_signal_ends_the_times),
         CASE(a_signal_before_anything_changes_nothing),

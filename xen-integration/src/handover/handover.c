@@ -16,7 +16,7 @@
 #include "region/region.h"
 #include "state/state.h"
 
-/* The vCPU that asked last. Nothing serialises kexec with itself: dom0 asks once. */
+/* The vCPU that asked: from interrex_hand_over_begin() on, which begins an operation. */
 static struct vcpu *asker;
 
 /* What dom0 did to a held domain is to be in R; to its memory it may do nothing. */
@@ -62,7 +62,7 @@ static int check_domains(bool dom0_stands)
     return rc;
 }
 
-long interrex_hand_over_begin(void)
+static long may_begin(void)
 {
     const struct irx_anchor *a = interrex_anchor();
 
@@ -73,9 +73,31 @@ long interrex_hand_over_begin(void)
          !is_hvm_domain(current->domain) )
         return -EOPNOTSUPP;
 
-    asker = current;
-
     return check_domains(false);
+}
+
+long interrex_hand_over_begin(void)
+{
+    long rc;
+
+    if ( !interrex_op_begin() )
+        return -EBUSY;
+
+    rc = may_begin();
+    if ( rc )
+        interrex_op_end();
+    else
+        asker = current;
+
+    return rc;
+}
+
+long interrex_hand_over_asked(long rc)
+{
+    if ( rc )
+        interrex_op_end();
+
+    return rc;
 }
 
 /* Unlikely to be the same twice, and never the same in one life of the host. */
@@ -216,6 +238,7 @@ long interrex_hand_over(void)
     }
     interrex_pci_hold_undo(hardware_domain);
     domain_unpause(hardware_domain);
+    interrex_op_end();
 
     return rc;
 }

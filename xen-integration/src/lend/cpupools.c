@@ -262,7 +262,7 @@ int interrex_cpupools_vacate(const cpumask_t *lent)
 }
 
 /* CPUs that left their pool and never went, or came back when it was not there. */
-static void assign_cpus(void)
+void interrex_cpupools_rejoin(void)
 {
     unsigned int cpu;
 
@@ -302,7 +302,7 @@ void interrex_cpupools_undo(void)
 {
     const struct member *m;
 
-    assign_cpus();
+    interrex_cpupools_rejoin();
     list_for_each_entry (m, &members, list)
         go_home(m);
     forget();

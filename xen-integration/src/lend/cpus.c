@@ -39,6 +39,11 @@ unsigned int interrex_held_cpus(void)
     return count;
 }
 
+bool interrex_lent(void)
+{
+    return interrex_ready() && interrex_anchor()->host_state > IRX_HOST_LOADED;
+}
+
 bool __init interrex_cpu_held(unsigned int cpu)
 {
     if ( !interrex_resumed() ||

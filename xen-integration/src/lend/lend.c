@@ -4,6 +4,7 @@
  * they enter the shim instead. Runs in a tasklet on the boot CPU.
  */
 #include <xen/cpu.h>
+#include <xen/delay.h>
 #include <xen/softirq.h>
 
 #include <asm/apic.h>
@@ -12,13 +13,18 @@
 #include <asm/smp.h>
 
 #include "lend/lend.h"
+#include "state/state.h"
 #include "vendor/vendor.h"
 
 #define ENTER_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
+/* Its vCPUs leave it first, which takes as long as others run (hotplug's own work). */
+#define LEAVE_TIMEOUT SECONDS(10)
 #define NOBODY        (~0u)
 
 /* The CPU that is being lent, and its entry; valid while cpu_down() works at it. */
 static unsigned int lent_cpu = NOBODY, lent_entry;
+/* When it must have gone offline, as cpu_down() waits for it; system time. */
+static s_time_t leave_by;
 
 /* Xen's CPU number -> entry: the boot CPU has entry 0, which is never lent. */
 static unsigned int entry_of(unsigned int cpu)
@@ -60,11 +66,30 @@ void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
                   a->region_base + a->shim.off + a->shim_entry);
 }
 
-bool interrex_cpu_leaves(unsigned int cpu)
+/*
+ * One that does not come to its end is taken off whatever it is at: INIT stops a CPU
+ * (APM volume 2, section 16.5), and from then on it waits to be started like any other.
+ */
+static void stop_by_init(unsigned int cpu)
+{
+    printk(XENLOG_ERR "Interrex: CPU%u does not go offline: INIT\n", cpu);
+    apic_icr_write(APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT,
+                   x86_cpu_to_apicid[cpu]);
+    mdelay(10);
+}
+
+bool interrex_cpu_leaves(unsigned int cpu, volatile unsigned int *cpu_state,
+                         unsigned int dead_value)
 {
     if ( cpu != lent_cpu )
         return false;
 
+    if ( NOW() > leave_by )
+    {
+        stop_by_init(cpu);
+        *cpu_state = dead_value;
+        return true;
+    }
     process_pending_softirqs();
     cpu_relax();
 
@@ -113,6 +138,7 @@ static int lend_one(unsigned int cpu)
 
     fill(entry_of(cpu), cpu);
     lent_entry = entry_of(cpu);
+    leave_by = NOW() + LEAVE_TIMEOUT;
     smp_wmb();
     lent_cpu = cpu;
     rc = cpu_down_helper((void *)(unsigned long)cpu);
@@ -129,60 +155,58 @@ static int lend_one(unsigned int cpu)
     return rc;
 }
 
-/* Every CPU that is asked for: online, not the boot CPU, and entries enough. */
-static int choose(const struct irx_op_cpus *cpus, cpumask_t *chosen)
+/* Everybody's place and system time, as it is until all CPUs are back. */
+static int begin(const cpumask_t *now)
 {
-    unsigned int i, cpu;
+    int rc = interrex_affinity_save();
 
-    if ( cpus->count > ARRAY_SIZE(cpus->cpu) )
-        return -EINVAL;
-
-    if ( !cpus->count )
-        cpumask_copy(chosen, &cpu_online_map);
-    else
-        cpumask_clear(chosen);
-
-    for ( i = 0; i < cpus->count; i++ )
-    {
-        cpu = cpus->cpu[i];
-        if ( !cpu || cpu >= nr_cpu_ids || !cpu_online(cpu) ||
-             __cpumask_test_and_set_cpu(cpu, chosen) )
-            return -EINVAL;
-    }
-
-    cpumask_clear_cpu(0, chosen);
-    if ( cpumask_empty(chosen) )
-        return -ENODEV;
-    if ( cpumask_last(chosen) >= interrex_anchor()->cpus.count )
-        return -ENOSPC;
-
-    return 0;
-}
-
-int interrex_lend(const struct irx_op_cpus *cpus)
-{
-    struct irx_anchor *a = interrex_anchor();
-    static cpumask_t chosen;
-    unsigned int cpu;
-    int rc;
-
-    rc = choose(cpus, &chosen) ?: interrex_affinity_save();
     if ( rc )
         return rc;
 
-    rc = interrex_cpupools_vacate(&chosen);
+    rc = interrex_cpupools_vacate(now);
     if ( rc )
     {
         interrex_cpupools_undo();
         interrex_affinity_undo();
         return rc;
     }
+
+    interrex_waits_begin();
     interrex_doorbell_open();
-    a->host_state = IRX_HOST_LENDING;
+    interrex_anchor()->host_state = IRX_HOST_LENDING;
     interrex_ipi_by_name(true);
     interrex_time_freeze();
 
-    for_each_cpu (cpu, &chosen)
+    return 0;
+}
+
+/* The same when the shim has CPUs already: what they left stays as it is. */
+static int go_on(const cpumask_t *now)
+{
+    int rc = interrex_cpupools_vacate(now);
+
+    if ( rc )
+        interrex_cpupools_rejoin();
+
+    return rc;
+}
+
+int interrex_lend(const struct irx_op_cpus *cpus)
+{
+    struct irx_anchor *a = interrex_anchor();
+    static cpumask_t now;
+    unsigned int cpu, left;
+    int rc;
+
+    rc = interrex_lend_choose(cpus, &now, &left);
+    if ( rc )
+        return rc;
+
+    rc = a->host_state == IRX_HOST_LOADED ? begin(&now) : go_on(&now);
+    if ( rc )
+        return rc;
+
+    for_each_cpu (cpu, &now)
     {
         rc = lend_one(cpu);
         if ( rc )
@@ -190,19 +214,9 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     }
 
     if ( rc )
-    {
-        int undo;
+        interrex_return_some(&now);
+    else
+        a->host_state = IRX_HOST_HOLDING;
 
-        do
-        {
-            undo = interrex_return();
-        } while ( undo == -EAGAIN );
-        if ( undo )
-            printk(XENLOG_ERR "Interrex: CPUs are not all back: %d\n", undo);
-        return rc;
-    }
-
-    a->host_state = IRX_HOST_HOLDING;
-
-    return 0;
+    return rc;
 }

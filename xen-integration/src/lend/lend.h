@@ -13,18 +13,34 @@
 
 #include "region/region.h"
 
-/* ---- lend.c, return.c ---- */
+/* ---- lend.c, choose.c, return.c ---- */
 
 /*
- * In a tasklet on the boot CPU; the shim is loaded and nothing is lent. cpus->count
- * 0: all but the boot CPU. On an error all are back, as far as they answer.
+ * In a tasklet on the boot CPU; the shim is loaded, and may have CPUs already. Lends
+ * what interrex_lend_choose() chooses. On an error all of these are back, as far as
+ * they answer.
  */
 int interrex_lend(const struct irx_op_cpus *cpus);
 /*
- * One CPU a call, in a tasklet on the boot CPU. -EAGAIN: there are more. -EBUSY: a
- * domain is held.
+ * Which CPUs that asks for: of those in cpus (count 0: all but the boot CPU's core) that
+ * are with Xen, the first cpus->max (0: all). Whole cores: with a CPU its siblings go,
+ * and count. *left: how many of them stay for another call. No effect. -EINVAL: one
+ * that is not online, twice there, or of the boot CPU's core; -ENODEV: none is left;
+ * -ENOSPC: R has no entry for one.
  */
-int interrex_return(void);
+int interrex_lend_choose(const struct irx_op_cpus *cpus, cpumask_t *now,
+                         unsigned int *left);
+/* How many CPUs could be lent now. */
+unsigned int interrex_lendable(void);
+/*
+ * One core a call, in a tasklet on the boot CPU: the one with the lowest entry.
+ * stepwise: also while domains are held, as long as the shim keeps another core; 0
+ * when it is back. Else 0 when all are, -EAGAIN: there are more; -EBUSY: a domain is
+ * held.
+ */
+int interrex_return(bool stepwise);
+/* Takes back what interrex_lend() lent in one call; if that was all, ends the hold. */
+void interrex_return_some(const cpumask_t *cpus);
 
 /* ---- cpus.c ---- */
 
@@ -114,6 +130,8 @@ uint16_t interrex_cpupools_reason(unsigned int *from, uint64_t *detail);
  * are empty then. On an error interrex_cpupools_undo() takes it back.
  */
 int interrex_cpupools_vacate(const cpumask_t *lent);
+/* CPUs that are online go to their pools; who left one waits for interrex_cpupools_undo(). */
+void interrex_cpupools_rejoin(void);
 /* All that is back online and everybody who left goes home. */
 void interrex_cpupools_undo(void);
 /* The pool that d is in, or will be in again. Any context. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Return: the shim lets its CPUs go and Xen brings them online. Runs in a
- * tasklet on the boot CPU, and nothing else runs there meanwhile: so one CPU a call. While
- * domains are held, those CPUs stay that run their vCPUs.
+ * tasklet on the boot CPU, and nothing else runs there meanwhile: so one core a call. While
+ * domains are held, those CPUs stay that run their vCPUs, unless they are to make room.
  */
 #include <xen/cpu.h>
 #include <xen/softirq.h>
@@ -13,6 +13,11 @@
 #include "state/state.h"
 
 #define RELEASE_TIMEOUT MILLISECS(INTERREX_TIMEOUT_MS)
+#define RING_AGAIN                                                            \
+    MILLISECS(10) /* a doorbell says "look": one is enough, nearly always */
+
+/* Ours to start, whatever R says of it. */
+static unsigned int coming = ~0u;
 
 bool interrex_cpu_comes(unsigned int apic_id)
 {
@@ -31,10 +36,21 @@ bool interrex_cpu_comes(unsigned int apic_id)
     return false;
 }
 
+int interrex_cpu_may_come(unsigned int cpu)
+{
+    if ( cpu == coming || !interrex_ready() ||
+         interrex_away_entry(x86_cpu_to_apicid[cpu]) == ~0U )
+        return 0;
+
+    printk(XENLOG_WARNING "Interrex: CPU%u is lent: it stays offline\n", cpu);
+
+    return -EBUSY;
+}
+
 static int release(unsigned int entry, uint32_t request)
 {
     struct irx_cpu *c = interrex_cpu_rec(entry);
-    s_time_t end = NOW() + RELEASE_TIMEOUT;
+    s_time_t end = NOW() + RELEASE_TIMEOUT, ring = 0;
 
     c->error = 0;
     interrex_store_release(&c->request, request);
@@ -45,7 +61,11 @@ static int release(unsigned int entry, uint32_t request)
             return c->error;
         if ( NOW() > end )
             return -ETIMEDOUT;
-        interrex_ring(entry);
+        if ( NOW() > ring )
+        {
+            ring = NOW() + RING_AGAIN;
+            interrex_ring(entry);
+        }
         process_pending_softirqs();
         cpu_relax();
     }
@@ -73,7 +93,9 @@ static int bring_back(unsigned int entry, uint32_t request)
         return rc;
     }
 
+    coming = c->xen_cpu;
     rc = cpu_up_helper((void *)(unsigned long)c->xen_cpu);
+    coming = ~0u;
     if ( rc && rc != -EEXIST )
         return rc;
 
@@ -92,6 +114,7 @@ static void finish(struct irx_anchor *a)
     interrex_time_thaw();
     interrex_cpupools_undo();
     interrex_affinity_undo();
+    interrex_waits_end();
     interrex_cpus_offline_again();
     for ( i = 0; i < a->domains.count; i++ )
         if ( interrex_domain_rec(i)->generation == a->generation )
@@ -99,53 +122,114 @@ static void finish(struct irx_anchor *a)
     a->host_state = IRX_HOST_LOADED;
 }
 
-/* Is there a CPU to take back in this entry or one behind it? */
-static bool more_from(unsigned int entry)
+/* The next entry from `entry` on whose CPU is not with Xen; the number of entries: none. */
+static unsigned int next_away(unsigned int entry)
 {
-    for ( ; entry < interrex_anchor()->cpus.count; entry++ )
-        if ( interrex_cpu_rec(entry)->state != IRX_CPU_XEN )
-            return true;
+    while ( entry < interrex_anchor()->cpus.count &&
+            interrex_cpu_rec(entry)->state == IRX_CPU_XEN )
+        entry++;
+
+    return entry;
+}
+
+#define for_each_away(entry)                                                  \
+    for ( (entry) = next_away(0); (entry) < interrex_anchor()->cpus.count;    \
+          (entry) = next_away((entry) + 1) )
+
+/* Threads of a core come back in one call, as they went. The first error. */
+static int bring_core_back(uint32_t core, uint32_t request)
+{
+    unsigned int entry;
+    int rc = 0;
+
+    for_each_away(entry)
+    {
+        int err;
+
+        if ( interrex_cpu_rec(entry)->package_core != core )
+            continue;
+        err = bring_back(entry, request);
+        if ( err && (err != -EBUSY || request != IRX_CPU_REQ_RELEASE_IDLE) )
+            printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
+                   interrex_cpu_rec(entry)->xen_cpu, err);
+        rc = rc ?: err;
+    }
+
+    return rc;
+}
+
+/* Has the shim a CPU of another core, too? */
+static bool others_held(uint32_t core)
+{
+    unsigned int entry;
+
+    for_each_away(entry) if ( interrex_cpu_rec(entry)->package_core != core &&
+                              interrex_cpu_rec(entry)->state ==
+                                  IRX_CPU_HELD ) return true;
 
     return false;
 }
 
-int interrex_return(void)
+void interrex_return_some(const cpumask_t *cpus)
+{
+    unsigned int cpu;
+
+    /* In the Xen that lent it, a CPU's entry is its number (lend.c). */
+    for_each_cpu (cpu, cpus)
+        if ( interrex_cpu_rec(cpu)->state != IRX_CPU_XEN &&
+             bring_back(cpu, IRX_CPU_REQ_RELEASE) )
+            printk(XENLOG_ERR "Interrex: CPU%u does not come back\n", cpu);
+
+    if ( next_away(0) == interrex_anchor()->cpus.count )
+        finish(interrex_anchor());
+    else
+        interrex_cpupools_rejoin(); /* of those that never went */
+}
+
+int interrex_return(bool stepwise)
 {
     struct irx_anchor *a = interrex_anchor();
+    unsigned int entry = next_away(0);
     const bool held = interrex_any_held();
-    const uint32_t request = held ? IRX_CPU_REQ_RELEASE_IDLE
-                                  : IRX_CPU_REQ_RELEASE;
-    unsigned int entry;
+    /* Of those that are held for good, whoever runs a vCPU stays. */
+    const uint32_t request = held && !stepwise ? IRX_CPU_REQ_RELEASE_IDLE
+                                               : IRX_CPU_REQ_RELEASE;
+    bool came = false;
     int rc = 0;
 
     if ( a->host_state != IRX_HOST_HOLDING &&
          a->host_state != IRX_HOST_LENDING &&
          a->host_state != IRX_HOST_CLAIMING )
         return -ENODEV;
-    if ( !held )
+    if ( held && stepwise &&
+         (entry == a->cpus.count ||
+          !others_held(interrex_cpu_rec(entry)->package_core)) )
+        return -EBUSY;
+    if ( !held && !stepwise ) /* else others may still be prepared */
         interrex_holds_reset();
 
-    for ( entry = 0; entry < a->cpus.count; entry++ )
+    /* One that does not come keeps none of the others. */
+    for ( ; !came && entry < a->cpus.count; entry = next_away(entry + 1) )
     {
-        int err;
+        int err = bring_core_back(interrex_cpu_rec(entry)->package_core,
+                                  request);
 
-        if ( interrex_cpu_rec(entry)->state == IRX_CPU_XEN )
-            continue;
-        err = bring_back(entry, request);
-        if ( held && err == -EBUSY )
+        if ( err == -EBUSY && request == IRX_CPU_REQ_RELEASE_IDLE )
             continue; /* as it has to be */
-        if ( err )
-            printk(XENLOG_ERR "Interrex: CPU%u does not come back: %d\n",
-                   interrex_cpu_rec(entry)->xen_cpu, err);
         rc = rc ?: err;
-        if ( !rc && more_from(entry + 1) )
-            return -EAGAIN;
+        if ( held && stepwise && rc )
+            return rc;
+        came = !err && !rc;
     }
 
     if ( rc )
         return rc;
-    if ( held )
+    if ( held && !came )
         return -EBUSY;
+    if ( next_away(0) < a->cpus.count )
+        return stepwise ? 0 : -EAGAIN;
+
+    interrex_holds_reset();
     finish(a);
 
     return 0;

@@ -13,6 +13,7 @@
 #include <xen/rangeset.h>
 #include <xen/sched.h>
 #include <xen/vm_event.h>
+#include <xen/vmap.h>
 
 #include <asm/altp2m.h>
 #include <asm/hvm/hvm.h>
@@ -24,6 +25,7 @@
 
 #include "lend/lend.h"
 #include "op/op.h"
+#include "region/gaps.h"
 #include "region/region.h"
 #include "state/state.h"
 #include "vendor/vendor.h"
@@ -59,7 +61,6 @@ static void add(struct list *l, uint16_t code, uint64_t detail)
 static void check_memory(struct list *l, struct domain *d)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
-    const struct page_info *page;
 
     ADD_IF(l, !paging_mode_hap(d), IRX_REASON_SHADOW, 0);
     ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
@@ -77,18 +78,6 @@ static void check_memory(struct list *l, struct domain *d)
 #endif
     ADD_IF(l, vm_event_check_ring(d->vm_event_monitor), IRX_REASON_VM_EVENT,
            0);
-
-    if ( is_hardware_domain(d) )
-        return;
-
-    spin_lock(&d->page_alloc_lock);
-    page_list_for_each (page, &d->page_list)
-        if ( mfn_x(page_to_mfn(page)) < PFN_DOWN(MB(1)) )
-        {
-            add(l, IRX_REASON_MEMORY_LOW, mfn_x(page_to_mfn(page)));
-            break;
-        }
-    spin_unlock(&d->page_alloc_lock);
 }
 
 static uint64_t xsave_size(const struct domain *d)
@@ -265,6 +254,29 @@ static void check_pools(struct list *l)
         add(l, code, detail);
 }
 
+/*
+ * Once guests are prepared it is known where they are: whether the next Xen can boot beside
+ * them. dom0's memory is not in R yet: that much more has to be free.
+ */
+static void check_room(struct list *l)
+{
+    struct interrex_preserved_list preserved;
+    unsigned int i = 0, count = interrex_anchor()->domains.count;
+    uint64_t need = 0;
+
+    while ( i < count && !interrex_hold_at(i) )
+        i++;
+    if ( i == count )
+        return;
+
+    if ( !interrex_preserved_collect(&preserved) )
+        need = interrex_boot_need(preserved.entry, preserved.used,
+                                  (uint64_t)domain_tot_pages(hardware_domain)
+                                      << PAGE_SHIFT);
+    vfree(preserved.entry);
+    ADD_IF(l, need, IRX_REASON_FRAGMENTED, need);
+}
+
 static void check_host(struct list *l)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -288,13 +300,16 @@ static void check_host(struct list *l)
                a->domains.count);
         ADD_IF(l, vcpus > a->vcpus.count, IRX_REASON_TOO_MANY_VCPUS,
                a->vcpus.count);
+        check_room(l);
     }
 
     ADD_IF(l,
            !interrex_vendor() || !hvm_enabled || !hap_enabled(hardware_domain),
            IRX_REASON_CPU_VENDOR, 0);
-    ADD_IF(l, num_online_cpus() < 2 && !(a && a->host_state > IRX_HOST_LOADED),
+    ADD_IF(l, !interrex_lendable() && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());
+    ADD_IF(l, !interrex_cpu_list_fits(), IRX_REASON_TOO_MANY_CPUS,
+           INTERREX_CPU_SET_BITS);
     ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
     check_pools(l);
 }

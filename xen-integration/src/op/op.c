@@ -18,35 +18,22 @@
 
 #define READ_MAX MB(1)
 
-/* An operation is under way: in a hypercall, or in a tasklet after one. */
-static bool busy;
 static struct irx_op_cpus tasklet_cpus;
-
-static bool begin(void)
-{
-    return !test_and_set_bool(busy);
-}
-
-static void end(void)
-{
-    smp_mb();
-    write_atomic(&busy, false);
-}
 
 static long cf_check lend_tasklet(void *unused)
 {
     long rc = interrex_lend(&tasklet_cpus);
 
-    end();
+    interrex_op_end();
 
     return rc;
 }
 
 static long cf_check return_tasklet(void *unused)
 {
-    long rc = interrex_return();
+    long rc = interrex_return(tasklet_cpus.max);
 
-    end();
+    interrex_op_end();
 
     return rc;
 }
@@ -59,6 +46,24 @@ static long on_boot_cpu(long (*fn)(void *), bool *goes_on)
     *goes_on = !rc;
 
     return rc;
+}
+
+static int op_lend(struct irx_op_cpus *cpus, bool *goes_on)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    static cpumask_t now;
+    int rc;
+
+    if ( a->host_state != IRX_HOST_LOADED &&
+         a->host_state != IRX_HOST_HOLDING )
+        return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
+
+    rc = interrex_lend_choose(cpus, &now, &cpus->left);
+    if ( rc )
+        return rc;
+    tasklet_cpus = *cpus;
+
+    return on_boot_cpu(lend_tasklet, goes_on);
 }
 
 static int op_info(struct irx_op_info *info)
@@ -208,11 +213,11 @@ int interrex_domain_kill(struct domain *d)
 
     if ( !read_atomic(&d->arch.interrex) )
         return 0;
-    if ( !begin() )
+    if ( !interrex_op_begin() )
         return -ERESTART;
 
     rc = interrex_hold_of(d) ? domain_op(IRX_OP_ABANDON, d, &op) : 0;
-    end();
+    interrex_op_end();
 
     return rc;
 }
@@ -247,12 +252,11 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
         return interrex_unload();
 
     case IRX_OP_LEND:
-        if ( a->host_state != IRX_HOST_LOADED )
-            return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
-        tasklet_cpus = op->u.cpus;
-        return on_boot_cpu(lend_tasklet, goes_on);
+        *answer = true;
+        return op_lend(&op->u.cpus, goes_on);
 
     case IRX_OP_RETURN:
+        tasklet_cpus = op->u.cpus;
         return on_boot_cpu(return_tasklet, goes_on);
 
     case IRX_OP_PREPARE:
@@ -284,12 +288,12 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( copy_from_guest(&op, uarg, 1) )
         return -EFAULT;
 
-    if ( !begin() )
+    if ( !interrex_op_begin() )
         return -EBUSY;
 
     rc = dispatch(&op, &answer, &goes_on);
     if ( !goes_on )
-        end();
+        interrex_op_end();
     if ( rc == -ERESTART )
         return hypercall_create_continuation(
             __HYPERVISOR_kexec_op, "lh", (unsigned long)IRX_KEXEC_CMD, uarg);

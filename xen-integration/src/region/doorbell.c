@@ -13,11 +13,15 @@
 
 #include "region/region.h"
 
+/* Looks at an ICR that is busy, each an uncached read: milliseconds in all. */
+#define ICR_PATIENCE 100000u
+
 static uint8_t __read_mostly xen_vector;
 
 static void send_ipi(unsigned int apic_id, unsigned int vector)
 {
     uint32_t cfg = APIC_DM_FIXED | APIC_DEST_PHYSICAL | vector;
+    unsigned int patience = ICR_PATIENCE;
     unsigned long flags;
 
     /* What was written before is to be seen by who is interrupted. */
@@ -30,7 +34,8 @@ static void send_ipi(unsigned int apic_id, unsigned int vector)
     }
 
     local_irq_save(flags);
-    while ( apic_mem_read(APIC_ICR) & APIC_ICR_BUSY )
+    /* One that stays busy is broken, and a doorbell that is lost is rung for again. */
+    while ( (apic_mem_read(APIC_ICR) & APIC_ICR_BUSY) && --patience )
         cpu_relax();
     apic_mem_write(APIC_ICR2, SET_xAPIC_DEST_FIELD(apic_id));
     apic_mem_write(APIC_ICR, cfg);

@@ -111,24 +111,37 @@ static paddr_t __init find_place(const struct e820map *map,
     return 0;
 }
 
+/* Is all of s to e memory by this map, of one type: entry by entry, in any order? */
+static bool __init is_of_type(const struct e820map *map, uint64_t s,
+                              uint64_t e, uint32_t type)
+{
+    bool moved = true;
+    unsigned int i;
+
+    while ( s < e && moved )
+    {
+        moved = false;
+        for ( i = 0; i < map->nr_map; i++ )
+            if ( map->map[i].type == type && map->map[i].addr <= s &&
+                 s < map->map[i].addr + map->map[i].size )
+            {
+                s = map->map[i].addr + map->map[i].size;
+                moved = true;
+            }
+    }
+
+    return s >= e;
+}
+
 /*
  * A region with an address may be reserved by firmware or the loader already,
- * and holds what runs now when this Xen was started by an update.
+ * and holds what runs now when this Xen was started by an update. What the map
+ * does not know, or knows as something else, may be a device.
  */
 static bool __init reserve(struct e820map *map, paddr_t s, uint64_t size)
 {
-    unsigned int i;
-
-    if ( reserve_e820_ram(map, s, s + size) )
-        return true;
-
-    for ( i = 0; i < map->nr_map; i++ )
-        if ( map->map[i].type == E820_RAM &&
-             overlaps(s, s + size, map->map[i].addr,
-                      map->map[i].addr + map->map[i].size) )
-            return false;
-
-    return true;
+    return reserve_e820_ram(map, s, s + size) ||
+           is_of_type(map, s, s + size, E820_RESERVED);
 }
 
 void __init interrex_reserve_region(struct e820map *boot_e820,
@@ -292,18 +305,31 @@ struct irx_vcpu *interrex_vcpu_rec(unsigned int entry)
     return entry_of(&interrex_anchor()->vcpus, entry);
 }
 
-uint32_t interrex_held_entry(uint32_t apic_id)
+/* The entry of the CPU with this APIC id, if it is in one of these states; ~0. */
+static uint32_t entry_in(uint32_t apic_id, unsigned int states)
 {
     unsigned int i;
 
     for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
     {
         const struct irx_cpu *c = interrex_cpu_rec(i);
+        uint32_t state = read_atomic(&c->state);
 
-        if ( c->apic_id == apic_id &&
-             (c->state == IRX_CPU_HELD || c->state == IRX_CPU_DRAINING) )
+        if ( c->apic_id == apic_id && state <= IRX_CPU_RELEASED &&
+             (states & (1U << state)) )
             return i;
     }
 
     return ~0U;
+}
+
+uint32_t interrex_held_entry(uint32_t apic_id)
+{
+    return entry_in(apic_id, (1U << IRX_CPU_HELD) | (1U << IRX_CPU_DRAINING));
+}
+
+uint32_t interrex_away_entry(uint32_t apic_id)
+{
+    return entry_in(apic_id, (1U << IRX_CPU_LENT) | (1U << IRX_CPU_HELD) |
+                                 (1U << IRX_CPU_DRAINING));
 }

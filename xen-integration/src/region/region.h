@@ -23,6 +23,15 @@
 #define INTERREX_TIMEOUT_MS     2000
 #define INTERREX_TIMEOUT_MS_MAX 60000
 
+/* ---- busy.c ---- */
+
+/*
+ * An operation begins, and ends once and anywhere: everything of ours is called within
+ * one. False: another one is under way. Any context.
+ */
+bool interrex_op_begin(void);
+void interrex_op_end(void);
+
 /* ---- region.c ---- */
 
 /* R as `liveupdate=` reserved it; size 0: there is none. */
@@ -65,6 +74,8 @@ unsigned int interrex_entry_of(const struct irx_domain *r);
 unsigned int interrex_entry_find(domid_t domid);
 /* The entry of the CPU with this APIC id that the shim has, or lets go; ~0: it is none. */
 uint32_t interrex_held_entry(uint32_t apic_id);
+/* The same for one that is not with Xen in any way but waiting for INIT. */
+uint32_t interrex_away_entry(uint32_t apic_id);
 
 static inline uint32_t interrex_load_acquire(const uint32_t *word)
 {

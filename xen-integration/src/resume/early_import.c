@@ -101,6 +101,47 @@ static const char *__init read_section(const struct irx_anchor *a,
     return NULL;
 }
 
+/* A hand-over to whoever boots now is at most so old, by the TSC, which a reset of the machine resets. */
+#define JUMP_MAX_S 60u
+
+/*
+ * The Xen before has just jumped, whatever loaded this one: what lies in R are the
+ * guests that the shim runs. R may also be left from before a reset.
+ */
+static bool __init just_jumped(const struct irx_anchor *a)
+{
+    uint64_t handed_over, now = boot_tsc_stamp;
+
+    /* handoff_id of handover.c: the generation, and when. */
+    memcpy(&handed_over, a->handoff_id + sizeof(a->generation),
+           sizeof(handed_over));
+
+    return a->magic == IRX_ANCHOR_MAGIC &&
+           a->host_state == IRX_HOST_HANDING_OVER && now >= handed_over &&
+           now - handed_over < a->tsc_khz * 1000 * JUMP_MAX_S;
+}
+
+/* In R runs only what a Xen before started; the tool's loader has a name. */
+static bool __init is_update(const char *loader)
+{
+    const struct irx_anchor *a;
+    bool jumped;
+
+    if ( !interrex_in_region(xen_phys_start + XEN_IMG_OFFSET) )
+        return false;
+    if ( !strcmp(loader, LOADER_NAME) )
+        return true;
+
+    a = map_piece(0, sizeof(*a));
+    jumped = a && just_jumped(a);
+    bootstrap_map(NULL);
+    if ( jumped )
+        printk(XENLOG_WARNING "Interrex: started by an update, loaded by %s\n",
+               loader);
+
+    return jumped;
+}
+
 bool __init interrex_early(struct e820map *boot_e820, const char *loader,
                            module_t *mod, unsigned int nr_mods)
 {
@@ -108,8 +149,7 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
     const char *wrong;
     unsigned int i;
 
-    if ( strcmp(loader, LOADER_NAME) ||
-         !interrex_in_region(xen_phys_start + XEN_IMG_OFFSET) )
+    if ( !is_update(loader) )
         return false;
 
     a = map_piece(0, sizeof(*a));

@@ -14,6 +14,7 @@
 #include <xen/param.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
+#include <xen/time.h>
 #include <xen/timer.h>
 
 #include <asm/hvm/irq.h>
@@ -213,6 +214,8 @@ static int __init wake_dom0(void)
     rc = interrex_late_interrupts(d);
     if ( rc )
         return rc;
+    interrex_watchdog_stood(
+        d, r, (rdtsc_ordered() - r->pause_tsc) * 1000000 / cpu_khz);
     interrex_watchdog_import(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;
@@ -241,6 +244,7 @@ void __init interrex_resume_finish(void)
     interrex_late_done();
     interrex_image_runs();
 
+    interrex_waits_go_on();
     interrex_store_release(&a->host_state, IRX_HOST_CLAIMING);
     interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);

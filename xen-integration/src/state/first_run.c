@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the vCPUs of a claimed domain first ran again, for the report: until then
- * they stand still, also when they only wait for a CPU. v->arch.interrex_run_tsc is
+ * When the vCPUs of a claimed domain first ran again, for the report (and, with it, how
+ * long they waited at most): until then they stand still, also when they only wait for a CPU. v->arch.interrex_run_tsc is
  * 0: nothing to note; NOT_RUN; or the host TSC.
  */
 #include <xen/sched.h>
@@ -45,10 +45,14 @@ void interrex_first_run_export(const struct irx_domain *r)
     for_each_vcpu (d, v)
     {
         uint64_t tsc = xchg(&v->arch.interrex_run_tsc, 0);
+        struct irx_vcpu *rv;
 
-        if ( tsc && v->vcpu_id < r->vcpu_count )
-            interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
-                tsc == NOT_RUN ? rdtsc() : tsc;
+        if ( v->vcpu_id >= r->vcpu_count )
+            continue;
+        rv = interrex_vcpu_rec(r->vcpu_first + v->vcpu_id);
+        interrex_wait_export(v, rv);
+        if ( tsc )
+            rv->resume_tsc = tsc == NOT_RUN ? rdtsc() : tsc;
     }
 
     put_domain(d);

@@ -5,6 +5,7 @@
  * frames are where they were, and nobody's.
  */
 #include <xen/event.h>
+#include <xen/pfn.h>
 #include <xen/softirq.h>
 
 #include <asm/p2m.h>
@@ -84,6 +85,9 @@ static int classify(const struct domain *d, mfn_t mfn, p2m_type_t type,
     case p2m_ram_rw:
     case p2m_ram_ro:
         if ( !mfn_valid(mfn) || page_get_owner(mfn_to_page(mfn)) != d )
+            return -EOPNOTSUPP;
+        /* Which another Xen keeps for itself; this one's heap has none of it. */
+        if ( !is_hardware_domain(d) && mfn_x(mfn) < PFN_DOWN(MB(1)) )
             return -EOPNOTSUPP;
         if ( is_xen_heap_mfn(mfn) )
             *irx_type = IRX_P2M_XEN_PAGE;

@@ -34,6 +34,12 @@ void interrex_timers_import(struct vcpu *v, const struct irx_vcpu *r);
 /* d's watchdogs (SCHEDOP_watchdog) stand still until import. */
 void interrex_watchdog_export(struct domain *d, struct irx_domain *r);
 void interrex_watchdog_import(struct domain *d, const struct irx_domain *r);
+/*
+ * Before the import, with the vCPUs' clocks published: d stood still for so long and could
+ * not have asked for anything. In R its watchdogs have as much longer; its kernel sees it.
+ */
+void interrex_watchdog_stood(struct domain *d, struct irx_domain *r,
+                             uint64_t ns);
 
 void interrex_runstate_export(struct vcpu *v, struct irx_vcpu *r);
 void interrex_runstate_import(struct vcpu *v, const struct irx_vcpu *r);
@@ -57,6 +63,17 @@ void interrex_tsc_import(struct domain *d, const struct irx_domain *r);
  * as it was. -ERANGE with d unchanged.
  */
 int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r);
+
+/* ---- waits.c: the longest wait of each vCPU for a CPU, while CPUs are lent ---- */
+
+/* Everybody's from now on; or, in a Xen that an update started, what came with them, too. */
+void interrex_waits_begin(void);
+void interrex_waits_go_on(void);
+void interrex_waits_end(void);
+/* v's so far, one that it is at included. Any context. */
+void interrex_wait_export(const struct vcpu *v, struct irx_vcpu *r);
+/* v's is at least as long as R says. */
+void interrex_wait_import(struct vcpu *v, const struct irx_vcpu *r);
 
 /* ---- first_run.c ---- */
 
@@ -270,8 +287,12 @@ void interrex_cpu_list_import(irx_off_t off, unsigned int nr);
 int interrex_cpu_list_validate(void);
 /* At boot: the CPU with this APIC id was offline in the Xen before. */
 bool interrex_cpu_list_offline(uint32_t apic_id);
+/* A set is of so many CPUs at most. */
+#define INTERREX_CPU_SET_BITS 256u
+/* Whether a set has a bit for every CPU of this host. */
+bool interrex_cpu_list_fits(void);
 /*
- * A set as bits in the order of the list (256 CPUs). Export adds bits, of the CPUs
+ * A set as bits in the order of the list. Export adds bits, of the CPUs
  * that are present; true: all of them are in mask. Import: at boot; bits of CPUs that
  * this host does not have are dropped.
  */
@@ -353,5 +374,17 @@ void interrex_pci_export(struct irx_writer *w, struct domain *d);
 int interrex_pci_import(const struct irx_stream *late, struct domain *d);
 /* Turns MSI and MSI-X on as dom0 had them. d's local APICs have their state. */
 int interrex_pci_start(const struct irx_stream *late, struct domain *d);
+
+/* ---- preserved.c ---- */
+
+struct interrex_preserved_list {
+    struct irx_preserved *entry; /* sorted, what follows on joined */
+    unsigned long used, room;
+};
+/*
+ * Memory of all domains in R, by their extents. l->entry is the caller's to vfree(), also after
+ * an error: -ENOMEM; -EXDEV: a domain's memory is not what its extents say, or another's.
+ */
+int interrex_preserved_collect(struct interrex_preserved_list *l);
 
 #endif /* INTERREX_STATE_H */

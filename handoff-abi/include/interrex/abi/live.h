@@ -444,6 +444,7 @@ struct irx_vcpu {
     /* hard affinity within its pool, as before the lend: bit i is entry i of irx_anchor.cpus */
     uint64_t cpus_allowed[4];         /* all 0 = any CPU (Xen); since 1.1 */
     struct irx_apic_timer apic_timer; /* since 1.1 (Xen, shim while it holds) */
+    uint64_t xen_wait_ns; /* ns runnable without running in Xen, longest since LEND; since 1.1 */
 };
 IRX_OFFSET(struct irx_vcpu, tsc_offset, 56);
 IRX_OFFSET(struct irx_vcpu, singleshot_deadline, 88);
@@ -460,6 +461,7 @@ IRX_OFFSET(struct irx_vcpu, guest_time_offset, 7640);
 IRX_OFFSET(struct irx_vcpu, debugctl, 7648);
 IRX_OFFSET(struct irx_vcpu, cpus_allowed, 7688);
 IRX_OFFSET(struct irx_vcpu, apic_timer, 7720);
-IRX_SIZE(struct irx_vcpu, 7744);
+IRX_OFFSET(struct irx_vcpu, xen_wait_ns, 7744);
+IRX_SIZE(struct irx_vcpu, 7752);
 
 #endif

@@ -26,11 +26,12 @@
 #define IRX_OP_INFO      1u /* -> u.info */
 #define IRX_OP_LOAD_SHIM 2u /* u.load: place the shim; host must be idle or loaded */
 #define IRX_OP_CHECK     3u /* u.check -> reasons; changes nothing */
-#define IRX_OP_LEND      4u /* u.cpus: take CPUs offline and into the shim; 0: all but the boot CPU */
+#define IRX_OP_LEND      4u /* u.cpus: CPUs into the shim; 0: all but the boot CPU's core */
 #define IRX_OP_PREPARE   5u /* u.domain: extents and policy into R, shim builds tables; guest runs */
 #define IRX_OP_ENTER     6u  /* u.domain: pause, export, run in the shim */
 #define IRX_OP_CLAIM     7u  /* u.domain: freeze in the shim, import, run here */
-#define IRX_OP_RETURN    8u  /* take a CPU back; -EAGAIN: call again; -EBUSY: more hold guests */
+/* u.cpus.max: take a core back; -EAGAIN: call again; -EBUSY: the others hold guests */
+#define IRX_OP_RETURN    8u
 #define IRX_OP_READ      9u  /* u.read: copy from R's live part, not images or the shim's memory */
 #define IRX_OP_UNLOAD    10u /* host back to idle: forget the target and the shim */
 #define IRX_OP_ABANDON   11u /* since 1.1. u.domain: freeze, give up; crashed, it is Xen's again */
@@ -39,7 +40,7 @@
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
 #define IRX_REASON_NOT_LOADED       2u /* no target, or no shim */
 #define IRX_REASON_CPU_VENDOR       3u /* no SVM with nested paging */
-#define IRX_REASON_NO_CPU           4u /* fewer than two CPUs online */
+#define IRX_REASON_NO_CPU           4u /* fewer than two cores online */
 #define IRX_REASON_REGION_SMALL     5u /* detail: bytes needed */
 #define IRX_REASON_IOMMU            6u /* host has an active IOMMU */
 #define IRX_REASON_DOM0_NOT_PVH     7u
@@ -62,7 +63,7 @@
 #define IRX_REASON_GRANT_IN_TRANSIT 24u /* transitive or copy grants pinned */
 #define IRX_REASON_CPUPOOL          25u /* a pool schedules several CPUs as one; detail: the pool */
 #define IRX_REASON_MONITOR          26u
-#define IRX_REASON_MEMORY_LOW       27u /* owns memory below 1 MiB */
+#define IRX_REASON_MEMORY_LOW       27u /* owns memory below 1 MiB; PREPARE refuses it instead */
 #define IRX_REASON_XSAVE_SIZE       28u /* detail: bytes */
 #define IRX_REASON_FRAGMENTED       29u /* no large pieces for the target; detail: bytes needed */
 #define IRX_REASON_VIRIDIAN         30u
@@ -71,7 +72,8 @@
 #define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
 /* since 1.1; detail: IRX_QUARANTINE_*, in the upper 32 bits a positive errno */
 #define IRX_REASON_QUARANTINED 34u /* it runs in the shim, and this Xen cannot take it */
-#define IRX_REASON_MAX         34u
+#define IRX_REASON_TOO_MANY_CPUS 35u /* detail: limit; since 1.1 */
+#define IRX_REASON_MAX           35u
 
 /* since 1.1. What of a quarantined domain this Xen refuses */
 #define IRX_QUARANTINE_CREATE  1u /* to create it: its limits or options are beyond this Xen's */
@@ -135,8 +137,11 @@ IRX_SIZE(struct irx_op_check, 16);
 struct irx_op_cpus {
     uint32_t count;   /* at most 15 a call */
     uint32_t cpu[15]; /* Xen's CPU numbers */
+    /* LEND: no more than so many now, a core at least; RETURN: 1: a core, domains may be held */
+    uint32_t max;  /* 0 = all that are asked for; RETURN with all domains claimed; since 1.1 */
+    uint32_t left; /* LEND, out: of those asked for, what further calls would lend; since 1.1 */
 };
-IRX_SIZE(struct irx_op_cpus, 64);
+IRX_SIZE(struct irx_op_cpus, 72);
 
 struct irx_op_domain {
     uint32_t domid;

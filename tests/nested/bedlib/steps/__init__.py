@@ -11,6 +11,7 @@ import re
 from .baseline import Baseline
 from .clocks import Clocks
 from .context import Context
+from .crowd import Crowd
 from .figures import Figures
 from .guests import Guests
 from .interrex import Interrex
@@ -26,8 +27,8 @@ from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Baseline, Clocks, Figures, Guests, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports, Settings,
-         Traffic, Transactions)
+KINDS = (Baseline, Clocks, Crowd, Figures, Guests, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports,
+         Settings, Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
 
@@ -55,7 +56,8 @@ class Steps:
         probes, regs, logs = Probes(context), Regs(context), Logs(context)
         interrex, io = Interrex(context), Io(context, logs)
         made = (probes, regs, logs, interrex, io, Baseline(context, probes, io), Clocks(context, probes),
-                Figures(context), Guests(context, probes, regs), Interrupts(context), Refusals(context, interrex),
+                Crowd(context, probes), Figures(context), Guests(context, probes, regs), Interrupts(context),
+                Refusals(context, interrex),
                 Reports(context, probes), Settings(context, probes), Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}
 

@@ -39,10 +39,14 @@ int interrex_get_range(xen_kexec_range_t *range);
 /* ---- The jump (handover/) ---- */
 
 /*
- * In dom0's hypercall: may the jump be tried? 0 or -errno; nothing changes.
- * interrex_hand_over() follows with the vCPU that asked waiting.
+ * In dom0's hypercall: may the jump be tried? 0 or -errno; nothing changes. On 0 the
+ * caller has interrex_hand_over() called with the vCPU that asked waiting, and says in
+ * between whether it will be (0 or -errno, which is answered again).
  */
 long interrex_hand_over_begin(void);
+long interrex_hand_over_asked(long rc);
+/* Whether the shim has CPUs: an image that knows nothing of that may not be started. */
+bool interrex_lent(void);
 
 /*
  * Everything before the jump that can fail: in a tasklet on the boot CPU, dom0

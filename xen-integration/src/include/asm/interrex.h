@@ -38,10 +38,27 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg);
 void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
                        unsigned int dead_value);
 
-/* smpboot.c: waits a moment for a CPU that is being lent; false: cpu is none. */
-bool interrex_cpu_leaves(unsigned int cpu);
+/*
+ * smpboot.c: waits a moment for a CPU that is being lent; false: cpu is none. One that
+ * takes too long is stopped, and *cpu_state becomes dead_value.
+ */
+bool interrex_cpu_leaves(unsigned int cpu, volatile unsigned int *cpu_state,
+                         unsigned int dead_value);
+/* smpboot.c: cpu is to come online. -EBUSY: the shim has it. */
+int interrex_cpu_may_come(unsigned int cpu);
 /* smpboot.c: the CPU comes back from the shim, which left it waiting for INIT. Any context. */
 bool interrex_cpu_comes(unsigned int apic_id);
+
+/* sched/core.c: v leaves a run state in which it was for `delta` ns. */
+#define interrex_vcpu_waited(v, delta)                                        \
+    do                                                                        \
+    {                                                                         \
+        if ( unlikely(interrex_waits_watched) &&                              \
+             (v)->runstate.state == RUNSTATE_runnable )                       \
+            interrex_waited(v, delta);                                        \
+    } while ( 0 )
+extern bool interrex_waits_watched;
+void interrex_waited(struct vcpu *v, int64_t ns);
 
 /* hvm.c: v is about to run. */
 void interrex_vcpu_runs(struct vcpu *v);
@@ -94,9 +111,15 @@ static inline void interrex_cpu_exit(unsigned int cpu,
                                      unsigned int dead_value)
 {
 }
-static inline bool interrex_cpu_leaves(unsigned int cpu)
+static inline bool interrex_cpu_leaves(unsigned int cpu,
+                                       volatile unsigned int *cpu_state,
+                                       unsigned int dead_value)
 {
     return false;
+}
+static inline int interrex_cpu_may_come(unsigned int cpu)
+{
+    return 0;
 }
 static inline bool interrex_cpu_comes(unsigned int apic_id)
 {

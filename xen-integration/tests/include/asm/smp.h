@@ -6,4 +6,9 @@
 
 extern uint32_t x86_cpu_to_apicid[NR_CPUS];
 
+/* Of a CPU's core, those that are online. */
+extern cpumask_t world_siblings[NR_CPUS];
+#define cpu_sibling_mask    world_siblings
+#define per_cpu(table, cpu) (&(table)[cpu])
+
 #endif

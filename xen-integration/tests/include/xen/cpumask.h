@@ -104,6 +104,52 @@ static inline bool cpumask_subset(const cpumask_t *inner,
     return true;
 }
 
+static inline void cpumask_or(cpumask_t *to, const cpumask_t *one,
+                              const cpumask_t *other)
+{
+    unsigned int cpu;
+
+    for ( cpu = 0; cpu < NR_CPUS; cpu++ )
+        to->cpu[cpu] = one->cpu[cpu] | other->cpu[cpu];
+}
+
+static inline void cpumask_andnot(cpumask_t *to, const cpumask_t *one,
+                                  const cpumask_t *other)
+{
+    unsigned int cpu;
+
+    for ( cpu = 0; cpu < NR_CPUS; cpu++ )
+        to->cpu[cpu] = one->cpu[cpu] & !other->cpu[cpu];
+}
+
+static inline unsigned int cpumask_weight(const cpumask_t *mask)
+{
+    unsigned int cpu, count = 0;
+
+    for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
+        count += mask->cpu[cpu];
+    return count;
+}
+
+/* nr_cpu_ids: none. */
+static inline unsigned int cpumask_last(const cpumask_t *mask)
+{
+    unsigned int cpu, last = nr_cpu_ids;
+
+    for_each_cpu (cpu, mask)
+        last = cpu;
+    return last;
+}
+
+static inline bool __cpumask_test_and_set_cpu(unsigned int cpu,
+                                              cpumask_t *mask)
+{
+    bool was = cpumask_test_cpu(cpu, mask);
+
+    cpumask_set_cpu(cpu, mask);
+    return was;
+}
+
 static inline bool cpu_online(unsigned int cpu)
 {
     return cpumask_test_cpu(cpu, &cpu_online_map);

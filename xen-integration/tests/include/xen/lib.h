@@ -25,6 +25,8 @@
         (void)(&a_ == &b_);                                                   \
         a_ < b_ ? a_ : b_;                                                    \
     })
+#define unlikely(condition) (condition)
+
 #define max(a, b)                                                             \
     ({                                                                        \
         typeof(a) a_ = (a);                                                   \
@@ -34,6 +36,21 @@
     })
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
+
+static inline bool test_bit(unsigned int bit, const uint32_t *map)
+{
+    return *map >> bit & 1;
+}
+
+static inline void set_bit(unsigned int bit, uint32_t *map)
+{
+    *map |= 1U << bit;
+}
+
+static inline void clear_bit(unsigned int bit, uint32_t *map)
+{
+    *map &= ~(1U << bit);
+}
 
 #define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)
 

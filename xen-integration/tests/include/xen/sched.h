@@ -10,7 +10,8 @@
 
 #include <asm/hvm/vlapic.h>
 
-#define NR_VIRQS 24
+#define NR_VIRQS                  24
+#define NR_DOMAIN_WATCHDOG_TIMERS 2
 
 struct evtchn;
 struct hvm_hw_cpu;
@@ -23,6 +24,11 @@ struct cpupool {
 struct sched_unit {
     cpumask_t *cpu_hard_affinity, *cpu_soft_affinity;
 };
+
+#define RUNSTATE_running  0
+#define RUNSTATE_runnable 1
+#define RUNSTATE_blocked  2
+#define RUNSTATE_offline  3
 
 struct vcpu {
     unsigned int vcpu_id;
@@ -38,8 +44,18 @@ struct vcpu {
             struct vlapic vlapic;
             uint64_t stime_offset;
         } hvm;
+        uint64_t interrex_wait_ns;
     } arch;
+    struct {
+        int state;
+        uint64_t state_entry_time;
+    } runstate;
+    struct vcpu_info *vcpu_info;
 };
+
+struct vcpu_info; /* public/xen.h */
+extern struct vcpu_info dummy_vcpu_info;
+#define vcpu_info(v, field) ((v)->vcpu_info->field)
 
 struct cpu_policy {
     struct {
@@ -65,6 +81,9 @@ struct domain {
     rwlock_t event_lock;
     unsigned int valid_evtchns;
     void *evtchn_fifo;
+    spinlock_t watchdog_lock;
+    uint32_t watchdog_inuse_map;
+    struct timer watchdog_timer[NR_DOMAIN_WATCHDOG_TIMERS];
     struct {
         struct interrex_hold *interrex;
         struct cpu_policy *cpu_policy;

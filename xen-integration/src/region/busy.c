@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One operation at a time on R, whoever asks for it. */
+#include "region/region.h"
+
+/* One is under way: in a hypercall, or in a tasklet after one. */
+static bool busy;
+
+bool interrex_op_begin(void)
+{
+    return !test_and_set_bool(busy);
+}
+
+void interrex_op_end(void)
+{
+    smp_mb();
+    write_atomic(&busy, false);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Gaps between preserved memory; see gaps.h. */
+#include <xen/mm.h>
+#include <xen/pfn.h>
+
+#include <asm/cpufeature.h>
+#include <asm/page.h>
+
+#include "region/gaps.h"
+
+/* What a Xen needs for itself before it has a heap, beyond the tables below. */
+#define BOOT_RESERVE MB(32)
+/* A frame's entries in the machine-to-physical tables: Xen's, and that of 32-bit guests. */
+#define M2P_ENTRY (sizeof(unsigned long) + sizeof(unsigned int))
+#define LOW_END   GB(4)
+
+bool interrex_gap_next(struct interrex_gap_walk *w, struct interrex_gap *gap)
+{
+    for ( ; w->entry < w->free->nr_map; w->entry++, w->pos = 0 )
+    {
+        const struct e820entry *ram = &w->free->map[w->entry];
+        paddr_t s = max_t(paddr_t, w->pos, PAGE_ALIGN(ram->addr));
+        paddr_t e = (ram->addr + ram->size) & PAGE_MASK;
+
+        s = max_t(paddr_t, s, MB(1));
+        if ( ram->type != E820_RAM )
+            continue;
+
+        while ( s < e )
+        {
+            paddr_t ps, pe;
+
+            while ( w->next < w->nr && pfn_to_paddr(w->list[w->next].mfn +
+                                                    w->list[w->next].nr) <= s )
+                w->next++;
+
+            if ( w->next == w->nr ||
+                 (ps = pfn_to_paddr(w->list[w->next].mfn)) >= e )
+            {
+                *gap = (struct interrex_gap){ s, e };
+                w->pos = e;
+                return true;
+            }
+
+            pe = pfn_to_paddr(w->list[w->next].mfn + w->list[w->next].nr);
+            if ( s < ps )
+            {
+                *gap = (struct interrex_gap){ s, ps };
+                w->pos = pe;
+                return true;
+            }
+            s = pe;
+        }
+    }
+
+    return false;
+}
+
+static paddr_t size_of(const struct interrex_gap *gap)
+{
+    return gap->e - gap->s;
+}
+
+/* The smallest one that may go; what has to lie below 4 GiB keeps its largest. */
+static unsigned int least(const struct interrex_gaps *gaps)
+{
+    unsigned int i, least = gaps->nr, low = gaps->nr;
+
+    for ( i = 0; i < gaps->nr && gaps->gap[i].e <= LOW_END; i++ )
+        if ( low == gaps->nr ||
+             size_of(&gaps->gap[i]) > size_of(&gaps->gap[low]) )
+            low = i;
+
+    for ( i = 0; i < gaps->nr; i++ )
+        if ( i != low &&
+             (least == gaps->nr ||
+              size_of(&gaps->gap[i]) < size_of(&gaps->gap[least])) )
+            least = i;
+
+    return least;
+}
+
+/* Puts a gap, behind all others, among the largest ones. */
+static void choose(struct interrex_gaps *gaps, paddr_t s, paddr_t e)
+{
+    struct interrex_gap g = {
+        .s = ROUNDUP(s, MB(2)),
+        .e = e & ~(paddr_t)(MB(2) - 1),
+    };
+    unsigned int out;
+
+    if ( g.s >= g.e )
+        return;
+
+    if ( gaps->nr == INTERREX_NR_GAPS )
+    {
+        out = least(gaps);
+        /* A low one may be larger than what is kept for that. */
+        if ( size_of(&g) <= size_of(&gaps->gap[out]) )
+            return;
+        memmove(&gaps->gap[out], &gaps->gap[out + 1],
+                (gaps->nr - out - 1) * sizeof(g));
+        gaps->nr--;
+    }
+    gaps->gap[gaps->nr++] = g;
+}
+
+void interrex_gaps_choose(struct interrex_gaps *gaps,
+                          const struct e820map *free,
+                          const struct irx_preserved *list, unsigned int nr)
+{
+    struct interrex_gap_walk w = { .free = free, .list = list, .nr = nr };
+    struct interrex_gap gap;
+
+    gaps->nr = 0;
+    while ( interrex_gap_next(&w, &gap) )
+    {
+        /* One over 4 GiB is two. */
+        if ( gap.s < LOW_END && gap.e > LOW_END )
+        {
+            choose(gaps, gap.s, LOW_END);
+            gap.s = LOW_END;
+        }
+        choose(gaps, gap.s, gap.e);
+    }
+}
+
+static uint64_t ram_pages(const struct e820map *all)
+{
+    uint64_t ram = 0;
+    unsigned int i;
+
+    for ( i = 0; i < all->nr_map; i++ )
+        if ( all->map[i].type == E820_RAM )
+            ram += all->map[i].size;
+
+    return ram >> PAGE_SHIFT;
+}
+
+/* Pieces of a whole GiB, at a multiple of it. */
+static uint64_t whole_gibs(const struct interrex_gaps *gaps)
+{
+    uint64_t count = 0;
+    unsigned int i;
+
+    for ( i = 0; i < gaps->nr; i++ )
+    {
+        paddr_t s = ROUNDUP(gaps->gap[i].s, GB(1));
+        paddr_t e = gaps->gap[i].e & ~(paddr_t)(GB(1) - 1);
+
+        count += e > s ? (e - s) >> 30 : 0;
+    }
+
+    return count;
+}
+
+static uint64_t need_of(const struct interrex_gaps *gaps,
+                        const struct e820map *all, uint64_t more)
+{
+    uint64_t pages = ram_pages(all);
+    uint64_t frames = pages * sizeof(struct page_info);
+    uint64_t need = frames + pages * M2P_ENTRY + BOOT_RESERVE + more, got = 0;
+    /* init_frametable_chunk() takes 1 GiB at once where it can map as much at once. */
+    uint64_t gibs = cpu_has_page1gb ? frames >> 30 : 0;
+    unsigned int i;
+
+    for ( i = 0; i < gaps->nr; i++ )
+        got += size_of(&gaps->gap[i]);
+
+    return got >= need && gaps->gap[0].e <= LOW_END && whole_gibs(gaps) >= gibs
+               ? 0
+               : need;
+}
+
+uint64_t interrex_gaps_need(const struct interrex_gaps *gaps,
+                            const struct e820map *all)
+{
+    return need_of(gaps, all, 0);
+}
+
+/* Takes s to e, all of it of one entry, out of map. */
+static void cut(struct e820map *map, uint64_t s, uint64_t e)
+{
+    unsigned int i;
+
+    for ( i = 0; i < map->nr_map; i++ )
+    {
+        struct e820entry *entry = &map->map[i];
+        uint64_t end = entry->addr + entry->size;
+
+        if ( entry->type != E820_RAM || s < entry->addr || e > end )
+            continue;
+        entry->size = s - entry->addr;
+        if ( e == end || map->nr_map == ARRAY_SIZE(map->map) )
+            return;
+        memmove(entry + 2, entry + 1, (map->nr_map - i - 1) * sizeof(*entry));
+        entry[1] = (struct e820entry){ e, end - e, E820_RAM };
+        map->nr_map++;
+        return;
+    }
+}
+
+uint64_t interrex_boot_need(const struct irx_preserved *list, unsigned int nr,
+                            uint64_t more)
+{
+    static struct e820map free; /* operations are serialised */
+    static struct interrex_gaps gaps;
+
+    free = e820;
+    cut(&free, interrex_region.start,
+        interrex_region.start + interrex_region.size);
+    interrex_gaps_choose(&gaps, &free, list, nr);
+
+    return need_of(&gaps, &e820, more);
+}
