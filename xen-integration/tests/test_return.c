@@ -10,7 +10,7 @@
 
 /* ---- The shim, and what else of ours is called ---- */
 
-static bool domains_held, deaf[8];
+static bool domains_held, deaf[8], runs_guests[8];
 static unsigned int rings, finished, rejoined, resets;
 
 /* The shim answers a request at once, unless it is deaf. */
@@ -19,7 +19,11 @@ void interrex_ring(unsigned int entry)
     struct irx_cpu *c = interrex_cpu_rec(entry);
 
     rings++;
-    if ( c->request == IRX_CPU_REQ_RELEASE && !deaf[entry] )
+    if ( deaf[entry] || c->request == IRX_CPU_REQ_NONE )
+        return;
+    if ( c->request == IRX_CPU_REQ_RELEASE_IDLE && runs_guests[entry] )
+        c->error = -EBUSY;
+    else
         c->state = IRX_CPU_RELEASED;
 }
 
@@ -95,6 +99,7 @@ static int return_begin(void **state)
 
     domains_held = false;
     memset(deaf, 0, sizeof(deaf));
+    memset(runs_guests, 0, sizeof(runs_guests));
     rings = finished = rejoined = resets = 0;
     interrex_anchor()->host_state = IRX_HOST_HOLDING;
     cpumask_clear(&cpu_online_map);
@@ -132,9 +137,10 @@ static void all_of_them_one_a_call(void **state)
 
 static void step_by_step_while_domains_are_held(void **state)
 {
-    domains_held = true;
+    domains_held = runs_guests[1] = runs_guests[2] = runs_guests[3] = true;
     assert_int_equal(interrex_return(false), -EBUSY);
     assert_int_equal(online(), 1);
+    assert_int_equal(interrex_cpu_rec(1)->error, 0);
     assert_int_equal(interrex_return(true), 0);
     assert_int_equal(interrex_return(true), 0);
     assert_int_equal(online(), 3);
@@ -146,6 +152,22 @@ static void step_by_step_while_domains_are_held(void **state)
     assert_int_equal(interrex_return(true), 0);
     assert_int_equal(finished, 1);
     assert_int_equal(resets, 1);
+}
+
+/* Guests that stay, as in quarantine: whoever runs none of their vCPUs comes. */
+static void idle_ones_while_domains_are_held(void **state)
+{
+    domains_held = runs_guests[2] = true;
+    assert_int_equal(interrex_return(false), -EAGAIN);
+    assert_int_equal(interrex_return(false), -EAGAIN);
+    assert_int_equal(interrex_return(false), -EBUSY);
+    assert_int_equal(online(), 3);
+    assert_int_equal(interrex_cpu_rec(2)->state, IRX_CPU_HELD);
+    assert_int_equal(finished, 0);
+    domains_held = false;
+    assert_int_equal(interrex_return(false), 0);
+    assert_int_equal(online(), 4);
+    assert_int_equal(finished, 1);
 }
 
 /* Not held, but prepared perhaps. */
@@ -230,6 +252,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         RETURN_CASE(all_of_them_one_a_call),
         RETURN_CASE(step_by_step_while_domains_are_held),
+        RETURN_CASE(idle_ones_while_domains_are_held),
         RETURN_CASE(step_by_step_keeps_who_is_in_the_table),
         RETURN_CASE(threads_of_a_core_come_together),
         RETURN_CASE(one_that_does_not_answer),
