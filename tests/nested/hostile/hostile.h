@@ -170,6 +170,9 @@ struct stub {
 };
 extern const struct stub stubs[], stubs_end[];
 
+/* apic.c: on, in the mode that the guest was told. */
+void apic_init(struct worker *w);
+
 /* The groups. */
 void group_cpuid(void);
 void group_msr(void);

@@ -158,7 +158,7 @@ static bool ask(uint32_t number, uint32_t pass)
 {
     struct hostile_case *c = &cases[number];
 
-    while (c->pass[pass].asked < c->words) {
+    while (c->pass[pass].asked < c->words && c->pass[pass].late < LATE_MAX) {
         struct worker *w = idle_worker();
         uint32_t stuck;
 
@@ -178,7 +178,7 @@ static bool ask(uint32_t number, uint32_t pass)
         stuck = w->word;
         if (!c->pass[pass].late++)
             c->pass[pass].first_late = stuck;
-        c->pass[pass].asked = c->pass[pass].late < LATE_MAX ? stuck + 1 : c->words;
+        c->pass[pass].asked = stuck + 1;
     }
     return true;
 }
@@ -212,6 +212,7 @@ _Noreturn void guest_main(uint64_t start_info)
     if (option("vcpus", &number) && number >= 2 && number <= 32)
         vcpus = (unsigned int)number;
     xen_init_vcpu(&workers[0]);
+    apic_init(&workers[0]);
     workers[0].port = xen_bind_ipi(0);
     for (unsigned int i = 1; i < vcpus; i++) {
         workers[i].id = i;

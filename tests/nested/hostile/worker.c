@@ -109,6 +109,7 @@ _Noreturn void vcpu_main(struct worker *w)
 {
     tables_init(w);
     xen_init_vcpu(w);
+    apic_init(w);
     for (;;) {
         xen_await(w->port, 0);
         if (!w->busy)
