@@ -280,7 +280,7 @@ void group_apic(void)
         {"remote read", 1u << 14 | 3u << 8, 1},
         {"init nobody", 1u << 14 | 5u << 8, 0},
         {"sipi nobody", 1u << 14 | 6u << 8 | 8, 0},
-        {"extint", 1u << 14 | 7u << 8 | VECTOR_A, 1},
+        /* ExtINT: Xen ends the domain. */
         {"deassert", 1u << 15 | 5u << 8, 0},
         {"level", 1u << 15 | 1u << 14 | VECTOR_B, 1},
     };

@@ -55,7 +55,7 @@ static const struct insn insns[] = {
     INSN("sldt", 0, 0x0f, 0x00, 0xc0),
     INSN("str", 0, 0x0f, 0x00, 0xc8),
     INSN("lldt 0", 0, 0x0f, 0x00, 0xd0),
-    INSN("ltr 0", 0, 0x0f, 0x00, 0xd8),
+    INSN("ltr bad", 0, 0x66, 0xb8, 0xf8, 0xff, 0x0f, 0x00, 0xd8), /* of 0: ends the emulator */
     INSN("lldt bad", 0, 0x66, 0xb8, 0xf8, 0xff, 0x0f, 0x00, 0xd0),
     INSN("xgetbv", 0, 0x0f, 0x01, 0xd0),
     INSN("xsetbv", 0, 0x0f, 0x01, 0xd1),
@@ -214,7 +214,7 @@ static uint64_t ask_modifying(struct worker *w, const struct kase *k, unsigned i
 static uint64_t ask_delivery(struct worker *w, const struct kase *k, unsigned int word)
 {
     static const struct insn de = INSN("", 0, 0xf7, 0xf1), ud = INSN("", 0, 0x0f, 0x0b),
-                             gp = INSN("", 0, 0x0f, 0x00, 0xd8), pf = INSN("", 0, 0x48, 0xa1, 0, 0, 0, 0, 0x40, 0, 0, 0),
+                             gp = INSN("", 0, 0x66, 0xb8, 0xf8, 0xff, 0x0f, 0x00, 0xd0), pf = INSN("", 0, 0x48, 0xa1, 0, 0, 0, 0, 0x40, 0, 0, 0),
                              db = INSN("", 0, 0xf1);
     const struct insn *which = k->a == 0 ? &de : k->a == 6 ? &ud : k->a == 13 ? &gp : k->a == 1 ? &db : &pf;
     struct gate *g = &w->idt[k->a], old = *g;

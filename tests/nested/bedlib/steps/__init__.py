@@ -13,6 +13,7 @@ from .clocks import Clocks
 from .context import Context
 from .figures import Figures
 from .guests import Guests
+from .hostile import Hostile
 from .interrex import Interrex
 from .interrupts import Interrupts
 from .io import Io
@@ -26,7 +27,7 @@ from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Baseline, Clocks, Figures, Guests, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports, Settings,
+KINDS = (Baseline, Clocks, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports, Settings,
          Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
@@ -54,8 +55,9 @@ class Steps:
         self.context = context = Context(host, channel, log, shown)
         probes, regs, logs = Probes(context), Regs(context), Logs(context)
         interrex, io = Interrex(context), Io(context, logs)
-        made = (probes, regs, logs, interrex, io, Baseline(context, probes, io), Clocks(context, probes),
-                Figures(context), Guests(context, probes, regs), Interrupts(context), Refusals(context, interrex),
+        hostile = Hostile(context, interrex)
+        made = (probes, regs, logs, interrex, io, hostile, Baseline(context, probes, io), Clocks(context, probes),
+                Figures(context), Guests(context, probes, regs, hostile), Interrupts(context), Refusals(context, interrex),
                 Reports(context, probes), Settings(context, probes), Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}
 
