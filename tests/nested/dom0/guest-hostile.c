@@ -122,10 +122,11 @@ static int show(const struct hostile_board *shared)
     for (unsigned int p = 0; p < HOSTILE_PASSES; p++)
         if (!(answers[p] = map(b.answers_gfn[p], HOSTILE_WORDS * sizeof(uint64_t), PROT_READ)))
             return 1;
-    printf("{\"state\": \"%s\", \"outstanding\": %" PRIu64 ", \"at\": ", states[b.state], b.outstanding);
+    printf("{\"state\": \"%s\", \"outstanding\": %" PRIu64 ", \"at\": ", states[b.state],
+           b.outstanding);
     print_name(b.at_case < b.cases ? cases[b.at_case].name : "");
-    printf(", \"at_word\": %" PRIu64 ", \"trap\": [%" PRIu64 ", \"%" PRIx64 "\"], \"cases\": [", b.at_word,
-           b.broken_vector, b.broken_rip);
+    printf(", \"at_word\": %" PRIu64 ", \"trap\": [%" PRIu64 ", \"%" PRIx64 "\"], \"cases\": [",
+           b.at_word, b.broken_vector, b.broken_rip);
     for (uint64_t i = 0; i < b.cases; i++) {
         if (cases[i].words > HOSTILE_WORDS || cases[i].first > HOSTILE_WORDS - cases[i].words)
             return 1;
@@ -179,7 +180,8 @@ int main(int argc, char **argv)
     handle = xenforeignmemory_open(NULL, 0);
     b = handle ? map(HOSTILE_BOARD_GFN, PAGE, order ? PROT_READ | PROT_WRITE : PROT_READ) : NULL;
     if (!b || !is_wanted(b)) {
-        fprintf(stderr, "guest-hostile: domain %u %s\n", domid, b ? "has not come up" : "cannot be read");
+        fprintf(stderr, "guest-hostile: domain %u %s\n", domid,
+                b ? "has not come up" : "cannot be read");
         return 1;
     }
     if (argc == 2)

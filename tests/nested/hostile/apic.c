@@ -5,28 +5,28 @@
  */
 #include "hostile.h"
 
-#define APIC_PAGE   0xfee00000ull
-#define MSR_X2APIC  0x800u
-#define MSR_BASE    0x1bu
-#define MSR_DEADLINE 0x6e0u
-#define APIC_ID     0x20u
-#define APIC_TPR    0x80u
-#define APIC_PPR    0xa0u
-#define APIC_LDR    0xd0u
-#define APIC_SVR    0xf0u
-#define APIC_IRR    0x200u
-#define APIC_ESR    0x280u
-#define APIC_ICR    0x300u
-#define APIC_ICR2   0x310u
-#define APIC_LVTT   0x320u
-#define APIC_TMICT  0x380u
-#define APIC_TMCCT  0x390u
-#define APIC_TDCR   0x3e0u
-#define LVT_MASKED  (1u << 16)
+#define APIC_PAGE     0xfee00000ull
+#define MSR_X2APIC    0x800u
+#define MSR_BASE      0x1bu
+#define MSR_DEADLINE  0x6e0u
+#define APIC_ID       0x20u
+#define APIC_TPR      0x80u
+#define APIC_PPR      0xa0u
+#define APIC_LDR      0xd0u
+#define APIC_SVR      0xf0u
+#define APIC_IRR      0x200u
+#define APIC_ESR      0x280u
+#define APIC_ICR      0x300u
+#define APIC_ICR2     0x310u
+#define APIC_LVTT     0x320u
+#define APIC_TMICT    0x380u
+#define APIC_TMCCT    0x390u
+#define APIC_TDCR     0x3e0u
+#define LVT_MASKED    (1u << 16)
 #define MODE_ONESHOT  0u
 #define MODE_PERIODIC (1u << 17)
 #define MODE_DEADLINE (2u << 17)
-#define SPIN_TSC    1500000u
+#define SPIN_TSC      1500000u
 
 static uint64_t read(struct worker *w, uint32_t reg, uint64_t *value)
 {
@@ -246,7 +246,8 @@ static uint64_t ask_count(struct worker *w, const struct kase *k, unsigned int w
 /* Changes of mode that are none. Words: values of APIC_BASE from where it is. */
 static uint64_t ask_base(struct worker *w, const struct kase *k, unsigned int word)
 {
-    static const uint64_t flips[] = {1ull << 10, 1ull << 8, 1ull << 9, 1ull << 12, 1ull << 40, 1ull << 63, 1};
+    static const uint64_t flips[] = {1ull << 10, 1ull << 8,  1ull << 9, 1ull << 12,
+                                     1ull << 40, 1ull << 63, 1};
     uint64_t old = rdmsr(MSR_BASE), value = old ^ flips[word], trapped;
     struct frame f = {.rcx = MSR_BASE, .rax = (uint32_t)value, .rdx = value >> 32};
 
@@ -289,18 +290,25 @@ void group_apic(void)
         uint32_t mode;
         uint64_t count;
     } timers[] = {
-        {"oneshot", MODE_ONESHOT, 0},          {"oneshot 1", MODE_ONESHOT, 1},
-        {"oneshot far", MODE_ONESHOT, 0xffffffff}, {"periodic", MODE_PERIODIC, 0},
-        {"periodic 1", MODE_PERIODIC, 1},      {"periodic far", MODE_PERIODIC, 0xffffffff},
-        {"deadline", MODE_DEADLINE, 0},        {"deadline past", MODE_DEADLINE, 1},
-        {"deadline far", MODE_DEADLINE, 1ull << 62}, {"deadline -1", MODE_DEADLINE, ~0ull},
-        {"mode 3", 3u << 17, 0},               {"masked", LVT_MASKED, 0},
+        {"oneshot", MODE_ONESHOT, 0},
+        {"oneshot 1", MODE_ONESHOT, 1},
+        {"oneshot far", MODE_ONESHOT, 0xffffffff},
+        {"periodic", MODE_PERIODIC, 0},
+        {"periodic 1", MODE_PERIODIC, 1},
+        {"periodic far", MODE_PERIODIC, 0xffffffff},
+        {"deadline", MODE_DEADLINE, 0},
+        {"deadline past", MODE_DEADLINE, 1},
+        {"deadline far", MODE_DEADLINE, 1ull << 62},
+        {"deadline -1", MODE_DEADLINE, ~0ull},
+        {"mode 3", 3u << 17, 0},
+        {"masked", LVT_MASKED, 0},
     };
     static const struct {
         const char *name;
         const char *code;
-    } widths[] = {{"load1", code_load1}, {"load2", code_load2}, {"load8", code_load8}, {"store1", code_store1},
-                  {"store2", code_store2}, {"store8", code_store8}, {"moffs", code_moffs}};
+    } widths[] = {{"load1", code_load1},   {"load2", code_load2},   {"load8", code_load8},
+                  {"store1", code_store1}, {"store2", code_store2}, {"store8", code_store8},
+                  {"moffs", code_moffs}};
     const char *mode = option("x2apic", NULL) ? "x2apic" : "xapic";
 
     for (uint32_t reg = 0; reg < 0x400; reg += 0x10) {
@@ -315,8 +323,8 @@ void group_apic(void)
         add(ask_ipi, 2, ipis[i].icr, ipis[i].self, NULL, "%s ipi %s", mode, ipis[i].name);
     add(ask_priority, 8, 0, 0, NULL, "%s priority", mode);
     for (unsigned int i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
-        add(ask_timer, (timers[i].mode & MODE_DEADLINE) ? 1 : 8, timers[i].mode, timers[i].count, NULL,
-            "%s timer %s", mode, timers[i].name);
+        add(ask_timer, (timers[i].mode & MODE_DEADLINE) ? 1 : 8, timers[i].mode, timers[i].count,
+            NULL, "%s timer %s", mode, timers[i].name);
     add(ask_masked, 4, 0, 0, NULL, "%s timer unmasked late", mode);
     add(ask_count, 2, 0, 0, NULL, "%s timer count", mode);
     add(ask_base, 7, 0, 0, NULL, "%s base", mode);

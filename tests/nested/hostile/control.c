@@ -91,7 +91,11 @@ static uint64_t ask_none(struct worker *w, const struct kase *k, unsigned int wo
 static uint64_t ask_debug(struct worker *w, const struct kase *k, unsigned int word)
 {
     static const uint64_t values[] = {0, 0x1234, 1ull << 32, ~0ull, 0x700, 0x155, 1ull << 13};
-    uint64_t value = values[word], none = (k->a & 7) < 4 ? 0 : (k->a & 1) ? 0x400 : 0xffff0ff0, cr4 = read_cr(4);
+    uint64_t value = values[word],
+             none = (k->a & 7) < 4 ? 0
+                    : (k->a & 1)   ? 0x400
+                                   : 0xffff0ff0,
+             cr4 = read_cr(4);
     uint64_t trapped, now = 0;
 
     if (k->b)
@@ -114,7 +118,8 @@ static uint64_t ask_debug(struct worker *w, const struct kase *k, unsigned int w
 static uint64_t ask_xsetbv(struct worker *w, const struct kase *k, unsigned int word)
 {
     static const uint64_t index[] = {0, 1, 2, 0xffffffff, 1ull << 32};
-    struct frame set = {.rcx = index[word % 5], .rax = (uint32_t)k->a, .rdx = k->a >> 32}, get = {0};
+    struct frame set = {.rcx = index[word % 5], .rax = (uint32_t)k->a, .rdx = k->a >> 32},
+                 get = {0};
     uint64_t cr4 = read_cr(4), trapped, now;
 
     write_cr(4, word == 5 ? cr4 & ~CR4_OSXSAVE : cr4 | CR4_OSXSAVE);
@@ -172,11 +177,11 @@ void group_control(void)
         unsigned int cr;
         uint64_t set, clear;
     } values[] = {
-        {"cr0 nw+cd", 0, 3ull << 29, 0},
-        {"cr0 -pe", 0, 0, 1},                 {"cr0 -pe-pg", 0, 0, 1 | 1ull << 31},
-        {"cr0 all", 0, 0xffffffff, 3ull << 29}, {"cr0 high", 0, 1ull << 32, 0},
-        {"cr4 -pae", 4, 0, 1ull << 5},        {"cr4 all", 4, 0xffffffff, 0},
-        {"cr4 high", 4, 1ull << 32, 0},       {"cr4 cet-wp", 4, 1ull << 23, 0},
+        {"cr0 nw+cd", 0, 3ull << 29, 0},      {"cr0 -pe", 0, 0, 1},
+        {"cr0 -pe-pg", 0, 0, 1 | 1ull << 31}, {"cr0 all", 0, 0xffffffff, 3ull << 29},
+        {"cr0 high", 0, 1ull << 32, 0},       {"cr4 -pae", 4, 0, 1ull << 5},
+        {"cr4 all", 4, 0xffffffff, 0},        {"cr4 high", 4, 1ull << 32, 0},
+        {"cr4 cet-wp", 4, 1ull << 23, 0},
     };
 
     for (unsigned int bit = 0; bit < 32; bit++)
@@ -186,11 +191,13 @@ void group_control(void)
         if (bit != 20 && bit != 21) /* SMEP, SMAP: all of our pages are for CPL 3 */
             add(ask_bit, 1, 4, bit, NULL, "cr4 bit %u", bit);
     for (unsigned int i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-        add(ask_value, 1, values[i].cr, values[i].set, (void *)values[i].clear, "%s", values[i].name);
+        add(ask_value, 1, values[i].cr, values[i].set, (void *)values[i].clear, "%s",
+            values[i].name);
     for (unsigned int cr = 1; cr < 16; cr++)
         if (cr != 8 && (cr > 4 || cr == 1))
             add(ask_none, 2, cr, 0, NULL, "cr%u", cr);
-    for (unsigned int bit = 0; bit < 12; bit++) /* higher ones: other tables, and no guest any more */
+    for (unsigned int bit = 0; bit < 12;
+         bit++) /* higher ones: other tables, and no guest any more */
         add(ask_cr3, 1, bit, 0, NULL, "cr3 bit %u", bit);
     for (unsigned int dr = 0; dr < 9; dr++)
         for (unsigned int de = 0; de < 2; de++)

@@ -63,11 +63,11 @@ void group_cpuid(void)
 {
     static const struct {
         uint32_t leaf, first, last;
-    } subs[] = {{4, 1, 4},   {7, 1, 3},          {0xb, 1, 2},        {0xd, 1, 9},
+    } subs[] = {{4, 1, 4},    {7, 1, 3},          {0xb, 1, 2},        {0xd, 1, 9},
                 {0x14, 1, 1}, {0x40000003, 1, 2}, {0x40000004, 1, 1}, {0x8000001d, 1, 3}};
-    static const uint32_t beyond[] = {0x17,       0xff,       0x3fffffff, 0x40000006, 0x40000100, 0x40000200,
-                                      0x4000ff00, 0x7fffffff, 0x80000022, 0x800000ff, 0x8fffffff, 0xc0000000,
-                                      0xffffffff};
+    static const uint32_t beyond[] = {0x17,       0xff,       0x3fffffff, 0x40000006, 0x40000100,
+                                      0x40000200, 0x4000ff00, 0x7fffffff, 0x80000022, 0x800000ff,
+                                      0x8fffffff, 0xc0000000, 0xffffffff};
 
     leaves(0, 0x16);
     leaves(0x40000000, 0x40000005);

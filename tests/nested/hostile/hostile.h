@@ -116,8 +116,8 @@ struct kase {
 };
 
 /* main.c: one more case. The name is a format with %s, %x, %u of its arguments, in their order. */
-void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name, ...)
-    __attribute__((format(printf, 6, 7)));
+void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,
+         ...) __attribute__((format(printf, 6, 7)));
 /* Whether a group was asked for on the command line. */
 bool option(const char *name, uint64_t *value);
 
@@ -156,12 +156,14 @@ void xen_send(uint32_t port);
 /* Waits for the port's event, and takes it; until_ns 0: for ever. */
 void xen_await(uint32_t port, uint64_t until_ns);
 uint32_t xen_bind_ipi(unsigned int vcpu);
-bool xen_pending(uint32_t port);
 bool xen_take(uint32_t port);
+/* Masks it or not; whether it was masked. */
+bool xen_mask(uint32_t port, bool masked);
 void xen_ack_upcall(unsigned int vcpu);
 
 /* traps.S */
-uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct kase *k, unsigned int word);
+uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct kase *k,
+                 unsigned int word);
 void enter(const struct frame *f, uint64_t *sp);
 _Noreturn void leave(uint64_t sp, uint64_t value);
 extern const char start_vcpu[];
@@ -173,12 +175,14 @@ extern const struct stub stubs[], stubs_end[];
 /* apic.c: on, in the mode that the guest was told. */
 void apic_init(struct worker *w);
 
+/* race.c: whether this is the vCPU that disturbs another, and did so. */
+bool race_disturbs(struct worker *w);
+
 /* The groups. */
 void group_cpuid(void);
 void group_msr(void);
 void group_hypercall(void);
 void group_evtchn(void);
-void group_fifo(void);
 void group_apic(void);
 void group_timer(void);
 void group_control(void);
@@ -187,8 +191,8 @@ void group_race(void);
 
 /* snippets.S: pieces of code that end with INT VECTOR_END */
 extern const char code_cpuid[], code_rdmsr[], code_wrmsr[], code_vmmcall[], code_xsetbv[],
-    code_xgetbv[], code_load8[], code_load4[], code_load2[], code_load1[], code_store8[], code_store4[],
-    code_store2[], code_store1[], code_moffs[];
+    code_xgetbv[], code_load8[], code_load4[], code_load2[], code_load1[], code_store8[],
+    code_store4[], code_store2[], code_store1[], code_moffs[];
 
 static inline uint64_t rdtsc(void)
 {

@@ -7,7 +7,7 @@
 #include "hostile.h"
 
 #define __XEN_INTERFACE_VERSION__ 0x00040e00
-#define __XEN_TOOLS__ 1
+#define __XEN_TOOLS__             1
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
@@ -72,7 +72,8 @@ static uint64_t pointer(const struct worker *w, enum pointer kind)
     }
 }
 
-static const enum pointer unreadable[] = {P_NULL, P_NONE, P_CROSSING, P_ODD, P_WRAPPING, P_RESERVED};
+static const enum pointer unreadable[] = {P_NULL, P_NONE,     P_CROSSING,
+                                          P_ODD,  P_WRAPPING, P_RESERVED};
 #define NR_UNREADABLE (sizeof(unreadable) / sizeof(unreadable[0]))
 
 enum {
@@ -90,14 +91,61 @@ struct call {
 };
 
 #define EVTCHN(n, f, ...)                                                                          \
-    {"evtchn " #n, __HYPERVISOR_event_channel_op, 1, f, {EVTCHNOP_##n}, {__VA_ARGS__}}
-#define SCHED(n, f, ...)   {"sched " #n, __HYPERVISOR_sched_op, 1, f, {SCHEDOP_##n}, {__VA_ARGS__}}
-#define VCPU(n, f, ...)    {"vcpu " #n, __HYPERVISOR_vcpu_op, 2, (f) | VCPU_SELF, {VCPUOP_##n}, {__VA_ARGS__}}
-#define VERSION(n, ...)    {"version " #n, __HYPERVISOR_xen_version, 1, 0, {XENVER_##n}, {__VA_ARGS__}}
-#define MEMORY(n, f, ...)  {"memory " #n, __HYPERVISOR_memory_op, 1, f, {XENMEM_##n}, {__VA_ARGS__}}
-#define GRANT(n, f, ...)   {"grant " #n, __HYPERVISOR_grant_table_op, 1, f, {GNTTABOP_##n, 0, 1}, {__VA_ARGS__}}
-#define HVM(n, f, ...)     {"hvm " #n, __HYPERVISOR_hvm_op, 1, f, {HVMOP_##n}, {__VA_ARGS__}}
-#define PHYSDEV(n, f, ...) {"physdev " #n, __HYPERVISOR_physdev_op, 1, f, {PHYSDEVOP_##n}, {__VA_ARGS__}}
+    {                                                                                              \
+        "evtchn " #n, __HYPERVISOR_event_channel_op, 1, f, {EVTCHNOP_##n},                         \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define SCHED(n, f, ...)                                                                           \
+    {                                                                                              \
+        "sched " #n, __HYPERVISOR_sched_op, 1, f, {SCHEDOP_##n},                                   \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define VCPU(n, f, ...)                                                                            \
+    {                                                                                              \
+        "vcpu " #n, __HYPERVISOR_vcpu_op, 2, (f) | VCPU_SELF, {VCPUOP_##n},                        \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define VERSION(n, ...)                                                                            \
+    {                                                                                              \
+        "version " #n, __HYPERVISOR_xen_version, 1, 0, {XENVER_##n},                               \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define MEMORY(n, f, ...)                                                                          \
+    {                                                                                              \
+        "memory " #n, __HYPERVISOR_memory_op, 1, f, {XENMEM_##n},                                  \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define GRANT(n, f, ...)                                                                           \
+    {                                                                                              \
+        "grant " #n, __HYPERVISOR_grant_table_op, 1, f, {GNTTABOP_##n, 0, 1},                      \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define HVM(n, f, ...)                                                                             \
+    {                                                                                              \
+        "hvm " #n, __HYPERVISOR_hvm_op, 1, f, {HVMOP_##n},                                         \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define PHYSDEV(n, f, ...)                                                                         \
+    {                                                                                              \
+        "physdev " #n, __HYPERVISOR_physdev_op, 1, f, {PHYSDEVOP_##n},                             \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
 
 static const struct call calls[] = {
 #include "calls.h"
@@ -175,8 +223,10 @@ static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int wo
 static uint64_t ask_vcpu(struct worker *w, const struct kase *k, unsigned int word)
 {
     static const uint64_t which[] = {0, 127, 128, 8191, 0xffffffff, 1ull << 32, ~0ull};
-    struct frame f = {
-        .rax = __HYPERVISOR_vcpu_op, .rdi = k->a, .rsi = which[word], .rdx = pointer(w, k->b ? P_GOOD : P_NULL)};
+    struct frame f = {.rax = __HYPERVISOR_vcpu_op,
+                      .rdi = k->a,
+                      .rsi = which[word],
+                      .rdx = pointer(w, k->b ? P_GOOD : P_NULL)};
 
     for (unsigned int i = 0; i < BUFFER; i++)
         w->data[0][512 + i] = 0;
@@ -216,31 +266,40 @@ void group_hypercall(void)
         unsigned int number;
         uint32_t last; /* the highest sub-operation */
     } ends[] = {
-        {"memory", __HYPERVISOR_memory_op, 28},    {"version", __HYPERVISOR_xen_version, 10},
-        {"vcpu", __HYPERVISOR_vcpu_op, 13},        {"sched", __HYPERVISOR_sched_op, 7},
-        {"evtchn", __HYPERVISOR_event_channel_op, 14}, {"hvm", __HYPERVISOR_hvm_op, 27},
-        {"grant", __HYPERVISOR_grant_table_op, 12}, {"physdev", __HYPERVISOR_physdev_op, 31},
+        {"memory", __HYPERVISOR_memory_op, 28},
+        {"version", __HYPERVISOR_xen_version, 10},
+        {"vcpu", __HYPERVISOR_vcpu_op, 13},
+        {"sched", __HYPERVISOR_sched_op, 7},
+        {"evtchn", __HYPERVISOR_event_channel_op, 14},
+        {"hvm", __HYPERVISOR_hvm_op, 27},
+        {"grant", __HYPERVISOR_grant_table_op, 12},
+        {"physdev", __HYPERVISOR_physdev_op, 31},
         {"console", __HYPERVISOR_console_io, 1},
     };
-    static const uint32_t numbers[] = {64, 65, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0x8000001d, 0xffffffff};
+    static const uint32_t numbers[] = {64,      65,         0xff,       0x100,      0xffff,
+                                       0x10000, 0x7fffffff, 0x80000000, 0x8000001d, 0xffffffff};
     unsigned int again = 0;
 
     for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         const struct call *c = &calls[i];
 
         again = i && same(c->name, calls[i - 1].name) ? again + 1 : 0;
-        add(ask_call, c->argument > 2 ? 1 : c->flags & BAD_ONLY ? NR_UNREADABLE : P_KINDS, 0, 0, c, again ? "%s:%u" : "%s", c->name,
-            again);
+        add(ask_call,
+            c->argument > 2       ? 1
+            : c->flags & BAD_ONLY ? NR_UNREADABLE
+                                  : P_KINDS,
+            0, 0, c, again ? "%s:%u" : "%s", c->name, again);
     }
     for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
         for (unsigned int n = 0; n < 2; n++)
-            add(ask_unknown, 2, ends[i].number, n ? ~0ull : ends[i].last + 1, NULL, "%s %s", ends[i].name,
-                n ? "-1" : "beyond");
+            add(ask_unknown, 2, ends[i].number, n ? ~0ull : ends[i].last + 1, NULL, "%s %s",
+                ends[i].name, n ? "-1" : "beyond");
     for (unsigned int n = 0; n < 72; n += 8)
         add(ask_numbers, 8, n, 0, NULL, "hypercall %u-%u", n, n + 7);
     for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         add(ask_unknown, 2, numbers[i], 0, NULL, "hypercall %x", numbers[i]);
-    add(ask_unknown, 2, 1ull << 32 | __HYPERVISOR_xen_version, XENVER_version, NULL, "hypercall high-rax");
+    add(ask_unknown, 2, 1ull << 32 | __HYPERVISOR_xen_version, XENVER_version, NULL,
+        "hypercall high-rax");
     add(ask_user, 64, 0, 0, NULL, "hypercall user");
     for (unsigned int sub = 0; sub <= 14; sub++)
         if (sub != VCPUOP_down)

@@ -21,7 +21,9 @@ enum {
 };
 
 #define INSN(name, flags, ...)                                                                     \
-    {name, {__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), flags}
+    {                                                                                              \
+        name, {__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), flags                               \
+    }
 
 /* RAX, RCX, RDX are 0 before, RSI and RDI point at memory. */
 static const struct insn insns[] = {
@@ -100,7 +102,8 @@ static const struct insn insns[] = {
 };
 
 /* Puts code where it ends with INT VECTOR_END, and runs it. */
-static uint64_t run_at(struct worker *w, uint64_t at, uint8_t *to, const struct insn *i, unsigned int cpl)
+static uint64_t run_at(struct worker *w, uint64_t at, uint8_t *to, const struct insn *i,
+                       unsigned int cpl)
 {
     struct frame f = {.rdi = window(w, WIN_DATA) + 256, .rsi = window(w, WIN_DATA) + 512};
     uint64_t trapped;
@@ -152,7 +155,8 @@ static uint64_t ask_crossing(struct worker *w, const struct kase *k, unsigned in
 /* Prefixes before an instruction; a: the second one, 0 for none. */
 static uint64_t ask_prefix(struct worker *w, const struct kase *k, unsigned int word)
 {
-    static const uint8_t prefixes[] = {0x66, 0x67, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65, 0xf2, 0xf3, 0xf0, 0x40, 0x48, 0x4f};
+    static const uint8_t prefixes[] = {0x66, 0x67, 0x2e, 0x36, 0x3e, 0x26, 0x64,
+                                       0x65, 0xf2, 0xf3, 0xf0, 0x40, 0x48, 0x4f};
     const struct insn *base = k->p;
     struct insn i = *base;
     unsigned int n = 0;
@@ -214,9 +218,14 @@ static uint64_t ask_modifying(struct worker *w, const struct kase *k, unsigned i
 static uint64_t ask_delivery(struct worker *w, const struct kase *k, unsigned int word)
 {
     static const struct insn de = INSN("", 0, 0xf7, 0xf1), ud = INSN("", 0, 0x0f, 0x0b),
-                             gp = INSN("", 0, 0x66, 0xb8, 0xf8, 0xff, 0x0f, 0x00, 0xd0), pf = INSN("", 0, 0x48, 0xa1, 0, 0, 0, 0, 0x40, 0, 0, 0),
+                             gp = INSN("", 0, 0x66, 0xb8, 0xf8, 0xff, 0x0f, 0x00, 0xd0),
+                             pf = INSN("", 0, 0x48, 0xa1, 0, 0, 0, 0, 0x40, 0, 0, 0),
                              db = INSN("", 0, 0xf1);
-    const struct insn *which = k->a == 0 ? &de : k->a == 6 ? &ud : k->a == 13 ? &gp : k->a == 1 ? &db : &pf;
+    const struct insn *which = k->a == 0    ? &de
+                               : k->a == 6  ? &ud
+                               : k->a == 13 ? &gp
+                               : k->a == 1  ? &db
+                                            : &pf;
     struct gate *g = &w->idt[k->a], old = *g;
     struct table_pointer idt = {(uint16_t)(16 * k->a - 1), (uintptr_t)w->idt};
     uint64_t answer, stack = w->tss.ist[3];
@@ -240,10 +249,14 @@ static uint64_t ask_delivery(struct worker *w, const struct kase *k, unsigned in
 void group_insn(void)
 {
     static const struct insn served[] = {
-        INSN("cpuid", 0, 0x0f, 0xa2),          INSN("rdmsr", 0, 0x0f, 0x32),
-        INSN("rdtsc", NO_RESULT, 0x0f, 0x31),  INSN("pause", 0, 0xf3, 0x90),
-        INSN("vmmcall", 0, 0x0f, 0x01, 0xd9),  INSN("wbinvd", 0, 0x0f, 0x09),
-        INSN("invd", 0, 0x0f, 0x08),           INSN("mov-cr0", 0, 0x0f, 0x20, 0xc0),
+        INSN("cpuid", 0, 0x0f, 0xa2),
+        INSN("rdmsr", 0, 0x0f, 0x32),
+        INSN("rdtsc", NO_RESULT, 0x0f, 0x31),
+        INSN("pause", 0, 0xf3, 0x90),
+        INSN("vmmcall", 0, 0x0f, 0x01, 0xd9),
+        INSN("wbinvd", 0, 0x0f, 0x09),
+        INSN("invd", 0, 0x0f, 0x08),
+        INSN("mov-cr0", 0, 0x0f, 0x20, 0xc0),
         INSN("int1", 0, 0xf1),
     };
     static const uint8_t second[] = {0x48, 0x66, 0xf2, 0xf3};

@@ -23,16 +23,9 @@ static const struct {
     const char *name;
     void (*add)(void);
 } groups[] = {
-    {"cpuid", group_cpuid},
-    {"msr", group_msr},
-    {"hypercall", group_hypercall},
-    {"evtchn", group_evtchn},
-    {"fifo", group_fifo},
-    {"apic", group_apic},
-    {"timer", group_timer},
-    {"control", group_control},
-    {"insn", group_insn},
-    {"race", group_race},
+    {"cpuid", group_cpuid},     {"msr", group_msr},   {"hypercall", group_hypercall},
+    {"evtchn", group_evtchn},   {"apic", group_apic}, {"timer", group_timer},
+    {"control", group_control}, {"insn", group_insn}, {"race", group_race},
 };
 
 /* ---- cases ---- */
@@ -78,7 +71,8 @@ static void put_name(char *to, const char *end, const char *name, va_list ap)
     }
 }
 
-void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name, ...)
+void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,
+         ...)
 {
     struct hostile_case *c = &cases[board.cases];
     va_list ap;
@@ -126,7 +120,7 @@ bool option(const char *name, uint64_t *value)
 
 static struct worker *idle_worker(void)
 {
-    for (unsigned int i = 1; i < vcpus; i++)
+    for (unsigned int i = 1; i < vcpus - option("race", NULL); i++)
         if (!__atomic_load_n(&workers[i].busy, __ATOMIC_SEQ_CST))
             return &workers[i];
     return NULL;

@@ -57,7 +57,8 @@ static void unmap_null(void)
 static void fill_idt(struct worker *w)
 {
     for (const struct stub *s = stubs; s < stubs_end; s++) {
-        bool user = s->vector == 3 || s->vector == 4 || s->vector == VECTOR_END; /* by INT at CPL 3 */
+        bool user = s->vector == 3 || s->vector == 4 ||
+                    s->vector == VECTOR_END; /* by INT at CPL 3 */
 
         w->idt[s->vector] = (struct gate){
             .offset0 = (uint16_t)s->entry,

@@ -14,7 +14,8 @@
 
 enum when { ZERO, ONE, PAST, NOW, NEAR, FAR, LAST, NEGATIVE, ALL_ONES, WHENS };
 
-static const char *const names[WHENS] = {"0", "1", "past", "now", "near", "far", "last", "negative", "ones"};
+static const char *const names[WHENS] = {"0",   "1",    "past",     "now", "near",
+                                         "far", "last", "negative", "ones"};
 
 static uint64_t ns_of(enum when when)
 {
@@ -65,7 +66,8 @@ static uint64_t ask_singleshot(struct worker *w, const struct kase *k, unsigned 
     uint64_t rc, n;
 
     stop(w);
-    rc = (uint64_t)hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, w->id, (uintptr_t)&set, 0, 0);
+    rc = (uint64_t)hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, w->id,
+                              (uintptr_t)&set, 0, 0);
     n = came(w, 2);
     stop(w);
     return rc ^ n << 56;
@@ -90,7 +92,8 @@ static uint64_t ask_periodic(struct worker *w, const struct kase *k, unsigned in
 
     (void)word;
     stop(w);
-    rc = (uint64_t)hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, w->id, (uintptr_t)&set, 0, 0);
+    rc = (uint64_t)hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, w->id,
+                              (uintptr_t)&set, 0, 0);
     for (unsigned int i = 0; i < 3; i++)
         n += came(w, 1);
     stop(w);
@@ -141,11 +144,13 @@ static uint64_t ask_watchdog(struct worker *w, const struct kase *k, unsigned in
     (void)k;
     for (unsigned int i = 0; i < 3; i++) {
         d = (struct sched_watchdog){.id = 0, .timeout = 10000};
-        rc[i] = (uint64_t)hypercall5(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uintptr_t)&d, 0, 0, 0);
+        rc[i] = (uint64_t)hypercall5(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uintptr_t)&d, 0, 0,
+                                     0);
     }
     for (unsigned int i = 0; i < 3; i++) {
         d = (struct sched_watchdog){.id = i + 1, .timeout = 0};
-        rc[3 + i] = (uint64_t)hypercall5(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uintptr_t)&d, 0, 0, 0);
+        rc[3 + i] = (uint64_t)hypercall5(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uintptr_t)&d, 0,
+                                         0, 0);
     }
     return rc[word];
 }
@@ -153,9 +158,12 @@ static uint64_t ask_watchdog(struct worker *w, const struct kase *k, unsigned in
 /* The TSC jumps by what was written, TSC_ADJUST follows, and both go back. */
 static uint64_t ask_tsc(struct worker *w, const struct kase *k, unsigned int word)
 {
-    uint64_t adjust = rdmsr(MSR_TSC_ADJUST), begin = rdtsc(), value = word ? adjust + k->a : begin + k->a;
-    struct frame f = {.rcx = word ? MSR_TSC_ADJUST : MSR_TSC, .rax = (uint32_t)value, .rdx = value >> 32};
-    uint64_t trapped = run(w, code_wrmsr, 0, &f), jumped = rdtsc() - begin, by = rdmsr(MSR_TSC_ADJUST) - adjust;
+    uint64_t adjust = rdmsr(MSR_TSC_ADJUST), begin = rdtsc(),
+             value = word ? adjust + k->a : begin + k->a;
+    struct frame f = {
+        .rcx = word ? MSR_TSC_ADJUST : MSR_TSC, .rax = (uint32_t)value, .rdx = value >> 32};
+    uint64_t trapped = run(w, code_wrmsr, 0, &f), jumped = rdtsc() - begin,
+             by = rdmsr(MSR_TSC_ADJUST) - adjust;
 
     wrmsr(MSR_TSC_ADJUST, adjust);
     if (trapped)
@@ -166,8 +174,10 @@ static uint64_t ask_tsc(struct worker *w, const struct kase *k, unsigned int wor
 
 void group_timer(void)
 {
-    static const uint64_t periods[] = {0, 1, 999999, 1000000, 1ull << 40, INT64_MAX / 4, INT64_MAX, ~0ull};
-    static const uint64_t jumps[] = {1ull << 30, 1ull << 40, 1ull << 62, -(1ull << 24), -(1ull << 34), 1ull << 63};
+    static const uint64_t periods[] = {0,         1,    999999, 1000000, 1ull << 40, INT64_MAX / 4,
+                                       INT64_MAX, ~0ull};
+    static const uint64_t jumps[] = {1ull << 30,    1ull << 40,    1ull << 62,
+                                     -(1ull << 24), -(1ull << 34), 1ull << 63};
 
     for (unsigned int i = 0; i < WHENS; i++) {
         add(ask_singleshot, 2, i, 0, NULL, "singleshot %s", names[i]);
@@ -181,8 +191,8 @@ void group_timer(void)
     add(ask_sleep, 2, PAST, 0, NULL, "sleep past");
     add(ask_sleep, 2, NEAR, 0, NULL, "sleep near");
     for (unsigned int i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
-        add(ask_periodic, 1, periods[i], 0, NULL, "periodic %x:%x", (unsigned int)(periods[i] >> 32),
-            (unsigned int)periods[i]);
+        add(ask_periodic, 1, periods[i], 0, NULL, "periodic %x:%x",
+            (unsigned int)(periods[i] >> 32), (unsigned int)periods[i]);
     add(ask_watchdog, 6, 0, 0, NULL, "watchdog");
     for (unsigned int i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++)
         add(ask_tsc, 2, jumps[i], 0, NULL, "tsc jump %u", i);

@@ -92,8 +92,8 @@ static void work(struct worker *w)
 
     for (; word < c->words; word++) {
         w->word = word;
-        answers[pass][c->first + word] =
-            protect(&w->case_sp, kases[w->job].ask, w, &kases[w->job], word);
+        answers[pass][c->first + word] = protect(&w->case_sp, kases[w->job].ask, w, &kases[w->job],
+                                                 word);
         w->case_sp = 0;
         tables_load(w);
         __atomic_fetch_add(&c->pass[pass].answered, 1, __ATOMIC_SEQ_CST);
@@ -112,7 +112,7 @@ _Noreturn void vcpu_main(struct worker *w)
     apic_init(w);
     for (;;) {
         xen_await(w->port, 0);
-        if (!w->busy)
+        if (race_disturbs(w) || !w->busy)
             continue;
         work(w);
         __atomic_store_n(&w->busy, false, __ATOMIC_SEQ_CST);
