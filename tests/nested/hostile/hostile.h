@@ -178,7 +178,14 @@ void apic_init(struct worker *w);
 /* race.c: whether this is the vCPU that disturbs another, and did so. */
 bool race_disturbs(struct worker *w);
 
+/* fifo.c */
+extern bool fifo; /* the guest has the FIFO ABI */
+bool fifo_init(unsigned int count);
+bool fifo_take(uint32_t port);
+bool fifo_mask(uint32_t port, bool masked);
+
 /* The groups. */
+void group_fifo(void);
 void group_cpuid(void);
 void group_msr(void);
 void group_hypercall(void);

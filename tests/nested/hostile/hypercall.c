@@ -148,7 +148,7 @@ struct call {
     }
 
 static const struct call calls[] = {
-#include "calls.h"
+#include "calls.inc"
 };
 
 /* ---- asking ---- */

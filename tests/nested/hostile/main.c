@@ -9,7 +9,7 @@
 
 #define LIMIT_NS 30000000u /* for one answer, while nothing goes on */
 #define LOOK_NS  3000000u
-#define LATE_MAX 2u /* of a case: then its other questions are left alone */
+#define LATE_MAX 1u /* of a case: then its other questions are left alone */
 
 struct hostile_board board __attribute__((section(".status")));
 struct worker workers[WORKERS];
@@ -205,6 +205,7 @@ _Noreturn void guest_main(uint64_t start_info)
         __asm__ volatile("ud2");
     if (option("vcpus", &number) && number >= 2 && number <= 32)
         vcpus = (unsigned int)number;
+    fifo_init(vcpus);
     xen_init_vcpu(&workers[0]);
     apic_init(&workers[0]);
     workers[0].port = xen_bind_ipi(0);

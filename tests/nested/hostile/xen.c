@@ -118,8 +118,11 @@ void xen_send(uint32_t port)
 
 bool xen_mask(uint32_t port, bool masked)
 {
-    uint64_t *word = &shared_info()->evtchn_mask[port / 64], bit = 1ull << (port % 64);
-    uint64_t old = masked ? __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST)
+    uint64_t *word = &shared_info()->evtchn_mask[port / 64], bit = 1ull << (port % 64), old;
+
+    if (fifo)
+        return fifo_mask(port, masked);
+    old = masked ? __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST)
                           : __atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST);
 
     return old & bit;
@@ -129,6 +132,8 @@ bool xen_take(uint32_t port)
 {
     uint64_t bit = 1ull << (port % 64);
 
+    if (fifo)
+        return fifo_take(port);
     return __atomic_fetch_and(&shared_info()->evtchn_pending[port / 64], ~bit, __ATOMIC_SEQ_CST) &
            bit;
 }
