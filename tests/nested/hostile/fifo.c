@@ -17,7 +17,7 @@
 #define PRIORITY EVTCHN_FIFO_PRIORITY_DEFAULT
 
 static uint32_t words[PAGE / 4] __attribute__((aligned(PAGE))); /* of the first 1024 ports */
-static union { /* none goes beyond its page */
+static union {                                                  /* none goes beyond its page */
     struct evtchn_fifo_control_block block;
     uint8_t room[128];
 } controls[WORKERS] __attribute__((aligned(PAGE)));

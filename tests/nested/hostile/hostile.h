@@ -23,6 +23,8 @@
 #define SEL_UDATA 0x1bu
 #define SEL_UCODE 0x23u
 #define SEL_TSS   0x28u
+#define SEL_CODE32  0x38u /* 32-bit code, at CPL 0 and 3 */
+#define SEL_UCODE32 0x43u
 
 #define FLAG_FIXED (1u << 1)
 #define FLAG_IF    (1u << 9)
@@ -85,7 +87,7 @@ struct worker {
     uint8_t code[2][PAGE] __attribute__((aligned(PAGE)));
     uint64_t pt[512] __attribute__((aligned(PAGE)));
     struct gate idt[256];
-    uint64_t gdt[8];
+    uint64_t gdt[10];
     struct tss tss;
     unsigned int id; /* of the vCPU */
     bool x2apic;
@@ -126,8 +128,8 @@ _Noreturn void vcpu_main(struct worker *w);
 /* A piece of code (up to its INT VECTOR_END) at this CPL with these registers; 0, or HOSTILE_TRAP.
    f is what it ended with. */
 uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f);
-/* The same with fresh registers that nobody needs. */
-uint64_t run_plain(struct worker *w, const void *code, unsigned int cpl);
+/* The same in 32-bit code, that has to lie below 4 GiB. */
+uint64_t run32(struct worker *w, const void *code, unsigned int cpl, struct frame *f);
 static inline uint64_t fold(uint64_t h, uint64_t x)
 {
     h = (h ^ x) * 0x9e3779b97f4a7c15ull;
@@ -195,6 +197,7 @@ void group_timer(void);
 void group_control(void);
 void group_insn(void);
 void group_race(void);
+void group_compat(void);
 
 /* snippets.S: pieces of code that end with INT VECTOR_END */
 extern const char code_cpuid[], code_rdmsr[], code_wrmsr[], code_vmmcall[], code_xsetbv[],

@@ -18,6 +18,7 @@ struct insn {
 enum {
     NO_RESULT = 1, /* what it answers goes on, or is another vCPU's */
     KERNEL = 2,    /* not at CPL 3: it could not be told from its trap */
+    ONLY64 = 4,    /* not in 32-bit code */
 };
 
 #define INSN(name, flags, ...)                                                                     \
@@ -72,7 +73,7 @@ static const struct insn insns[] = {
     INSN("ud1", 0, 0x0f, 0xb9, 0xc0),
     INSN("ud2", 0, 0x0f, 0x0b),
     INSN("div 0", 0, 0xf7, 0xf1),
-    INSN("syscall", KERNEL, 0x0f, 0x0b),
+    INSN("syscall", KERNEL | ONLY64, 0x0f, 0x0b),
     INSN("sysenter", 0, 0x0f, 0x34),
     INSN("rsm", 0, 0x0f, 0xaa),
     INSN("getsec", 0, 0x0f, 0x37),
@@ -91,14 +92,14 @@ static const struct insn insns[] = {
     INSN("mov cr2", 0, 0x0f, 0x22, 0xd0),
     INSN("lock cpuid", 0, 0xf0, 0x0f, 0xa2),
     INSN("lock vmmcall", 0, 0xf0, 0x0f, 0x01, 0xd9),
-    INSN("xabort", 0, 0xc6, 0xf8, 0x00),
+    INSN("xabort", ONLY64, 0xc6, 0xf8, 0x00),
     INSN("fsgsbase", 0, 0xf3, 0x0f, 0xae, 0xc0),
-    INSN("swapgs", KERNEL, 0x0f, 0x01, 0xf8, 0x0f, 0x01, 0xf8),
+    INSN("swapgs", KERNEL | ONLY64, 0x0f, 0x01, 0xf8, 0x0f, 0x01, 0xf8),
     INSN("aam none", 0, 0xd4, 0x0a),
-    INSN("far jump", 0, 0xea),
+    INSN("far jump", ONLY64, 0xea),
     INSN("alignment", 0, 0x8b, 0x47, 0x01),
-    INSN("unmapped read", 0, 0x48, 0xa1, 0, 0, 0, 0, 0x40, 0, 0, 0),
-    INSN("noncanonical read", 0, 0x48, 0xa1, 0, 0, 0, 0, 0, 0, 0, 0x80),
+    INSN("unmapped read", ONLY64, 0x48, 0xa1, 0, 0, 0, 0, 0x40, 0, 0, 0),
+    INSN("noncanonical read", ONLY64, 0x48, 0xa1, 0, 0, 0, 0, 0, 0, 0, 0x80),
 };
 
 /* Puts code where it ends with INT VECTOR_END, and runs it. */
@@ -125,6 +126,24 @@ static uint64_t run_at(struct worker *w, uint64_t at, uint8_t *to, const struct 
 static uint64_t ask_plain(struct worker *w, const struct kase *k, unsigned int word)
 {
     return run_at(w, window(w, WIN_CODE), w->code[0], k->p, word ? 3 : 0);
+}
+
+/* In 32-bit code; some of the bytes are other instructions there. */
+static uint64_t ask_compat(struct worker *w, const struct kase *k, unsigned int word)
+{
+    const struct insn *i = k->p;
+    struct frame f = {.rdi = (uintptr_t)w->data[0] + 256, .rsi = (uintptr_t)w->data[0] + 512};
+    uint64_t trapped;
+
+    for (unsigned int n = 0; n < i->length; n++)
+        w->code[0][n] = i->bytes[n];
+    w->code[0][i->length] = 0xcd;
+    w->code[0][i->length + 1] = VECTOR_END;
+    trapped = run32(w, w->code[0], word ? 3 : 0, &f);
+    if (trapped)
+        return trapped;
+    f.rip -= (uintptr_t)w->code[0];
+    return i->flags & NO_RESULT ? f.rip : fold(fold(f.rip, f.rax), f.rdx);
 }
 
 /* Word: where the last byte of the page is in the instruction; the first ones with a page behind. */
@@ -263,8 +282,13 @@ void group_insn(void)
     static const uint8_t vectors[] = {0, 1, 6, 13, 14};
     static const char *const bad[] = {"", "selector", "absent", "", "stack", "odd-stack", "short"};
 
-    for (unsigned int i = 0; i < sizeof(insns) / sizeof(insns[0]); i++)
-        add(ask_plain, insns[i].flags & KERNEL ? 1 : 2, 0, 0, &insns[i], "insn %s", insns[i].name);
+    for (unsigned int i = 0; i < sizeof(insns) / sizeof(insns[0]); i++) {
+        unsigned int levels = insns[i].flags & KERNEL ? 1 : 2;
+
+        add(ask_plain, levels, 0, 0, &insns[i], "insn %s", insns[i].name);
+        if (!(insns[i].flags & ONLY64))
+            add(ask_compat, levels, 0, 0, &insns[i], "insn32 %s", insns[i].name);
+    }
     for (unsigned int i = 0; i < sizeof(served) / sizeof(served[0]); i++) {
         const struct insn *s = &served[i];
 

@@ -62,26 +62,28 @@ void trap(struct frame *f)
     leave(0, 0);
 }
 
-uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f)
+static uint64_t run_in(struct worker *w, const void *code, uint16_t cs, struct frame *f)
 {
     f->rip = (uintptr_t)code;
-    f->cs = cpl ? SEL_UCODE : SEL_CODE;
-    f->ss = cpl ? SEL_UDATA : SEL_DATA;
+    f->cs = cs;
+    f->ss = cs & 3 ? SEL_UDATA : SEL_DATA;
     if (!f->rflags)
         f->rflags = FLAG_FIXED;
     if (!f->rsp)
-        f->rsp = window(w, WIN_DATA2) + PAGE / 2;
+        f->rsp = (uintptr_t)w->data[1] + PAGE / 2;
     w->run_frame = f;
     enter(f, &w->run_sp);
     return f->vector == VECTOR_END ? 0 : HOSTILE_TRAP(f->vector, f->rip - (uintptr_t)code, f->code);
 }
 
-uint64_t run_plain(struct worker *w, const void *code, unsigned int cpl)
+uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f)
 {
-    struct frame f = {0};
-    uint64_t trapped = run(w, code, cpl, &f);
+    return run_in(w, code, cpl ? SEL_UCODE : SEL_CODE, f);
+}
 
-    return trapped ? trapped : fold(fold(f.rax, f.rdx), fold(f.rcx, f.rbx));
+uint64_t run32(struct worker *w, const void *code, unsigned int cpl, struct frame *f)
+{
+    return run_in(w, code, cpl ? SEL_UCODE32 : SEL_CODE32, f);
 }
 
 /* One question after the other, until the case is over or another worker goes on with it. */

@@ -123,7 +123,7 @@ bool xen_mask(uint32_t port, bool masked)
     if (fifo)
         return fifo_mask(port, masked);
     old = masked ? __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST)
-                          : __atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST);
+                 : __atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST);
 
     return old & bit;
 }
