@@ -78,7 +78,7 @@ static uint64_t without_id(const struct worker *w, uint32_t reg, uint64_t value)
     return value;
 }
 
-static uint64_t ask_read(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_read(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t value, trapped = read(w, (uint32_t)k->a + word, &value);
 
@@ -86,7 +86,7 @@ static uint64_t ask_read(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* Written, what is read then, and put back. */
-static uint64_t ask_write(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_write(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t values[] = {0, 0xffffffff, 0x12345678, 0x100000000};
     uint32_t reg = (uint32_t)k->a;
@@ -102,7 +102,7 @@ static uint64_t ask_write(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* In the page only: accesses that are not 32 bits at the register's place. */
-static uint64_t ask_width(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_width(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t places[] = {0x30, 0x31, 0x32, 0x34, 0x80, 0x84, 0xffc, 0xffe, 0xfff};
     struct frame f = {.rdi = APIC_PAGE + places[word], .rax = 0x20};
@@ -133,7 +133,7 @@ static uint64_t counted(struct worker *w)
 }
 
 /* An IPI (a: what is in the ICR; b: the destination is itself) comes or not, and what ESR says. */
-static uint64_t ask_ipi(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_ipi(struct worker *w, const struct query *k, unsigned int word)
 {
     uint32_t to = k->b ? 2 * w->id : 0xfe;
     uint64_t trapped, before, errors;
@@ -158,7 +158,7 @@ static uint64_t ask_ipi(struct worker *w, const struct kase *k, unsigned int wor
 }
 
 /* What IRR and PPR say of an interrupt that waits, by the task's priority. */
-static uint64_t ask_priority(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_priority(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t h = 0;
 
@@ -181,7 +181,7 @@ static uint64_t ask_priority(struct worker *w, const struct kase *k, unsigned in
 /* ---- its timer ---- */
 
 /* How often it came, at most: a count that says which mode it is. Word: the divider. */
-static uint64_t ask_timer(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_timer(struct worker *w, const struct query *k, unsigned int word)
 {
     const uint32_t dividers[] = {0, 1, 2, 3, 8, 9, 10, 11}, mode = (uint32_t)k->a;
     const unsigned int shift = (word + 1) & 7; /* by 2, 4, ... 128, 1 */
@@ -205,7 +205,7 @@ static uint64_t ask_timer(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* One that expires while it is masked, and is unmasked then; one that is changed under way. */
-static uint64_t ask_masked(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_masked(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t came;
 
@@ -227,7 +227,7 @@ static uint64_t ask_masked(struct worker *w, const struct kase *k, unsigned int 
 }
 
 /* The remaining count goes down, by the divider's pace (to an eighth). */
-static uint64_t ask_count(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_count(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t begin, gone;
 
@@ -244,7 +244,7 @@ static uint64_t ask_count(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* Changes of mode that are none. Words: values of APIC_BASE from where it is. */
-static uint64_t ask_base(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_base(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t flips[] = {1ull << 10, 1ull << 8,  1ull << 9, 1ull << 12,
                                      1ull << 40, 1ull << 63, 1};

@@ -16,7 +16,7 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
-static uint64_t ask_cpuid(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_cpuid(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = k->a, .rcx = k->b};
     uint64_t trapped = run32(w, code_cpuid, word ? 3 : 0, &f);
@@ -26,7 +26,7 @@ static uint64_t ask_cpuid(struct worker *w, const struct kase *k, unsigned int w
     return trapped ? trapped : fold(fold(fold(f.rax, f.rbx), f.rcx), f.rdx);
 }
 
-static uint64_t ask_rdmsr(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_rdmsr(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rcx = k->a};
     uint64_t trapped = run32(w, code_rdmsr, word ? 3 : 0, &f);
@@ -35,7 +35,7 @@ static uint64_t ask_rdmsr(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* Words: with something to point at, with nothing there, at CPL 3. */
-static uint64_t ask_hypercall(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_hypercall(struct worker *w, const struct query *k, unsigned int word)
 {
     uint32_t *buffer = (void *)(w->data[0] + 512), good = (uint32_t)(uintptr_t)buffer;
     bool vcpu = k->a == __HYPERVISOR_vcpu_op;

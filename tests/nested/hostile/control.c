@@ -55,7 +55,7 @@ static void write_cr(unsigned int cr, uint64_t value)
 }
 
 /* Bit b of CR a is changed; what is read then. MCE is Xen's own on this bed: it is not looked at. */
-static uint64_t ask_bit(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_bit(struct worker *w, const struct query *k, unsigned int word)
 {
     unsigned int cr = (unsigned int)k->a;
     uint64_t old = read_cr(cr), value = old ^ 1ull << k->b, trapped, now;
@@ -68,7 +68,7 @@ static uint64_t ask_bit(struct worker *w, const struct kase *k, unsigned int wor
 }
 
 /* Combinations that a rule forbids or allows. */
-static uint64_t ask_value(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_value(struct worker *w, const struct query *k, unsigned int word)
 {
     unsigned int cr = (unsigned int)k->a;
     uint64_t old = read_cr(cr), value = (old | k->b) & ~(uint64_t)(uintptr_t)k->p, trapped, now;
@@ -81,14 +81,14 @@ static uint64_t ask_value(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* Control registers that there are not: 1, 5, 6, 7, 9 to 15. CR8 ends the emulator. */
-static uint64_t ask_none(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_none(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t value = 0;
 
     return mov(w, word ? TO_CR : FROM_CR, (unsigned int)k->a, &value);
 }
 
-static uint64_t ask_debug(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_debug(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t values[] = {0, 0x1234, 1ull << 32, ~0ull, 0x700, 0x155, 1ull << 13};
     uint64_t value = values[word],
@@ -115,7 +115,7 @@ static uint64_t ask_debug(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* XCR0 a; words: which register, and with CR4.OSXSAVE off. */
-static uint64_t ask_xsetbv(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_xsetbv(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t index[] = {0, 1, 2, 0xffffffff, 1ull << 32};
     struct frame set = {.rcx = index[word % 5], .rax = (uint32_t)k->a, .rdx = k->a >> 32},
@@ -133,7 +133,7 @@ static uint64_t ask_xsetbv(struct worker *w, const struct kase *k, unsigned int 
     return trapped ? trapped ^ now : now;
 }
 
-static uint64_t ask_xsetbv_user(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_xsetbv_user(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rcx = word, .rax = k->a};
     uint64_t cr4 = read_cr(4), trapped;
@@ -144,7 +144,7 @@ static uint64_t ask_xsetbv_user(struct worker *w, const struct kase *k, unsigned
     return trapped ? trapped : f.rax;
 }
 
-static uint64_t ask_efer(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_efer(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t old = rdmsr(MSR_EFER), value = old ^ 1ull << k->a, now, trapped;
     struct frame f = {.rcx = MSR_EFER, .rax = (uint32_t)value, .rdx = value >> 32};
@@ -158,7 +158,7 @@ static uint64_t ask_efer(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* A CR3 that points at the same tables, with other low bits. */
-static uint64_t ask_cr3(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_cr3(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t old = read_cr(3), value = old | 1ull << k->a, trapped, now;
 

@@ -34,7 +34,7 @@ static long op(unsigned int sub, void *arg)
     return hypercall5(__HYPERVISOR_event_channel_op, sub, (uintptr_t)arg, 0, 0, 0);
 }
 
-static uint64_t ask_send(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_send(struct worker *w, const struct query *k, unsigned int word)
 {
     uint32_t port = ports[k->a];
     long rc;
@@ -47,7 +47,7 @@ static uint64_t ask_send(struct worker *w, const struct kase *k, unsigned int wo
            (k->a == PAIR ? (uint64_t)xen_take(ports[PAIR_OTHER]) << 33 : 0);
 }
 
-static uint64_t ask_status(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_status(struct worker *w, const struct query *k, unsigned int word)
 {
     struct evtchn_status s = {.dom = word == 0   ? DOMID_SELF
                                      : word == 1 ? 0
@@ -62,7 +62,7 @@ static uint64_t ask_status(struct worker *w, const struct kase *k, unsigned int 
 }
 
 /* Unmasked, with and without something pending. */
-static uint64_t ask_unmask(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_unmask(struct worker *w, const struct query *k, unsigned int word)
 {
     uint32_t port = ports[k->a];
     long rc;
@@ -77,7 +77,7 @@ static uint64_t ask_unmask(struct worker *w, const struct kase *k, unsigned int 
 }
 
 /* To the own vCPU, to one that there is not, and back to vCPU 0. */
-static uint64_t ask_bind_vcpu(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_bind_vcpu(struct worker *w, const struct query *k, unsigned int word)
 {
     struct evtchn_bind_vcpu bind = {.port = ports[k->a],
                                     .vcpu = word == 0   ? 1
@@ -89,7 +89,7 @@ static uint64_t ask_bind_vcpu(struct worker *w, const struct kase *k, unsigned i
 }
 
 /* Polls of this port alone and beside another, with something pending or a time that is past. */
-static uint64_t ask_poll(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_poll(struct worker *w, const struct query *k, unsigned int word)
 {
     uint32_t list[2] = {ports[k->a], ports[IPI_0]}, port = ports[k->a];
     struct sched_poll poll = {.nr_ports = word & 1 ? 2 : 1, .timeout = 1};
@@ -104,7 +104,7 @@ static uint64_t ask_poll(struct worker *w, const struct kase *k, unsigned int wo
     return (uint64_t)rc;
 }
 
-static uint64_t ask_priority(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_priority(struct worker *w, const struct query *k, unsigned int word)
 {
     struct evtchn_set_priority set = {.port = ports[k->a],
                                       .priority = word == 0   ? 7
@@ -119,7 +119,7 @@ static uint64_t ask_priority(struct worker *w, const struct kase *k, unsigned in
 }
 
 /* Made, used and closed again: what each step answers. */
-static uint64_t ask_life(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_life(struct worker *w, const struct query *k, unsigned int word)
 {
     struct evtchn_alloc_unbound alloc = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
     struct evtchn_bind_ipi ipi = {.vcpu = w->id};

@@ -90,7 +90,7 @@ static const struct spoil {
 };
 
 /* Words: all three are sent, unmasked, sent with a head, sent with a head beyond all ports. */
-static uint64_t ask(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct spoil *s = k->p;
     struct evtchn_fifo_control_block *c = &controls[1].block;

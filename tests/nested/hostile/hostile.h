@@ -18,11 +18,11 @@
 #define WORKERS    48u /* at most; shared_info has room for 32 vCPUs, the others have none */
 #define STACK_SIZE 8192u
 
-#define SEL_CODE  0x08u
-#define SEL_DATA  0x10u
-#define SEL_UDATA 0x1bu
-#define SEL_UCODE 0x23u
-#define SEL_TSS   0x28u
+#define SEL_CODE    0x08u
+#define SEL_DATA    0x10u
+#define SEL_UDATA   0x1bu
+#define SEL_UCODE   0x23u
+#define SEL_TSS     0x28u
 #define SEL_CODE32  0x38u /* 32-bit code, at CPL 0 and 3 */
 #define SEL_UCODE32 0x43u
 
@@ -107,11 +107,11 @@ struct worker {
 extern struct hostile_board board;
 extern struct worker workers[WORKERS];
 extern unsigned int vcpus;
-struct kase;
-typedef uint64_t ask_fn(struct worker *w, const struct kase *k, unsigned int word);
+struct query;
+typedef uint64_t ask_fn(struct worker *w, const struct query *k, unsigned int word);
 
 /* A case as its group describes it. */
-struct kase {
+struct query {
     ask_fn *ask;
     uint64_t a, b;
     const void *p;
@@ -164,7 +164,7 @@ bool xen_mask(uint32_t port, bool masked);
 void xen_ack_upcall(unsigned int vcpu);
 
 /* traps.S */
-uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct kase *k,
+uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct query *k,
                  unsigned int word);
 void enter(const struct frame *f, uint64_t *sp);
 _Noreturn void leave(uint64_t sp, uint64_t value);

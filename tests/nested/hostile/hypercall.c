@@ -164,7 +164,7 @@ static uint64_t result(struct worker *w, struct frame *f, const void *buffer, bo
 }
 
 /* Words: kinds of pointers. */
-static uint64_t ask_call(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_call(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct call *c = k->p;
     enum pointer kind = c->flags & BAD_ONLY ? unreadable[word] : (enum pointer)word;
@@ -193,7 +193,7 @@ static uint64_t ask_call(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* A sub-operation that there is not; a: the hypercall's number, b: the sub-operation. */
-static uint64_t ask_unknown(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_unknown(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = k->a, .rdi = k->b, .rsi = pointer(w, word ? P_NONE : P_GOOD)};
 
@@ -203,15 +203,15 @@ static uint64_t ask_unknown(struct worker *w, const struct kase *k, unsigned int
 }
 
 /* Numbers from a on. A multicall of so many would go on for ever. */
-static uint64_t ask_numbers(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_numbers(struct worker *w, const struct query *k, unsigned int word)
 {
-    struct kase one = {.a = k->a + word, .b = 0xffff};
+    struct query one = {.a = k->a + word, .b = 0xffff};
 
     return one.a == __HYPERVISOR_multicall ? 0 : ask_unknown(w, &one, 0);
 }
 
 /* At CPL 3 every one is refused. */
-static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_user(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = word, .rdi = k->a, .rsi = k->b};
     uint64_t trapped = run(w, code_vmmcall, 3, &f);
@@ -220,7 +220,7 @@ static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* vcpu_op on vCPUs that there are, and that there are not. */
-static uint64_t ask_vcpu(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_vcpu(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t which[] = {0, 127, 128, 8191, 0xffffffff, 1ull << 32, ~0ull};
     struct frame f = {.rax = __HYPERVISOR_vcpu_op,
@@ -234,7 +234,7 @@ static uint64_t ask_vcpu(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* Each parameter read: those that are its own and those that it may not see. */
-static uint64_t ask_param(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_param(struct worker *w, const struct query *k, unsigned int word)
 {
     const uint16_t domids[] = {DOMID_SELF, 0, 0x7ff3};
     struct xen_hvm_param *p = (void *)(w->data[0] + 512);

@@ -19,6 +19,7 @@ enum {
     NO_RESULT = 1, /* what it answers goes on, or is another vCPU's */
     KERNEL = 2,    /* not at CPL 3: it could not be told from its trap */
     ONLY64 = 4,    /* not in 32-bit code */
+    USER = 8,      /* at CPL 3 only: it would end the vCPU */
 };
 
 #define INSN(name, flags, ...)                                                                     \
@@ -33,7 +34,7 @@ static const struct insn insns[] = {
     INSN("rdtscp", NO_RESULT, 0x0f, 0x01, 0xf9),
     INSN("rdpmc", 0, 0x0f, 0x33),
     INSN("rdmsr 0", 0, 0x0f, 0x32),
-    INSN("hlt user", 0, 0x90),
+    INSN("hlt", USER, 0xf4),
     INSN("pause", 0, 0xf3, 0x90),
     INSN("monitor", 0, 0x0f, 0x01, 0xc8),
     INSN("mwait", 0, 0x0f, 0x01, 0xc9),
@@ -123,13 +124,15 @@ static uint64_t run_at(struct worker *w, uint64_t at, uint8_t *to, const struct 
     return fold(fold(fold(fold(f.rip - at, f.rax), f.rbx), f.rcx), f.rdx);
 }
 
-static uint64_t ask_plain(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_plain(struct worker *w, const struct query *k, unsigned int word)
 {
-    return run_at(w, window(w, WIN_CODE), w->code[0], k->p, word ? 3 : 0);
+    const struct insn *i = k->p;
+
+    return run_at(w, window(w, WIN_CODE), w->code[0], i, word || i->flags & USER ? 3 : 0);
 }
 
 /* In 32-bit code; some of the bytes are other instructions there. */
-static uint64_t ask_compat(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_compat(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct insn *i = k->p;
     struct frame f = {.rdi = (uintptr_t)w->data[0] + 256, .rsi = (uintptr_t)w->data[0] + 512};
@@ -139,7 +142,7 @@ static uint64_t ask_compat(struct worker *w, const struct kase *k, unsigned int 
         w->code[0][n] = i->bytes[n];
     w->code[0][i->length] = 0xcd;
     w->code[0][i->length + 1] = VECTOR_END;
-    trapped = run32(w, w->code[0], word ? 3 : 0, &f);
+    trapped = run32(w, w->code[0], word || i->flags & USER ? 3 : 0, &f);
     if (trapped)
         return trapped;
     f.rip -= (uintptr_t)w->code[0];
@@ -147,7 +150,7 @@ static uint64_t ask_compat(struct worker *w, const struct kase *k, unsigned int 
 }
 
 /* Word: where the last byte of the page is in the instruction; the first ones with a page behind. */
-static uint64_t ask_crossing(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_crossing(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct insn *i = k->p;
     bool none = word >= i->length;
@@ -172,7 +175,7 @@ static uint64_t ask_crossing(struct worker *w, const struct kase *k, unsigned in
 }
 
 /* Prefixes before an instruction; a: the second one, 0 for none. */
-static uint64_t ask_prefix(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_prefix(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint8_t prefixes[] = {0x66, 0x67, 0x2e, 0x36, 0x3e, 0x26, 0x64,
                                        0x65, 0xf2, 0xf3, 0xf0, 0x40, 0x48, 0x4f};
@@ -190,7 +193,7 @@ static uint64_t ask_prefix(struct worker *w, const struct kase *k, unsigned int 
 }
 
 /* So many prefixes: 15 bytes are the most that an instruction has. */
-static uint64_t ask_long(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_long(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct insn *base = k->p;
     struct frame f = {0};
@@ -206,7 +209,7 @@ static uint64_t ask_long(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* In a loop it writes the next turn's instruction over itself: CPUID, PAUSE, VMMCALL by turns. */
-static uint64_t ask_modifying(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_modifying(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint8_t turns[][3] = {{0x0f, 0xa2, 0x90}, {0xf3, 0x90, 0x90}, {0x0f, 0x01, 0xd9}};
     uint64_t h = 0;
@@ -234,7 +237,7 @@ static uint64_t ask_modifying(struct worker *w, const struct kase *k, unsigned i
 #define IDT_SHORT        6u /* the table ends before it */
 
 /* The gate of vector a is bad in way b, and the exception comes; what comes of it. */
-static uint64_t ask_delivery(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_delivery(struct worker *w, const struct query *k, unsigned int word)
 {
     static const struct insn de = INSN("", 0, 0xf7, 0xf1), ud = INSN("", 0, 0x0f, 0x0b),
                              gp = INSN("", 0, 0x66, 0xb8, 0xf8, 0xff, 0x0f, 0x00, 0xd0),
@@ -283,7 +286,7 @@ void group_insn(void)
     static const char *const bad[] = {"", "selector", "absent", "", "stack", "odd-stack", "short"};
 
     for (unsigned int i = 0; i < sizeof(insns) / sizeof(insns[0]); i++) {
-        unsigned int levels = insns[i].flags & KERNEL ? 1 : 2;
+        unsigned int levels = insns[i].flags & (KERNEL | USER) ? 1 : 2;
 
         add(ask_plain, levels, 0, 0, &insns[i], "insn %s", insns[i].name);
         if (!(insns[i].flags & ONLY64))

@@ -14,7 +14,7 @@
 struct hostile_board board __attribute__((section(".status")));
 struct worker workers[WORKERS];
 struct hostile_case cases[HOSTILE_CASES] __attribute__((aligned(PAGE)));
-struct kase kases[HOSTILE_CASES];
+struct query queries[HOSTILE_CASES];
 uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS] __attribute__((aligned(PAGE)));
 unsigned int vcpus = 2;
 
@@ -84,7 +84,7 @@ void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p,
     va_end(ap);
     c->first = (uint32_t)board.words;
     c->words = words;
-    kases[board.cases] = (struct kase){ask, a, b, p};
+    queries[board.cases] = (struct query){ask, a, b, p};
     board.words += words;
     board.cases++;
 }

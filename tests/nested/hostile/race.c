@@ -32,7 +32,7 @@ static uint64_t storm(struct worker *w, const char *code, struct frame start, un
     return h;
 }
 
-static uint64_t ask_storm(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_storm(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = word == 3   ? 17
                              : word == 4 ? 29
@@ -53,7 +53,7 @@ static uint64_t ask_storm(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* Sends to a port that is not there, and to the own one. */
-static uint64_t ask_send_storm(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_send_storm(struct worker *w, const struct query *k, unsigned int word)
 {
     uint32_t port = word ? w->timer_port : 900;
     uint64_t h = 0;
@@ -93,7 +93,7 @@ static uint64_t disturb(struct worker *w)
 }
 
 /* The last vCPU disturbs while this one asks; what must hold does: the answer says so. */
-static uint64_t ask_race(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_race(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t wrong = 0;
 

@@ -59,7 +59,7 @@ static void stop(struct worker *w)
     came(w, 1);
 }
 
-static uint64_t ask_singleshot(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_singleshot(struct worker *w, const struct query *k, unsigned int word)
 {
     struct vcpu_set_singleshot_timer set = {.timeout_abs_ns = ns_of((enum when)k->a),
                                             .flags = word ? VCPU_SSHOTTMR_future : 0};
@@ -73,7 +73,7 @@ static uint64_t ask_singleshot(struct worker *w, const struct kase *k, unsigned 
     return rc ^ n << 56;
 }
 
-static uint64_t ask_timer_op(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_timer_op(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t rc, n;
 
@@ -85,7 +85,7 @@ static uint64_t ask_timer_op(struct worker *w, const struct kase *k, unsigned in
     return rc ^ n << 56;
 }
 
-static uint64_t ask_periodic(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_periodic(struct worker *w, const struct query *k, unsigned int word)
 {
     struct vcpu_set_periodic_timer set = {.period_ns = k->a};
     uint64_t rc, n = 0;
@@ -101,7 +101,7 @@ static uint64_t ask_periodic(struct worker *w, const struct kase *k, unsigned in
 }
 
 /* A poll that has to end by its time (a) or at once; b: of how many ports, closed ones. */
-static uint64_t ask_poll(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_poll(struct worker *w, const struct query *k, unsigned int word)
 {
     static const evtchn_port_t closed[2] = {4090, 4091};
     struct sched_poll poll = {.nr_ports = (unsigned int)k->b, .timeout = ns_of((enum when)k->a)};
@@ -113,7 +113,7 @@ static uint64_t ask_poll(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* Asleep until the timer's event, by HLT or by a hypercall. */
-static uint64_t ask_sleep(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_sleep(struct worker *w, const struct query *k, unsigned int word)
 {
     struct vcpu_set_singleshot_timer set;
     uint64_t rc = 0;
@@ -135,7 +135,7 @@ static uint64_t ask_sleep(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* Set, again, a third one, reset by its number, by a number that there is not. */
-static uint64_t ask_watchdog(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_watchdog(struct worker *w, const struct query *k, unsigned int word)
 {
     struct sched_watchdog d = {0};
     uint64_t rc[6];
@@ -156,7 +156,7 @@ static uint64_t ask_watchdog(struct worker *w, const struct kase *k, unsigned in
 }
 
 /* The TSC jumps by what was written, TSC_ADJUST follows, and both go back. */
-static uint64_t ask_tsc(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_tsc(struct worker *w, const struct query *k, unsigned int word)
 {
     uint64_t adjust = rdmsr(MSR_TSC_ADJUST), begin = rdtsc(),
              value = word ? adjust + k->a : begin + k->a;

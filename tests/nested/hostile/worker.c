@@ -6,7 +6,7 @@
 #define MSR_X2APIC 0x800u
 
 extern struct hostile_case cases[];
-extern struct kase kases[];
+extern struct query queries[];
 extern uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS];
 
 uint64_t fold_bytes(uint64_t h, const void *p, size_t n)
@@ -94,8 +94,8 @@ static void work(struct worker *w)
 
     for (; word < c->words; word++) {
         w->word = word;
-        answers[pass][c->first + word] = protect(&w->case_sp, kases[w->job].ask, w, &kases[w->job],
-                                                 word);
+        answers[pass][c->first + word] = protect(&w->case_sp, queries[w->job].ask, w,
+                                                 &queries[w->job], word);
         w->case_sp = 0;
         tables_load(w);
         __atomic_fetch_add(&c->pass[pass].answered, 1, __ATOMIC_SEQ_CST);
