@@ -40,7 +40,7 @@ def known(text):
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        match = re.fullmatch(r"([a-z0-9_.+ -]+(?::[0-9]+)?\*?): (parks|differs|parks differs): (\S.*)", line)
+        match = re.fullmatch(r"([a-z0-9_.:+ -]+\*?): (parks|differs|parks differs): (\S.*)", line)
         if not match:
             raise ValueError(f"line {number} is not NAME: parks|differs: REASON: '{line}'")
         if match[1] in found:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the bed concludes from the answers of hostile guests."""
 
+import re
+import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -112,6 +115,48 @@ class Known(unittest.TestCase):
         """It can be read, and gives a reason for each."""
         found = hostile.known(hostile.KNOWN.read_text(encoding="utf-8"))
         self.assertTrue(all(len(reason) > 5 for _, reason in found.values()))
+
+
+class Cases(unittest.TestCase):
+    """All that hostile/ asks, listed by list_cases.c: the tables are complete and can be read."""
+
+    @classmethod
+    def setUpClass(cls):
+        sources = [path for path in sorted(hostile.SOURCE.iterdir()) if path.suffix in (".c", ".S")
+                   and path.stem not in ("main", "worker", "xen", "tables", "traps")]
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "list-cases"
+            subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o", program,
+                            Path(__file__).with_name("list_cases.c"), *sources], check=True)
+            lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
+        cls.cases = [line.partition(" ")[::2] for line in lines]
+        cls.names = [name for _, name in cls.cases]
+
+    def test_number(self):
+        """Of cases, by their names: each is one thing that is compared."""
+        self.assertGreaterEqual(len(self.names), 250)
+        self.assertEqual(sorted(self.names), sorted(set(self.names)))
+        self.assertTrue(all(int(words) > 0 for words, _ in self.cases))
+
+    def test_names(self):
+        """dom0's program prints them as they are, and known.txt can hold them."""
+        for name in self.names:
+            self.assertRegex(name, r"\A[a-z0-9_.:+ -]{1,39}\Z")
+            self.assertIn(name, hostile.known(f"{name}: parks: so it is"))
+
+    def test_known(self):
+        """What is known is known of a case that there is."""
+        entries = hostile.known(hostile.KNOWN.read_text(encoding="utf-8"))
+        found, _ = hostile.judged([case(name, late=(0, 0, 1)) for name in self.names], entries)
+        self.assertEqual(len(found), len(self.names))
+        gone = [text for text in hostile.outdated(entries, set(), self.names) if "no case" in text]
+        self.assertEqual(gone, [])
+
+    def test_each_register(self):
+        """Every register of the local APIC is read, in both modes."""
+        for mode in ("xapic", "x2apic"):
+            read = {name for name in self.names if re.fullmatch(f"{mode} read [0-9a-f]+", name)}
+            self.assertEqual(len(read), 64)
 
 
 class Steps(unittest.TestCase):
