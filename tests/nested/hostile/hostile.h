@@ -186,6 +186,9 @@ bool fifo_init(unsigned int count);
 bool fifo_take(uint32_t port);
 bool fifo_mask(uint32_t port, bool masked);
 
+/* end.c */
+void end_guest(uint64_t way);
+
 /* The groups. */
 void group_fifo(void);
 void group_cpuid(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Command line: vcpus=N (2 to 32), and the names of the groups whose cases it asks: cpuid, msr, ...
- * (the table below). x2apic: all vCPUs have their local APIC in this mode.
+ * (the table below). x2apic: all vCPUs have their local APIC in this mode. end=N: it ends itself in
+ * this way when it is to ask.
  */
 #include <stdarg.h>
 
@@ -180,7 +181,10 @@ static bool ask(uint32_t number, uint32_t pass)
 static void obey(uint64_t order)
 {
     static uint32_t next, pass = HOSTILE_PASSES;
+    uint64_t way;
 
+    if (option("end", &way))
+        end_guest(way);
     if ((order & 3) != pass) {
         pass = (uint32_t)(order & 3);
         next = 0;

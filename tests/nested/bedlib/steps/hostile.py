@@ -2,11 +2,13 @@
 """Guests that ask what no sane guest asks (hostile/), in Xen and held."""
 
 import json
+import re
 
 from .. import hostile, probe
 from ..errors import StepFailed
 from ..qemu import BUILD
 from .context import Kind
+from .guests import GONE
 from .usage import RUNS, WHOLE, check, step
 
 SHOWN = 12  # cases that are named
@@ -100,6 +102,37 @@ class Hostile(Kind):
         if wrong or old:
             raise StepFailed(f"{len(wrong)} cases are not as in Xen, {len(old)} known differences are none any more: "
                              f"see build/nested/{self.host.name}/answers.tap, and known.txt beside it")
+
+    def _end(self, name, seconds):
+        """How a domain ended, in the letters of `xl list`."""
+        end = self.dom0.clock() + int(seconds)
+        while True:
+            state = re.search(r" ([r-][b-][p-][s-][c-][d-]) ", self.must(f"xl list {name}"))
+            if state and re.search("[scd]", state[1]):
+                return state[1]
+            if self.dom0.clock() > end:
+                raise StepFailed(f"{name} has not ended")
+            self.must("sleep 0.2")
+
+    @step(2, guests="all", kind="hostile", after=(RUNS,), unless=("hold",), ends=GONE)
+    def step_ends(self, names, timeout="120"):
+        """ends G H: both end themselves (asks=end=N), G in Xen, H in the shim; Xen ends H in the same way
+        when it has it back."""
+        ways = []
+        for name, held in zip(names, (False, True)):
+            if held:
+                self.interrex.step_hold((), timeout=timeout)
+            self.must(self._command(name, f"order {hostile.HELD if held else 0}"))
+            if held:
+                self.must("sleep 1")
+                self._look_for_parks()
+                self.interrex.step_abort((), timeout=timeout)
+            ways.append(self._end(name, 20))
+            self.must(f"xl destroy {name}", int(timeout))
+            self.running.names.remove(name)
+        self.say(f"{names[0]} ended in Xen: {ways[0]}, {names[1]} after the shim: {ways[1]}")
+        if ways[0] != ways[1]:
+            raise StepFailed(f"{names[1]} did not end as in Xen")
 
     def _keep(self, outcomes, entries):
         """Beside the logs: all outcomes, and what would have to be in known.txt."""
