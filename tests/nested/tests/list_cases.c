@@ -10,7 +10,8 @@ struct worker workers[WORKERS];
 unsigned int vcpus = 32;
 static const char *wanted; /* an option */
 
-void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name, ...)
+void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,
+         ...)
 {
     va_list ap;
 
