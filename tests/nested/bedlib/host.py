@@ -30,8 +30,9 @@ class Guest:  # pylint: disable=too-many-instance-attributes
     disk: int = 0
     net: bool = False
     io: str = ""
-    kind: str = "linux"  # or "regs"
+    kind: str = "linux"  # or "regs", "hostile"
     regs: str = ""
+    asks: str = ""  # of a hostile one: groups of its cases, and options
 
     def is_a(self, kind):
         """Whether it is of this kind; "io": a Linux with a disk or an interface."""
@@ -149,10 +150,12 @@ def _guest_line(host, words):
             guest.net = value == "on"
         elif key == "io" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.io = value
-        elif key == "kind" and value in ("linux", "regs"):
+        elif key == "kind" and value in ("linux", "regs", "hostile"):
             guest.kind = value
         elif key == "regs" and re.fullmatch(r"[a-z0-9_=,:@]*", value):
             guest.regs = value
+        elif key == "asks" and re.fullmatch(r"[a-z0-9_=,]*", value):
+            guest.asks = value
         elif key == "linux":
             guest.linux = value
         elif key == "kernel" and value == "newer":
@@ -283,6 +286,9 @@ def _boot_config(guest):
     if guest.kind == "regs":
         return ['kernel="/boot/regs.elf"',
                 f'extra="vcpus={guest.vcpus} {guest.regs.replace(",", " ")}"']
+    if guest.kind == "hostile":
+        return ['kernel="/boot/hostile.elf"',
+                f'extra="vcpus={guest.vcpus} {guest.asks.replace(",", " ")}"']
     extra = f"console=hvc0 quiet {LINUX} guest={guest.name} probe={guest.probe} " \
             f"{_io_options(guest)}{guest.linux}".rstrip()
     return [f'kernel="/boot/{guest.kernel}"', 'ramdisk="/boot/guest.cpio"', f'extra="{extra}"']

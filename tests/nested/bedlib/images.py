@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import regs
+from . import hostile, regs
 from .badxen import DAMAGED, SEALED
 from .cpio import Archive
 from .errors import BedError
@@ -53,6 +53,7 @@ OWN_FILES = [
     ("kernel/vmlinux", "boot/vmlinux"),
     ("guest.cpio", "boot/guest.cpio"),
     ("nested/bin/regs.elf", "boot/regs.elf"),
+    ("nested/bin/hostile.elf", "boot/hostile.elf"),
     ("dom0/interrex", "usr/sbin/interrex"),
     ("shim/shim.elf", "boot/shim.elf"),
 ]
@@ -232,6 +233,7 @@ def build_guest():
         archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")
     regs.build()
+    hostile.build()
 
 
 def bad_targets(target):
@@ -300,10 +302,10 @@ def build_dom0():
         program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log")
         archive.file(f"usr/sbin/{name}", program.read_bytes(), True)
     archive.file("lib/modules/edu-irq.ko", build_module("edu-irq").read_bytes())
-    guest_regs = compile_static("guest-regs", NESTED / "dom0/guest-regs.c",
-                                BUILD / "nested/guest-regs.log",
-                                ("xenforeignmemory", "xentoollog", "xentoolcore"))
-    archive.file("usr/sbin/guest-regs", guest_regs.read_bytes(), True)
+    for name in ("guest-regs", "guest-hostile"):
+        program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log",
+                                 ("xenforeignmemory", "xentoollog", "xentoolcore"))
+        archive.file(f"usr/sbin/{name}", program.read_bytes(), True)
     archive.file(HVM_FIRMWARE, (ROOT / HVM_FIRMWARE).read_bytes())
     for source, target in OWN_FILES:
         path = BUILD / source

@@ -21,17 +21,22 @@ KERNEL = ("kernel", "interrupts_off", "halt", "sti", "mov_ss", "nmi", "park")
 
 def build():
     """build/nested/bin/regs.elf"""
-    sources = sorted(p.name for p in SOURCE.iterdir() if p.suffix in (".c", ".S"))
-    newest = max(p.stat().st_mtime for p in SOURCE.iterdir())
-    if IMAGE.exists() and IMAGE.stat().st_mtime > newest:
+    kernel(IMAGE, SOURCE)
+
+
+def kernel(image, source, *more):
+    """Compiles a guest without an operating system: a folder's files, and more of guest-regs/,
+    which has the script of the linker."""
+    files = [p for p in sorted(source.iterdir()) if p.suffix in (".c", ".S")] + [SOURCE / name for name in more]
+    newest = max(p.stat().st_mtime for p in [*source.iterdir(), *files])
+    if image.exists() and image.stat().st_mtime > newest:
         return
-    IMAGE.parent.mkdir(parents=True, exist_ok=True)
-    log = BUILD / "nested/regs.log"
-    run = subprocess.run(["gcc", *FLAGS, "-o", IMAGE, *sources], cwd=SOURCE, capture_output=True,
-                         text=True, check=False)
+    image.parent.mkdir(parents=True, exist_ok=True)
+    log = BUILD / f"nested/{image.stem}.log"
+    run = subprocess.run(["gcc", *FLAGS, "-o", image, *files], cwd=SOURCE, capture_output=True, text=True, check=False)
     log.write_text(run.stdout + run.stderr)
     if run.returncode:
-        raise BedError(f"cannot compile {SOURCE.relative_to(TOP)}", log)
+        raise BedError(f"cannot compile {source.relative_to(TOP)}", log)
 
 
 def mismatches(report):

@@ -72,9 +72,12 @@ static void print_name(const char *name)
 static void print_differences(const struct hostile_case *c, uint64_t *const answers[])
 {
     unsigned int found = 0;
+    uint32_t asked = c->words;
 
+    for (unsigned int p = 0; p < HOSTILE_PASSES; p++)
+        asked = c->pass[p].asked < asked ? c->pass[p].asked : asked;
     printf(", \"differs\": [");
-    for (uint32_t i = c->first; i < c->first + c->words; i++) {
+    for (uint32_t i = c->first; i < c->first + asked; i++) {
         if (answers[0][i] == answers[1][i] && answers[0][i] == answers[2][i])
             continue;
         if (found++ < DIFFERS_SHOWN)
@@ -90,14 +93,15 @@ static void print_case(const struct hostile_case *c, uint64_t *const answers[])
     printf("{\"name\": ");
     print_name(c->name);
     printf(", \"words\": %" PRIu32 ", \"first\": \"%" PRIx64 "\"", c->words, answers[0][c->first]);
-    for (unsigned int what = 0; what < 3; what++) {
-        static const char *const names[] = {"answered", "late", "first_late"};
+    for (unsigned int what = 0; what < 4; what++) {
+        static const char *const names[] = {"asked", "answered", "late", "first_late"};
 
         printf(", \"%s\": [", names[what]);
         for (unsigned int p = 0; p < HOSTILE_PASSES; p++)
             printf("%s%" PRIu32, p ? ", " : "",
-                   what == 0   ? c->pass[p].answered
-                   : what == 1 ? c->pass[p].late
+                   what == 0   ? c->pass[p].asked
+                   : what == 1 ? c->pass[p].answered
+                   : what == 2 ? c->pass[p].late
                                : c->pass[p].first_late);
         printf("]");
     }

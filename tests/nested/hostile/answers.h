@@ -23,7 +23,7 @@ struct hostile_case {
     char name[HOSTILE_NAME]; /* [a-z0-9_.:+-] and blanks */
     uint32_t first, words;   /* in the pass's answers */
     struct {
-        uint32_t asked;      /* the questions below were asked */
+        uint32_t asked;      /* the questions below this one were asked */
         uint32_t answered;   /* how many */
         uint32_t late;       /* how many of the answers came late, or not yet */
         uint32_t first_late; /* its number */

@@ -17,7 +17,7 @@ static void without_id(const struct worker *w, uint64_t leaf, struct frame *f)
         f->rbx ^= w->id;
 }
 
-static uint64_t ask_cpuid(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_cpuid(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = k->a, .rcx = k->b, .rbx = ~0ull, .rdx = ~0ull};
     uint64_t trapped = run(w, code_cpuid, 0, &f);
@@ -29,7 +29,7 @@ static uint64_t ask_cpuid(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* Its upper halves are cleared, and at CPL 3 it is the same. */
-static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_user(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = k->a | 0xabcdull << 32, .rcx = word | 0x1234ull << 32};
     uint64_t trapped = run(w, code_cpuid, 3, &f);
@@ -40,7 +40,7 @@ static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int wo
     return fold(fold(fold(fold(0, f.rax), f.rbx), f.rcx), f.rdx);
 }
 
-static uint64_t ask_osxsave(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_osxsave(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = k->a, .rcx = k->b};
     uint64_t cr4;

@@ -18,11 +18,13 @@
 #define WORKERS    48u /* at most; shared_info has room for 32 vCPUs, the others have none */
 #define STACK_SIZE 8192u
 
-#define SEL_CODE  0x08u
-#define SEL_DATA  0x10u
-#define SEL_UDATA 0x1bu
-#define SEL_UCODE 0x23u
-#define SEL_TSS   0x28u
+#define SEL_CODE    0x08u
+#define SEL_DATA    0x10u
+#define SEL_UDATA   0x1bu
+#define SEL_UCODE   0x23u
+#define SEL_TSS     0x28u
+#define SEL_CODE32  0x38u /* 32-bit code, at CPL 0 and 3 */
+#define SEL_UCODE32 0x43u
 
 #define FLAG_FIXED (1u << 1)
 #define FLAG_IF    (1u << 9)
@@ -85,7 +87,7 @@ struct worker {
     uint8_t code[2][PAGE] __attribute__((aligned(PAGE)));
     uint64_t pt[512] __attribute__((aligned(PAGE)));
     struct gate idt[256];
-    uint64_t gdt[8];
+    uint64_t gdt[10];
     struct tss tss;
     unsigned int id; /* of the vCPU */
     bool x2apic;
@@ -105,11 +107,11 @@ struct worker {
 extern struct hostile_board board;
 extern struct worker workers[WORKERS];
 extern unsigned int vcpus;
-struct kase;
-typedef uint64_t ask_fn(struct worker *w, const struct kase *k, unsigned int word);
+struct query;
+typedef uint64_t ask_fn(struct worker *w, const struct query *k, unsigned int word);
 
 /* A case as its group describes it. */
-struct kase {
+struct query {
     ask_fn *ask;
     uint64_t a, b;
     const void *p;
@@ -126,8 +128,8 @@ _Noreturn void vcpu_main(struct worker *w);
 /* A piece of code (up to its INT VECTOR_END) at this CPL with these registers; 0, or HOSTILE_TRAP.
    f is what it ended with. */
 uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f);
-/* The same with fresh registers that nobody needs. */
-uint64_t run_plain(struct worker *w, const void *code, unsigned int cpl);
+/* The same in 32-bit code, that has to lie below 4 GiB. */
+uint64_t run32(struct worker *w, const void *code, unsigned int cpl, struct frame *f);
 static inline uint64_t fold(uint64_t h, uint64_t x)
 {
     h = (h ^ x) * 0x9e3779b97f4a7c15ull;
@@ -156,12 +158,13 @@ void xen_send(uint32_t port);
 /* Waits for the port's event, and takes it; until_ns 0: for ever. */
 void xen_await(uint32_t port, uint64_t until_ns);
 uint32_t xen_bind_ipi(unsigned int vcpu);
-bool xen_pending(uint32_t port);
 bool xen_take(uint32_t port);
+/* Masks it or not; whether it was masked. */
+bool xen_mask(uint32_t port, bool masked);
 void xen_ack_upcall(unsigned int vcpu);
 
 /* traps.S */
-uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct kase *k,
+uint64_t protect(uint64_t *sp, ask_fn *ask, struct worker *w, const struct query *k,
                  unsigned int word);
 void enter(const struct frame *f, uint64_t *sp);
 _Noreturn void leave(uint64_t sp, uint64_t value);
@@ -171,17 +174,33 @@ struct stub {
 };
 extern const struct stub stubs[], stubs_end[];
 
+/* apic.c: on, in the mode that the guest was told. */
+void apic_init(struct worker *w);
+
+/* race.c: whether this is the vCPU that disturbs another, and did so. */
+bool race_disturbs(struct worker *w);
+
+/* fifo.c */
+extern bool fifo; /* the guest has the FIFO ABI */
+bool fifo_init(unsigned int count);
+bool fifo_take(uint32_t port);
+bool fifo_mask(uint32_t port, bool masked);
+
+/* end.c */
+void end_guest(uint64_t way);
+
 /* The groups. */
+void group_fifo(void);
 void group_cpuid(void);
 void group_msr(void);
 void group_hypercall(void);
 void group_evtchn(void);
-void group_fifo(void);
 void group_apic(void);
 void group_timer(void);
 void group_control(void);
 void group_insn(void);
 void group_race(void);
+void group_compat(void);
 
 /* snippets.S: pieces of code that end with INT VECTOR_END */
 extern const char code_cpuid[], code_rdmsr[], code_wrmsr[], code_vmmcall[], code_xsetbv[],

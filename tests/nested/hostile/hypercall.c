@@ -148,7 +148,7 @@ struct call {
     }
 
 static const struct call calls[] = {
-#include "calls.h"
+#include "calls.inc"
 };
 
 /* ---- asking ---- */
@@ -164,7 +164,7 @@ static uint64_t result(struct worker *w, struct frame *f, const void *buffer, bo
 }
 
 /* Words: kinds of pointers. */
-static uint64_t ask_call(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_call(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct call *c = k->p;
     enum pointer kind = c->flags & BAD_ONLY ? unreadable[word] : (enum pointer)word;
@@ -192,8 +192,8 @@ static uint64_t ask_call(struct worker *w, const struct kase *k, unsigned int wo
     return result(w, &f, kind == P_CROSSING ? end : buffer, c->flags & VARIES);
 }
 
-/* A number or sub-operation that there is not; a: the number, b: the sub-operation. */
-static uint64_t ask_unknown(struct worker *w, const struct kase *k, unsigned int word)
+/* A sub-operation that there is not; a: the hypercall's number, b: the sub-operation. */
+static uint64_t ask_unknown(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = k->a, .rdi = k->b, .rsi = pointer(w, word ? P_NONE : P_GOOD)};
 
@@ -202,8 +202,16 @@ static uint64_t ask_unknown(struct worker *w, const struct kase *k, unsigned int
     return result(w, &f, w->data[0] + 512, false);
 }
 
+/* Numbers from a on. A multicall of so many would go on for ever. */
+static uint64_t ask_numbers(struct worker *w, const struct query *k, unsigned int word)
+{
+    struct query one = {.a = k->a + word, .b = 0xffff};
+
+    return one.a == __HYPERVISOR_multicall ? 0 : ask_unknown(w, &one, 0);
+}
+
 /* At CPL 3 every one is refused. */
-static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_user(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rax = word, .rdi = k->a, .rsi = k->b};
     uint64_t trapped = run(w, code_vmmcall, 3, &f);
@@ -212,7 +220,7 @@ static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* vcpu_op on vCPUs that there are, and that there are not. */
-static uint64_t ask_vcpu(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_vcpu(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t which[] = {0, 127, 128, 8191, 0xffffffff, 1ull << 32, ~0ull};
     struct frame f = {.rax = __HYPERVISOR_vcpu_op,
@@ -226,8 +234,9 @@ static uint64_t ask_vcpu(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* Each parameter read: those that are its own and those that it may not see. */
-static uint64_t ask_param(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_param(struct worker *w, const struct query *k, unsigned int word)
 {
+    const uint16_t domids[] = {DOMID_SELF, 0, 0x7ff3};
     struct xen_hvm_param *p = (void *)(w->data[0] + 512);
     struct frame f = {
         .rax = __HYPERVISOR_hvm_op, .rdi = HVMOP_get_param, .rsi = pointer(w, P_GOOD)};
@@ -235,10 +244,10 @@ static uint64_t ask_param(struct worker *w, const struct kase *k, unsigned int w
 
     for (unsigned int i = 0; i < BUFFER; i++)
         w->data[0][512 + i] = 0;
-    p->domid = word == 1 ? 0 : word == 2 ? 0x7ff3 : DOMID_SELF;
-    p->index = (uint32_t)k->a;
+    p->domid = domids[k->b];
+    p->index = (uint32_t)k->a + word;
     answer = result(w, &f, p, true);
-    return word ? answer : (uint32_t)answer ? answer : p->value;
+    return k->b ? answer : (uint32_t)answer ? answer : p->value;
 }
 
 static bool same(const char *a, const char *b)
@@ -285,9 +294,8 @@ void group_hypercall(void)
         for (unsigned int n = 0; n < 2; n++)
             add(ask_unknown, 2, ends[i].number, n ? ~0ull : ends[i].last + 1, NULL, "%s %s",
                 ends[i].name, n ? "-1" : "beyond");
-    for (unsigned int n = 0; n < 64; n++) /* a multicall of so many goes on for ever */
-        if (n != __HYPERVISOR_multicall)
-            add(ask_unknown, 2, n, 0xffff, NULL, "hypercall %u", n);
+    for (unsigned int n = 0; n < 72; n += 8)
+        add(ask_numbers, 8, n, 0, NULL, "hypercall %u-%u", n, n + 7);
     for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         add(ask_unknown, 2, numbers[i], 0, NULL, "hypercall %x", numbers[i]);
     add(ask_unknown, 2, 1ull << 32 | __HYPERVISOR_xen_version, XENVER_version, NULL,
@@ -296,6 +304,9 @@ void group_hypercall(void)
     for (unsigned int sub = 0; sub <= 14; sub++)
         if (sub != VCPUOP_down)
             add(ask_vcpu, 7, sub, sub > 2, NULL, "vcpu-other %u", sub);
-    for (unsigned int p = 0; p < HVM_NR_PARAMS + 2; p++)
-        add(ask_param, 3, p, 0, NULL, "hvm-param %u", p);
+    for (unsigned int p = 0; p < HVM_NR_PARAMS + 1; p += 4) {
+        add(ask_param, 4, p, 0, NULL, "hvm-param %u-%u", p, p + 3);
+        add(ask_param, 4, p, 1, NULL, "hvm-param %u-%u of dom0", p, p + 3);
+    }
+    add(ask_param, 1, 0, 2, NULL, "hvm-param of a stranger");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Command line: vcpus=N (2 to 32), and the names of the groups whose cases it asks: cpuid, msr, ...
- * (the table below). x2apic: all vCPUs have their local APIC in this mode.
+ * (the table below). x2apic: all vCPUs have their local APIC in this mode. end=N: it ends itself in
+ * this way when it is to ask.
  */
 #include <stdarg.h>
 
@@ -9,12 +10,12 @@
 
 #define LIMIT_NS 30000000u /* for one answer, while nothing goes on */
 #define LOOK_NS  3000000u
-#define LATE_MAX 2u /* of a case: then its other questions are left alone */
+#define LATE_MAX 1u /* of a case: then its other questions are left alone */
 
 struct hostile_board board __attribute__((section(".status")));
 struct worker workers[WORKERS];
 struct hostile_case cases[HOSTILE_CASES] __attribute__((aligned(PAGE)));
-struct kase kases[HOSTILE_CASES];
+struct query queries[HOSTILE_CASES];
 uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS] __attribute__((aligned(PAGE)));
 unsigned int vcpus = 2;
 
@@ -23,10 +24,9 @@ static const struct {
     const char *name;
     void (*add)(void);
 } groups[] = {
-    {"cpuid", group_cpuid},   {"msr", group_msr},         {"hypercall", group_hypercall},
-    {"evtchn", group_evtchn}, {"fifo", group_fifo},       {"apic", group_apic},
-    {"timer", group_timer},   {"control", group_control}, {"insn", group_insn},
-    {"race", group_race},
+    {"cpuid", group_cpuid},     {"msr", group_msr},   {"hypercall", group_hypercall},
+    {"evtchn", group_evtchn},   {"apic", group_apic}, {"timer", group_timer},
+    {"control", group_control}, {"insn", group_insn}, {"race", group_race},
 };
 
 /* ---- cases ---- */
@@ -85,7 +85,7 @@ void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p,
     va_end(ap);
     c->first = (uint32_t)board.words;
     c->words = words;
-    kases[board.cases] = (struct kase){ask, a, b, p};
+    queries[board.cases] = (struct query){ask, a, b, p};
     board.words += words;
     board.cases++;
 }
@@ -121,7 +121,7 @@ bool option(const char *name, uint64_t *value)
 
 static struct worker *idle_worker(void)
 {
-    for (unsigned int i = 1; i < vcpus; i++)
+    for (unsigned int i = 1; i < vcpus - option("race", NULL); i++)
         if (!__atomic_load_n(&workers[i].busy, __ATOMIC_SEQ_CST))
             return &workers[i];
     return NULL;
@@ -153,7 +153,7 @@ static bool ask(uint32_t number, uint32_t pass)
 {
     struct hostile_case *c = &cases[number];
 
-    while (c->pass[pass].asked < c->words) {
+    while (c->pass[pass].asked < c->words && c->pass[pass].late < LATE_MAX) {
         struct worker *w = idle_worker();
         uint32_t stuck;
 
@@ -173,7 +173,7 @@ static bool ask(uint32_t number, uint32_t pass)
         stuck = w->word;
         if (!c->pass[pass].late++)
             c->pass[pass].first_late = stuck;
-        c->pass[pass].asked = c->pass[pass].late < LATE_MAX ? stuck + 1 : c->words;
+        c->pass[pass].asked = stuck + 1;
     }
     return true;
 }
@@ -181,7 +181,10 @@ static bool ask(uint32_t number, uint32_t pass)
 static void obey(uint64_t order)
 {
     static uint32_t next, pass = HOSTILE_PASSES;
+    uint64_t way;
 
+    if (option("end", &way))
+        end_guest(way);
     if ((order & 3) != pass) {
         pass = (uint32_t)(order & 3);
         next = 0;
@@ -206,7 +209,9 @@ _Noreturn void guest_main(uint64_t start_info)
         __asm__ volatile("ud2");
     if (option("vcpus", &number) && number >= 2 && number <= 32)
         vcpus = (unsigned int)number;
+    fifo_init(vcpus);
     xen_init_vcpu(&workers[0]);
+    apic_init(&workers[0]);
     workers[0].port = xen_bind_ipi(0);
     for (unsigned int i = 1; i < vcpus; i++) {
         workers[i].id = i;

@@ -165,7 +165,7 @@ static uint64_t write(struct worker *w, uint32_t msr, uint64_t value)
     return run(w, code_wrmsr, 0, &f);
 }
 
-static uint64_t ask_read(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_read(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct msrs *m = k->p;
     uint64_t value, trapped = read(w, m->first + word, &value);
@@ -174,7 +174,7 @@ static uint64_t ask_read(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* The trap of the write, and what is read then; what was in it is put back. */
-static uint64_t ask_write(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_write(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct msrs *m = k->p;
     const unsigned int ways = m->flags & KEEP ? 2 : 3;
@@ -192,7 +192,7 @@ static uint64_t ask_write(struct worker *w, const struct kase *k, unsigned int w
 }
 
 /* At CPL 3 it is a #GP whatever is asked for. */
-static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_user(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rcx = k->a};
 
@@ -200,7 +200,7 @@ static uint64_t ask_user(struct worker *w, const struct kase *k, unsigned int wo
 }
 
 /* Where the hypercall page may be put, and which there is. */
-static uint64_t ask_hypercall_page(struct worker *w, const struct kase *k, unsigned int word)
+static uint64_t ask_hypercall_page(struct worker *w, const struct query *k, unsigned int word)
 {
     static const uint64_t values[] = {0x1ull, 0xfffull, ~0xfffull, 0x20000000ull, 1ull << 52};
     uint64_t trapped, sum;

@@ -78,6 +78,8 @@ static void fill_gdt(struct worker *w)
     w->gdt[SEL_DATA >> 3] = 0x00cf93000000ffffull;
     w->gdt[SEL_UDATA >> 3] = 0x00cff3000000ffffull;
     w->gdt[SEL_UCODE >> 3] = 0x0020fb0000000000ull;
+    w->gdt[SEL_CODE32 >> 3] = 0x00cf9b000000ffffull;
+    w->gdt[SEL_UCODE32 >> 3] = 0x00cffb000000ffffull;
     w->gdt[SEL_TSS >> 3] = (sizeof(w->tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
                            (base >> 24 & 0xff) << 56;
     w->gdt[(SEL_TSS >> 3) + 1] = base >> 32;

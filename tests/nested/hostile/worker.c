@@ -6,7 +6,7 @@
 #define MSR_X2APIC 0x800u
 
 extern struct hostile_case cases[];
-extern struct kase kases[];
+extern struct query queries[];
 extern uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS];
 
 uint64_t fold_bytes(uint64_t h, const void *p, size_t n)
@@ -62,26 +62,28 @@ void trap(struct frame *f)
     leave(0, 0);
 }
 
-uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f)
+static uint64_t run_in(struct worker *w, const void *code, uint16_t cs, struct frame *f)
 {
     f->rip = (uintptr_t)code;
-    f->cs = cpl ? SEL_UCODE : SEL_CODE;
-    f->ss = cpl ? SEL_UDATA : SEL_DATA;
+    f->cs = cs;
+    f->ss = cs & 3 ? SEL_UDATA : SEL_DATA;
     if (!f->rflags)
         f->rflags = FLAG_FIXED;
     if (!f->rsp)
-        f->rsp = window(w, WIN_DATA2) + PAGE / 2;
+        f->rsp = (uintptr_t)w->data[1] + PAGE / 2;
     w->run_frame = f;
     enter(f, &w->run_sp);
     return f->vector == VECTOR_END ? 0 : HOSTILE_TRAP(f->vector, f->rip - (uintptr_t)code, f->code);
 }
 
-uint64_t run_plain(struct worker *w, const void *code, unsigned int cpl)
+uint64_t run(struct worker *w, const void *code, unsigned int cpl, struct frame *f)
 {
-    struct frame f = {0};
-    uint64_t trapped = run(w, code, cpl, &f);
+    return run_in(w, code, cpl ? SEL_UCODE : SEL_CODE, f);
+}
 
-    return trapped ? trapped : fold(fold(f.rax, f.rdx), fold(f.rcx, f.rbx));
+uint64_t run32(struct worker *w, const void *code, unsigned int cpl, struct frame *f)
+{
+    return run_in(w, code, cpl ? SEL_UCODE32 : SEL_CODE32, f);
 }
 
 /* One question after the other, until the case is over or another worker goes on with it. */
@@ -92,8 +94,8 @@ static void work(struct worker *w)
 
     for (; word < c->words; word++) {
         w->word = word;
-        answers[pass][c->first + word] = protect(&w->case_sp, kases[w->job].ask, w, &kases[w->job],
-                                                 word);
+        answers[pass][c->first + word] = protect(&w->case_sp, queries[w->job].ask, w,
+                                                 &queries[w->job], word);
         w->case_sp = 0;
         tables_load(w);
         __atomic_fetch_add(&c->pass[pass].answered, 1, __ATOMIC_SEQ_CST);
@@ -109,9 +111,10 @@ _Noreturn void vcpu_main(struct worker *w)
 {
     tables_init(w);
     xen_init_vcpu(w);
+    apic_init(w);
     for (;;) {
         xen_await(w->port, 0);
-        if (!w->busy)
+        if (race_disturbs(w) || !w->busy)
             continue;
         work(w);
         __atomic_store_n(&w->busy, false, __ATOMIC_SEQ_CST);

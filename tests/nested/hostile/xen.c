@@ -116,17 +116,24 @@ void xen_send(uint32_t port)
     op(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &port);
 }
 
-bool xen_pending(uint32_t port)
+bool xen_mask(uint32_t port, bool masked)
 {
-    return __atomic_load_n(&shared_info()->evtchn_pending[port / 64], __ATOMIC_SEQ_CST) >>
-               (port % 64) &
-           1;
+    uint64_t *word = &shared_info()->evtchn_mask[port / 64], bit = 1ull << (port % 64), old;
+
+    if (fifo)
+        return fifo_mask(port, masked);
+    old = masked ? __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST)
+                 : __atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST);
+
+    return old & bit;
 }
 
 bool xen_take(uint32_t port)
 {
     uint64_t bit = 1ull << (port % 64);
 
+    if (fifo)
+        return fifo_take(port);
     return __atomic_fetch_and(&shared_info()->evtchn_pending[port / 64], ~bit, __ATOMIC_SEQ_CST) &
            bit;
 }

@@ -14,6 +14,7 @@ from .context import Context
 from .crowd import Crowd
 from .figures import Figures
 from .guests import Guests
+from .hostile import Hostile
 from .interrex import Interrex
 from .interrupts import Interrupts
 from .io import Io
@@ -27,8 +28,10 @@ from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Baseline, Clocks, Crowd, Figures, Guests, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports,
-         Settings, Traffic, Transactions)
+KINDS = (Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs,
+         Reports, Settings, Traffic, Transactions)
+KINDS = (Baseline, Clocks, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports, Settings,
+         Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
 
@@ -55,8 +58,9 @@ class Steps:
         self.context = context = Context(host, channel, log, shown)
         probes, regs, logs = Probes(context), Regs(context), Logs(context)
         interrex, io = Interrex(context), Io(context, logs)
-        made = (probes, regs, logs, interrex, io, Baseline(context, probes, io), Clocks(context, probes),
-                Crowd(context, probes), Figures(context), Guests(context, probes, regs), Interrupts(context),
+        hostile = Hostile(context, interrex)
+        made = (probes, regs, logs, interrex, io, hostile, Baseline(context, probes, io), Clocks(context, probes),
+                Crowd(context, probes), Figures(context), Guests(context, probes, regs, hostile), Interrupts(context),
                 Refusals(context, interrex),
                 Reports(context, probes), Settings(context, probes), Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}

@@ -12,9 +12,9 @@ GONE = ("start *", "moved *", "create *", "pause *", "baseline *")
 class Guests(Kind):
     """Domains and commands."""
 
-    def __init__(self, context, probes, regs):
+    def __init__(self, context, probes, regs, hostile):
         super().__init__(context)
-        self.probes, self.regs = probes, regs
+        self.probes, self.regs, self.hostile = probes, regs, hostile
 
     @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_start(self, names, timeout="240"):
@@ -25,6 +25,8 @@ class Guests(Kind):
         for name in names:
             if self.host.guests[name].kind == "regs":
                 self.regs.await_round(name, int(timeout))
+            elif self.host.guests[name].kind == "hostile":
+                self.hostile.await_board(name, int(timeout))
             else:
                 self.probes.await_answer(name, timeout)
 
