@@ -30,8 +30,6 @@ from .usage import WHOLE, Usage
 
 KINDS = (Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs,
          Reports, Settings, Traffic, Transactions)
-KINDS = (Baseline, Clocks, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs, Reports, Settings,
-         Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
 
