@@ -28,13 +28,13 @@
 #define IRX_OP_CHECK     3u /* u.check -> reasons; changes nothing */
 #define IRX_OP_LEND      4u /* u.cpus: CPUs into the shim; 0: all but the boot CPU's core */
 #define IRX_OP_PREPARE   5u /* u.domain: extents and policy into R, shim builds tables; guest runs */
-#define IRX_OP_ENTER     6u  /* u.domain: pause, export, run in the shim */
-#define IRX_OP_CLAIM     7u  /* u.domain: freeze in the shim, import, run here */
+#define IRX_OP_ENTER     6u /* u.domain: pause, export, run in the shim */
+#define IRX_OP_CLAIM     7u /* u.domain: freeze in the shim, import, run here */
 /* u.cpus.max: take a core back; -EAGAIN: call again; -EBUSY: the others hold guests */
-#define IRX_OP_RETURN    8u
-#define IRX_OP_READ      9u  /* u.read: copy from R's live part, not images or the shim's memory */
-#define IRX_OP_UNLOAD    10u /* host back to idle: forget the target and the shim */
-#define IRX_OP_ABANDON   11u /* since 1.1. u.domain: freeze, give up; crashed, it is Xen's again */
+#define IRX_OP_RETURN  8u
+#define IRX_OP_READ    9u  /* u.read: copy from R's live part, not images or the shim's memory */
+#define IRX_OP_UNLOAD  10u /* host back to idle: forget the target and the shim */
+#define IRX_OP_ABANDON 11u /* since 1.1. u.domain: freeze, give up; crashed, it is Xen's again */
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -71,7 +71,7 @@
 #define IRX_REASON_SCHEDULER        32u /* parameters are not carried; detail: XEN_SCHEDULER_ number */
 #define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
 /* since 1.1; detail: IRX_QUARANTINE_*, in the upper 32 bits a positive errno */
-#define IRX_REASON_QUARANTINED 34u /* it runs in the shim, and this Xen cannot take it */
+#define IRX_REASON_QUARANTINED   34u /* it runs in the shim, and this Xen cannot take it */
 #define IRX_REASON_TOO_MANY_CPUS 35u /* detail: limit; since 1.1 */
 #define IRX_REASON_MAX           35u
 
