@@ -75,6 +75,8 @@ void interrex_share_export(struct domain *d, struct irx_domain *r)
     struct vcpu *v;
     uint32_t id;
 
+    if ( !interrex_abi(1) ) /* R has no room for it */
+        return;
     interrex_cpupools_of(d, &id, &sched);
     export_share(&sched, r);
     cpus_of_pool(id, &pool);

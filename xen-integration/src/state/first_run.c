@@ -50,7 +50,8 @@ void interrex_first_run_export(const struct irx_domain *r)
         if ( v->vcpu_id >= r->vcpu_count )
             continue;
         rv = interrex_vcpu_rec(r->vcpu_first + v->vcpu_id);
-        interrex_wait_export(v, rv);
+        if ( interrex_abi(1) )
+            interrex_wait_export(v, rv);
         if ( tsc )
             rv->resume_tsc = tsc == NOT_RUN ? rdtsc() : tsc;
     }

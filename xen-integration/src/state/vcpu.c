@@ -307,7 +307,8 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     export_where_guest_looks(v, r);
     interrex_timers_export(v, r);
     interrex_runstate_export(v, r);
-    interrex_wait_export(v, r);
+    if ( interrex_abi(1) )
+        interrex_wait_export(v, r);
     interrex_time_area_export(v, r);
 
     if ( v->is_initialised && r->state != IRX_VCPU_DOWN )
@@ -385,7 +386,8 @@ void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r)
     interrex_time_publish(v);
     interrex_runstate_import(v, r);
     interrex_runstate_area_import(v, r);
-    interrex_wait_import(v, r);
+    if ( interrex_abi(1) )
+        interrex_wait_import(v, r);
     interrex_timers_import(v, r);
     import_blocked(v, r);
 }
