@@ -17,6 +17,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define __XEN_INTERFACE_VERSION__                                                                  \
+    0x00040e00 /* else event_channel_op is an old one, which is gone */
 #include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
@@ -64,7 +66,7 @@ static long give_away(uint64_t gfn)
     struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
     long rc;
 
-    r.extent_start = &frame;
+    set_xen_guest_handle(r.extent_start, &frame);
     rc = hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (unsigned long)&r);
     return rc == 1 ? 0 : rc ? rc : -ENXIO;
 }
