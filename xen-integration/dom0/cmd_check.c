@@ -44,8 +44,9 @@ static int print(struct irx_run *run, bool passed)
         fprintf(env->out, "%s\n", passed ? "This host can be updated." : "Refused.");
         return passed ? IRX_RC_DONE : IRX_RC_REFUSED;
     }
-    json = json_pack("{s:s, s:o}", "result", passed ? "ok" : IRX_RESULT_REFUSED, "reasons",
-                     irx_findings_json(&run->findings));
+    json = json_pack("{s:s, s:o, s:o}", "result", passed ? "ok" : IRX_RESULT_REFUSED, "reasons",
+                     irx_findings_json(&run->findings), "warnings",
+                     irx_findings_warnings_json(&run->findings));
     irx_json_print(json, env->out);
     json_decref(json);
     return passed ? IRX_RC_DONE : IRX_RC_REFUSED;

@@ -119,6 +119,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
             json_array_append_new(guests, guest_json(s, &s->guests[i]));
     json_object_set_new(report, "guests", guests);
     json_object_set_new(report, "reasons", findings ? irx_findings_json(findings) : json_array());
+    if (findings)
+        json_object_set_new(report, "warnings", irx_findings_warnings_json(findings));
     json_object_set_new(report, "error", error_json(error));
     return report;
 }

@@ -98,8 +98,9 @@ int irx_run_say(struct irx_run *run, const char *result, int rc)
     struct irx_env *env = run->env;
 
     if (env->json) {
-        json_t *json = json_pack("{s:s, s:o}", "result", result, "reasons",
-                                 irx_findings_json(&run->findings));
+        json_t *json = json_pack("{s:s, s:o, s:o}", "result", result, "reasons",
+                                 irx_findings_json(&run->findings), "warnings",
+                                 irx_findings_warnings_json(&run->findings));
 
         irx_json_print(json, env->out);
         json_decref(json);

@@ -8,42 +8,8 @@
 #include <interrex/note_file.h>
 
 #include "checksum.h"
+#include "cmdline.h"
 #include "versions.h"
-
-/* What irx_image_build() puts on every command line itself: "name" or "name=value". */
-static bool of_one_boot(const char *word, size_t length)
-{
-    static const char *const names[] = {"liveupdate", "liveupdate-boot-delay", "no-real-mode"};
-    const char *equals = memchr(word, '=', length);
-    size_t name = equals ? (size_t)(equals - word) : length;
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (strlen(names[i]) == name && memcmp(word, names[i], name) == 0)
-            return true;
-    return false;
-}
-
-int irx_cmdline_clean(const char *from, char *to, size_t size)
-{
-    size_t used = 0;
-
-    while (*from) {
-        size_t space = strspn(from, " \t"), word = strcspn(from + space, " \t");
-
-        from += space;
-        if (word && !of_one_boot(from, word)) {
-            if (used + word + 2 > size)
-                return -E2BIG;
-            if (used)
-                to[used++] = ' ';
-            memcpy(to + used, from, word);
-            used += word;
-        }
-        from += word;
-    }
-    to[used] = 0;
-    return 0;
-}
 
 /* The file's note; a line in *f. Returns false when it cannot be used. */
 static bool inspect_elf(const struct irx_input *file, uint32_t producer, const char *subject,
@@ -126,16 +92,18 @@ static bool read_host_side(const struct irx_xen *xen, const struct irx_target_re
 {
     struct irx_xen_version version = {0};
     struct irx_error e = {0};
-    int rc = 0;
+    int rc = xen->ops->version(xen->ctx, &version);
 
-    if (!request->cmdline)
-        rc = xen->ops->version(xen->ctx, &version);
     if (rc)
-        irx_fail(&e, rc, "give the command line with --cmdline",
+        irx_fail(&e, rc, "see that /dev/xen/privcmd can be used, and `xl info`",
                  "cannot read the running Xen's command line: %s", strerror(-rc));
     else if (irx_cmdline_clean(request->cmdline ? request->cmdline : version.cmdline, t->cmdline,
                                sizeof(t->cmdline)))
-        irx_fail(&e, -E2BIG, "shorten it with --cmdline", "the command line is too long");
+        irx_fail(&e, -E2BIG, "shorten it with --cmdline",
+                 "the target's command line is longer than Xen takes (%u bytes)",
+                 (unsigned int)sizeof(t->cmdline) - 1);
+    else if (request->cmdline)
+        irx_cmdline_check(version.cmdline, request->cmdline, f);
     if (e.err == 0) {
         rc = xen->ops->memory_map(xen->ctx, t->memory, IRX_MEMORY_MAP_MAX);
         if (rc <= 0)

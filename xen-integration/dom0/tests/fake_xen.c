@@ -87,7 +87,10 @@ static void lay_out(struct fake_xen *x)
 
 void fake_init(struct fake_xen *x)
 {
-    *x = (struct fake_xen){.now = 1000000000, .boot_tsc = 1000, .dom0_tsc = 2000};
+    *x = (struct fake_xen){.now = 1000000000,
+                           .boot_tsc = 1000,
+                           .dom0_tsc = 2000,
+                           .cmdline = "dom0=pvh liveupdate=64M console=com1"};
     x->note = (struct irx_note)IRX_NOTE_INIT(IRX_PRODUCER_XEN, 0, IRX_FEATURE_SVM,
                                              IRX_FEATURE_ALL & ~IRX_FEATURE_VMX);
     x->guests[0] = (struct fake_guest){.domid = 1, .vcpus = 1, .name = "g1"};
@@ -212,7 +215,7 @@ static int fake_version(void *ctx, struct irx_xen_version *version)
 
     snprintf(version->version, sizeof(version->version), "4.17.5-fake-%c", 'A' + x->number % 26);
     snprintf(version->build_id, sizeof(version->build_id), "%040x", 0xabc0 + x->number);
-    snprintf(version->cmdline, sizeof(version->cmdline), "dom0=pvh liveupdate=64M console=com1");
+    snprintf(version->cmdline, sizeof(version->cmdline), "%s", x->cmdline);
     return 0;
 }
 
