@@ -71,6 +71,22 @@ static void add_passed(struct irx_session *s, const struct irx_op_reason *reason
     }
 }
 
+/* What Xen cannot know yet: the toolstack waits for the guest, which has not obeyed. */
+static void add_suspending(struct irx_session *s, struct irx_findings *f)
+{
+    for (unsigned int i = 0; i < s->guest_count; i++) {
+        struct irx_finding finding = {.refused = true, .domid = (uint16_t)s->guests[i].domid};
+
+        if (!s->xen->ops->suspends(s->xen->ctx, s->guests[i].domid))
+            continue;
+        subject_of(s, finding.domid, finding.subject, sizeof(finding.subject));
+        snprintf(finding.what, sizeof(finding.what),
+                 "a save or migration of it has begun: it was asked to suspend");
+        snprintf(finding.remedy, sizeof(finding.remedy), "wait until that has ended");
+        irx_findings_add(f, &finding);
+    }
+}
+
 int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f,
                       struct irx_error *e)
 {
@@ -90,6 +106,7 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
     if (count == kept)
         add_passed(s, reasons, kept, f);
     add_reasons(s, loaded, reasons, kept, f);
+    add_suspending(s, f);
     if (count > kept) {
         struct irx_error more = {0};
 

@@ -85,7 +85,7 @@ int irx_cmd_report(struct irx_env *env, int argc, char **argv)
     struct irx_error e = {0};
     json_t *report;
 
-    irx_parse(&argp, argc, argv, &args);
+    irx_parse(env, &argp, argc, argv, &args);
     report = irx_report_load(env->state_directories, &e);
     if (report && args.merge)
         merge(report, args.merge, &e);

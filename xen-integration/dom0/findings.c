@@ -7,6 +7,7 @@
 #include <interrex/abi/op.h>
 
 #include "reasons.h"
+#include "text.h"
 
 void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding)
 {
@@ -21,7 +22,11 @@ void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding)
         f->list = list;
         f->room = room;
     }
-    f->list[f->count++] = *finding;
+    f->list[f->count] = *finding;
+    irx_text_clean(f->list[f->count].subject);
+    irx_text_clean(f->list[f->count].what);
+    irx_text_clean(f->list[f->count].remedy);
+    f->count++;
     f->refused += finding->refused;
 }
 

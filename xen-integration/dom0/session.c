@@ -9,15 +9,64 @@
 
 #define DOMID_RESERVED 0x7ff0u /* DOMID_FIRST_RESERVED of xen/include/public/xen.h */
 
-static void name_guest(struct irx_session *s, struct irx_guest *g)
-{
-    if (s->xen->ops->name(s->xen->ctx, g->domid, g->name, sizeof(g->name)))
-        snprintf(g->name, sizeof(g->name), "domain %u", g->domid);
-}
-
 bool irx_session_carries(const struct irx_xen_domain *domain)
 {
     return domain->domid != 0 && domain->domid < DOMID_RESERVED;
+}
+
+/* Calls fn with each domain that an update carries, until it answers true. As many, or -errno. */
+static int for_each_domain(struct irx_session *s,
+                           bool (*fn)(struct irx_session *s, const struct irx_xen_domain *d,
+                                      void *arg),
+                           void *arg)
+{
+    struct irx_xen_domain *list = calloc(IRX_SESSION_DOMAINS_MAX, sizeof(*list));
+    int count = list ? s->xen->ops->domains(s->xen->ctx, list, IRX_SESSION_DOMAINS_MAX) : -ENOMEM;
+
+    for (int i = 0; i < count; i++)
+        if (irx_session_carries(&list[i]) && fn(s, &list[i], arg))
+            break;
+    free(list);
+    return count;
+}
+
+static bool find_living(struct irx_session *s, const struct irx_xen_domain *d, void *domid)
+{
+    uint32_t *sought = domid;
+
+    (void)s;
+    if (d->domid != *sought || d->dying)
+        return false;
+    *sought = 0; /* found */
+    return true;
+}
+
+bool irx_session_has_ended(struct irx_session *s, uint32_t domid)
+{
+    uint32_t sought = domid;
+
+    return for_each_domain(s, find_living, &sought) >= 0 && sought;
+}
+
+static bool find_unheld(struct irx_session *s, const struct irx_xen_domain *d, void *other)
+{
+    const struct irx_guest *g = irx_session_guest(s, d->domid);
+
+    if (g && g->entered)
+        return false;
+    *(struct irx_xen_domain *)other = *d;
+    return true;
+}
+
+int irx_session_unheld(struct irx_session *s, struct irx_xen_domain *other, struct irx_error *e)
+{
+    int rc;
+
+    *other = (struct irx_xen_domain){0};
+    rc = for_each_domain(s, find_unheld, other);
+    if (rc < 0)
+        return irx_fail(e, rc, NULL, "cannot list the domains: %s", strerror(-rc));
+    return other->domid != 0;
 }
 
 /* Domains U of the host that are not on their way out. */
@@ -37,7 +86,7 @@ static int list_guests(struct irx_session *s, struct irx_error *e)
         g->domid = list[i].domid;
         g->vcpus = list[i].vcpus;
         g->memory_mib = list[i].memory_kib / 1024;
-        name_guest(s, g);
+        irx_xen_name(s->xen, g->domid, g->name, sizeof(g->name));
         s->guest_count++;
     }
     free(list);
@@ -95,7 +144,7 @@ struct irx_guest *irx_session_guest_of(struct irx_session *s, const struct irx_d
         g = &s->guests[s->guest_count++];
         g->domid = d->domid;
         g->vcpus = d->vcpu_count;
-        name_guest(s, g);
+        irx_xen_name(s->xen, g->domid, g->name, sizeof(g->name));
     }
     return g;
 }

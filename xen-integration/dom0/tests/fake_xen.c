@@ -226,6 +226,15 @@ static int fake_host(void *ctx, struct irx_xen_host *host)
     return 0;
 }
 
+static int fake_online(void *ctx, uint8_t *map, size_t size)
+{
+    memset(map, 0, size);
+    for (uint32_t i = 0; i < FAKE_CPUS && i / 8 < size; i++)
+        if (fake_cpu(ctx, i)->state == IRX_CPU_XEN)
+            map[i / 8] |= (uint8_t)(1u << i % 8);
+    return 0;
+}
+
 static int fake_domains(void *ctx, struct irx_xen_domain *list, unsigned int room)
 {
     struct fake_xen *x = ctx;
@@ -234,8 +243,10 @@ static int fake_domains(void *ctx, struct irx_xen_domain *list, unsigned int roo
     list[count++] = (struct irx_xen_domain){.domid = 0, .vcpus = 1, .memory_kib = 512 << 10};
     for (uint32_t i = 0; i < FAKE_DOMAINS && count < room; i++)
         if (x->guests[i].domid)
-            list[count++] = (struct irx_xen_domain){
-                .domid = x->guests[i].domid, .vcpus = x->guests[i].vcpus, .memory_kib = 256 << 10};
+            list[count++] = (struct irx_xen_domain){.domid = x->guests[i].domid,
+                                                    .vcpus = x->guests[i].vcpus,
+                                                    .memory_kib = 256 << 10,
+                                                    .dying = x->guests[i].dying};
     if (x->newcomer && fake_held(x))
         list[count++] = (struct irx_xen_domain){.domid = 77, .vcpus = 1, .memory_kib = 1 << 10};
     return (int)count;
@@ -248,6 +259,13 @@ static int fake_memory_map(void *ctx, struct irx_image_memory *map, unsigned int
     map[0] = (struct irx_image_memory){.addr = 0, .size = 640 << 10, .type = 1};
     map[1] = (struct irx_image_memory){.addr = MIB, .size = 2047 * MIB, .type = 1};
     return 2;
+}
+
+static bool fake_suspends(void *ctx, uint32_t domid)
+{
+    const struct fake_guest *g = fake_guest_of(ctx, domid);
+
+    return g && g->suspends;
 }
 
 static int fake_name(void *ctx, uint32_t domid, char *name, size_t size)
@@ -281,8 +299,10 @@ static const struct irx_xen_ops fake_ops = {
     .kexec_exec = fake_kexec_exec,
     .version = fake_version,
     .host = fake_host,
+    .online = fake_online,
     .domains = fake_domains,
     .memory_map = fake_memory_map,
+    .suspends = fake_suspends,
     .name = fake_name,
     .now_ns = fake_now_ns,
     .sleep_ms = fake_sleep_ms,

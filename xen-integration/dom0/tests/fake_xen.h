@@ -39,8 +39,11 @@ struct fake_guest {
     uint32_t domid; /* 0: none */
     uint32_t vcpus;
     const char *name;
-    bool parks; /* its last vCPU parks in the shim */
-    bool idle;  /* its vCPUs are blocked when it is entered */
+    bool parks;    /* its last vCPU parks in the shim */
+    bool idle;     /* its vCPUs are blocked when it is entered */
+    bool suspends; /* the toolstack has asked it to */
+    bool dying;    /* it is on its way out, and a sleep later gone */
+    bool paused;   /* it is entered so */
 };
 
 struct fake_xen {
@@ -61,6 +64,7 @@ struct fake_xen {
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
+    void (*on_op)(struct fake_xen *x);    /* before each operation */
     bool newcomer;                        /* a domain 77 appears once guests are held */
     uint8_t *region;                      /* live part of R */
     unsigned int changes;                 /* operations that changed the host */
