@@ -97,7 +97,7 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
 
     if (rc) {
         free(reasons);
-        return irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not check the host: %s", strerror(-rc));
     }
     kept = count < REASONS_MAX ? count : REASONS_MAX;
     /* Xen keeps fewer than there are, and than we have room for: what is not told stays zero. */

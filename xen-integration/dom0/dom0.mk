@@ -41,11 +41,13 @@ $(DOM0_BUILD)/interrex: $(DOM0_OBJS) $(ABI_LIB)
 # Host tests: the whole command logic against a played Xen. One program a test_*.c.
 DOM0_TEST_PROGRAMS := $(patsubst $(DOM0_DIR)/%.c,$(DOM0_BUILD)/%,$(wildcard $(DOM0_DIR)/tests/test_*.c))
 DOM0_TEST_HELPERS := $(patsubst $(DOM0_DIR)/%.c,$(DOM0_BUILD)/%.o, \
-	$(filter-out $(DOM0_DIR)/tests/test_%.c,$(wildcard $(DOM0_DIR)/tests/*.c)))
+	$(filter-out $(DOM0_DIR)/tests/test_%.c %/played.c,$(wildcard $(DOM0_DIR)/tests/*.c)))
+# The program itself over the played Xen: test_wrong_input.py runs it.
+DOM0_PLAYED := $(DOM0_BUILD)/tests/played
 dom0_TESTS := $(DOM0_TEST_PROGRAMS) $(wildcard $(DOM0_DIR)/tests/test_*.py)
 
 .PHONY: dom0-check
-dom0-check: $(DOM0_BUILD)/interrex $(DOM0_TEST_PROGRAMS)
+dom0-check: $(DOM0_PLAYED) $(DOM0_BUILD)/interrex $(DOM0_TEST_PROGRAMS)
 	@for t in $(dom0_TESTS); do case $$t in *.py) python3 $$t;; *) $$t;; esac || exit 1; done
 
 $(DOM0_BUILD)/tests/%.o: $(DOM0_DIR)/tests/%.c
@@ -54,5 +56,12 @@ $(DOM0_BUILD)/tests/%.o: $(DOM0_DIR)/tests/%.c
 
 $(DOM0_TEST_PROGRAMS): %: %.o $(DOM0_TEST_HELPERS) $(DOM0_COMMON_OBJS) $(ABI_LIB)
 	$(HOST_CC) $(DOM0_LDFLAGS) -o $@ $^ -lelf -ljansson -lcmocka
+
+$(DOM0_TEST_PROGRAMS): | $(DOM0_PLAYED)
+
+$(DOM0_PLAYED): $(DOM0_BUILD)/tests/played.o $(DOM0_BUILD)/main.o \
+		$(filter %/fake_xen.o %/fake_ops.o %/make_elf.o,$(DOM0_TEST_HELPERS)) \
+		$(DOM0_COMMON_OBJS) $(ABI_LIB)
+	$(HOST_CC) $(DOM0_LDFLAGS) -o $@ $^ -lelf -ljansson
 
 -include $(wildcard $(DOM0_BUILD)/*.d $(DOM0_BUILD)/tests/*.d)

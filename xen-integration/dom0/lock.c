@@ -34,11 +34,14 @@ static int lock_now(int fd, int how)
 int irx_lock_take(const char *path, const char *command, struct irx_error *e)
 {
     const struct timespec pause = {.tv_nsec = TRY_PAUSE_NS};
-    char directory[256], who[80];
+    char text[256], who[80], *directory;
     int fd, rc;
 
-    snprintf(directory, sizeof(directory), "%s", path);
-    mkdir(dirname(directory), 0755);
+    snprintf(text, sizeof(text), "%s", path);
+    directory = dirname(text);
+    if (mkdir(directory, 0755) && errno != EEXIST)
+        return irx_fail(e, -errno, irx_file_remedy(errno), "cannot make %s for %s: %s", directory,
+                        path, strerror(errno));
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return irx_fail(e, -errno, irx_file_remedy(errno), "cannot open %s: %s", path,

@@ -65,7 +65,7 @@ int irx_session_unheld(struct irx_session *s, struct irx_xen_domain *other, stru
     *other = (struct irx_xen_domain){0};
     rc = for_each_domain(s, find_unheld, other);
     if (rc < 0)
-        return irx_fail(e, rc, NULL, "cannot list the domains: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "cannot list the domains: %s", strerror(-rc));
     return other->domid != 0;
 }
 
@@ -90,7 +90,8 @@ static int list_guests(struct irx_session *s, struct irx_error *e)
         s->guest_count++;
     }
     free(list);
-    return count < 0 ? irx_fail(e, count, NULL, "cannot list the domains: %s", strerror(-count))
+    return count < 0 ? irx_fail(e, count, "see `xl dmesg`", "cannot list the domains: %s",
+                                strerror(-count))
                      : 0;
 }
 
@@ -112,7 +113,7 @@ int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *pro
     if (rc == 0)
         rc = xen->ops->host(xen->ctx, &s->host);
     if (rc)
-        return irx_fail(e, rc, NULL, "Xen does not describe itself: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not describe itself: %s", strerror(-rc));
     if (irx_host_in_use(s->before.host_state)) /* a session that another process began */
         s->held_cpus = irx_view_lent(xen);
     s->cpus = s->host.online_cpus + s->held_cpus;
@@ -161,7 +162,8 @@ int irx_session_stopped(const struct irx_session *s, struct irx_error *e)
 {
     if (s->committed || !s->stop || !*s->stop)
         return 0;
-    return irx_fail(e, -EINTR, NULL, "stopped by signal %d", (int)*s->stop);
+    return irx_fail(e, -EINTR, "run it again when it is to go on", "stopped by signal %d",
+                    (int)*s->stop);
 }
 
 int irx_guest_failed(struct irx_error *e, int rc, const char *verb, const struct irx_guest *g)

@@ -219,7 +219,7 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
         return NULL;
     }
     if (!status)
-        irx_fail(e, -ENOMEM, NULL, "out of memory");
+        irx_fail(e, -ENOMEM, "free some memory in dom0", "out of memory");
     return status;
 }
 

@@ -27,21 +27,21 @@ static bool inspect_elf(const struct irx_input *file, uint32_t producer, const c
     rc = info->has_note ? irx_seal_verify(file->data, file->size, &seal) : 0;
     if (!info->has_note)
         irx_fail(&e, -ENOEXEC, "name a file that was built with Interrex",
-                 "%s has no Interrex note (.note.interrex)", file->path);
+                 "%s has no Interrex note (.note.interrex)", file->shown);
     else if (info->note.producer != producer)
         irx_fail(&e, -ENOEXEC, "name the other file: --shim the shim, --xen the Xen",
-                 "%s is not a %s: its note says producer %u", file->path, subject,
+                 "%s is not a %s: its note says producer %u", file->shown, subject,
                  info->note.producer);
     else if (rc)
         irx_fail(&e, rc,
                  rc == -ENOENT ? "seal it where it was built: interrex-abi seal FILE"
                                : "copy it again from where it was built",
-                 "%s: %s", file->path, seal);
+                 "%s: %s", file->shown, seal);
     if (e.err) {
         irx_findings_error(f, subject, &e);
         return false;
     }
-    irx_findings_ok(f, subject, "%s: Interrex %s, ABI %u.%u, build id %s", file->path,
+    irx_findings_ok(f, subject, "%s: Interrex %s, ABI %u.%u, build id %s", file->shown,
                     irx_release_text(info->note.release, release), info->note.native >> 16,
                     info->note.native & 0xffff, info->build_id[0] ? info->build_id : "none");
     return true;
@@ -107,8 +107,8 @@ static bool read_host_side(const struct irx_xen *xen, const struct irx_target_re
     if (e.err == 0) {
         rc = xen->ops->memory_map(xen->ctx, t->memory, IRX_MEMORY_MAP_MAX);
         if (rc <= 0)
-            irx_fail(&e, rc ? rc : -ENODATA, NULL, "cannot read the host's memory map: %s",
-                     strerror(rc ? -rc : ENODATA));
+            irx_fail(&e, rc ? rc : -ENODATA, "see `xl dmesg`",
+                     "cannot read the host's memory map: %s", strerror(rc ? -rc : ENODATA));
         else
             t->memory_count = (unsigned int)rc;
     }
@@ -188,7 +188,7 @@ int irx_target_image(const struct irx_target *target, const struct irx_op_info *
         return irx_fail(e, rc,
                         rc == -ENOSPC ? "boot Xen with a larger liveupdate=, or use smaller modules"
                                       : "build the target again, or copy it again",
-                        "%s: %s (slot of %llu MiB)", target->xen_file.path, why,
+                        "%s: %s (slot of %llu MiB)", target->xen_file.shown, why,
                         (unsigned long long)info->slot_size >> 20);
     return 0;
 }

@@ -159,7 +159,8 @@ int irx_xen_require(const struct irx_xen *xen, struct irx_op_info *info, struct 
         return irx_fail(e, rc, "run it as root in dom0", "Xen does not permit it: %s",
                         strerror(-rc));
     default:
-        return irx_fail(e, rc, NULL, "Xen does not answer IRX_OP_INFO: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not answer IRX_OP_INFO: %s",
+                        strerror(-rc));
     }
     if (info->note.native >> 16 != IRX_ABI_MAJOR)
         return irx_fail(e, -EPROTO, "use the `interrex` that belongs to the running Xen",

@@ -359,7 +359,7 @@ int irx_xen_connect(struct irx_xen *xen, struct irx_error *e)
     struct real_xen *x = calloc(1, sizeof(*x));
 
     if (!x)
-        return irx_fail(e, -ENOMEM, NULL, "out of memory");
+        return irx_fail(e, -ENOMEM, "free some memory in dom0", "out of memory");
     x->quiet = (xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
     x->call = xencall_open(x->quiet, 0);
     x->xc = x->call ? xc_interface_open(x->quiet, x->quiet, 0) : NULL;
