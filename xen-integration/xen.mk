@@ -45,6 +45,11 @@ affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region
 affinity_HELPERS := region_bench
 ports_UNITS := state/evtchn_rebuild region/region region/layout
 ports_HELPERS := region_bench
+held_UNITS := hold/held
+limits_UNITS := op/limits region/region region/layout
+limits_HELPERS := region_bench
+op_UNITS := op/op region/domain_table region/image region/region region/layout
+op_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

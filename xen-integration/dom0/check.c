@@ -87,6 +87,34 @@ static void add_suspending(struct irx_session *s, struct irx_findings *f)
     }
 }
 
+#define TABLES_PER_MIB                                                                             \
+    512u /* MiB of memory whose nested page tables take one, mapped page by page */
+
+/* What R has room for; a warning where that may be too little, which only prepare can tell. */
+static void add_limits(struct irx_session *s, struct irx_findings *f)
+{
+    const uint64_t needed = s->host.memory_mib / TABLES_PER_MIB;
+    struct irx_error ignored;
+    struct irx_view view;
+    uint64_t heap;
+
+    if (s->before.region_size && irx_view_read(s->xen, &view, &ignored) == 0) {
+        heap = view.anchor.shim_heap.size >> 20;
+        irx_findings_ok(f, "region",
+                        "room for %u domains, %u vCPUs, guests' memory in %" PRIu64
+                        " pieces, %" PRIu64 " MiB of nested page tables",
+                        view.anchor.domains.count, view.anchor.vcpus.count,
+                        view.anchor.data.size / sizeof(struct irx_extent), heap);
+        if (needed > heap)
+            irx_findings_warn(f, "region", "boot Xen with a larger liveupdate= if prepare says so",
+                              "memory that is all in single pages would need %" PRIu64
+                              " MiB of nested page tables, and there is room for %" PRIu64 " MiB",
+                              needed, heap);
+    }
+    if (s->before.region_size)
+        irx_view_free(&view);
+}
+
 int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f,
                       struct irx_error *e)
 {
@@ -105,6 +133,8 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
         kept--;
     if (count == kept)
         add_passed(s, reasons, kept, f);
+    if (!loaded)
+        add_limits(s, f);
     add_reasons(s, loaded, reasons, kept, f);
     add_suspending(s, f);
     if (count > kept) {

@@ -110,6 +110,13 @@ static const struct words table[IRX_REASON_MAX + 1] = {
     [IRX_REASON_LABEL] = {"label", "it has a security label, which the next Xen may not know",
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},
+    [IRX_REASON_SUSPENDED] = {"suspended", "it is suspended: a toolstack saves or migrates it",
+                              "wait until that has ended; if nobody does, resume it (xl resume) or "
+                              "destroy it",
+                              DETAIL_NONE},
+    [IRX_REASON_TOO_MANY_CPUS] = {"too-many-cpus", "the host has too many CPUs, online or not",
+                                  "boot Xen with maxcpus= or smt=0, so that it has fewer",
+                                  DETAIL_LIMIT},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",
                             SHUT_DOWN_OR_MOVE " and report the number", DETAIL_NUMBER},
 };

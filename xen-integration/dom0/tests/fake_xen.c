@@ -90,6 +90,7 @@ void fake_init(struct fake_xen *x)
     *x = (struct fake_xen){.now = 1000000000,
                            .boot_tsc = 1000,
                            .dom0_tsc = 2000,
+                           .memory_mib = 1024,
                            .cmdline = "dom0=pvh liveupdate=64M console=com1"};
     x->note = (struct irx_note)IRX_NOTE_INIT(IRX_PRODUCER_XEN, 0, IRX_FEATURE_SVM,
                                              IRX_FEATURE_ALL & ~IRX_FEATURE_VMX);
@@ -221,8 +222,10 @@ static int fake_version(void *ctx, struct irx_xen_version *version)
 
 static int fake_host(void *ctx, struct irx_xen_host *host)
 {
+    const struct fake_xen *x = ctx;
+
     *host = (struct irx_xen_host){
-        .online_cpus = FAKE_CPUS - fake_lent(ctx), .memory_mib = 2048, .free_mib = 512};
+        .online_cpus = FAKE_CPUS - fake_lent(ctx), .memory_mib = x->memory_mib, .free_mib = 512};
     return 0;
 }
 

@@ -51,6 +51,7 @@ struct fake_xen {
     bool no_region, no_interrex;
     uint32_t number; /* of the Xen that runs: 0, then 1, ... */
     const char *cmdline;
+    uint64_t memory_mib;
     bool loaded_target;
     bool stays; /* a jump answers 0 and does not happen */
     bool deaf;  /* after a jump nothing answers INFO */

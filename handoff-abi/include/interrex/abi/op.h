@@ -68,7 +68,9 @@
 #define IRX_REASON_UNKNOWN          31u /* state that this build cannot carry; detail: source line */
 #define IRX_REASON_SCHEDULER        32u /* parameters are not carried; detail: XEN_SCHEDULER_ number */
 #define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
-#define IRX_REASON_MAX              33u
+#define IRX_REASON_SUSPENDED        34u /* shut down to be saved or migrated; since 1.1 */
+#define IRX_REASON_TOO_MANY_CPUS    35u /* detail: limit; since 1.1 */
+#define IRX_REASON_MAX              35u
 
 #define IRX_DOMID_HOST 0xffffu /* irx_op_reason.domid: the host itself */
 

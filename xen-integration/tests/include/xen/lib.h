@@ -35,6 +35,8 @@
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 
+#define fallthrough __attribute__((__fallthrough__))
+
 #define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)
 
 /* An assertion of ours that fails ends the case, unless it says that it expects that. */
