@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <public/domctl.h>
+#include <public/sched.h>
 
 #include "hold/hold.h"
 

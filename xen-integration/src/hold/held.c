@@ -7,6 +7,7 @@
 #include <xen/sched.h>
 
 #include <public/domctl.h>
+#include <public/sched.h>
 
 #include "hold/hold.h"
 #include "region/region.h"

@@ -7,8 +7,6 @@
 #include <xen/mm.h>
 #include <xen/spinlock.h>
 
-#include <public/sched.h>
-
 #define NR_VIRQS 24
 
 struct evtchn;
