@@ -111,8 +111,7 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},
     [IRX_REASON_SUSPENDED] = {"suspended", "it is suspended: a toolstack saves or migrates it",
-                              "wait until that has ended; if nobody does, resume it (xl resume) or "
-                              "destroy it",
+                              "wait until that has ended; if nobody does, destroy it (xl destroy)",
                               DETAIL_NONE},
     [IRX_REASON_TOO_MANY_CPUS] = {"too-many-cpus", "the host has too many CPUs, online or not",
                                   "boot Xen with maxcpus= or smt=0, so that it has fewer",
