@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -70,6 +71,7 @@ void irx_process_start(volatile sig_atomic_t *stop)
 
 void irx_process_protect(const char *oom_score_adj)
 {
+    const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
     int fd = open(oom_score_adj, O_WRONLY | O_CLOEXEC);
 
     if (fd >= 0) {
@@ -77,6 +79,7 @@ void irx_process_protect(const char *oom_score_adj)
             errno = 0;
         close(fd);
     }
-    if (mlockall(MCL_CURRENT | MCL_FUTURE))
+    /* Under a limit what is allocated later would be refused instead of not locked. */
+    if (mlockall(setrlimit(RLIMIT_MEMLOCK, &all) ? MCL_CURRENT : MCL_CURRENT | MCL_FUTURE))
         errno = 0;
 }

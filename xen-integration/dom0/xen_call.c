@@ -200,7 +200,7 @@ static int real_host(void *ctx, struct irx_xen_host *host)
     return 0;
 }
 
-static void add_map(uint8_t *map, size_t size, const struct real_xen *x, const xc_cpumap_t from)
+static void add_map(uint8_t *map, size_t size, const struct real_xen *x, const uint8_t *from)
 {
     int bytes = xc_get_cpumap_size(x->xc);
 
