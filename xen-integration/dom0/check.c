@@ -71,7 +71,7 @@ static void add_passed(struct irx_session *s, const struct irx_op_reason *reason
     }
 }
 
-/* What Xen cannot know yet: the toolstack waits for the guest, which has not obeyed. */
+/* What Xen cannot know: a toolstack is at it, or waits for it. */
 static void add_suspending(struct irx_session *s, struct irx_findings *f)
 {
     for (unsigned int i = 0; i < s->guest_count; i++) {
@@ -81,7 +81,7 @@ static void add_suspending(struct irx_session *s, struct irx_findings *f)
             continue;
         subject_of(s, finding.domid, finding.subject, sizeof(finding.subject));
         snprintf(finding.what, sizeof(finding.what),
-                 "a save or migration of it has begun: it was asked to suspend");
+                 "a save, migration or restore of it is under way");
         snprintf(finding.remedy, sizeof(finding.remedy), "wait until that has ended");
         irx_findings_add(f, &finding);
     }

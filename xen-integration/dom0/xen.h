@@ -60,7 +60,7 @@ struct irx_xen_ops {
     int (*domains)(void *ctx, struct irx_xen_domain *list, unsigned int room);
     /* The host's memory map; returns how many entries. */
     int (*memory_map)(void *ctx, struct irx_image_memory *map, unsigned int room);
-    /* A save or migration of it was begun: the toolstack has asked it to suspend. */
+    /* A toolstack is saving, migrating or restoring it, or has asked it to suspend. */
     bool (*suspends)(void *ctx, uint32_t domid);
     /* The toolstack's name of a domain. */
     int (*name)(void *ctx, uint32_t domid, char *name, size_t size);

@@ -7,6 +7,7 @@
  * The connection to xenstored is opened for one read and closed again: nothing
  * of ours is open there across a kexec.
  */
+#include "saver.h"
 #include "xen.h"
 
 #include <elf.h>
@@ -268,15 +269,21 @@ static int real_memory_map(void *ctx, struct irx_image_memory *map, unsigned int
     return count;
 }
 
-/* libxl writes what it wants into this node, and the guest clears it when it begins to obey. */
+/*
+ * libxl's helper runs all the time; other toolstacks have what they want at least in this node, until
+ * the guest begins to obey.
+ */
 static bool real_suspends(void *ctx, uint32_t domid)
 {
-    struct xs_handle *xs = xs_open(XS_OPEN_READONLY | XS_OPEN_SOCKETONLY);
+    struct xs_handle *xs;
     char path[64], *value;
     unsigned int length;
     bool suspends;
 
     (void)ctx;
+    if (irx_saver_runs("/proc", domid))
+        return true;
+    xs = xs_open(XS_OPEN_READONLY | XS_OPEN_SOCKETONLY);
     if (!xs)
         return false;
     snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "help_answer.h"
 #include "../lock.h"
 #include "../park.h"
 #include "../process.h"
+#include "../saver.h"
 #include "../text.h"
 
 /* ---- guests that end, or are saved ---- */
@@ -74,11 +76,103 @@ static void a_guest_that_is_being_saved_is_refused(void **state)
     struct bench *b = *state;
 
     b->xen.guests[1].suspends = true;
-    assert_refused(b, "a save or migration of it has begun");
+    assert_refused(b, "a save, migration or restore of it is under way");
     assert_int_equal(bench_run(b, DRILL), IRX_RC_REFUSED);
     assert_int_equal(bench_run(b, HOLD), IRX_RC_REFUSED);
     assert_says(b, "g2 (3)");
     assert_int_equal(b->xen.changes, 0);
+}
+
+static void put_process(struct bench *b, const char *number, const char *line, size_t size)
+{
+    char path[160];
+
+    snprintf(path, sizeof(path), "%s/%s", b->directory, number);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/%s/cmdline", b->directory, number);
+    bench_write(path, line, size);
+}
+
+static void drop_process(struct bench *b, const char *number)
+{
+    char path[160];
+
+    snprintf(path, sizeof(path), "%s/%s/cmdline", b->directory, number);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/%s", b->directory, number);
+    rmdir(path);
+}
+
+/* Processes as /proc shows them. */
+static void the_helper_of_a_save_is_found(void **state)
+{
+    static const struct {
+        const char *line;
+        size_t size;
+        bool found; /* of domain 7 */
+    } cases[] = {
+#define LINE(text) text, sizeof(text)
+        {LINE("/usr/lib/xen/bin/libxl-save-helper\0--save-domain\0"
+              "12\0"
+              "-1\0"
+              "7\0"
+              "1\0"
+              "4\0"
+              "0"),
+         true},
+        {LINE("libxl-save-helper\0--restore-domain\0"
+              "12\0"
+              "-1\0"
+              "7\0"
+              "1"),
+         true},
+        {LINE("/usr/lib/xen/bin/libxl-save-helper\0--save-domain\0"
+              "7\0"
+              "-1\0"
+              "8\0"
+              "1"),
+         false},
+        {LINE("libxl-save-helper\0--save-domain\0"
+              "12\0"
+              "-1\0"
+              "77\0"
+              "1"),
+         false},
+        {LINE("libxl-save-helper\0--save-domain\0"
+              "12\0"
+              "-1\0"
+              "7x\0"
+              "1"),
+         false},
+        {LINE("libxl-save-helper\0--save-domain\0"
+              "12\0"
+              "-1\0"
+              "\0"
+              "1"),
+         false},
+        {LINE("libxl-save-helper\0--save-domain\0"
+              "12"),
+         false},
+        {LINE("xl\0save\0"
+              "7\0"
+              "7\0"
+              "7"),
+         false},
+        {LINE(""), false},
+        {NULL, 0, false},
+#undef LINE
+    };
+    struct bench *b = *state;
+
+    assert_false(irx_saver_runs("/nowhere/at/all", 7));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        put_process(b, "4711", cases[i].line, cases[i].size);
+        assert_int_equal(irx_saver_runs(b->directory, 7), cases[i].found);
+        drop_process(b, "4711");
+    }
+    put_process(b, "self", cases[0].line, cases[0].size); /* no number, no process */
+    assert_false(irx_saver_runs(b->directory, 7));
+    drop_process(b, "self");
 }
 
 /* ---- CPUs ---- */
@@ -410,6 +504,7 @@ int main(void)
         CASE(one_that_does_not_go_stops_the_jump),
         CASE(an_enter_that_fails_for_another_reason_goes_back),
         CASE(a_guest_that_is_being_saved_is_refused),
+        CASE(the_helper_of_a_save_is_found),
         CASE(cpus_that_are_not_there_are_refused_before_anything),
         CASE(looking_beside_another_waits_for_it),
         CASE(status_says_who_is_at_work_and_what_is_next),
