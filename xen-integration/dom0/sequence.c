@@ -34,6 +34,18 @@ int irx_session_lend(struct irx_session *s, const uint32_t *cpus, unsigned int c
     return 0;
 }
 
+/* Xen answered rc about guest i: because it has ended, which is no failure of ours? */
+static bool left_out(struct irx_session *s, unsigned int i, int rc)
+{
+    struct irx_guest *g = &s->guests[i];
+
+    if (rc != -ESRCH && !irx_session_has_ended(s, g->domid))
+        return false;
+    g->gone = true;
+    irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
+    return true;
+}
+
 int irx_session_prepare(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "prepare");
@@ -46,11 +58,8 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         if (rc)
             return rc;
         rc = irx_xen_domain_op(s->xen, IRX_OP_PREPARE, &prepare);
-        if (rc == -ESRCH || (rc && irx_session_has_ended(s, g->domid))) {
-            g->gone = true;
-            irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
+        if (rc && left_out(s, i, rc))
             continue;
-        }
         if (rc)
             return irx_guest_failed(e, rc, "prepare", g);
         irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
@@ -74,11 +83,8 @@ int irx_session_enter(struct irx_session *s, struct irx_error *e)
         if (g->gone)
             continue;
         rc = irx_xen_domain_op(s->xen, IRX_OP_ENTER, &enter);
-        if (rc == -ESRCH || (rc && irx_session_has_ended(s, g->domid))) {
-            g->gone = true;
-            irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
+        if (rc && left_out(s, i, rc))
             continue;
-        }
         if (rc)
             return irx_guest_failed(e, rc, "enter", g);
         g->entered = true;
@@ -155,7 +161,9 @@ static int check_newcomers(struct irx_session *s, struct irx_error *e)
 
     for (unsigned int try = 1; rc == 1 && other.dying && try < DYING_TRIES; try++) {
         s->xen->ops->sleep_ms(s->xen->ctx, DYING_PAUSE_MS);
-        rc = irx_session_unheld(s, &other, e);
+        rc = irx_session_stopped(s, e);
+        if (rc == 0)
+            rc = irx_session_unheld(s, &other, e);
     }
     if (rc <= 0)
         return rc;
