@@ -36,6 +36,8 @@ static void add_reasons(struct irx_session *s, bool loaded, const struct irx_op_
         if (reasons[i].code == IRX_REASON_NOT_LOADED && !loaded)
             continue;
         irx_reason_describe(&reasons[i], &finding);
+        if (reasons[i].code == IRX_REASON_NO_REGION)
+            irx_reason_describe_region(s->source.cmdline, &finding);
         subject_of(s, reasons[i].domid, finding.subject, sizeof(finding.subject));
         irx_findings_add(f, &finding);
     }

@@ -93,6 +93,20 @@ static void value_on(const char *line, const struct irx_option *option, char *to
     }
 }
 
+bool irx_cmdline_value(const char *line, const char *name, char *to, size_t size)
+{
+    const size_t length = strlen(name);
+    bool found = false;
+    struct word w;
+
+    while (next_word(&line, &w))
+        if (w.name_length == length && memcmp(w.name, name, length) == 0) {
+            normal_value(&w, to, size);
+            found = true;
+        }
+    return found;
+}
+
 /* 0 is "no limit" for those that are 0 where they are not given. */
 static uint64_t as_limit(const struct irx_option *option, const char *value)
 {

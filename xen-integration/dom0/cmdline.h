@@ -35,6 +35,9 @@ const struct irx_option *irx_option_find(const char *name, size_t length);
 /* All of them, by index from 0 on; NULL behind the last. */
 const struct irx_option *irx_option_at(unsigned int index);
 
+/* What an option that is on this line is set to, normalised; false: it is not there. */
+bool irx_cmdline_value(const char *line, const char *name, char *to, size_t size);
+
 /*
  * Copies `from` without the options that belong to one boot, of which the image gets its own, and
  * without what is for dom0's kernel (behind "--"), which is not started. -E2BIG.

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmdline.h"
+
 /* How the detail is shown: appended to what. */
 enum detail {
     DETAIL_NONE,
@@ -197,4 +199,17 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
         put_detail(detail, sizeof(detail), w->detail, reason->detail);
     snprintf(finding->what, sizeof(finding->what), "%s%s", w->what, detail);
     snprintf(finding->remedy, sizeof(finding->remedy), "%s", w->remedy);
+}
+
+void irx_reason_describe_region(const char *cmdline, struct irx_finding *finding)
+{
+    char asked[64];
+
+    if (!irx_cmdline_value(cmdline, "liveupdate", asked, sizeof(asked)))
+        return;
+    snprintf(finding->what, sizeof(finding->what),
+             "Xen was booted with liveupdate=%s, and could not set that aside", asked);
+    snprintf(finding->remedy, sizeof(finding->remedy),
+             "it has to be free memory in one piece below 4 GiB, at a multiple of 2 MiB: boot Xen "
+             "with another size, and see `xl dmesg`");
 }

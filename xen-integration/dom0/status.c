@@ -8,6 +8,7 @@
 
 #include <interrex/note_file.h>
 
+#include "cmdline.h"
 #include "counters.h"
 #include "lock.h"
 #include "park.h"
@@ -165,6 +166,18 @@ static uint64_t region_needed(const struct irx_xen *xen)
     return 0;
 }
 
+/* What was asked for on Xen's command line, and what is needed if there is too little. */
+static void add_missing_region(json_t *host, const struct irx_xen *xen, const char *cmdline)
+{
+    char asked[64];
+
+    json_object_set_new(host, "region_needed_mib", json_integer((json_int_t)region_needed(xen)));
+    json_object_set_new(host, "region_asked",
+                        irx_cmdline_value(cmdline, "liveupdate", asked, sizeof(asked))
+                            ? json_string(asked)
+                            : json_null());
+}
+
 /* Is somebody at work, and if nobody is, what has to be done? */
 static void add_work(json_t *host, const char *lock, uint32_t host_state)
 {
@@ -209,8 +222,7 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
 
         add_work(own, lock, info.host_state);
         if (!info.region_size)
-            json_object_set_new(own, "region_needed_mib",
-                                json_integer((json_int_t)region_needed(xen)));
+            add_missing_region(own, xen, version.cmdline);
     }
     /* The log stays readable after an abort or update, when the host is idle again. */
     if (status && (laid_out(&info) || (with_log && info.region_size)) &&
@@ -340,6 +352,9 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     else if (number(host, "region_needed_mib"))
         fprintf(out, "region   too small for this host: boot Xen with liveupdate=%lldM or more\n",
                 number(host, "region_needed_mib"));
+    else if (text(host, "region_asked")[0])
+        fprintf(out, "region   none: liveupdate=%s could not be set aside, see `interrex check`\n",
+                text(host, "region_asked"));
     else
         fprintf(out, "region   none: boot Xen with liveupdate=<size>\n");
     if (shim)

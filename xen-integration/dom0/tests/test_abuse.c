@@ -310,8 +310,15 @@ static void a_region_that_is_too_small_is_no_missing_one(void **state)
     assert_int_equal(bench_run(b, "status"), IRX_RC_DONE);
     assert_says(b, "region   too small for this host: boot Xen with liveupdate=97M or more");
     b->xen.reasons[0].code = IRX_REASON_NO_REGION;
+    b->xen.cmdline = "dom0=pvh liveupdate=8G";
+    assert_int_equal(bench_run(b, "status"), IRX_RC_DONE);
+    assert_says(b, "region   none: liveupdate=8G could not be set aside");
+    assert_refused(b, "Xen was booted with liveupdate=8G, and could not set that aside");
+    assert_says(b, "in one piece below 4 GiB");
+    b->xen.cmdline = "dom0=pvh";
     assert_int_equal(bench_run(b, "status"), IRX_RC_DONE);
     assert_says(b, "region   none: boot Xen with liveupdate=<size>");
+    assert_refused(b, "Xen was booted without a live-update region");
 }
 
 static void a_prepared_guest_has_no_vcpus_yet(void **state)
