@@ -54,6 +54,11 @@ spec_export_UNITS := region/region region/layout
 timers_UNITS := state/timers
 evtchn_UNITS := state/evtchn region/region region/layout
 evtchn_HELPERS := region_bench
+held_UNITS := hold/held
+limits_UNITS := op/limits region/region region/layout
+limits_HELPERS := region_bench
+op_UNITS := op/op region/quarantine region/domain_table region/image region/region region/layout
+op_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

@@ -39,14 +39,19 @@ struct fake_guest {
     uint32_t domid; /* 0: none */
     uint32_t vcpus;
     const char *name;
-    bool parks; /* its last vCPU parks in the shim */
-    bool idle;  /* its vCPUs are blocked when it is entered */
+    bool parks;    /* its last vCPU parks in the shim */
+    bool idle;     /* its vCPUs are blocked when it is entered */
+    bool suspends; /* the toolstack has asked it to */
+    bool dying;    /* it is on its way out, and a sleep later gone */
+    bool paused;   /* it is entered so */
 };
 
 struct fake_xen {
     uint64_t now; /* ns, and TSC */
     bool no_region, no_interrex;
     uint32_t number; /* of the Xen that runs: 0, then 1, ... */
+    const char *cmdline;
+    uint64_t memory_mib;
     bool loaded_target;
     bool stays; /* a jump answers 0 and does not happen */
     bool deaf;  /* after a jump nothing answers INFO */
@@ -60,10 +65,11 @@ struct fake_xen {
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
-    uint32_t quarantines; /* the next Xen cannot take this domain; 0: it takes all */
-    bool newcomer;        /* a domain 77 appears once guests are held */
-    uint8_t *region;      /* live part of R */
-    unsigned int changes; /* operations that changed the host */
+    void (*on_op)(struct fake_xen *x); /* before each operation */
+    uint32_t quarantines;              /* the next Xen cannot take this domain; 0: it takes all */
+    bool newcomer;                     /* a domain 77 appears once guests are held */
+    uint8_t *region;                   /* live part of R */
+    unsigned int changes;              /* operations that changed the host */
     unsigned int done[IRX_OP_ABANDON + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 

@@ -22,6 +22,7 @@
 #include <asm/paging.h>
 #include <asm/xstate.h>
 
+#include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
 #include "region/region.h"
@@ -220,6 +221,7 @@ static void check_domain(struct list *l, struct domain *d)
     }
 
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
+    ADD_IF(l, interrex_is_suspended(d), IRX_REASON_SUSPENDED, 0);
     if ( is_pv_domain(d) )
     {
         add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
@@ -241,20 +243,6 @@ static void check_domain(struct list *l, struct domain *d)
     UNKNOWN_IF(l, l->count == before && has_ports_of_xen(d));
 }
 
-static void count_domains(unsigned int *domains, unsigned int *vcpus)
-{
-    const struct domain *d;
-
-    *domains = *vcpus = 0;
-    rcu_read_lock(&domlist_read_lock);
-    for_each_domain (d)
-    {
-        ++*domains;
-        *vcpus += d->max_vcpus;
-    }
-    rcu_read_unlock(&domlist_read_lock);
-}
-
 static void check_pools(struct list *l)
 {
     unsigned int from = 0;
@@ -268,8 +256,9 @@ static void check_pools(struct list *l)
 static void check_host(struct list *l)
 {
     const struct irx_anchor *a = interrex_anchor();
-    unsigned int domains, vcpus;
+    unsigned int from = 0;
     uint64_t need;
+    uint16_t code;
 
     if ( !a )
         add(l, IRX_REASON_NO_REGION, 0);
@@ -283,11 +272,8 @@ static void check_host(struct list *l)
     else
     {
         ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
-        count_domains(&domains, &vcpus);
-        ADD_IF(l, domains > a->domains.count, IRX_REASON_TOO_MANY_DOMAINS,
-               a->domains.count);
-        ADD_IF(l, vcpus > a->vcpus.count, IRX_REASON_TOO_MANY_VCPUS,
-               a->vcpus.count);
+        while ( (code = interrex_limits_reason(&from, &need)) != 0 )
+            add(l, code, need);
     }
 
     ADD_IF(l,

@@ -11,7 +11,7 @@
 
 #include "state/state.h"
 
-#define NR_BITS 256u
+#define NR_BITS INTERREX_MAX_CPUS
 
 /* Where the list is in R, in a Xen that an update started. */
 static irx_off_t __initdata list_off;
