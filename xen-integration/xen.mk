@@ -62,6 +62,11 @@ return_UNITS := lend/return region/region region/layout
 return_HELPERS := region_bench
 waits_UNITS := state/waits
 watchdog_UNITS := state/watchdog
+held_UNITS := hold/held
+limits_UNITS := op/limits region/region region/layout
+limits_HELPERS := region_bench
+op_UNITS := op/op region/busy lend/choose region/quarantine region/domain_table region/image region/region region/layout
+op_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

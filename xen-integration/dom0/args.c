@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
@@ -83,11 +84,73 @@ static const struct argp_option target_options[] = {
 
 const struct argp irx_argp_target = {.options = target_options, .parser = parse_target};
 
-void irx_parse(const struct argp *argp, int argc, char **argv, void *input)
+bool irx_wants_json(int argc, char **argv)
 {
+    for (int i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], "--"))
+            break;
+        if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-j"))
+            return true;
+    }
+    return false;
+}
+
+/* While arguments are parsed for somebody who wants JSON: what argp says of them. */
+static struct {
+    struct irx_env *env;
+    FILE *stderr_before;
+    char *text;
+    size_t size;
+} said;
+
+static void stop_listening(void)
+{
+    fclose(stderr);
+    stderr = said.stderr_before;
+    said.env = NULL;
+}
+
+/* argp exits by itself. Its first line is the fault, behind the program's name. */
+static void answer_usage(int status, void *unused)
+{
+    struct irx_env *env = said.env;
+    struct irx_error e;
+    const char *what;
+
+    (void)unused;
+    if (!env)
+        return;
+    stop_listening();
+    fputs(said.text, stderr);
+    if (status != IRX_RC_USAGE)
+        return;
+    said.text[strcspn(said.text, "\n")] = 0;
+    what = strstr(said.text, ": ");
+    irx_fail(&e, -EINVAL, "see --help", "%s", what ? what + 2 : said.text);
+    irx_json_error(env, &e);
+}
+
+void irx_parse(struct irx_env *env, const struct argp *argp, int argc, char **argv, void *input)
+{
+    static bool registered;
+
     argp_err_exit_status = IRX_RC_USAGE;
+    if (irx_wants_json(argc, argv)) {
+        if (!registered)
+            registered = on_exit(answer_usage, NULL) == 0;
+        free(said.text);
+        said.stderr_before = stderr;
+        said.text = NULL;
+        stderr = open_memstream(&said.text, &said.size);
+        if (stderr && registered)
+            said.env = env;
+        else
+            stderr = said.stderr_before;
+    }
     if (argp_parse(argp, argc, argv, 0, NULL, input))
         exit(IRX_RC_USAGE);
+    if (said.env)
+        stop_listening();
 }
 
 unsigned int irx_parse_number(struct argp_state *state, const char *option, const char *text,

@@ -36,6 +36,8 @@ static void add_reasons(struct irx_session *s, bool loaded, const struct irx_op_
         if (reasons[i].code == IRX_REASON_NOT_LOADED && !loaded)
             continue;
         irx_reason_describe(&reasons[i], &finding);
+        if (reasons[i].code == IRX_REASON_NO_REGION)
+            irx_reason_describe_region(s->source.cmdline, &finding);
         subject_of(s, reasons[i].domid, finding.subject, sizeof(finding.subject));
         irx_findings_add(f, &finding);
     }
@@ -71,6 +73,50 @@ static void add_passed(struct irx_session *s, const struct irx_op_reason *reason
     }
 }
 
+/* What Xen cannot know: a toolstack is at it, or waits for it. */
+static void add_suspending(struct irx_session *s, struct irx_findings *f)
+{
+    for (unsigned int i = 0; i < s->guest_count; i++) {
+        struct irx_finding finding = {.refused = true, .domid = (uint16_t)s->guests[i].domid};
+
+        if (!s->xen->ops->suspends(s->xen->ctx, s->guests[i].domid))
+            continue;
+        subject_of(s, finding.domid, finding.subject, sizeof(finding.subject));
+        snprintf(finding.what, sizeof(finding.what),
+                 "a save, migration or restore of it is under way");
+        snprintf(finding.remedy, sizeof(finding.remedy), "wait until that has ended");
+        irx_findings_add(f, &finding);
+    }
+}
+
+#define TABLES_PER_MIB                                                                             \
+    512u /* MiB of memory whose nested page tables take one, mapped page by page */
+
+/* What R has room for; a warning where that may be too little, which only prepare can tell. */
+static void add_limits(struct irx_session *s, struct irx_findings *f)
+{
+    const uint64_t needed = s->host.memory_mib / TABLES_PER_MIB;
+    struct irx_error ignored;
+    struct irx_view view;
+    uint64_t heap;
+
+    if (s->before.region_size && irx_view_read(s->xen, &view, &ignored) == 0) {
+        heap = view.anchor.shim_heap.size >> 20;
+        irx_findings_ok(f, "region",
+                        "room for %u domains, %u vCPUs, guests' memory in %" PRIu64
+                        " pieces, %" PRIu64 " MiB of nested page tables",
+                        view.anchor.domains.count, view.anchor.vcpus.count,
+                        view.anchor.data.size / sizeof(struct irx_extent), heap);
+        if (needed > heap)
+            irx_findings_warn(f, "region", "boot Xen with a larger liveupdate= if prepare says so",
+                              "memory that is all in single pages would need %" PRIu64
+                              " MiB of nested page tables, and there is room for %" PRIu64 " MiB",
+                              needed, heap);
+    }
+    if (s->before.region_size)
+        irx_view_free(&view);
+}
+
 int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f,
                       struct irx_error *e)
 {
@@ -81,7 +127,7 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
 
     if (rc) {
         free(reasons);
-        return irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not check the host: %s", strerror(-rc));
     }
     kept = count < REASONS_MAX ? count : REASONS_MAX;
     /* Xen keeps fewer than there are, and than we have room for: what is not told stays zero. */
@@ -89,7 +135,10 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
         kept--;
     if (count == kept)
         add_passed(s, reasons, kept, f);
+    if (!loaded)
+        add_limits(s, f);
     add_reasons(s, loaded, reasons, kept, f);
+    add_suspending(s, f);
     if (count > kept) {
         struct irx_error more = {0};
 

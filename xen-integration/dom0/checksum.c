@@ -28,12 +28,13 @@ static int read_expected(const char *path, char expected[HEX_SIZE + 1])
 
 bool irx_checksum_verify(const struct irx_input *file, const char *subject, struct irx_findings *f)
 {
-    char path[4096], expected[HEX_SIZE + 1], actual[HEX_SIZE + 1];
+    char path[4096], shown[160], expected[HEX_SIZE + 1], actual[HEX_SIZE + 1];
     uint8_t digest[IRX_SHA256_SIZE];
     struct irx_error e = {0};
     int rc;
 
     snprintf(path, sizeof(path), "%s.sha256", file->path);
+    snprintf(shown, sizeof(shown), "%s.sha256", file->shown);
     rc = read_expected(path, expected);
     if (rc == -ENOENT)
         return true;
@@ -41,15 +42,15 @@ bool irx_checksum_verify(const struct irx_input *file, const char *subject, stru
     for (size_t i = 0; i < sizeof(digest); i++)
         snprintf(actual + 2 * i, 3, "%02x", digest[i]);
     if (rc)
-        irx_fail(&e, rc, "make it again with sha256sum, or remove it", "cannot read %s: %s", path,
+        irx_fail(&e, rc, "make it again with sha256sum, or remove it", "cannot read %s: %s", shown,
                  rc == -EINVAL ? "no SHA-256 digest in it" : strerror(-rc));
     else if (strcmp(actual, expected) != 0)
         irx_fail(&e, -EBADMSG, "copy it again from where it was built",
-                 "%s is damaged: its SHA-256 is %.16s..., not %.16s... as in %s", file->path,
-                 actual, expected, path);
+                 "%s is damaged: its SHA-256 is %.16s..., not %.16s... as in %s", file->shown,
+                 actual, expected, shown);
     if (e.err)
         irx_findings_error(f, subject, &e);
     else
-        irx_findings_ok(f, subject, "%s: SHA-256 %.16s... fits", file->path, actual);
+        irx_findings_ok(f, subject, "%s: SHA-256 %.16s... fits", file->shown, actual);
     return e.err == 0;
 }

@@ -22,8 +22,9 @@
 #define IRX_RC_REFUSED 3 /* refused, with reasons; nothing changed */
 #define IRX_RC_ABORTED 4 /* failed or stopped; everything went back to the same Xen */
 #define IRX_RC_HELD    5 /* failed; something is still held or lent: `interrex abort` or `finish` */
-
-#define IRX_RC_QUARANTINED 6 /* done, but for guests that stay in the shim: `interrex abandon` */
+/* Done, but for guests that stay in the shim: `interrex abandon`. */
+#define IRX_RC_QUARANTINED 6
+#define IRX_RC_UNHEARD     7 /* done, but what it says could not be written to standard output */
 
 #define IRX_CPUS_MAX 15u /* struct irx_op_cpus.cpu[] */
 
@@ -31,6 +32,7 @@
 struct irx_env {
     FILE *out, *err;
     int (*connect)(struct irx_xen *xen, struct irx_error *e);
+    void (*protect)(void);                /* see irx_process_protect(); NULL: not */
     const char *const *state_directories; /* where reports are kept, best first; NULL-terminated */
     const char *lock;                     /* file; one session at a time. NULL: none */
     const volatile sig_atomic_t *stop;
@@ -57,8 +59,12 @@ extern const struct argp irx_argp_common;
 /* --shim, --xen, --cmdline, --module, --module-cmdline; input: struct irx_target_request. */
 extern const struct argp irx_argp_target;
 
-/* Parses with `own` (may have no options) and the children; exits with IRX_RC_USAGE itself. */
-void irx_parse(const struct argp *argp, int argc, char **argv, void *input);
+/*
+ * Parses; of a usage error it says what it is, with --json as JSON too, and exits with IRX_RC_USAGE.
+ */
+void irx_parse(struct irx_env *env, const struct argp *argp, int argc, char **argv, void *input);
+/* One of the arguments is --json. */
+bool irx_wants_json(int argc, char **argv);
 /* A whole decimal number of min to max, or a usage error that names the option. */
 unsigned int irx_parse_number(struct argp_state *state, const char *option, const char *text,
                               unsigned int min, unsigned int max);
@@ -82,6 +88,7 @@ struct irx_run {
     struct irx_session session;
     struct irx_findings findings;
     int lock;
+    bool nothing; /* there was nothing to do: the report of the last thing that was done stays */
 };
 
 /* Connects, takes the lock, opens the session. On failure it has said so; returns IRX_RC_*. */
@@ -93,8 +100,8 @@ bool irx_run_idle(struct irx_run *run);
 /* Ends without a report: the result and why it was refused. Returns rc. */
 int irx_run_say(struct irx_run *run, const char *result, int rc);
 /*
- * Ends with a report: kept, and printed. Returns rc; where all went well but for quarantined guests,
- * IRX_RC_QUARANTINED.
+ * Ends with a report: printed, and kept if anything was done. Returns rc; where all went well but
+ * for quarantined guests, IRX_RC_QUARANTINED.
  */
 int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc);
 /* After a failure: goes back, says so, reports. Returns IRX_RC_ABORTED or IRX_RC_HELD. */
@@ -102,5 +109,7 @@ int irx_run_undo(struct irx_run *run, const struct irx_error *e);
 
 /* Says what went wrong: words on stderr; with --json also {"result": "error", ...} on stdout. */
 int irx_say_error(struct irx_env *env, const struct irx_error *e);
+/* The JSON of it alone. */
+void irx_json_error(struct irx_env *env, const struct irx_error *e);
 
 #endif

@@ -107,6 +107,8 @@ static int abandon(struct irx_run *run, struct irx_guest *g)
     int rc = irx_xen_domain_op(s->xen, IRX_OP_ABANDON, &op);
 
     if (rc) {
+        /* Xen was busy with something else, or the domain is gone: it has not begun. */
+        run->nothing = rc == -EBUSY || rc == -ENOENT || rc == -ESRCH;
         irx_guest_failed(&e, rc, "abandon", g);
         return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
     }
@@ -127,7 +129,7 @@ int irx_cmd_abandon(struct irx_env *env, int argc, char **argv)
     struct irx_guest *g;
     int rc;
 
-    irx_parse(&argp, argc, argv, &args);
+    irx_parse(env, &argp, argc, argv, &args);
     rc = irx_run_begin(&run, env, "abandon", 2);
     if (rc)
         return rc;

@@ -51,6 +51,7 @@ static int bring_back(struct irx_run *run, const char *result)
 {
     struct irx_error e = {0};
 
+    run->nothing = !irx_host_in_use(run->session.before.host_state);
     if (irx_session_bring_back(&run->session, &e))
         return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
     return irx_run_report(run, result, NULL, IRX_RC_DONE);
@@ -70,7 +71,7 @@ int irx_cmd_abort(struct irx_env *env, int argc, char **argv)
     struct irx_run run;
     int rc;
 
-    irx_parse(&abort_argp, argc, argv, env);
+    irx_parse(env, &abort_argp, argc, argv, env);
     rc = irx_run_begin(&run, env, "abort", 2);
     if (rc)
         return rc;
@@ -89,7 +90,7 @@ int irx_cmd_finish(struct irx_env *env, int argc, char **argv)
     uint32_t state;
     int rc;
 
-    irx_parse(&finish_argp, argc, argv, env);
+    irx_parse(env, &finish_argp, argc, argv, env);
     rc = irx_run_begin(&run, env, "finish", 2);
     if (rc)
         return rc;

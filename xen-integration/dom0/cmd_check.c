@@ -2,12 +2,14 @@
 /* interrex check: may this host be updated with these files? Changes nothing. */
 #include "cmd.h"
 
+#include "cpus.h"
 #include "report.h"
 #include "uses.h"
 
 struct check_args {
     struct irx_env *env;
     struct irx_target_request request;
+    struct irx_cpu_list cpus;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -19,6 +21,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &args->request;
         return 0;
     }
+    if (key == 'c') {
+        irx_parse_cpus(state, "--cpus", arg, &args->cpus);
+        return 0;
+    }
     if (key == ARGP_KEY_ARG)
         argp_error(state, "unexpected argument \"%s\"", arg);
     return ARGP_ERR_UNKNOWN;
@@ -27,7 +33,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = {
     {&irx_argp_common, 0, NULL, 0}, {&irx_argp_target, 0, "Files:", 1}, {0}};
 
+static const struct argp_option options[] = {
+    {"cpus", 'c', "LIST", 0, "Also that these CPUs can be lent, e.g. 1,3-5", 0}, {0}};
+
 static const struct argp argp = {
+    .options = options,
     .parser = parse,
     .children = children,
     .doc = "Says whether this host can be updated with these files, and names every reason that "
@@ -62,12 +72,13 @@ int irx_cmd_check(struct irx_env *env, int argc, char **argv)
     struct irx_run run;
     int rc;
 
-    irx_parse(&argp, argc, argv, &args);
+    irx_parse(env, &argp, argc, argv, &args);
     rc = irx_run_begin(&run, env, "check", 1);
     if (rc)
         return rc;
     run.session.progress.out = NULL; /* the lines are the findings */
     irx_run_idle(&run);
+    irx_cpus_check(&run.xen, &args.cpus, &run.findings);
     irx_target_read(&run.xen, &run.session.before, &args.request, &target, &run.findings);
     if (irx_session_check(&run.session, false, &run.findings, &e)) {
         rc = irx_say_error(env, &e);

@@ -6,6 +6,7 @@
  */
 #include "cmd.h"
 
+#include "cpus.h"
 #include "report.h"
 
 #define DRILL_SECONDS     10u
@@ -86,12 +87,13 @@ static const struct argp hold_argp = {
 };
 
 /* Reads the shim if one is to be loaded, and asks Xen. Returns IRX_RC_*. */
-static int check(struct irx_run *run, const struct irx_target_request *request, bool load,
-                 struct irx_target *target)
+static int check(struct irx_run *run, const struct irx_target_request *request,
+                 const struct irx_cpu_list *cpus, bool load, struct irx_target *target)
 {
     struct irx_error e = {0};
 
     irx_run_idle(run);
+    irx_cpus_check(&run->xen, cpus, &run->findings);
     if (load)
         irx_target_read(&run->xen, &run->session.before, request, target, &run->findings);
     if (irx_session_check(&run->session, false, &run->findings, &e))
@@ -183,7 +185,7 @@ static int run_command(struct irx_env *env, const struct drill_args *args, const
     load = request.shim || run.session.before.host_state == IRX_HOST_IDLE;
     if (!request.shim)
         request.shim = IRX_DEFAULT_SHIM;
-    rc = check(&run, &request, load, &target);
+    rc = check(&run, &request, &args->cpus, load, &target);
     if (rc == IRX_RC_DONE)
         rc = args->times ? drill(&run, args) : hold(&run, args);
     irx_target_free(&target);
@@ -195,7 +197,7 @@ int irx_cmd_drill(struct irx_env *env, int argc, char **argv)
 {
     struct drill_args args = {.env = env, .seconds = DRILL_SECONDS, .times = 1};
 
-    irx_parse(&drill_argp, argc, argv, &args);
+    irx_parse(env, &drill_argp, argc, argv, &args);
     return run_command(env, &args, "drill");
 }
 
@@ -203,6 +205,6 @@ int irx_cmd_hold(struct irx_env *env, int argc, char **argv)
 {
     struct drill_args args = {.env = env};
 
-    irx_parse(&hold_argp, argc, argv, &args);
+    irx_parse(env, &hold_argp, argc, argv, &args);
     return run_command(env, &args, "hold");
 }

@@ -54,7 +54,7 @@ int irx_cmd_load(struct irx_env *env, int argc, char **argv)
     struct irx_run run;
     int rc;
 
-    irx_parse(&load_argp, argc, argv, &args);
+    irx_parse(env, &load_argp, argc, argv, &args);
     rc = irx_run_begin(&run, env, "load", 1);
     if (rc)
         return rc;
@@ -97,7 +97,7 @@ int irx_cmd_unload(struct irx_env *env, int argc, char **argv)
     struct irx_run run;
     int rc;
 
-    irx_parse(&unload_argp, argc, argv, env);
+    irx_parse(env, &unload_argp, argc, argv, env);
     rc = irx_run_begin(&run, env, "unload", 1);
     if (rc)
         return rc;

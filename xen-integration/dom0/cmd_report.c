@@ -72,11 +72,12 @@ static int write_to(const json_t *report, const char *path, struct irx_error *e)
 
     if (!file)
         return irx_fail(e, -errno, "name a file that can be written with --output",
-                        "cannot write %s: %s", path, strerror(errno));
+                        "cannot write %.200s: %s", path, strerror(errno));
     rc = irx_json_print(report, file);
     if (fclose(file) && rc == 0)
         rc = -errno;
-    return rc ? irx_fail(e, rc, NULL, "cannot write %s: %s", path, strerror(-rc)) : 0;
+    return rc ? irx_fail(e, rc, irx_file_remedy(-rc), "cannot write %s: %s", path, strerror(-rc))
+              : 0;
 }
 
 int irx_cmd_report(struct irx_env *env, int argc, char **argv)
@@ -85,7 +86,7 @@ int irx_cmd_report(struct irx_env *env, int argc, char **argv)
     struct irx_error e = {0};
     json_t *report;
 
-    irx_parse(&argp, argc, argv, &args);
+    irx_parse(env, &argp, argc, argv, &args);
     report = irx_report_load(env->state_directories, &e);
     if (report && args.merge)
         merge(report, args.merge, &e);

@@ -55,9 +55,9 @@ int irx_cmd_status(struct irx_env *env, int argc, char **argv)
     struct irx_xen xen = {0};
     json_t *status = NULL;
 
-    irx_parse(&argp, argc, argv, &args);
+    irx_parse(env, &argp, argc, argv, &args);
     if (env->connect(&xen, &e) == 0)
-        status = irx_status_gather(&xen, args.log, &e);
+        status = irx_status_gather(&xen, env->lock, args.log, &e);
     irx_xen_close(&xen);
     if (!status)
         return irx_say_error(env, &e);

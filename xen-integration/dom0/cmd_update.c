@@ -2,6 +2,7 @@
 /* interrex update: exchanges the running Xen for another one while the guests run on. */
 #include "cmd.h"
 
+#include "cpus.h"
 #include "report.h"
 
 struct update_args {
@@ -46,13 +47,14 @@ static const struct argp argp = {
 };
 
 /* Everything that can refuse, before and after the images are in place. Returns IRX_RC_*. */
-static int check_and_load(struct irx_run *run, const struct irx_target_request *request,
+static int check_and_load(struct irx_run *run, const struct update_args *args,
                           struct irx_target *target)
 {
     struct irx_error e = {0};
 
     irx_run_idle(run);
-    irx_target_read(&run->xen, &run->session.before, request, target, &run->findings);
+    irx_cpus_check(&run->xen, &args->cpus, &run->findings);
+    irx_target_read(&run->xen, &run->session.before, &args->request, target, &run->findings);
     if (irx_session_check(&run->session, false, &run->findings, &e))
         return irx_say_error(run->env, &e);
     if (!irx_findings_passed(&run->findings))
@@ -120,11 +122,11 @@ int irx_cmd_update(struct irx_env *env, int argc, char **argv)
     struct irx_run run;
     int rc;
 
-    irx_parse(&argp, argc, argv, &args);
+    irx_parse(env, &argp, argc, argv, &args);
     rc = irx_run_begin(&run, env, "update", 9);
     if (rc)
         return rc;
-    rc = check_and_load(&run, &args.request, &target);
+    rc = check_and_load(&run, &args, &target);
     if (rc == IRX_RC_DONE)
         rc = update(&run, &args.cpus);
     irx_target_free(&target);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "commands.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <interrex/release.h>
@@ -39,15 +40,17 @@ void irx_commands_help(FILE *out)
                  "Replaces the running Xen by another build while the guests run on.\n\n");
     for (size_t i = 0; i < NR_COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\n`interrex COMMAND --help` shows a command's options. All take --json.\n"
-                 "`interrex --version` shows the release.\n"
-                 "Exit codes: 0 done, 1 error and nothing changed, 2 usage, 3 refused,\n"
-                 "4 failed and went back, 5 failed and something is still held,\n"
-                 "6 done, but guests are quarantined.\n");
+    fprintf(out,
+            "\n`interrex COMMAND --help` shows a command's options. All take --json.\n"
+            "`interrex --version` shows the release.\n"
+            "Exit codes: 0 done, 1 error and nothing changed, 2 usage, 3 refused,\n"
+            "4 failed and went back, 5 failed and something is still held,\n"
+            "6 done, but guests are quarantined, 7 done, but the output could not be written.\n");
 }
 
 int irx_command(struct irx_env *env, int argc, char **argv)
 {
+    struct irx_error e;
     char name[64];
 
     for (size_t i = 0; argc > 0 && i < NR_COMMANDS; i++) {
@@ -58,7 +61,10 @@ int irx_command(struct irx_env *env, int argc, char **argv)
         return commands[i].run(env, argc, argv);
     }
     if (argc > 0)
-        fprintf(env->err, "interrex: unknown command \"%s\"\n", argv[0]);
-    fprintf(env->err, "Try `interrex --help'.\n");
+        irx_fail(&e, -EINVAL, "see `interrex --help`", "unknown command \"%.60s\"", argv[0]);
+    else
+        irx_fail(&e, -EINVAL, "see `interrex --help`", "no command is given");
+    env->json = irx_wants_json(argc, argv);
+    irx_say_error(env, &e);
     return IRX_RC_USAGE;
 }

@@ -26,11 +26,11 @@ DOM0_LDFLAGS := -pie -Wl,-z,relro,-z,now
 DOM0_LIBS := -lxencall -lxenctrl -lxenstore -lxentoollog -lelf -ljansson
 
 # Everything but the process itself and the real Xen: what the tests link too.
-DOM0_COMMON := error xen view input sha256 checksum elf_file image findings reasons uses versions target progress \
+DOM0_COMMON := text error xen view park cpus saver lock process cmdline cmdline_options input sha256 checksum elf_file image findings reasons uses versions target progress \
 	session phase check load turns sequence claim repeat measure counters report report_print status args run \
 	commands quarantine cmd_abandon cmd_check cmd_load cmd_drill cmd_update cmd_abort cmd_status cmd_report
 DOM0_COMMON_OBJS := $(DOM0_COMMON:%=$(DOM0_BUILD)/%.o)
-DOM0_OBJS := $(DOM0_COMMON_OBJS) $(DOM0_BUILD)/xen_call.o $(DOM0_BUILD)/main.o
+DOM0_OBJS := $(DOM0_COMMON_OBJS) $(DOM0_BUILD)/xen_call.o $(DOM0_BUILD)/places.o $(DOM0_BUILD)/main.o
 
 $(DOM0_BUILD)/%.o: $(DOM0_DIR)/%.c
 	@mkdir -p $(@D)
@@ -42,11 +42,13 @@ $(DOM0_BUILD)/interrex: $(DOM0_OBJS) $(ABI_LIB)
 # Host tests: the whole command logic against a played Xen. One program a test_*.c.
 DOM0_TEST_PROGRAMS := $(patsubst $(DOM0_DIR)/%.c,$(DOM0_BUILD)/%,$(wildcard $(DOM0_DIR)/tests/test_*.c))
 DOM0_TEST_HELPERS := $(patsubst $(DOM0_DIR)/%.c,$(DOM0_BUILD)/%.o, \
-	$(filter-out $(DOM0_DIR)/tests/test_%.c,$(wildcard $(DOM0_DIR)/tests/*.c)))
+	$(filter-out $(DOM0_DIR)/tests/test_%.c %/played.c,$(wildcard $(DOM0_DIR)/tests/*.c)))
+# The program itself over the played Xen: test_wrong_input.py runs it.
+DOM0_PLAYED := $(DOM0_BUILD)/tests/played
 dom0_TESTS := $(DOM0_TEST_PROGRAMS) $(wildcard $(DOM0_DIR)/tests/test_*.py)
 
 .PHONY: dom0-check
-dom0-check: $(DOM0_BUILD)/interrex $(DOM0_TEST_PROGRAMS)
+dom0-check: $(DOM0_PLAYED) $(DOM0_BUILD)/interrex $(DOM0_TEST_PROGRAMS)
 	@for t in $(dom0_TESTS); do case $$t in *.py) python3 $$t;; *) $$t;; esac || exit 1; done
 
 $(DOM0_BUILD)/tests/%.o: $(DOM0_DIR)/tests/%.c
@@ -55,5 +57,12 @@ $(DOM0_BUILD)/tests/%.o: $(DOM0_DIR)/tests/%.c
 
 $(DOM0_TEST_PROGRAMS): %: %.o $(DOM0_TEST_HELPERS) $(DOM0_COMMON_OBJS) $(ABI_LIB)
 	$(HOST_CC) $(DOM0_LDFLAGS) -o $@ $^ -lelf -ljansson -lcmocka
+
+$(DOM0_TEST_PROGRAMS): | $(DOM0_PLAYED)
+
+$(DOM0_PLAYED): $(DOM0_BUILD)/tests/played.o $(DOM0_BUILD)/main.o \
+		$(filter %/fake_xen.o %/fake_ops.o %/make_elf.o,$(DOM0_TEST_HELPERS)) \
+		$(DOM0_COMMON_OBJS) $(ABI_LIB)
+	$(HOST_CC) $(DOM0_LDFLAGS) -o $@ $^ -lelf -ljansson
 
 -include $(wildcard $(DOM0_BUILD)/*.d $(DOM0_BUILD)/tests/*.d)

@@ -14,7 +14,7 @@
 
 static int bad(const struct irx_input *file, struct irx_error *e, const char *why)
 {
-    return irx_fail(e, -ENOEXEC, REMEDY, "%s: %s", file->path, why);
+    return irx_fail(e, -ENOEXEC, REMEDY, "%s: %s", file->shown, why);
 }
 
 static bool inside(const struct irx_input *file, uint64_t off, uint64_t size)
@@ -150,7 +150,7 @@ static int copy_segments(Elf *elf, const struct irx_input *file, uint64_t low,
 
     flat->data = calloc(1, flat->size);
     if (!flat->data)
-        return irx_fail(e, -ENOMEM, NULL, "out of memory");
+        return irx_fail(e, -ENOMEM, "free some memory in dom0", "out of memory");
     elf_getphdrnum(elf, &segments);
     for (size_t i = 0; i < segments; i++)
         if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD && ph.p_filesz)

@@ -17,4 +17,7 @@ struct irx_error {
 int irx_fail(struct irx_error *e, int err, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What can be done about a file that was refused with this errno; "" if nobody knows. */
+const char *irx_file_remedy(int err);
+
 #endif

@@ -7,6 +7,7 @@
 #include <interrex/abi/op.h>
 
 #include "reasons.h"
+#include "text.h"
 
 void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding)
 {
@@ -21,7 +22,11 @@ void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding)
         f->list = list;
         f->room = room;
     }
-    f->list[f->count++] = *finding;
+    f->list[f->count] = *finding;
+    irx_text_clean(f->list[f->count].subject);
+    irx_text_clean(f->list[f->count].what);
+    irx_text_clean(f->list[f->count].remedy);
+    f->count++;
     f->refused += finding->refused;
 }
 
@@ -40,7 +45,7 @@ void irx_findings_ok(struct irx_findings *f, const char *subject, const char *fo
 void irx_findings_warn(struct irx_findings *f, const char *subject, const char *remedy,
                        const char *format, ...)
 {
-    struct irx_finding finding = {.warned = true, .domid = IRX_DOMID_HOST};
+    struct irx_finding finding = {.warning = true, .domid = IRX_DOMID_HOST};
     va_list args;
 
     snprintf(finding.subject, sizeof(finding.subject), "%s", subject);
@@ -77,12 +82,12 @@ void irx_findings_print(const struct irx_findings *f, FILE *out, bool only_refus
     for (unsigned int i = 0; i < f->count; i++) {
         const struct irx_finding *finding = &f->list[i];
 
-        if (only_refused && !finding->refused)
+        if (only_refused && !finding->refused && !finding->warning)
             continue;
         fprintf(out, "%-8s %-20s %s\n",
-                finding->refused  ? "REFUSED"
-                : finding->warned ? "warning"
-                                  : "ok",
+                finding->refused   ? "REFUSED"
+                : finding->warning ? "warning"
+                                   : "ok",
                 finding->subject, finding->what);
         if (finding->remedy[0])
             fprintf(out, "%-8s %-20s remedy: %s\n", "", "", finding->remedy);
@@ -91,23 +96,22 @@ void irx_findings_print(const struct irx_findings *f, FILE *out, bool only_refus
         fprintf(out, "%-8s %-20s out of memory: not every reason is shown\n", "REFUSED", "tool");
 }
 
+static json_t *finding_json(const struct irx_finding *finding)
+{
+    return json_pack("{s:s, s:o, s:i, s:s, s:s, s:s, s:I}", "subject", finding->subject, "domid",
+                     finding->domid == IRX_DOMID_HOST ? json_null() : json_integer(finding->domid),
+                     "code", (int)finding->code, "name", irx_reason_name(finding->code), "what",
+                     finding->what, "remedy", finding->remedy, "detail",
+                     (json_int_t)finding->detail);
+}
+
 json_t *irx_findings_json(const struct irx_findings *f)
 {
     json_t *list = json_array();
 
-    for (unsigned int i = 0; i < f->count; i++) {
-        const struct irx_finding *finding = &f->list[i];
-
-        if (!finding->refused)
-            continue;
-        json_array_append_new(
-            list,
-            json_pack("{s:s, s:o, s:i, s:s, s:s, s:s, s:I}", "subject", finding->subject, "domid",
-                      finding->domid == IRX_DOMID_HOST ? json_null() : json_integer(finding->domid),
-                      "code", (int)finding->code, "name", irx_reason_name(finding->code), "what",
-                      finding->what, "remedy", finding->remedy, "detail",
-                      (json_int_t)finding->detail));
-    }
+    for (unsigned int i = 0; i < f->count; i++)
+        if (f->list[i].refused)
+            json_array_append_new(list, finding_json(&f->list[i]));
     return list;
 }
 
@@ -116,9 +120,7 @@ json_t *irx_findings_warnings_json(const struct irx_findings *f)
     json_t *list = json_array();
 
     for (unsigned int i = 0; i < f->count; i++)
-        if (f->list[i].warned)
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:s, s:s}", "subject", f->list[i].subject,
-                                            "what", f->list[i].what, "remedy", f->list[i].remedy));
+        if (f->list[i].warning)
+            json_array_append_new(list, finding_json(&f->list[i]));
     return list;
 }

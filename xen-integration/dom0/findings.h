@@ -15,14 +15,13 @@
 #include "error.h"
 
 struct irx_finding {
-    bool refused;
-    bool warned;      /* refuses nothing, but should be known */
-    char subject[80]; /* "host", "shim", "target", or "name (domid)" */
-    uint16_t domid;   /* IRX_DOMID_HOST unless a domain's */
-    uint16_t code;    /* IRX_REASON_*; 0 = found by the tool */
-    uint64_t detail;  /* as struct irx_op_reason */
+    bool refused, warning; /* at most one of them; neither: it is in order */
+    char subject[80];      /* "host", "shim", "target", or "name (domid)" */
+    uint16_t domid;        /* IRX_DOMID_HOST unless a domain's */
+    uint16_t code;         /* IRX_REASON_*; 0 = found by the tool */
+    uint64_t detail;       /* as struct irx_op_reason */
     char what[320];
-    char remedy[320]; /* with refused or warned */
+    char remedy[320]; /* with refused or warning */
 };
 
 struct irx_findings {
@@ -34,6 +33,7 @@ struct irx_findings {
 
 void irx_findings_ok(struct irx_findings *f, const char *subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* What does not refuse, but should be looked at; with a remedy. */
 void irx_findings_warn(struct irx_findings *f, const char *subject, const char *remedy,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* From an error of the tool itself. */
@@ -43,11 +43,11 @@ void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding)
 bool irx_findings_passed(const struct irx_findings *f);
 void irx_findings_free(struct irx_findings *f);
 
-/* "ok", "warning" and "REFUSED" lines, remedies below. only_refused: the reasons alone. */
+/* "ok", "warning" and "REFUSED" lines, remedies below. only_refused: without what is in order. */
 void irx_findings_print(const struct irx_findings *f, FILE *out, bool only_refused);
 /* Array of the refused ones: subject, domid (null: host), code, name, what, remedy, detail. */
 json_t *irx_findings_json(const struct irx_findings *f);
-/* Array of the warnings: subject, what, remedy. */
+/* The same of the warnings. */
 json_t *irx_findings_warnings_json(const struct irx_findings *f);
 
 #endif

@@ -29,6 +29,14 @@ static int read_all(int fd, uint8_t *data, size_t size)
     return 0;
 }
 
+static void show(struct irx_input *file)
+{
+    const size_t length = strlen(file->path), most = sizeof(file->shown) - 4;
+
+    snprintf(file->shown, sizeof(file->shown), "%s%s", length > most ? "..." : "",
+             length > most ? file->path + length - most : file->path);
+}
+
 int irx_input_read(const char *path, const char *option, struct irx_input *file,
                    struct irx_error *e)
 {
@@ -37,6 +45,7 @@ int irx_input_read(const char *path, const char *option, struct irx_input *file,
     int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     *file = (struct irx_input){.path = path};
+    show(file);
     snprintf(remedy, sizeof(remedy), "name a readable file with %s", option);
     if (fd < 0 || fstat(fd, &st))
         rc = -errno;
@@ -55,7 +64,7 @@ int irx_input_read(const char *path, const char *option, struct irx_input *file,
         close(fd);
     if (rc) {
         irx_input_free(file);
-        return irx_fail(e, rc, remedy, "cannot read %s: %s", path,
+        return irx_fail(e, rc, remedy, "cannot read %s: %s", file->shown,
                         rc == -EISDIR    ? "not a regular file"
                         : rc == -ENODATA ? "the file is empty"
                                          : strerror(-rc));
@@ -64,7 +73,7 @@ int irx_input_read(const char *path, const char *option, struct irx_input *file,
     if (file->size > 2 && file->data[0] == 0x1f && file->data[1] == 0x8b) {
         irx_input_free(file);
         return irx_fail(e, -ENOEXEC, "unpack it with gunzip and name the result",
-                        "%s is packed with gzip", path);
+                        "%s is packed with gzip", file->shown);
     }
     return 0;
 }

@@ -10,6 +10,7 @@
 
 struct irx_input {
     const char *path; /* the caller's */
+    char shown[128];  /* the same for messages: of a long one only the end */
     uint8_t *data;    /* size bytes and a zero after them */
     size_t size;
 };

@@ -31,8 +31,8 @@ static int load_shim(struct irx_session *s, const struct irx_target *target, str
                         " MiB",
                         load.mem_size >> 10, s->before.region_size >> 20);
     default:
-        return irx_fail(e, rc, NULL, "Xen does not take the shim %s: %s", target->shim_file.path,
-                        strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not take the shim %s: %s",
+                        target->shim_file.shown, strerror(-rc));
     }
 }
 
@@ -54,7 +54,7 @@ static int load_xen(struct irx_session *s, const struct irx_target *target, stru
             rc == -EINVAL ? "the running Xen may not take live-update images: update it "
                             "by a reboot, once"
                           : "see `xl dmesg`",
-            "Xen does not take the target %s: %s", target->xen_file.path, strerror(-rc));
+            "Xen does not take the target %s: %s", target->xen_file.shown, strerror(-rc));
     return 0;
 }
 
@@ -78,7 +78,7 @@ int irx_session_load(struct irx_session *s, const struct irx_target *target, str
             return rc;
         }
         snprintf(s->target.build_id, sizeof(s->target.build_id), "%s", target->xen.build_id);
-        irx_progress_step(&s->progress, 2, 2, "target %s", target->xen_file.path);
+        irx_progress_step(&s->progress, 2, 2, "target %s", target->xen_file.shown);
     }
     irx_phase_end(s, phase);
     return 0;
@@ -90,5 +90,5 @@ int irx_session_unload(struct irx_session *s, struct irx_error *e)
     int shim = irx_xen_unload(s->xen);
     int rc = shim ? shim : target;
 
-    return rc ? irx_fail(e, rc, NULL, "Xen does not unload: %s", strerror(-rc)) : 0;
+    return rc ? irx_fail(e, rc, "see `xl dmesg`", "Xen does not unload: %s", strerror(-rc)) : 0;
 }

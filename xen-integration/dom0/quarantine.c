@@ -7,28 +7,44 @@
 
 #define REASONS_MAX 512u /* Xen tells no more (op/check.c) */
 
-bool irx_quarantine_reason(const struct irx_xen *xen, uint32_t domid, struct irx_finding *why)
+void irx_quarantine_ask(const struct irx_xen *xen, struct irx_quarantine *q)
 {
-    struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
     unsigned int count = 0;
-    bool found = false;
 
-    if (reasons && irx_xen_check(xen, reasons, REASONS_MAX, &count) == 0)
-        for (unsigned int i = 0; i < REASONS_MAX && i < count && !found; i++) {
-            found = reasons[i].domid == domid && reasons[i].code == IRX_REASON_QUARANTINED;
-            if (found)
-                irx_reason_describe(&reasons[i], why);
+    *q = (struct irx_quarantine){.reasons = calloc(REASONS_MAX, sizeof(*q->reasons))};
+    if (q->reasons && irx_xen_check(xen, q->reasons, REASONS_MAX, &count) == 0)
+        q->count = count < REASONS_MAX ? count : REASONS_MAX;
+}
+
+void irx_quarantine_free(struct irx_quarantine *q)
+{
+    free(q->reasons);
+    *q = (struct irx_quarantine){0};
+}
+
+bool irx_quarantine_reason(const struct irx_quarantine *q, uint32_t domid, struct irx_finding *why)
+{
+    for (unsigned int i = 0; i < q->count; i++)
+        if (q->reasons[i].domid == domid && q->reasons[i].code == IRX_REASON_QUARANTINED) {
+            irx_reason_describe(&q->reasons[i], why);
+            return true;
         }
-    free(reasons);
-    return found;
+    return false;
 }
 
 bool irx_quarantine_note(struct irx_session *s, struct irx_guest *g)
 {
     struct irx_finding why = {0};
+    struct irx_quarantine q;
+    bool found;
 
-    if (g->quarantine || !irx_quarantine_reason(s->xen, g->domid, &why))
-        return g->quarantine;
+    if (g->quarantine)
+        return true;
+    irx_quarantine_ask(s->xen, &q);
+    found = irx_quarantine_reason(&q, g->domid, &why);
+    irx_quarantine_free(&q);
+    if (!found)
+        return false;
     g->quarantine = malloc(sizeof(why));
     if (!g->quarantine)
         return false;

@@ -6,8 +6,17 @@
 #include "findings.h"
 #include "session.h"
 
+/* What Xen says of its domains. */
+struct irx_quarantine {
+    struct irx_op_reason *reasons;
+    unsigned int count;
+};
+
+/* Asks Xen, and waits while it is busy: once for all domains. What it does not say is not there. */
+void irx_quarantine_ask(const struct irx_xen *xen, struct irx_quarantine *q);
+void irx_quarantine_free(struct irx_quarantine *q);
 /* Why Xen cannot take this domain, into *why. False: it is not quarantined, or Xen does not say. */
-bool irx_quarantine_reason(const struct irx_xen *xen, uint32_t domid, struct irx_finding *why);
+bool irx_quarantine_reason(const struct irx_quarantine *q, uint32_t domid, struct irx_finding *why);
 
 /*
  * Asks Xen whether a guest that it did not take is quarantined; if so, notes and shows why. The

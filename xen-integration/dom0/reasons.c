@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmdline.h"
+
 /* How the detail is shown: appended to what. */
 enum detail {
     DETAIL_NONE,
@@ -108,10 +110,6 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                               "use credit2 or credit: move its domains to another pool and destroy "
                               "it (xl cpupool-destroy); for Pool-0, boot Xen with sched=credit2",
                               DETAIL_SCHEDULER},
-    [IRX_REASON_TOO_MANY_CPUS] = {"too-many-cpus",
-                                  "the host has more CPUs than can be handed to the next Xen",
-                                  "boot Xen with fewer (nr_cpus=), or update this host by a reboot",
-                                  DETAIL_LIMIT},
     [IRX_REASON_LABEL] = {"label", "it has a security label, which the next Xen may not know",
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},
@@ -119,6 +117,12 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                                 "run `interrex finish` to try it again, or end the domain: "
                                 "`interrex abandon DOMAIN`",
                                 DETAIL_QUARANTINE},
+    [IRX_REASON_SUSPENDED] = {"suspended", "it is suspended: a toolstack saves or migrates it",
+                              "wait until that has ended; if nobody does, destroy it (xl destroy)",
+                              DETAIL_NONE},
+    [IRX_REASON_TOO_MANY_CPUS] = {"too-many-cpus", "the host has too many CPUs, online or not",
+                                  "boot Xen with maxcpus= or smt=0, so that it has fewer",
+                                  DETAIL_LIMIT},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",
                             SHUT_DOWN_OR_MOVE " and report the number", DETAIL_NUMBER},
 };
@@ -233,4 +237,17 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
              quarantined_for_good(reason) ? "end the domain: `interrex "
                                             "abandon DOMAIN`"
                                           : w->remedy);
+}
+
+void irx_reason_describe_region(const char *cmdline, struct irx_finding *finding)
+{
+    char asked[64];
+
+    if (!irx_cmdline_value(cmdline, "liveupdate", asked, sizeof(asked)))
+        return;
+    snprintf(finding->what, sizeof(finding->what),
+             "Xen was booted with liveupdate=%s, and could not set that aside", asked);
+    snprintf(finding->remedy, sizeof(finding->remedy),
+             "it has to be free memory in one piece below 4 GiB, at a multiple of 2 MiB: boot Xen "
+             "with another size, and see `xl dmesg`");
 }

@@ -12,4 +12,10 @@ const char *irx_reason_name(uint16_t code);
 /* Fills what and remedy of a refused finding from Xen's reason. */
 void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding *finding);
 
+/*
+ * IRX_REASON_NO_REGION of a Xen with this command line, described: other words where a region was
+ * asked for there and could not be had.
+ */
+void irx_reason_describe_region(const char *cmdline, struct irx_finding *finding);
+
 #endif

@@ -145,6 +145,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
             json_array_append_new(guests, guest_json(s, &s->guests[i]));
     json_object_set_new(report, "guests", guests);
     json_object_set_new(report, "reasons", findings ? irx_findings_json(findings) : json_array());
+    if (findings)
+        json_object_set_new(report, "warnings", irx_findings_warnings_json(findings));
     json_object_set_new(report, "error", error_json(error));
     return report;
 }
@@ -153,11 +155,14 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
 
 int irx_json_print(const json_t *json, FILE *out)
 {
-    int rc = json_dumpf(json, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+    int rc;
+
+    errno = 0;
+    rc = json_dumpf(json, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
 
     if (rc == 0 && (fputc('\n', out) == EOF || fflush(out)))
         rc = -1;
-    return rc ? -EIO : 0;
+    return !rc ? 0 : errno ? -errno : -EIO;
 }
 
 static int store_in(const json_t *report, const char *directory)
@@ -185,6 +190,7 @@ static int store_in(const json_t *report, const char *directory)
 
 int irx_report_store(const json_t *report, const char *const *directories, struct irx_error *e)
 {
+    const char *remedy;
     int rc = -ENOENT;
 
     for (unsigned int i = 0; directories[i]; i++) {
@@ -192,8 +198,23 @@ int irx_report_store(const json_t *report, const char *const *directories, struc
         if (rc == 0)
             return 0;
     }
-    return irx_fail(e, rc, "make one of /var/lib/interrex, /run/interrex writable",
+    remedy = irx_file_remedy(-rc);
+    return irx_fail(e, rc,
+                    remedy[0] ? remedy : "make one of /var/lib/interrex, /run/interrex writable",
                     "cannot keep the report: %s", strerror(-rc));
+}
+
+/* Of this form, and with all that is read from it without another look. */
+static bool is_report(const json_t *report)
+{
+    static const char *const lists[] = {"guests", "phases"};
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        if (!json_is_array(json_object_get(report, lists[i])))
+            return false;
+    return json_integer_value(json_object_get(report, "schema")) == IRX_REPORT_SCHEMA &&
+           json_is_string(json_object_get(report, "command")) &&
+           json_is_string(json_object_get(report, "result"));
 }
 
 json_t *irx_report_load(const char *const *directories, struct irx_error *e)
@@ -224,6 +245,12 @@ json_t *irx_report_load(const char *const *directories, struct irx_error *e)
     if (!report)
         irx_fail(e, -EPROTO, "delete the file", "%s is damaged: %s (line %d)", newest, why.text,
                  why.line);
+    else if (!is_report(report))
+        irx_fail(e, -EPROTO, "delete the file", "%s is no report of this release", newest);
+    if (e->err) {
+        json_decref(report);
+        return NULL;
+    }
     return report;
 }
 
@@ -294,7 +321,7 @@ int irx_report_merge(json_t *report, const json_t *guests, struct irx_error *e)
         int rc;
 
         if (!guest)
-            return irx_fail(e, -ENOENT, NULL,
+            return irx_fail(e, -ENOENT, "see `interrex report` for the names",
                             "the report has no guest of entry %zu's name or domid", i);
         rc = merge_guest(guest, from, e);
         if (rc)

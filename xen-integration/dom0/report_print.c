@@ -30,6 +30,14 @@ static void put(FILE *out, const json_t *object, const char *key, double unit, i
         fprintf(out, " %*s", width, "-");
 }
 
+/* Nothing was done to any guest: a table of them would say nothing. */
+static bool untouched(const json_t *report)
+{
+    const char *result = text(report, "result");
+
+    return strcmp(result, IRX_RESULT_REFUSED) == 0;
+}
+
 static void print_guests(const json_t *guests, FILE *out)
 {
     const json_t *guest;
@@ -63,14 +71,14 @@ static void print_guests(const json_t *guests, FILE *out)
     }
 }
 
-static void print_reasons(const json_t *reasons, FILE *out)
+static void print_reasons(const json_t *reasons, const char *label, FILE *out)
 {
     const json_t *reason;
     size_t i;
 
     json_array_foreach(reasons, i, reason)
     {
-        fprintf(out, "REFUSED  %-20s %s\n", text(reason, "subject"), text(reason, "what"));
+        fprintf(out, "%-8s %-20s %s\n", label, text(reason, "subject"), text(reason, "what"));
         if (text(reason, "remedy")[0])
             fprintf(out, "         %-20s remedy: %s\n", "", text(reason, "remedy"));
     }
@@ -96,7 +104,8 @@ void irx_report_print(const json_t *report, FILE *out)
             number(host, "held_cpus"), number(host, "memory_mib"));
     if (json_is_integer(json_object_get(report, "times")))
         fprintf(out, "times    %.0f; phases are sums\n", number(report, "times"));
-    print_reasons(json_object_get(report, "reasons"), out);
+    print_reasons(json_object_get(report, "warnings"), "warning", out);
+    print_reasons(json_object_get(report, "reasons"), "REFUSED", out);
     fprintf(out, "\n%-10s %12s %12s\n", "phase", "start ms", "length ms");
     json_array_foreach(json_object_get(report, "phases"), i, phase)
         fprintf(out, "%-10s %12.3f %12.3f\n", text(phase, "name"), number(phase, "start"),
@@ -107,7 +116,8 @@ void irx_report_print(const json_t *report, FILE *out)
     if (json_is_number(json_object_get(report, "brownout_ms")))
         fprintf(out, "%-10s %12s %12.3f  (longest wait of a vCPU for a CPU)\n", "brown-out", "",
                 number(report, "brownout_ms"));
-    print_guests(json_object_get(report, "guests"), out);
+    if (!untouched(report))
+        print_guests(json_object_get(report, "guests"), out);
     if (json_is_object(error)) {
         fprintf(out, "\nerror: %s\n", text(error, "what"));
         if (text(error, "remedy")[0])

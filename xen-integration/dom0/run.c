@@ -2,51 +2,30 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "report.h"
 #include "view.h"
+
+void irx_json_error(struct irx_env *env, const struct irx_error *e)
+{
+    json_t *json = json_pack("{s:s, s:{s:s, s:s, s:i}}", "result", "error", "error", "what",
+                             e->what, "remedy", e->remedy, "errno", -e->err);
+
+    irx_json_print(json, env->out);
+    json_decref(json);
+}
 
 int irx_say_error(struct irx_env *env, const struct irx_error *e)
 {
     fprintf(env->err, "interrex: %s\n", e->what);
     if (e->remedy[0])
         fprintf(env->err, "interrex: remedy: %s\n", e->remedy);
-    if (env->json) {
-        json_t *json = json_pack("{s:s, s:{s:s, s:s, s:i}}", "result", "error", "error", "what",
-                                 e->what, "remedy", e->remedy, "errno", -e->err);
-
-        irx_json_print(json, env->out);
-        json_decref(json);
-    }
+    if (env->json)
+        irx_json_error(env, e);
     return IRX_RC_ERROR;
-}
-
-/* One session at a time on a host; the kernel drops the lock with the process. */
-static int take_lock(const char *path, struct irx_error *e)
-{
-    char directory[256];
-    int fd;
-
-    snprintf(directory, sizeof(directory), "%s", path);
-    mkdir(dirname(directory), 0755);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return irx_fail(e, -errno, "run it as root", "cannot open %s: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB)) {
-        int rc = -errno;
-
-        close(fd);
-        return irx_fail(e, rc, "wait until it has ended, or stop it (it goes back first)",
-                        "another interrex is at work on this host");
-    }
-    return fd;
 }
 
 int irx_run_begin(struct irx_run *run, struct irx_env *env, const char *command,
@@ -57,10 +36,12 @@ int irx_run_begin(struct irx_run *run, struct irx_env *env, const char *command,
 
     *run = (struct irx_run){.env = env, .command = command, .lock = -1};
     if (env->lock) {
-        run->lock = take_lock(env->lock, &e);
+        run->lock = irx_lock_take(env->lock, command, &e);
         if (run->lock < 0)
             return irx_say_error(env, &e);
     }
+    if (env->protect)
+        env->protect();
     if (env->connect(&run->xen, &e) ||
         irx_session_open(&run->session, &run->xen, progress, phases, env->stop, &e)) {
         irx_run_end(run);
@@ -98,8 +79,9 @@ int irx_run_say(struct irx_run *run, const char *result, int rc)
     struct irx_env *env = run->env;
 
     if (env->json) {
-        json_t *json = json_pack("{s:s, s:o}", "result", result, "reasons",
-                                 irx_findings_json(&run->findings));
+        json_t *json = json_pack("{s:s, s:o, s:o}", "result", result, "reasons",
+                                 irx_findings_json(&run->findings), "warnings",
+                                 irx_findings_warnings_json(&run->findings));
 
         irx_json_print(json, env->out);
         json_decref(json);
@@ -122,7 +104,8 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
         fprintf(env->err, "interrex: out of memory for the report; result: %s\n", result);
         return rc;
     }
-    if (irx_report_store(report, env->state_directories, &failed))
+    if (!run->nothing && strcmp(result, IRX_RESULT_REFUSED) != 0 &&
+        irx_report_store(report, env->state_directories, &failed))
         fprintf(env->err, "interrex: %s\ninterrex: remedy: %s\n", failed.what, failed.remedy);
     if (env->json)
         irx_json_print(report, env->out);

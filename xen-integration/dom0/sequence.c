@@ -12,7 +12,9 @@
 #include "turns.h"
 #include "view.h"
 
-#define HOLD_STEP_MS 500u
+#define HOLD_STEP_MS   500u
+#define DYING_TRIES    100u
+#define DYING_PAUSE_MS 100u
 
 /* One core more. */
 static int lend_next(struct irx_session *s, struct irx_error *e)
@@ -104,6 +106,18 @@ static int check_room(struct irx_session *s, struct irx_error *e)
     return rc;
 }
 
+/* Xen answered rc about guest i: because it has ended, which is no failure of ours? */
+static bool left_out(struct irx_session *s, unsigned int i, int rc)
+{
+    struct irx_guest *g = &s->guests[i];
+
+    if (rc != -ESRCH && !irx_session_has_ended(s, g->domid))
+        return false;
+    g->gone = true;
+    irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
+    return true;
+}
+
 int irx_session_prepare(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "prepare");
@@ -116,11 +130,8 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         if (rc)
             return rc;
         rc = prepare_one(s, g);
-        if (rc == -ESRCH) {
-            g->gone = true;
-            irx_progress_step(&s->progress, i + 1, s->guest_count, "%s has ended", g->name);
+        if (rc && left_out(s, i, rc))
             continue;
-        }
         if (rc)
             return irx_guest_failed(e, rc, "prepare", g);
         irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
@@ -196,9 +207,9 @@ static int enter_in_turn(struct irx_session *s, const struct irx_turn *list, uns
             continue;
         }
         rc = enter_one(s, g);
-        if (rc && rc != -ESRCH)
+        g->gone = rc && (rc == -ESRCH || irx_session_has_ended(s, g->domid));
+        if (rc && !g->gone)
             return irx_guest_failed(e, rc, "enter", g);
-        g->gone = rc == -ESRCH;
         irx_turns_moved(turns, g->vcpus);
         irx_progress_step(&s->progress, ++done, count, "%s (domain %u) %s", g->name, g->domid,
                           g->gone ? "has ended" : "runs in the shim");
@@ -275,26 +286,29 @@ int irx_session_hold(struct irx_session *s, unsigned int ms, struct irx_error *e
 
 /* ---- kexec ---- */
 
-/* A domain that was made after we listed them would be lost. */
+/*
+ * A domain that was made after we listed them would be lost. One that is being destroyed is waited
+ * for: a jump is refused while it is there.
+ */
 static int check_newcomers(struct irx_session *s, struct irx_error *e)
 {
-    struct irx_xen_domain *list = calloc(IRX_SESSION_DOMAINS_MAX, sizeof(*list));
-    int count = list ? s->xen->ops->domains(s->xen->ctx, list, IRX_SESSION_DOMAINS_MAX) : -ENOMEM;
-    int rc = 0;
+    struct irx_xen_domain other;
+    int rc = irx_session_unheld(s, &other, e);
 
-    if (count < 0)
-        rc = irx_fail(e, count, NULL, "cannot list the domains: %s", strerror(-count));
-    for (int i = 0; rc == 0 && i < count; i++) {
-        const struct irx_guest *g = irx_session_guest(s, list[i].domid);
-
-        if (!irx_session_carries(&list[i]) || (g && g->entered))
-            continue;
-        rc = irx_fail(e, -EAGAIN, "create and destroy no domains during an update; try again",
-                      "domain %u is not held: it came up during the update, or is being destroyed",
-                      list[i].domid);
+    for (unsigned int try = 1; rc == 1 && other.dying && try < DYING_TRIES; try++) {
+        s->xen->ops->sleep_ms(s->xen->ctx, DYING_PAUSE_MS);
+        rc = irx_session_stopped(s, e);
+        if (rc == 0)
+            rc = irx_session_unheld(s, &other, e);
     }
-    free(list);
-    return rc;
+    if (rc <= 0)
+        return rc;
+    if (other.dying)
+        return irx_fail(e, -EAGAIN, "see why it stays (`xl list`, its backends), and try again",
+                        "domain %u is being destroyed, and is still there after %u s", other.domid,
+                        DYING_TRIES * DYING_PAUSE_MS / 1000);
+    return irx_fail(e, -EAGAIN, "create no domains during an update; try again",
+                    "domain %u is not held: it came up during the update", other.domid);
 }
 
 int irx_session_exec(struct irx_session *s, struct irx_error *e)

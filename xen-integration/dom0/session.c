@@ -9,15 +9,64 @@
 
 #define DOMID_RESERVED 0x7ff0u /* DOMID_FIRST_RESERVED of xen/include/public/xen.h */
 
-static void name_guest(struct irx_session *s, struct irx_guest *g)
-{
-    if (s->xen->ops->name(s->xen->ctx, g->domid, g->name, sizeof(g->name)))
-        snprintf(g->name, sizeof(g->name), "domain %u", g->domid);
-}
-
 bool irx_session_carries(const struct irx_xen_domain *domain)
 {
     return domain->domid != 0 && domain->domid < DOMID_RESERVED;
+}
+
+/* Calls fn with each domain that an update carries, until it answers true. As many, or -errno. */
+static int for_each_domain(struct irx_session *s,
+                           bool (*fn)(struct irx_session *s, const struct irx_xen_domain *d,
+                                      void *arg),
+                           void *arg)
+{
+    struct irx_xen_domain *list = calloc(IRX_SESSION_DOMAINS_MAX, sizeof(*list));
+    int count = list ? s->xen->ops->domains(s->xen->ctx, list, IRX_SESSION_DOMAINS_MAX) : -ENOMEM;
+
+    for (int i = 0; i < count; i++)
+        if (irx_session_carries(&list[i]) && fn(s, &list[i], arg))
+            break;
+    free(list);
+    return count;
+}
+
+static bool find_living(struct irx_session *s, const struct irx_xen_domain *d, void *domid)
+{
+    uint32_t *sought = domid;
+
+    (void)s;
+    if (d->domid != *sought || d->dying)
+        return false;
+    *sought = 0; /* found */
+    return true;
+}
+
+bool irx_session_has_ended(struct irx_session *s, uint32_t domid)
+{
+    uint32_t sought = domid;
+
+    return for_each_domain(s, find_living, &sought) >= 0 && sought;
+}
+
+static bool find_unheld(struct irx_session *s, const struct irx_xen_domain *d, void *other)
+{
+    const struct irx_guest *g = irx_session_guest(s, d->domid);
+
+    if (g && g->entered)
+        return false;
+    *(struct irx_xen_domain *)other = *d;
+    return true;
+}
+
+int irx_session_unheld(struct irx_session *s, struct irx_xen_domain *other, struct irx_error *e)
+{
+    int rc;
+
+    *other = (struct irx_xen_domain){0};
+    rc = for_each_domain(s, find_unheld, other);
+    if (rc < 0)
+        return irx_fail(e, rc, "see `xl dmesg`", "cannot list the domains: %s", strerror(-rc));
+    return other->domid != 0;
 }
 
 /* Domains U of the host that are not on their way out. */
@@ -37,11 +86,12 @@ static int list_guests(struct irx_session *s, struct irx_error *e)
         g->domid = list[i].domid;
         g->vcpus = list[i].vcpus;
         g->memory_mib = list[i].memory_kib / 1024;
-        name_guest(s, g);
+        irx_xen_name(s->xen, g->domid, g->name, sizeof(g->name));
         s->guest_count++;
     }
     free(list);
-    return count < 0 ? irx_fail(e, count, NULL, "cannot list the domains: %s", strerror(-count))
+    return count < 0 ? irx_fail(e, count, "see `xl dmesg`", "cannot list the domains: %s",
+                                strerror(-count))
                      : 0;
 }
 
@@ -63,7 +113,7 @@ int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *pro
     if (rc == 0)
         rc = xen->ops->host(xen->ctx, &s->host);
     if (rc)
-        return irx_fail(e, rc, NULL, "Xen does not describe itself: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not describe itself: %s", strerror(-rc));
     if (irx_host_in_use(s->before.host_state)) /* a session that another process began */
         s->held_cpus = irx_view_lent(xen);
     s->cpus = s->host.online_cpus + s->held_cpus;
@@ -97,7 +147,7 @@ struct irx_guest *irx_session_guest_of(struct irx_session *s, const struct irx_d
         g = &s->guests[s->guest_count++];
         g->domid = d->domid;
         g->vcpus = d->vcpu_count;
-        name_guest(s, g);
+        irx_xen_name(s->xen, g->domid, g->name, sizeof(g->name));
     }
     return g;
 }
@@ -114,7 +164,8 @@ int irx_session_stopped(const struct irx_session *s, struct irx_error *e)
 {
     if (s->committed || !s->stop || !*s->stop)
         return 0;
-    return irx_fail(e, -EINTR, NULL, "stopped by signal %d", (int)*s->stop);
+    return irx_fail(e, -EINTR, "run it again when it is to go on", "stopped by signal %d",
+                    (int)*s->stop);
 }
 
 int irx_guest_failed(struct irx_error *e, int rc, const char *verb, const struct irx_guest *g)

@@ -94,6 +94,14 @@ int irx_session_stopped(const struct irx_session *s, struct irx_error *e);
 /* A domain of the host that an update carries: not dom0, none of Xen's own. */
 bool irx_session_carries(const struct irx_xen_domain *domain);
 
+/* The domain is not there any more, or on its way out: what Xen said of it is no failure. */
+bool irx_session_has_ended(struct irx_session *s, uint32_t domid);
+/*
+ * The first domain of the host that this session has not entered, though an update carries it.
+ * 1: *other; 0: there is none; a negative errno with *e.
+ */
+int irx_session_unheld(struct irx_session *s, struct irx_xen_domain *other, struct irx_error *e);
+
 /* The guest with this domid, or NULL. */
 struct irx_guest *irx_session_guest(struct irx_session *s, uint32_t domid);
 /*

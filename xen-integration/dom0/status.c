@@ -8,8 +8,12 @@
 
 #include <interrex/note_file.h>
 
+#include "cmdline.h"
 #include "counters.h"
+#include "lock.h"
+#include "park.h"
 #include "quarantine.h"
+#include "text.h"
 #include "view.h"
 
 static json_t *hex(uint64_t value)
@@ -37,11 +41,14 @@ static json_t *cpu_json(const struct irx_cpu *cpu, const struct irx_op_info *inf
 
 static json_t *park_json(const struct irx_vcpu *v, const struct irx_op_info *info)
 {
+    char words[96];
+
     if (v->state != IRX_VCPU_PARKED)
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class),
-                     "detail", hex(v->park_detail), "exit_code", hex(v->exit_code), "exit_info1",
-                     hex(v->exit_info1), "exit_info2", hex(v->exit_info2), "since_us",
+    irx_park_describe(v->park_class, v->park_detail, v->exit_info1, words, sizeof(words));
+    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:I}", "class", irx_exit_name(v->park_class),
+                     "detail", hex(v->park_detail), "words", words, "exit_code", hex(v->exit_code),
+                     "exit_info1", hex(v->exit_info1), "exit_info2", hex(v->exit_info2), "since_us",
                      (json_int_t)(info->tsc > v->park_tsc
                                       ? irx_ticks_to_us(info->tsc - v->park_tsc, info->tsc_khz)
                                       : 0));
@@ -58,27 +65,31 @@ static json_t *vcpu_json(const struct irx_vcpu *v, const struct irx_op_info *inf
 }
 
 static json_t *domain_json(const struct irx_xen *xen, const struct irx_view *view,
-                           const struct irx_domain *d, const struct irx_op_info *info,
-                           struct irx_error *e)
+                           const struct irx_quarantine *q, const struct irx_domain *d,
+                           const struct irx_op_info *info, struct irx_error *e)
 {
+    /* Before it is entered R has nothing of its vCPUs. */
+    bool entered = d->state != IRX_DOM_WITH_XEN && d->state != IRX_DOM_PREPARING &&
+                   d->state != IRX_DOM_PREPARED;
     json_t *vcpus = json_array(), *json;
     struct irx_finding why = {0};
     char name[64] = "";
 
-    if (xen->ops->name(xen->ctx, d->domid, name, sizeof(name)))
-        snprintf(name, sizeof(name), "domain %u", d->domid);
-    for (uint32_t i = 0; i < d->vcpu_count; i++) {
+    irx_xen_name(xen, d->domid, name, sizeof(name));
+    for (uint32_t i = 0; entered && i < d->vcpu_count; i++) {
         struct irx_vcpu v;
 
         if (irx_view_vcpu(xen, &view->anchor, d->vcpu_first + i, &v, e)) {
             json_decref(vcpus);
             return NULL;
         }
-        json_array_append_new(vcpus, vcpu_json(&v, info));
+        if (v.vcpu_id == i)
+            json_array_append_new(vcpus, vcpu_json(&v, info));
     }
-    json = json_pack("{s:s, s:i, s:s, s:i, s:o}", "name", name, "domid", (int)d->domid, "state",
-                     irx_domain_state_name(d->state), "error", (int)d->error, "vcpus", vcpus);
-    if (json && irx_quarantine_reason(xen, d->domid, &why))
+    json = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "name", name, "domid", (int)d->domid,
+                     "state", irx_domain_state_name(d->state), "error", (int)d->error, "paused",
+                     entered && d->flags & IRX_DOMF_PAUSED, "vcpus", vcpus);
+    if (json && irx_quarantine_reason(q, d->domid, &why))
         json_object_set_new(json, "quarantined",
                             json_pack("{s:s, s:s}", "what", why.what, "remedy", why.remedy));
     return json;
@@ -113,6 +124,7 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
 {
     json_t *cpus = json_array(), *domains = json_array(), *log = NULL;
     char release[IRX_RELEASE_TEXT_MAX];
+    struct irx_quarantine quarantine = {0};
     struct irx_view view;
     int rc;
 
@@ -128,8 +140,10 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
                                   (int)view.anchor.shim_error));
     for (unsigned int i = 0; i < view.cpu_count; i++)
         json_array_append_new(cpus, cpu_json(&view.cpus[i], info));
+    if (view.domain_count)
+        irx_quarantine_ask(xen, &quarantine);
     for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++) {
-        json_t *domain = domain_json(xen, &view, &view.domains[i], info, e);
+        json_t *domain = domain_json(xen, &view, &quarantine, &view.domains[i], info, e);
 
         rc = domain ? json_array_append_new(domains, domain) : e->err;
     }
@@ -138,6 +152,7 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
         rc = log ? json_object_set_new(status, "log", log) : e->err;
     }
 done:
+    irx_quarantine_free(&quarantine);
     irx_view_free(&view);
     return rc;
 }
@@ -147,7 +162,48 @@ static bool laid_out(const struct irx_op_info *info)
     return info->region_size && info->host_state != IRX_HOST_IDLE;
 }
 
-json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_error *e)
+/* MiB that a region must have at least, if there is one that is too small; else 0. */
+static uint64_t region_needed(const struct irx_xen *xen)
+{
+    struct irx_op_reason reasons[8];
+    unsigned int count = 0;
+
+    if (irx_xen_check(xen, reasons, 8, &count))
+        return 0;
+    for (unsigned int i = 0; i < count && i < 8; i++)
+        if (reasons[i].code == IRX_REASON_REGION_SMALL)
+            return (reasons[i].detail + (1 << 20) - 1) >> 20;
+    return 0;
+}
+
+/* What was asked for on Xen's command line, and what is needed if there is too little. */
+static void add_missing_region(json_t *host, const struct irx_xen *xen, const char *cmdline)
+{
+    char asked[64];
+
+    json_object_set_new(host, "region_needed_mib", json_integer((json_int_t)region_needed(xen)));
+    json_object_set_new(host, "region_asked",
+                        irx_cmdline_value(cmdline, "liveupdate", asked, sizeof(asked))
+                            ? json_string(asked)
+                            : json_null());
+}
+
+/* Is somebody at work, and if nobody is, what has to be done? */
+static void add_work(json_t *host, const char *lock, uint32_t host_state)
+{
+    char who[80] = "";
+    int rc = lock ? irx_lock_owner(lock, who, sizeof(who)) : 0;
+
+    irx_text_clean(who);
+    json_object_set_new(host, "at_work", rc == 1 ? json_string(who) : json_null());
+    json_object_set_new(host, "next",
+                        rc != 1 && irx_host_in_use(host_state)
+                            ? json_string(irx_host_way_out(host_state))
+                            : json_null());
+}
+
+json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with_log,
+                          struct irx_error *e)
 {
     struct irx_op_info info;
     struct irx_xen_version version = {0};
@@ -171,6 +227,13 @@ json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_e
                                      (json_int_t)(info.region_size >> 20), "slot_mib",
                                      (json_int_t)(info.slot_size >> 20))
                          : json_null());
+    if (status) {
+        json_t *own = json_object_get(status, "host");
+
+        add_work(own, lock, info.host_state);
+        if (!info.region_size)
+            add_missing_region(own, xen, version.cmdline);
+    }
     /* The log stays readable after an abort or update, when the host is idle again. */
     if (status && (laid_out(&info) || (with_log && info.region_size)) &&
         add_view(status, xen, &info, with_log, e)) {
@@ -178,7 +241,7 @@ json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_e
         return NULL;
     }
     if (!status)
-        irx_fail(e, -ENOMEM, NULL, "out of memory");
+        irx_fail(e, -ENOMEM, "free some memory in dom0", "out of memory");
     return status;
 }
 
@@ -209,17 +272,19 @@ static void print_exits(const char *title, const json_t *exits, FILE *out)
     fputc('\n', out);
 }
 
-static void print_vcpu(const json_t *v, FILE *out)
+/* paused: of a domain whose vCPUs do not run, whatever they would do. */
+static void print_vcpu(const json_t *v, bool paused, FILE *out)
 {
     const json_t *park = json_object_get(v, "park");
+    const char *state = paused && !json_is_object(park) ? "paused" : text(v, "state");
 
     fprintf(out, "    vCPU %-3lld %-9s in %lld, out %lld events, %lld timers\n", number(v, "vcpu"),
-            text(v, "state"), number(v, "events_in"), number(v, "events_out"),
-            number(v, "timers_fired"));
+            state, number(v, "events_in"), number(v, "events_out"), number(v, "timers_fired"));
     if (json_is_object(park))
-        fprintf(out, "             parked for %lld ms: %s %s (exit %s, %s, %s)\n",
+        fprintf(out, "             parked for %lld ms: %s %s%s%s (exit %s, %s, %s)\n",
                 number(park, "since_us") / 1000, text(park, "class"), text(park, "detail"),
-                text(park, "exit_code"), text(park, "exit_info1"), text(park, "exit_info2"));
+                text(park, "words")[0] ? ": " : "", text(park, "words"), text(park, "exit_code"),
+                text(park, "exit_info1"), text(park, "exit_info2"));
     print_exits("served", json_object_get(v, "exits_served"), out);
     print_exits("parked", json_object_get(v, "exits_parked"), out);
 }
@@ -250,17 +315,35 @@ static void print_domains(const json_t *domains, FILE *out)
 
     json_array_foreach(domains, i, domain)
     {
+        bool paused = json_is_true(json_object_get(domain, "paused"));
+
         fprintf(out, "%s (%lld): %s", text(domain, "name"), number(domain, "domid"),
                 text(domain, "state"));
         if (number(domain, "error"))
             fprintf(out, ", %s", strerror((int)-number(domain, "error")));
+        if (paused)
+            fputs(", paused or shut down: its vCPUs do not run until it is claimed", out);
+        else if (!strcmp(text(domain, "state"), "prepared"))
+            fputs(", runs in Xen", out);
         fputc('\n', out);
         if (json_is_object(json_object_get(domain, "quarantined")))
             fprintf(out, "    quarantined: %s\n    remedy: %s\n",
                     text(json_object_get(domain, "quarantined"), "what"),
                     text(json_object_get(domain, "quarantined"), "remedy"));
-        json_array_foreach(json_object_get(domain, "vcpus"), k, vcpu) print_vcpu(vcpu, out);
+        json_array_foreach(json_object_get(domain, "vcpus"), k, vcpu) print_vcpu(vcpu, paused, out);
     }
+}
+
+/* Who is at it, and what ends it if nobody is. */
+static void print_work(const json_t *host, FILE *out)
+{
+    const char *next = text(host, "next"), *who = text(host, "at_work");
+
+    if (who[0])
+        fprintf(out, "at work  interrex %s\n", who);
+    else if (next[0])
+        fprintf(out, "at work  nobody: `interrex %s` %s\n", next,
+                strcmp(next, "finish") ? "goes back" : "completes the update");
 }
 
 void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
@@ -276,9 +359,16 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
             "host     %s; %lld of %lld CPUs online, %lld of %lld MiB free, update number %lld\n",
             text(host, "state"), number(host, "online_cpus"), number(host, "cpus"),
             number(host, "free_mib"), number(host, "memory_mib"), number(host, "generation"));
+    print_work(host, out);
     if (json_is_object(region))
         fprintf(out, "region   %lld MiB at %s, %lld MiB for a target\n", number(region, "mib"),
                 text(region, "base"), number(region, "slot_mib"));
+    else if (number(host, "region_needed_mib"))
+        fprintf(out, "region   too small for this host: boot Xen with liveupdate=%lldM or more\n",
+                number(host, "region_needed_mib"));
+    else if (text(host, "region_asked")[0])
+        fprintf(out, "region   none: liveupdate=%s could not be set aside, see `interrex check`\n",
+                text(host, "region_asked"));
     else
         fprintf(out, "region   none: boot Xen with liveupdate=<size>\n");
     if (shim)

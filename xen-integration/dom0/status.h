@@ -8,8 +8,12 @@
 
 #include "xen.h"
 
-/* NULL: see *e. with_log: also the shim's log, as a list of lines. */
-json_t *irx_status_gather(const struct irx_xen *xen, bool with_log, struct irx_error *e);
+/*
+ * NULL: see *e. lock: the file that one who is at work has locked; NULL: nobody can be. with_log:
+ * also the shim's log, as a list of lines.
+ */
+json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with_log,
+                          struct irx_error *e);
 /* log_lines: how many of the newest lines of the log, 0 = all. */
 void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out);
 

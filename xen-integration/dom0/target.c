@@ -8,42 +8,8 @@
 #include <interrex/note_file.h>
 
 #include "checksum.h"
+#include "cmdline.h"
 #include "versions.h"
-
-/* What irx_image_build() puts on every command line itself: "name" or "name=value". */
-static bool of_one_boot(const char *word, size_t length)
-{
-    static const char *const names[] = {"liveupdate", "liveupdate-boot-delay", "no-real-mode"};
-    const char *equals = memchr(word, '=', length);
-    size_t name = equals ? (size_t)(equals - word) : length;
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (strlen(names[i]) == name && memcmp(word, names[i], name) == 0)
-            return true;
-    return false;
-}
-
-int irx_cmdline_clean(const char *from, char *to, size_t size)
-{
-    size_t used = 0;
-
-    while (*from) {
-        size_t space = strspn(from, " \t"), word = strcspn(from + space, " \t");
-
-        from += space;
-        if (word && !of_one_boot(from, word)) {
-            if (used + word + 2 > size)
-                return -E2BIG;
-            if (used)
-                to[used++] = ' ';
-            memcpy(to + used, from, word);
-            used += word;
-        }
-        from += word;
-    }
-    to[used] = 0;
-    return 0;
-}
 
 /* The file's note; a line in *f. Returns false when it cannot be used. */
 static bool inspect_elf(const struct irx_input *file, uint32_t producer, const char *subject,
@@ -61,21 +27,21 @@ static bool inspect_elf(const struct irx_input *file, uint32_t producer, const c
     rc = info->has_note ? irx_seal_verify(file->data, file->size, &seal) : 0;
     if (!info->has_note)
         irx_fail(&e, -ENOEXEC, "name a file that was built with Interrex",
-                 "%s has no Interrex note (.note.interrex)", file->path);
+                 "%s has no Interrex note (.note.interrex)", file->shown);
     else if (info->note.producer != producer)
         irx_fail(&e, -ENOEXEC, "name the other file: --shim the shim, --xen the Xen",
-                 "%s is not a %s: its note says producer %u", file->path, subject,
+                 "%s is not a %s: its note says producer %u", file->shown, subject,
                  info->note.producer);
     else if (rc)
         irx_fail(&e, rc,
                  rc == -ENOENT ? "seal it where it was built: interrex-abi seal FILE"
                                : "copy it again from where it was built",
-                 "%s: %s", file->path, seal);
+                 "%s: %s", file->shown, seal);
     if (e.err) {
         irx_findings_error(f, subject, &e);
         return false;
     }
-    irx_findings_ok(f, subject, "%s: Interrex %s, ABI %u.%u, build id %s", file->path,
+    irx_findings_ok(f, subject, "%s: Interrex %s, ABI %u.%u, build id %s", file->shown,
                     irx_release_text(info->note.release, release), info->note.native >> 16,
                     info->note.native & 0xffff, info->build_id[0] ? info->build_id : "none");
     return true;
@@ -126,21 +92,23 @@ static bool read_host_side(const struct irx_xen *xen, const struct irx_target_re
 {
     struct irx_xen_version version = {0};
     struct irx_error e = {0};
-    int rc = 0;
+    int rc = xen->ops->version(xen->ctx, &version);
 
-    if (!request->cmdline)
-        rc = xen->ops->version(xen->ctx, &version);
     if (rc)
-        irx_fail(&e, rc, "give the command line with --cmdline",
+        irx_fail(&e, rc, "see that /dev/xen/privcmd can be used, and `xl info`",
                  "cannot read the running Xen's command line: %s", strerror(-rc));
     else if (irx_cmdline_clean(request->cmdline ? request->cmdline : version.cmdline, t->cmdline,
                                sizeof(t->cmdline)))
-        irx_fail(&e, -E2BIG, "shorten it with --cmdline", "the command line is too long");
+        irx_fail(&e, -E2BIG, "shorten it with --cmdline",
+                 "the target's command line is longer than Xen takes (%u bytes)",
+                 (unsigned int)sizeof(t->cmdline) - 1);
+    else if (request->cmdline)
+        irx_cmdline_check(version.cmdline, request->cmdline, f);
     if (e.err == 0) {
         rc = xen->ops->memory_map(xen->ctx, t->memory, IRX_MEMORY_MAP_MAX);
         if (rc <= 0)
-            irx_fail(&e, rc ? rc : -ENODATA, NULL, "cannot read the host's memory map: %s",
-                     strerror(rc ? -rc : ENODATA));
+            irx_fail(&e, rc ? rc : -ENODATA, "see `xl dmesg`",
+                     "cannot read the host's memory map: %s", strerror(rc ? -rc : ENODATA));
         else
             t->memory_count = (unsigned int)rc;
     }
@@ -220,7 +188,7 @@ int irx_target_image(const struct irx_target *target, const struct irx_op_info *
         return irx_fail(e, rc,
                         rc == -ENOSPC ? "boot Xen with a larger liveupdate=, or use smaller modules"
                                       : "build the target again, or copy it again",
-                        "%s: %s (slot of %llu MiB)", target->xen_file.path, why,
+                        "%s: %s (slot of %llu MiB)", target->xen_file.shown, why,
                         (unsigned long long)info->slot_size >> 20);
     return 0;
 }

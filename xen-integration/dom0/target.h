@@ -6,6 +6,7 @@
 #ifndef INTERREX_DOM0_TARGET_H
 #define INTERREX_DOM0_TARGET_H
 
+#include "cmdline.h"
 #include "elf_file.h"
 #include "input.h"
 #include "findings.h"
@@ -33,7 +34,7 @@ struct irx_target {
     struct irx_input module_files[IRX_IMAGE_MODULES_MAX];
     struct irx_elf_info shim, xen;
     struct irx_flat_image flat;
-    char cmdline[1024];
+    char cmdline[IRX_CMDLINE_MAX];
     struct irx_image_memory memory[IRX_MEMORY_MAP_MAX];
     unsigned int memory_count;
     struct irx_image_module modules[IRX_IMAGE_MODULES_MAX];
@@ -54,8 +55,5 @@ void irx_target_free(struct irx_target *target);
 /* Lays the target out for the slot that `info` names. Needs with_xen. Free the image. */
 int irx_target_image(const struct irx_target *target, const struct irx_op_info *info,
                      struct irx_image *image, struct irx_error *e);
-
-/* Copies `from` without the options that belong to one boot: the image gets its own. -E2BIG. */
-int irx_cmdline_clean(const char *from, char *to, size_t size);
 
 #endif

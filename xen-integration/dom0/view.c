@@ -11,7 +11,8 @@
 
 static int unreadable(struct irx_error *e, int rc, const char *what)
 {
-    return irx_fail(e, rc, NULL, "cannot read %s from the region: %s", what, strerror(-rc));
+    return irx_fail(e, rc, "see `xl dmesg`", "cannot read %s from the region: %s", what,
+                    strerror(-rc));
 }
 
 static int check_anchor(const struct irx_anchor *a, const struct irx_op_info *info,
@@ -177,7 +178,8 @@ char *irx_view_log(const struct irx_xen *xen, const struct irx_anchor *anchor, s
     int rc;
 
     if (anchor->log.size < sizeof(head) || anchor->log.size > LOG_MAX) {
-        irx_fail(e, -EPROTO, NULL, "the shim's log has an odd size of %llu bytes",
+        irx_fail(e, -EPROTO, "see `interrex status --log` and `xl dmesg`",
+                 "the shim's log has an odd size of %llu bytes",
                  (unsigned long long)anchor->log.size);
         return NULL;
     }

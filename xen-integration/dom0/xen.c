@@ -3,10 +3,31 @@
 #include "xen.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "text.h"
 
 #define READ_MAX (1u << 20) /* op.h, struct irx_op_read.size */
 #define LEND_MAX 15u        /* op.h, struct irx_op_cpus.cpu[] */
+
+/*
+ * Another interrex may be at an operation, of which this Xen does one at a time. What changes
+ * nothing waits for it: longer than any operation takes that goes well.
+ */
+#define BUSY_TRIES    1500u
+#define BUSY_PAUSE_MS 10u
+
+static int patiently(const struct irx_xen *xen, struct irx_op *op, void *payload, size_t size)
+{
+    int rc = xen->ops->op(xen->ctx, op, payload, size);
+
+    for (unsigned int try = 1; rc == -EBUSY && try < BUSY_TRIES; try++) {
+        xen->ops->sleep_ms(xen->ctx, BUSY_PAUSE_MS);
+        rc = xen->ops->op(xen->ctx, op, payload, size);
+    }
+    return rc;
+}
 
 static int simple(const struct irx_xen *xen, struct irx_op *op, uint32_t cmd)
 {
@@ -24,8 +45,8 @@ void irx_xen_close(struct irx_xen *xen)
 
 int irx_xen_info(const struct irx_xen *xen, struct irx_op_info *info)
 {
-    struct irx_op op = {0};
-    int rc = simple(xen, &op, IRX_OP_INFO);
+    struct irx_op op = {.cmd = IRX_OP_INFO, .version = IRX_ABI_VERSION};
+    int rc = patiently(xen, &op, NULL, 0);
 
     if (rc == 0)
         *info = op.u.info;
@@ -49,7 +70,7 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsi
 
     memset(reasons, 0, room * sizeof(*reasons));
     op.u.check.capacity = room;
-    rc = xen->ops->op(xen->ctx, &op, reasons, room * sizeof(*reasons));
+    rc = patiently(xen, &op, reasons, room * sizeof(*reasons));
     *count = rc ? 0 : op.u.check.count;
     return rc;
 }
@@ -118,7 +139,7 @@ int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_
 
         op.u.read.off = off;
         op.u.read.size = now;
-        rc = xen->ops->op(xen->ctx, &op, to, now);
+        rc = patiently(xen, &op, to, now);
         if (rc)
             return rc;
         to += now;
@@ -126,6 +147,13 @@ int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_
         size -= now;
     }
     return 0;
+}
+
+void irx_xen_name(const struct irx_xen *xen, uint32_t domid, char *name, size_t size)
+{
+    if (xen->ops->name(xen->ctx, domid, name, size) || !name[0])
+        snprintf(name, size, "domain %u", domid);
+    irx_text_clean(name);
 }
 
 int irx_xen_require(const struct irx_xen *xen, struct irx_op_info *info, struct irx_error *e)
@@ -146,7 +174,8 @@ int irx_xen_require(const struct irx_xen *xen, struct irx_op_info *info, struct 
         return irx_fail(e, rc, "run it as root in dom0", "Xen does not permit it: %s",
                         strerror(-rc));
     default:
-        return irx_fail(e, rc, NULL, "Xen does not answer IRX_OP_INFO: %s", strerror(-rc));
+        return irx_fail(e, rc, "see `xl dmesg`", "Xen does not answer IRX_OP_INFO: %s",
+                        strerror(-rc));
     }
     if (info->note.native >> 16 != IRX_ABI_MAJOR)
         return irx_fail(e, -EPROTO, "use the `interrex` that belongs to the running Xen",

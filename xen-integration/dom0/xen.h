@@ -54,10 +54,14 @@ struct irx_xen_ops {
     int (*kexec_exec)(void *ctx);
     int (*version)(void *ctx, struct irx_xen_version *version);
     int (*host)(void *ctx, struct irx_xen_host *host);
+    /* Bit n of map: CPU n is online in this Xen; those that the shim holds are not. */
+    int (*online)(void *ctx, uint8_t *map, size_t size);
     /* Up to `room` domains in order of domid; returns how many. */
     int (*domains)(void *ctx, struct irx_xen_domain *list, unsigned int room);
     /* The host's memory map; returns how many entries. */
     int (*memory_map)(void *ctx, struct irx_image_memory *map, unsigned int room);
+    /* A toolstack is saving, migrating or restoring it, or has asked it to suspend. */
+    bool (*suspends)(void *ctx, uint32_t domid);
     /* The toolstack's name of a domain. */
     int (*name)(void *ctx, uint32_t domid, char *name, size_t size);
     /* 1: a crash kernel is loaded (kdump). 0: none. */
@@ -102,6 +106,9 @@ int irx_xen_return_core(const struct irx_xen *xen);
 int irx_xen_unload(const struct irx_xen *xen);
 /* Any size: split into calls of at most 1 MiB. */
 int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size);
+
+/* The toolstack's name of a domain, fit to be shown; "domain 7" where it has none. */
+void irx_xen_name(const struct irx_xen *xen, uint32_t domid, char *name, size_t size);
 
 /* Reads INFO or fails with the words that fit: no Interrex in this Xen, not permitted, ... */
 int irx_xen_require(const struct irx_xen *xen, struct irx_op_info *info, struct irx_error *e);

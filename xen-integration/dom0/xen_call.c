@@ -8,6 +8,7 @@
  * of ours is open there across a kexec.
  */
 #include "uses.h"
+#include "saver.h"
 #include "xen.h"
 
 #include <elf.h>
@@ -221,6 +222,35 @@ static int real_host(void *ctx, struct irx_xen_host *host)
     return 0;
 }
 
+static void add_map(uint8_t *map, size_t size, const struct real_xen *x, const uint8_t *from)
+{
+    int bytes = xc_get_cpumap_size(x->xc);
+
+    for (size_t i = 0; from && bytes > 0 && i < (size_t)bytes && i < size; i++)
+        map[i] |= from[i];
+}
+
+/* Every CPU that is online is in a pool, or free to be put into one. */
+static int real_online(void *ctx, uint8_t *map, size_t size)
+{
+    struct real_xen *x = ctx;
+    xc_cpupoolinfo_t *pool;
+    xc_cpumap_t free_cpus;
+
+    memset(map, 0, size);
+    for (uint32_t id = 0; (pool = xc_cpupool_getinfo(x->xc, id)); id++) {
+        id = pool->cpupool_id;
+        add_map(map, size, x, pool->cpumap);
+        xc_cpupool_infofree(x->xc, pool);
+    }
+    free_cpus = xc_cpupool_freeinfo(x->xc);
+    if (!free_cpus)
+        return errno ? -errno : -EIO;
+    add_map(map, size, x, free_cpus);
+    free(free_cpus);
+    return 0;
+}
+
 static int real_domains(void *ctx, struct irx_xen_domain *list, unsigned int room)
 {
     struct real_xen *x = ctx;
@@ -258,6 +288,31 @@ static int real_memory_map(void *ctx, struct irx_image_memory *map, unsigned int
         map[i] = (struct irx_image_memory){entries[i].addr, entries[i].size, entries[i].type};
     free(entries);
     return count;
+}
+
+/*
+ * libxl's helper runs all the time; other toolstacks have what they want at least in this node, until
+ * the guest begins to obey.
+ */
+static bool real_suspends(void *ctx, uint32_t domid)
+{
+    struct xs_handle *xs;
+    char path[64], *value;
+    unsigned int length;
+    bool suspends;
+
+    (void)ctx;
+    if (irx_saver_runs("/proc", domid))
+        return true;
+    xs = xs_open(XS_OPEN_READONLY | XS_OPEN_SOCKETONLY);
+    if (!xs)
+        return false;
+    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+    value = xs_read(xs, XBT_NULL, path, &length);
+    xs_close(xs);
+    suspends = value && strcmp(value, "suspend") == 0;
+    free(value);
+    return suspends;
 }
 
 static int real_name(void *ctx, uint32_t domid, char *name, size_t size)
@@ -319,8 +374,10 @@ static const struct irx_xen_ops real_ops = {
     .watchdog_user = real_watchdog_user,
     .version = real_version,
     .host = real_host,
+    .online = real_online,
     .domains = real_domains,
     .memory_map = real_memory_map,
+    .suspends = real_suspends,
     .name = real_name,
     .now_ns = real_now_ns,
     .sleep_ms = real_sleep_ms,
@@ -332,7 +389,7 @@ int irx_xen_connect(struct irx_xen *xen, struct irx_error *e)
     struct real_xen *x = calloc(1, sizeof(*x));
 
     if (!x)
-        return irx_fail(e, -ENOMEM, NULL, "out of memory");
+        return irx_fail(e, -ENOMEM, "free some memory in dom0", "out of memory");
     x->quiet = (xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
     x->call = xencall_open(x->quiet, 0);
     x->xc = x->call ? xc_interface_open(x->quiet, x->quiet, 0) : NULL;

@@ -377,23 +377,10 @@ static void records_that_do_not_fit_the_domain(void **state)
     d->max_vcpus = 2;
 }
 
-static void more_cpus_than_a_set_has_bits(void **state)
-{
-    unsigned int cpu;
-
-    nr_cpu_ids = NR_CPUS;
-    for ( cpu = 0; cpu < INTERREX_CPU_SET_BITS; cpu++ )
-        cpumask_set_cpu(cpu, &cpu_present_map);
-    assert_true(interrex_cpu_list_fits());
-    cpumask_set_cpu(cpu, &cpu_present_map);
-    assert_false(interrex_cpu_list_fits());
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         AFFINITY_CASE(is_as_it_was_when_cpus_are_back),
-        AFFINITY_CASE(more_cpus_than_a_set_has_bits),
         AFFINITY_CASE(who_may_run_everywhere_is_not_remembered),
         AFFINITY_CASE(without_memory_nothing_is_remembered),
         AFFINITY_CASE(domain_that_is_gone_is_left_out),

@@ -32,6 +32,7 @@ DOM0_BINARIES = [
     *(f"usr/bin/{b}" for b in ("xenstore-chmod", "xenstore-exists", "xenstore-list", "xenstore-ls",
                                "xenstore-read", "xenstore-rm", "xenstore-watch",
                                "xenstore-write")),
+    "usr/sbin/xenhypfs",
 ]
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
 # Loaded only where a guest has a disk or a network interface.

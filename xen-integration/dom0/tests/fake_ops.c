@@ -353,9 +353,12 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
 int fake_op(void *ctx, struct irx_op *op, void *payload, size_t size)
 {
     struct fake_xen *x = ctx;
-    int rc = dispatch(x, op, payload);
+    int rc;
 
     (void)size;
+    if (x->on_op)
+        x->on_op(x);
+    rc = dispatch(x, op, payload);
     if (rc == 0 && op->cmd < sizeof(x->done) / sizeof(*x->done))
         x->done[op->cmd]++;
     return rc;

@@ -87,7 +87,11 @@ static void lay_out(struct fake_xen *x)
 
 void fake_init(struct fake_xen *x)
 {
-    *x = (struct fake_xen){.now = 1000000000, .boot_tsc = 1000, .dom0_tsc = 2000};
+    *x = (struct fake_xen){.now = 1000000000,
+                           .boot_tsc = 1000,
+                           .dom0_tsc = 2000,
+                           .memory_mib = 1024,
+                           .cmdline = "dom0=pvh liveupdate=64M console=com1"};
     x->note = (struct irx_note)IRX_NOTE_INIT(IRX_PRODUCER_XEN, 0, IRX_FEATURE_SVM,
                                              IRX_FEATURE_ALL & ~IRX_FEATURE_VMX);
     x->guests[0] = (struct fake_guest){.domid = 1, .vcpus = 1, .name = "g1"};
@@ -212,14 +216,25 @@ static int fake_version(void *ctx, struct irx_xen_version *version)
 
     snprintf(version->version, sizeof(version->version), "4.17.5-fake-%c", 'A' + x->number % 26);
     snprintf(version->build_id, sizeof(version->build_id), "%040x", 0xabc0 + x->number);
-    snprintf(version->cmdline, sizeof(version->cmdline), "dom0=pvh liveupdate=64M console=com1");
+    snprintf(version->cmdline, sizeof(version->cmdline), "%s", x->cmdline);
     return 0;
 }
 
 static int fake_host(void *ctx, struct irx_xen_host *host)
 {
+    const struct fake_xen *x = ctx;
+
     *host = (struct irx_xen_host){
-        .online_cpus = FAKE_CPUS - fake_lent(ctx), .memory_mib = 2048, .free_mib = 512};
+        .online_cpus = FAKE_CPUS - fake_lent(ctx), .memory_mib = x->memory_mib, .free_mib = 512};
+    return 0;
+}
+
+static int fake_online(void *ctx, uint8_t *map, size_t size)
+{
+    memset(map, 0, size);
+    for (uint32_t i = 0; i < FAKE_CPUS && i / 8 < size; i++)
+        if (fake_cpu(ctx, i)->state == IRX_CPU_XEN)
+            map[i / 8] |= (uint8_t)(1u << i % 8);
     return 0;
 }
 
@@ -231,8 +246,10 @@ static int fake_domains(void *ctx, struct irx_xen_domain *list, unsigned int roo
     list[count++] = (struct irx_xen_domain){.domid = 0, .vcpus = 1, .memory_kib = 512 << 10};
     for (uint32_t i = 0; i < FAKE_DOMAINS && count < room; i++)
         if (x->guests[i].domid)
-            list[count++] = (struct irx_xen_domain){
-                .domid = x->guests[i].domid, .vcpus = x->guests[i].vcpus, .memory_kib = 256 << 10};
+            list[count++] = (struct irx_xen_domain){.domid = x->guests[i].domid,
+                                                    .vcpus = x->guests[i].vcpus,
+                                                    .memory_kib = 256 << 10,
+                                                    .dying = x->guests[i].dying};
     if (x->newcomer && fake_held(x))
         list[count++] = (struct irx_xen_domain){.domid = 77, .vcpus = 1, .memory_kib = 1 << 10};
     return (int)count;
@@ -245,6 +262,13 @@ static int fake_memory_map(void *ctx, struct irx_image_memory *map, unsigned int
     map[0] = (struct irx_image_memory){.addr = 0, .size = 640 << 10, .type = 1};
     map[1] = (struct irx_image_memory){.addr = MIB, .size = 2047 * MIB, .type = 1};
     return 2;
+}
+
+static bool fake_suspends(void *ctx, uint32_t domid)
+{
+    const struct fake_guest *g = fake_guest_of(ctx, domid);
+
+    return g && g->suspends;
 }
 
 static int fake_name(void *ctx, uint32_t domid, char *name, size_t size)
@@ -293,8 +317,10 @@ static const struct irx_xen_ops fake_ops = {
     .kexec_exec = fake_kexec_exec,
     .version = fake_version,
     .host = fake_host,
+    .online = fake_online,
     .domains = fake_domains,
     .memory_map = fake_memory_map,
+    .suspends = fake_suspends,
     .name = fake_name,
     .crash_image = fake_crash_image,
     .watchdog_user = fake_watchdog_user,

@@ -42,6 +42,9 @@ struct fake_guest {
     bool parks;                         /* its last vCPU parks in the shim */
     bool idle;                          /* its vCPUs are blocked when it is entered */
     uint64_t wait_xen_ns, wait_shim_ns; /* how long it waited for a CPU: its last vCPU, each */
+    bool suspends;                      /* the toolstack has asked it to */
+    bool dying;                         /* it is on its way out, and a sleep later gone */
+    bool paused;                        /* it is entered so */
 };
 
 struct fake_xen {
@@ -51,6 +54,8 @@ struct fake_xen {
     /* most vCPUs a CPU that there were in Xen and in the shim since the first LEND, times 100 */
     unsigned int crowd_here, crowd_there;
     uint32_t number; /* of the Xen that runs: 0, then 1, ... */
+    const char *cmdline;
+    uint64_t memory_mib;
     bool loaded_target;
     bool stays;                /* a jump answers 0 and does not happen */
     bool deaf;                 /* after a jump nothing answers INFO */
@@ -67,10 +72,11 @@ struct fake_xen {
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
-    uint32_t quarantines; /* the next Xen cannot take this domain; 0: it takes all */
-    bool newcomer;        /* a domain 77 appears once guests are held */
-    uint8_t *region;      /* live part of R */
-    unsigned int changes; /* operations that changed the host */
+    void (*on_op)(struct fake_xen *x); /* before each operation */
+    uint32_t quarantines;              /* the next Xen cannot take this domain; 0: it takes all */
+    bool newcomer;                     /* a domain 77 appears once guests are held */
+    uint8_t *region;                   /* live part of R */
+    unsigned int changes;              /* operations that changed the host */
     unsigned int done[IRX_OP_ABANDON + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 

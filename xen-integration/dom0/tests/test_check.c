@@ -143,6 +143,20 @@ static void who_has_a_watchdog_open(void **state)
     no_processes(proc);
 }
 
+static void what_the_region_has_room_for_is_told(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_says(b, "room for 8 domains, 16 vCPUs, guests' memory in 128 pieces, 2 MiB of nested");
+    assert_null(strstr(b->out, "warning"));
+    b->xen.memory_mib = 2048; /* 4 MiB of tables at most, and 2 are there */
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_says(b, "would need 4 MiB of nested page tables, and there is room for 2 MiB");
+    assert_says(b, "a larger liveupdate=");
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE); /* it may well fit */
+}
+
 static void a_reason_of_a_later_xen_is_shown_too(void **state)
 {
     struct bench *b = *state;
@@ -299,6 +313,7 @@ int main(void)
         CASE(pools_and_schedulers_are_named),
         CASE(what_dom0_would_lose_is_a_warning),
         CASE(who_has_a_watchdog_open),
+        CASE(what_the_region_has_room_for_is_told),
         CASE(a_reason_of_a_later_xen_is_shown_too),
         CASE(all_reasons_are_named_by_domain),
         CASE(reasons_that_xen_only_counts_are_counted),

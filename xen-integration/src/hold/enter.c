@@ -216,7 +216,10 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
                 break;
         }
         pause(h);
-        rc = settle(h, op->timeout_ms) ?: refresh(h, op->timeout_ms) ?: go(h);
+        rc = settle(h, op->timeout_ms) ?: refresh(h, op->timeout_ms);
+        /* It may have obeyed since check: whoever saves it would be refused. */
+        if ( !rc )
+            rc = interrex_is_suspended(d) ? -EOPNOTSUPP : go(h);
         if ( rc )
             break;
         fallthrough;

@@ -7,7 +7,9 @@
 #include <xen/sched.h>
 
 #include <public/domctl.h>
+#include <public/sched.h>
 
+#include "hold/hold.h"
 #include "region/region.h"
 
 static bool is_held(const struct interrex_hold *h)
@@ -34,7 +36,12 @@ int interrex_p2m_change(const struct domain *d)
     return is_held(h) ? -EBUSY : 0;
 }
 
-/* What concerns only what stays in Xen: the scheduler's settings, limits, names, the end. */
+/*
+ * What concerns only what stays in Xen: the scheduler's settings, limits, names, the end. Not
+ * get_cpu_policy and gettscinfo, which only a save asks of a domain that runs: it reads the policy
+ * before it asks the guest to suspend, and so ends there. Later it would wait for a guest that
+ * cannot obey, give up, and leave it suspended once it is claimed.
+ */
 static bool is_harmless(uint32_t cmd)
 {
     switch ( cmd )
@@ -51,13 +58,16 @@ static bool is_harmless(uint32_t cmd)
     case XEN_DOMCTL_subscribe:
     case XEN_DOMCTL_set_virq_handler:
     case XEN_DOMCTL_get_address_size:
-    case XEN_DOMCTL_gettscinfo:
-    case XEN_DOMCTL_get_cpu_policy:
     case XEN_DOMCTL_get_paging_mempool_size:
         return true;
     }
 
     return false;
+}
+
+bool interrex_is_suspended(const struct domain *d)
+{
+    return d->is_shut_down && d->shutdown_code == SHUTDOWN_suspend;
 }
 
 int interrex_domctl(const struct domain *d, uint32_t cmd)

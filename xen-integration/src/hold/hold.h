@@ -59,4 +59,12 @@ int interrex_wait_state(struct interrex_hold *h, uint32_t from, uint32_t to,
 void interrex_evtchn_divert(struct interrex_hold *h);
 void interrex_evtchn_divert_undo(struct interrex_hold *h);
 
+/* ---- held.c ---- */
+
+/*
+ * It obeyed a toolstack that saves or migrates it, which goes on with it at any moment, and could
+ * not while it is held: its domctls and its resume would be refused. Any context.
+ */
+bool interrex_is_suspended(const struct domain *d);
+
 #endif /* INTERREX_HOLD_H */

@@ -23,6 +23,7 @@
 #include <asm/paging.h>
 #include <asm/xstate.h>
 
+#include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
 #include "region/gaps.h"
@@ -209,6 +210,7 @@ static void check_domain(struct list *l, struct domain *d)
     }
 
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
+    ADD_IF(l, interrex_is_suspended(d), IRX_REASON_SUSPENDED, 0);
     if ( is_pv_domain(d) )
     {
         add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
@@ -228,20 +230,6 @@ static void check_domain(struct list *l, struct domain *d)
     check_devices(l, d);
     /* An I/O request server or a ring of events has such ports, and a reason of its own. */
     UNKNOWN_IF(l, l->count == before && has_ports_of_xen(d));
-}
-
-static void count_domains(unsigned int *domains, unsigned int *vcpus)
-{
-    const struct domain *d;
-
-    *domains = *vcpus = 0;
-    rcu_read_lock(&domlist_read_lock);
-    for_each_domain (d)
-    {
-        ++*domains;
-        *vcpus += d->max_vcpus;
-    }
-    rcu_read_unlock(&domlist_read_lock);
 }
 
 static void check_pools(struct list *l)
@@ -280,8 +268,9 @@ static void check_room(struct list *l)
 static void check_host(struct list *l)
 {
     const struct irx_anchor *a = interrex_anchor();
-    unsigned int domains, vcpus;
+    unsigned int from = 0;
     uint64_t need;
+    uint16_t code;
 
     if ( !a )
         add(l, IRX_REASON_NO_REGION, 0);
@@ -295,11 +284,8 @@ static void check_host(struct list *l)
     else
     {
         ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
-        count_domains(&domains, &vcpus);
-        ADD_IF(l, domains > a->domains.count, IRX_REASON_TOO_MANY_DOMAINS,
-               a->domains.count);
-        ADD_IF(l, vcpus > a->vcpus.count, IRX_REASON_TOO_MANY_VCPUS,
-               a->vcpus.count);
+        while ( (code = interrex_limits_reason(&from, &need)) != 0 )
+            add(l, code, need);
         check_room(l);
     }
 
@@ -308,8 +294,6 @@ static void check_host(struct list *l)
            IRX_REASON_CPU_VENDOR, 0);
     ADD_IF(l, !interrex_lendable() && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());
-    ADD_IF(l, !interrex_cpu_list_fits(), IRX_REASON_TOO_MANY_CPUS,
-           INTERREX_CPU_SET_BITS);
     ADD_IF(l, iommu_enabled, IRX_REASON_IOMMU, 0);
     check_pools(l);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The operator's interface (abi/op.h): one command of kexec_op. XSM_PRIV was
- * checked there. Operations are serialised by `busy`.
+ * checked there. Operations are serialised by `busy`, but those that only look.
  */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -229,13 +229,8 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
     if ( op->version >> 16 != IRX_ABI_MAJOR )
         return -EOPNOTSUPP;
 
-    switch ( op->cmd )
+    if ( op->cmd == IRX_OP_CHECK )
     {
-    case IRX_OP_INFO:
-        *answer = true;
-        return op_info(&op->u.info);
-
-    case IRX_OP_CHECK:
         *answer = true;
         return interrex_check(&op->u.check);
     }
@@ -271,12 +266,33 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
     case IRX_OP_ABANDON:
         *answer = true;
         return op_domain(op->cmd, &op->u.domain);
-
-    case IRX_OP_READ:
-        return op_read(&op->u.read);
     }
 
     return -EOPNOTSUPP;
+}
+
+/*
+ * What only looks, at any time: beside another operation too, which would else be refused as well
+ * as refuse. It sees things as they are on their way. False: it is none of these.
+ */
+static bool look(struct irx_op *op, bool *answer, int *rc)
+{
+    if ( op->version >> 16 != IRX_ABI_MAJOR )
+        return false;
+
+    switch ( op->cmd )
+    {
+    case IRX_OP_INFO:
+        *answer = true;
+        *rc = op_info(&op->u.info);
+        return true;
+
+    case IRX_OP_READ:
+        *rc = interrex_ready() ? op_read(&op->u.read) : -ENODEV;
+        return true;
+    }
+
+    return false;
 }
 
 long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
@@ -288,12 +304,15 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
     if ( copy_from_guest(&op, uarg, 1) )
         return -EFAULT;
 
-    if ( !interrex_op_begin() )
-        return -EBUSY;
+    if ( !look(&op, &answer, &rc) )
+    {
+        if ( !interrex_op_begin() )
+            return -EBUSY;
 
-    rc = dispatch(&op, &answer, &goes_on);
-    if ( !goes_on )
-        interrex_op_end();
+        rc = dispatch(&op, &answer, &goes_on);
+        if ( !goes_on )
+            interrex_op_end();
+    }
     if ( rc == -ERESTART )
         return hypercall_create_continuation(
             __HYPERVISOR_kexec_op, "lh", (unsigned long)IRX_KEXEC_CMD, uarg);

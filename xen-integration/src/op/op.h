@@ -19,6 +19,14 @@ unsigned int interrex_check_domain(struct domain *d,
                                    struct irx_op_reason *reasons,
                                    unsigned int capacity);
 
+/* ---- limits.c ---- */
+
+/*
+ * The limits of R that this host is above: IRX_REASON_*, and the limit in *detail. *from is 0 at
+ * first and moves; 0: no more. R is laid out.
+ */
+uint16_t interrex_limits_reason(unsigned int *from, uint64_t *detail);
+
 /* ---- load.c ---- */
 
 /*

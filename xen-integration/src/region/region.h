@@ -116,6 +116,8 @@ int interrex_domain_validate_claim(unsigned int entry);
 /* ---- layout.c ---- */
 
 #define INTERREX_MAX_DOMAINS 64
+/* Of the host: bits of a set of CPUs (abi/late.h). */
+#define INTERREX_MAX_CPUS 256u
 
 /*
  * Computes the layout of a region for this host into *a (spans and tables

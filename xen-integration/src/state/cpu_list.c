@@ -11,7 +11,7 @@
 
 #include "state/state.h"
 
-#define NR_BITS INTERREX_CPU_SET_BITS
+#define NR_BITS INTERREX_MAX_CPUS
 
 /* Where the list is in R, in a Xen that an update started. */
 static irx_off_t __initdata list_off;
@@ -65,11 +65,6 @@ bool __init interrex_cpu_list_offline(uint32_t apic_id)
             return list()[n].offline;
 
     return false;
-}
-
-bool interrex_cpu_list_fits(void)
-{
-    return cpumask_weight(&cpu_present_map) <= NR_BITS;
 }
 
 bool interrex_cpu_set_export(const cpumask_t *mask, uint64_t *bits)

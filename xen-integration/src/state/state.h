@@ -287,10 +287,6 @@ void interrex_cpu_list_import(irx_off_t off, unsigned int nr);
 int interrex_cpu_list_validate(void);
 /* At boot: the CPU with this APIC id was offline in the Xen before. */
 bool interrex_cpu_list_offline(uint32_t apic_id);
-/* A set is of so many CPUs at most. */
-#define INTERREX_CPU_SET_BITS 256u
-/* Whether a set has a bit for every CPU of this host. */
-bool interrex_cpu_list_fits(void);
 /*
  * A set as bits in the order of the list. Export adds bits, of the CPUs
  * that are present; true: all of them are in mask. Import: at boot; bits of CPUs that

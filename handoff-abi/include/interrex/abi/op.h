@@ -72,8 +72,9 @@
 #define IRX_REASON_LABEL            33u /* it has an XSM label; detail: ssidref */
 /* since 1.1; detail: IRX_QUARANTINE_*, in the upper 32 bits a positive errno */
 #define IRX_REASON_QUARANTINED   34u /* it runs in the shim, and this Xen cannot take it */
-#define IRX_REASON_TOO_MANY_CPUS 35u /* detail: limit; since 1.1 */
-#define IRX_REASON_MAX           35u
+#define IRX_REASON_SUSPENDED     35u /* shut down to be saved or migrated; since 1.1 */
+#define IRX_REASON_TOO_MANY_CPUS 36u /* detail: limit; since 1.1 */
+#define IRX_REASON_MAX           36u
 
 /* since 1.1. What of a quarantined domain this Xen refuses */
 #define IRX_QUARANTINE_CREATE  1u /* to create it: its limits or options are beyond this Xen's */

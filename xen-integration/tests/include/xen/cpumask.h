@@ -155,4 +155,13 @@ static inline bool cpu_online(unsigned int cpu)
     return cpumask_test_cpu(cpu, &cpu_online_map);
 }
 
+static inline unsigned int num_online_cpus(void)
+{
+    unsigned int cpu, count = 0;
+
+    for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
+        count += cpu_online_map.cpu[cpu];
+    return count;
+}
+
 #endif

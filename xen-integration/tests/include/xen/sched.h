@@ -76,6 +76,8 @@ struct domain {
     uint8_t handle[16];
     unsigned int max_vcpus, max_pages;
     struct vcpu **vcpu;
+    bool is_shut_down;
+    int shutdown_code; /* SHUTDOWN_* */
     void *shared_info;
     struct cpupool *cpupool;
     rwlock_t event_lock;
@@ -159,5 +161,6 @@ s_time_t NOW(void);
     (*(volatile typeof(*(word)) *)(word) = (value))
 #define smp_rmb() __asm__ volatile("" ::: "memory")
 #define smp_wmb() __asm__ volatile("" ::: "memory")
+#define smp_mb()  __asm__ volatile("" ::: "memory")
 
 #endif

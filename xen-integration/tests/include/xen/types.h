@@ -31,4 +31,11 @@ typedef int64_t s_time_t;
 #define fallthrough __attribute__((fallthrough))
 #define noreturn    __attribute__((noreturn))
 
+#define test_and_set_bool(flag)                                               \
+    ({                                                                        \
+        bool was_ = (flag);                                                   \
+        (flag) = true;                                                        \
+        was_;                                                                 \
+    })
+
 #endif
