@@ -21,6 +21,15 @@ unsigned int gmem_fetch(struct pcpu *pc, struct vcpu *v, uint8_t *to, unsigned i
     return 0;
 }
 
+/* What else the decoder has to say of an instruction that is another one by now. */
+void vendor_inject_exception(struct vcpu *v, unsigned int vector, bool has_code, uint32_t code)
+{
+    (void)v;
+    (void)vector;
+    (void)has_code;
+    (void)code;
+}
+
 static unsigned int decode(struct vcpu *v, unsigned int kind, struct insn_mov *mov)
 {
     memset(mov, 0, sizeof(*mov));
