@@ -179,8 +179,6 @@ static int cpu_init(struct pcpu *pc)
 {
     int rc;
 
-    pc->rec = shim_cpu_rec(pc->index);
-    pc->apic_id = pc->rec->apic_id;
     pc->doorbell = 1; /* look at the mailbox once */
     place_cpu_comes(pc);
     pc->current = pc->loaded = pc->last = NULL;
@@ -222,6 +220,8 @@ struct pcpu *start_cpu(paddr_t region_base, uint64_t index)
         rc = pc ? 0 : -SHIM_ENOMEM;
     }
     if (!rc) {
+        pc->rec = shim_cpu_rec(pc->index); /* an NMI that the new tables take is counted there */
+        pc->apic_id = pc->rec->apic_id;
         __asm__ volatile("mov %0, %%cr3" : : "r"(pc->root) : "memory");
         load_descriptors(pc);
         if (first)
