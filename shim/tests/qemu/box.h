@@ -27,7 +27,7 @@
 #define UPCALL_VECTOR   0x50u
 #define SELF_VECTOR     0x41u
 
-#define UNKNOWN_CALL 47u     /* a hypercall that nobody has */
+#define PARKING_CALL 12u     /* memory_op, of which the shim serves nothing */
 #define PARK_ANSWER  0x1234u /* what the stand-in Xen answers to it */
 #define VERSION      0x40011u
 #define TSC_OFFSET   0x123456789000ull

@@ -359,14 +359,14 @@ static void fpu_check(uint64_t value)
     box->fpu_checks++;
 }
 
-/* Counts for ever; the stand-in Xen watches, and may ask for the unknown hypercall. */
+/* Counts for ever; the stand-in Xen watches, and may ask for the hypercall that parks. */
 static void count(uint64_t vcpu, uint64_t pattern)
 {
     for (;;) {
         fpu_check(pattern);
         box->count[vcpu]++;
         if (vcpu == 0 && box->command == CMD_PARK && box->step == STEP_READY) {
-            CHECK(hypercall(UNKNOWN_CALL, 1, 2, 3), PARK_ANSWER);
+            CHECK(hypercall(PARKING_CALL, 1, 2, 3), PARK_ANSWER);
             box->step = STEP_PARKED;
         }
         if (box->command == CMD_IDLE)

@@ -99,7 +99,7 @@ static void wait_progress(void)
     }
 }
 
-/* The vCPU met a hypercall that the shim does not know: the next Xen would serve it now. */
+/* The vCPU met a hypercall that the shim does not serve: the next Xen would do so now. */
 static void serve_parked(struct guest *g)
 {
     struct irx_vcpu *r = vcpu(g, 0);
@@ -107,7 +107,7 @@ static void serve_parked(struct guest *g)
 
     if (r->state != IRX_VCPU_PARKED || r->park_class != IRX_EXIT_HYPERCALL)
         fail("vCPU is not parked at its hypercall: ", r->state << 8 | r->park_class);
-    if (c->rax != UNKNOWN_CALL)
+    if (c->rax != PARKING_CALL)
         fail("parked with RAX ", c->rax);
     c->rax = PARK_ANSWER;
     c->rip += 3;
