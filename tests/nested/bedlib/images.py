@@ -228,8 +228,8 @@ def build_guest():
     add_modules(archive, GUEST_MODULES)
     add_modules(archive, TRAFFIC_MODULES, "traffic.list")
     add_modules(archive, HOSTILE_MODULES, "hostile.list")
-    hostile = compile_static("hostile", NESTED / "guest/hostile.c", BUILD / "nested/hostile.log")
-    archive.file("bin/hostile", hostile.read_bytes(), True)
+    tricks = compile_static("hostile", NESTED / "guest/hostile.c", BUILD / "nested/tricks.log")
+    archive.file("bin/hostile", tricks.read_bytes(), True)
     for path in module_order(GUEST_SPARE_MODULES):
         archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")
