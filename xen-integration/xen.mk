@@ -42,7 +42,7 @@ claim_UNITS := hold/claim hold/abandon hold/wait region/quarantine region/domain
   region/layout
 claim_HELPERS := region_bench
 memory_UNITS := state/memory state/mappings region/quarantine region/domain_table region/region region/layout
-memory_HELPERS := region_bench memory_bench
+memory_HELPERS := region_bench memory_bench memory_adopt
 memory_import_UNITS := $(memory_UNITS)
 memory_import_HELPERS := $(memory_HELPERS)
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \

@@ -3,23 +3,6 @@
 
 #include <xen/err.h>
 
-/* ---- What is not tested here ---- */
-
-unsigned int adopted, unshared;
-
-int interrex_adopt_xen_page(struct domain *owner, mfn_t mfn, void **va)
-{
-    *va = mfn_to_virt(mfn_x(mfn));
-    adopted++;
-
-    return 0;
-}
-
-void interrex_unshare_xen_page(struct domain *owner, void *va)
-{
-    unshared++;
-}
-
 /* What the shim and the next Xen find in R of `d`. */
 struct interrex_hold *hold;
 struct irx_domain *rec;

@@ -191,7 +191,7 @@ static void six_guests(struct bench *b)
 
 static void nobody_shares_fewer_cpus_than_while_held(void **state)
 {
-    static const char *const commands[] = {DRILL, UPDATE, HOLD, "abort", DRILL " --times 1"};
+    static const char *const commands[] = {DRILL, UPDATE, HOLD, "abort", (DRILL " --times 1")};
     static const unsigned int ways[] = {2, 2, 1, 1, 2}; /* 1: out, or back */
     struct bench *b = *state;
 
