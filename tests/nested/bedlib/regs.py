@@ -28,7 +28,7 @@ def kernel(image, source, *more):
     """Compiles a guest without an operating system: a folder's files, and more of guest-regs/,
     which has the script of the linker."""
     files = [p for p in sorted(source.iterdir()) if p.suffix in (".c", ".S")] + [SOURCE / name for name in more]
-    newest = max(p.stat().st_mtime for p in [*source.iterdir(), *files])
+    newest = max(p.stat().st_mtime for p in [*source.iterdir(), *SOURCE.iterdir()])
     if image.exists() and image.stat().st_mtime > newest:
         return
     image.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "answers.h"
+#include "../guest-regs/instructions.h"
 #include "vectors.h"
 
 #define WORKERS    48u /* at most; shared_info has room for 32 vCPUs, the others have none */
@@ -206,34 +207,5 @@ void group_compat(void);
 extern const char code_cpuid[], code_rdmsr[], code_wrmsr[], code_vmmcall[], code_xsetbv[],
     code_xgetbv[], code_load8[], code_load4[], code_load2[], code_load1[], code_store8[],
     code_store4[], code_store2[], code_store1[], code_moffs[];
-
-static inline uint64_t rdtsc(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return (uint64_t)high << 32 | low;
-}
-
-static inline uint64_t rdmsr(uint32_t msr)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-    return (uint64_t)high << 32 | low;
-}
-
-static inline void wrmsr(uint32_t msr, uint64_t value)
-{
-    __asm__ volatile("wrmsr"
-                     :
-                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                     : "memory");
-}
-
-static inline void cpuid(uint32_t leaf, uint32_t r[4])
-{
-    __asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "0"(leaf), "2"(0));
-}
 
 #endif
