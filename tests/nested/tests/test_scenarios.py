@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bedlib import main, steps, turns  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
-from bedlib.steps.reports import trends  # pylint: disable=wrong-import-position
+from bedlib.steps.reports import first_and_last, trends  # pylint: disable=wrong-import-position
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 
@@ -255,6 +255,13 @@ class Trends(unittest.TestCase):
         found = dict(trends([update(70, 1000, 2000), update(80, 1500, 2500)]))
         self.assertEqual(found, {"the service stall": [70, 80], "g1's blackout_enter": [1, 1.5],
                                  "g1's blackout_leave": [2, 2.5]})
+
+    def test_a_turn_of_another_cpu_is_no_growth(self):
+        self.assertEqual(first_and_last([1.4, 0.3, 0.3, 0.4] * 4 + [1.4, 1.4, 0.3, 1.5]), (0.3, 0.3))
+
+    def test_growth(self):
+        self.assertEqual(first_and_last([0.1 * n for n in range(1, 21)])[0], 0.1)
+        self.assertAlmostEqual(first_and_last([0.1 * n for n in range(1, 21)])[1], 1.6)
 
 
 if __name__ == "__main__":

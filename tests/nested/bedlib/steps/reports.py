@@ -2,7 +2,6 @@
 """Steps about what interrex reports: one report as a file, and the figures of one or many."""
 
 import json
-import statistics
 import subprocess
 import sys
 
@@ -12,6 +11,7 @@ from .context import Kind
 from .usage import FILE, NUMBER, check, step
 
 TREND_FLOOR_MS = 1  # less may vary with where in its work a guest was met
+TREND_PART = 4  # the first quarter of the updates is compared with the last one
 
 
 def trends(updates):
@@ -21,6 +21,14 @@ def trends(updates):
     for name in guests[0]:
         for key in ("blackout_enter_us", "blackout_leave_us"):
             yield f"{name}'s {key[:-3]}", [g[name][key] / 1000 for g in guests]
+
+
+def first_and_last(figure):
+    """The least of the first updates and the least of the last ones. The emulator's turn of
+    another CPU that lies within a blackout makes it longer by up to a millisecond or two, and
+    which updates that happens to is chance: growth is what none of the last ones is free of."""
+    part = max(1, len(figure) // TREND_PART)
+    return min(figure[:part]), min(figure[-part:])
 
 
 class Reports(Kind):
@@ -64,9 +72,8 @@ class Reports(Kind):
     @check(after=("8 update",), steady=("update",), max=NUMBER)
     def check_trend(self, _words, max="1.5", **_):  # pylint: disable=redefined-builtin
         """Stall and blackouts of all updates did not grow."""
-        part = len(self.results.updates) // 4
         for name, figure in trends(self.results.updates):
-            first, last = (statistics.median(figure[:part]), statistics.median(figure[-part:]))
+            first, last = first_and_last(figure)
             self.say(f"{name}: {first:.1f} ms at first, {last:.1f} ms at last")
             if last > float(max) * first and last > TREND_FLOOR_MS:
                 raise StepFailed(f"{name} has grown from {first:.1f} to {last:.1f} ms")
