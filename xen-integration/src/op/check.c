@@ -210,7 +210,7 @@ static void check_domain(struct list *l, struct domain *d)
     }
 
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
-    ADD_IF(l, interrex_is_suspended(d), IRX_REASON_SUSPENDED, 0);
+    ADD_IF(l, interrex_is_saved(d), IRX_REASON_SUSPENDED, 0);
     if ( is_pv_domain(d) )
     {
         add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,

@@ -76,7 +76,7 @@ struct domain {
     uint8_t handle[16];
     unsigned int max_vcpus, max_pages;
     struct vcpu **vcpu;
-    bool is_shut_down;
+    bool is_shut_down, creation_finished;
     int shutdown_code; /* SHUTDOWN_* */
     void *shared_info;
     struct cpupool *cpupool;
