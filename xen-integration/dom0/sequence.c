@@ -87,7 +87,10 @@ static int prepare_one(struct irx_session *s, struct irx_guest *g)
 
 #define REASONS_MAX 512u /* that Xen tells in one answer: op/check.c */
 
-/* Where the guests are is known only now: can the next Xen boot beside them? */
+/*
+ * Where the guests are is known only now: can the next Xen boot beside them, and has R room for dom0 and
+ * the sections?
+ */
 static int check_room(struct irx_session *s, struct irx_error *e)
 {
     struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
@@ -98,7 +101,8 @@ static int check_room(struct irx_session *s, struct irx_error *e)
     if (rc)
         irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
     for (unsigned int i = 0; rc == 0 && i < count && i < REASONS_MAX; i++)
-        if (reasons[i].code == IRX_REASON_FRAGMENTED) {
+        if (reasons[i].code == IRX_REASON_FRAGMENTED ||
+            reasons[i].code == IRX_REASON_REGION_SMALL) {
             irx_reason_describe(&reasons[i], &f);
             rc = irx_fail(e, -ENOSPC, f.remedy, "%s", f.what);
         }

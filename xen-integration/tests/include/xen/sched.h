@@ -128,6 +128,7 @@ bool get_domain(struct domain *d);
 void put_domain(struct domain *d);
 
 #define cpupool_get_id(d)     ((d)->cpupool->cpupool_id)
+extern struct domain *hardware_domain;
 #define is_hardware_domain(d) ((d)->domain_id == 0)
 
 /* Noted in the world. */
