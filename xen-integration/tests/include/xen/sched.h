@@ -127,7 +127,7 @@ static inline unsigned int domain_tot_pages(const struct domain *d)
 bool get_domain(struct domain *d);
 void put_domain(struct domain *d);
 
-#define cpupool_get_id(d)     ((d)->cpupool->cpupool_id)
+#define cpupool_get_id(d) ((d)->cpupool->cpupool_id)
 extern struct domain *hardware_domain;
 #define is_hardware_domain(d) ((d)->domain_id == 0)
 
