@@ -256,13 +256,15 @@ static bool leaf_is(const struct cpuid_leaf *l, const xen_cpuid_leaf_t *was)
  */
 static int compare(struct domain *d, const struct irx_domain_view *view)
 {
+    const xen_cpuid_leaf_t *leaves = view->leaves;
+    const xen_msr_entry_t *msrs = view->msrs;
     struct cpu_policy *p = d->arch.cpu_policy;
     uint32_t i;
     int rc = 0;
 
     for ( i = 0; i < view->d->leaf_count; i++ )
     {
-        const xen_cpuid_leaf_t *was = &view->leaves[i];
+        const xen_cpuid_leaf_t *was = &leaves[i];
         const struct cpuid_leaf *l = find_leaf(p, was->leaf, was->subleaf);
 
         if ( (was->leaf >= HYPERVISOR_BASE && was->leaf <= HYPERVISOR_LAST) ||
@@ -277,7 +279,7 @@ static int compare(struct domain *d, const struct irx_domain_view *view)
     }
     for ( i = 0; i < view->d->msr_count; i++ )
     {
-        const xen_msr_entry_t *was = &view->msrs[i];
+        const xen_msr_entry_t *was = &msrs[i];
         uint64_t is = was->idx == MSR_ARCH_CAPABILITIES ? p->arch_caps.raw
                                                         : p->platform_info.raw;
 
