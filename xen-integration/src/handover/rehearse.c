@@ -15,7 +15,7 @@
 
 static void lacks(struct interrex_lack *lack, uint64_t region)
 {
-    lack->region = max(lack->region, ROUNDUP(region, MB(2)));
+    lack->region = max_t(uint64_t, lack->region, ROUNDUP(region, MB(2)));
 }
 
 /* At least so much is missing for the arrays: extents are nearly all of them. */
