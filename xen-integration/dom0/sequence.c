@@ -122,6 +122,31 @@ static bool left_out(struct irx_session *s, unsigned int i, int rc)
     return true;
 }
 
+/*
+ * R has no room for guest g's memory, but it need not be the one that takes it: a guest that tears its memory
+ * into pieces would have its neighbours blamed. Names who of those that are in R has most.
+ */
+static void blame(struct irx_session *s, const struct irx_guest *g, struct irx_error *e)
+{
+    size_t length = strlen(e->what);
+    const struct irx_domain *most = NULL;
+    const struct irx_guest *other;
+    struct irx_error ignored;
+    struct irx_view view;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0)
+        for (unsigned int i = 0; i < view.domain_count; i++)
+            if (view.domains[i].domid &&
+                (!most || view.domains[i].extent_count > most->extent_count))
+                most = &view.domains[i];
+    other = most ? irx_session_guest(s, most->domid) : NULL;
+    if (other && other != g && most->extent_count)
+        snprintf(e->what + length, sizeof(e->what) - length,
+                 "; the memory of %s (domain %u) is in most pieces: %u", other->name, other->domid,
+                 most->extent_count);
+    irx_view_free(&view);
+}
+
 int irx_session_prepare(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "prepare");
@@ -136,8 +161,12 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         rc = prepare_one(s, g);
         if (rc && left_out(s, i, rc))
             continue;
-        if (rc)
-            return irx_guest_failed(e, rc, "prepare", g);
+        if (rc) {
+            irx_guest_failed(e, rc, "prepare", g);
+            if (rc == -ENOSPC)
+                blame(s, g, e);
+            return rc;
+        }
         irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
                           g->name, g->domid, g->memory_mib);
     }

@@ -166,7 +166,8 @@ static int do_prepare(struct fake_xen *x, const struct fake_guest *g)
                                  .domid = (uint16_t)g->domid,
                                  .generation = a->generation,
                                  .vcpu_first = first,
-                                 .vcpu_count = g->vcpus};
+                                 .vcpu_count = g->vcpus,
+                                 .extent_count = 7 * g->domid};
         x->changes++;
         return 0;
     }
