@@ -41,6 +41,14 @@ def other_major(image):
     return image
 
 
+def older(image):
+    """Is of ABI 1.0, and understands no other."""
+    at = _note(image)
+    for field in (NATIVE, OLDEST_READ, OLDEST_WRITE):
+        image = _put(image, at + field, "<I", 1 << 16)
+    return image
+
+
 def without_feature(image):
     """Does not offer PVH guests, which every domain here needs."""
     at = _note(image) + OPTIONAL
@@ -99,6 +107,6 @@ def fewer_features(image):
     return _put(image, at, "<I", offered & ~1)
 
 
-SEALED = {"major": other_major, "feature": without_feature, "both": major_and_feature,
+SEALED = {"major": other_major, "older": older, "feature": without_feature, "both": major_and_feature,
           "large": too_large, "fewer": fewer_features}
 DAMAGED = {"stranger": without_note, "cut": cut, "flipped": flipped}
