@@ -36,6 +36,8 @@ boot_memory_UNITS := resume/memory region/gaps region/region region/layout
 early_export_UNITS := handover/early_export state/preserved region/gaps state/cpu_list state/firmware region/section \
   region/validate region/domain_table region/quarantine region/region region/layout
 early_export_HELPERS := region_bench early_bench
+rehearse_UNITS := $(early_export_UNITS) handover/rehearse
+rehearse_HELPERS := region_bench early_bench
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
 early_import_HELPERS := region_bench early_bench
 claim_UNITS := hold/claim hold/abandon hold/wait region/quarantine region/domain_table region/region \

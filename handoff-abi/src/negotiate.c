@@ -128,6 +128,29 @@ int irx_negotiate_update(const struct irx_note *sender, const struct irx_note *s
     return -EOPNOTSUPP;
 }
 
+int irx_negotiate_region(uint32_t version, const struct irx_note *peer, struct irx_refusal *why)
+{
+    uint32_t bad = irx_note_validate(peer), oldest;
+
+    *why = (struct irx_refusal){.mine = version};
+    if (bad) {
+        *why = (struct irx_refusal){.code = IRX_NEG_PEER_NOTE, .peer = bad - 1};
+        return -EOPNOTSUPP;
+    }
+    oldest = peer->oldest_read > peer->oldest_write ? peer->oldest_read : peer->oldest_write;
+    if (major_of(version) != major_of(peer->native)) {
+        why->code = IRX_NEG_MAJOR;
+        why->peer = peer->native;
+    } else if (version > peer->native) {
+        why->code = IRX_NEG_REGION_TOO_NEW;
+        why->peer = peer->native;
+    } else if (version < oldest) {
+        why->code = IRX_NEG_REGION_TOO_OLD;
+        why->peer = oldest;
+    }
+    return why->code ? -EOPNOTSUPP : 0;
+}
+
 const char *irx_negotiate_text(uint32_t code)
 {
     static const char *const text[IRX_NEG_MAX + 1] = {
@@ -144,6 +167,10 @@ const char *irx_negotiate_text(uint32_t code)
                                   "that has them",
         [IRX_NEG_MY_FEATURES] = "this side lacks features that the peer requires: use another peer "
                                 "or update this side first",
+        [IRX_NEG_REGION_TOO_NEW] = "the region is of a newer ABI than it reads: use one of that "
+                                   "ABI at least; the region keeps its ABI until the host boots",
+        [IRX_NEG_REGION_TOO_OLD] = "the region is of an older ABI than it still reads and writes: "
+                                   "use an older one, or boot the host with it",
     };
 
     return code <= IRX_NEG_MAX && text[code] ? text[code] : "unknown reason";

@@ -202,6 +202,58 @@ static void update_sees_a_third_party_in_the_way(void **state)
     assert_true(has_reason(&out[2], IRX_NEG_PEER_TOO_NEW));
 }
 
+/* Each two builds agree on a version; what counts is the one that R was made in. */
+static void the_region_has_a_version_of_its_own(void **state)
+{
+    struct irx_refusal why;
+    uint32_t region, b;
+
+    (void)state;
+    for (region = 0; region < 8; region++)
+        for (b = 0; b < 8; b++) {
+            struct irx_note peer = build(b);
+            int rc = irx_negotiate_region(IRX_VERSION(1, region), &peer, &why);
+
+            if (region <= b && region + 2 >= b) {
+                assert_int_equal(rc, 0);
+                assert_int_equal(why.code, 0);
+                continue;
+            }
+            assert_int_equal(rc, -EOPNOTSUPP);
+            assert_int_equal(why.code,
+                             region > b ? IRX_NEG_REGION_TOO_NEW : IRX_NEG_REGION_TOO_OLD);
+            assert_int_equal(why.mine, IRX_VERSION(1, region));
+            assert_int_equal(why.peer, region > b ? peer.native : peer.oldest_read);
+        }
+}
+
+/* A shim that reads an old R and no longer writes it would spoil it. */
+static void the_region_is_read_and_written(void **state)
+{
+    struct irx_note peer = build(3);
+    struct irx_refusal why;
+
+    (void)state;
+    peer.oldest_write = IRX_VERSION(1, 3);
+    assert_int_equal(irx_negotiate_region(IRX_VERSION(1, 2), &peer, &why), -EOPNOTSUPP);
+    assert_int_equal(why.code, IRX_NEG_REGION_TOO_OLD);
+    assert_int_equal(irx_negotiate_region(IRX_VERSION(1, 3), &peer, &why), 0);
+}
+
+static void the_region_is_of_another_major_or_the_note_is_bad(void **state)
+{
+    struct irx_note peer = build(1);
+    struct irx_refusal why;
+
+    (void)state;
+    assert_int_equal(irx_negotiate_region(IRX_VERSION(2, 1), &peer, &why), -EOPNOTSUPP);
+    assert_int_equal(why.code, IRX_NEG_MAJOR);
+    peer.no_downgrade = 2;
+    assert_int_equal(irx_negotiate_region(IRX_VERSION(1, 1), &peer, &why), -EOPNOTSUPP);
+    assert_int_equal(why.code, IRX_NEG_PEER_NOTE);
+    assert_int_equal(why.peer, offsetof(struct irx_note, no_downgrade));
+}
+
 static void every_reason_and_feature_has_words(void **state)
 {
     uint32_t i;
@@ -227,6 +279,9 @@ int main(void)
         cmocka_unit_test(notes_that_contradict_themselves),
         cmocka_unit_test(update_takes_one_version_for_three),
         cmocka_unit_test(update_sees_a_third_party_in_the_way),
+        cmocka_unit_test(the_region_has_a_version_of_its_own),
+        cmocka_unit_test(the_region_is_read_and_written),
+        cmocka_unit_test(the_region_is_of_another_major_or_the_note_is_bad),
         cmocka_unit_test(every_reason_and_feature_has_words),
     };
 

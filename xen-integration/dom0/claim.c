@@ -64,7 +64,8 @@ static unsigned int plan(struct irx_session *s, const struct irx_view *view, str
         struct irx_error ignored;
         struct irx_vcpu v = {0};
 
-        if (!needs_claim(d->state) || !irx_session_guest_of(s, d))
+        if (!needs_claim(d->state) || !irx_session_guest_of(s, d) ||
+            (s->only && s->only->domid != d->domid))
             continue;
         if (d->vcpu_count)
             irx_view_vcpu(s->xen, &view->anchor, d->vcpu_first, &v, &ignored);
@@ -117,7 +118,7 @@ static int claim_in_turn(struct irx_session *s, const struct irx_view *view,
                          struct irx_error *e)
 {
     /* Cores go back as long as they come: what is left is irx_session_return()'s. */
-    bool in_turn = s->repeat.times == 0;
+    bool in_turn = s->repeat.times == 0 && !s->only;
     uint32_t returned = 0;
     unsigned int done = 0;
     int failed = 0;

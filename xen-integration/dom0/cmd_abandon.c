@@ -5,12 +5,9 @@
  */
 #include "cmd.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "quarantine.h"
+#include "held.h"
 #include "report.h"
 #include "view.h"
 
@@ -53,51 +50,6 @@ static const struct argp argp = {
         "and others are quarantined.",
 };
 
-static bool is_number(const char *text)
-{
-    return text[0] && text[strspn(text, "0123456789")] == '\0';
-}
-
-/* The held domain that is meant, or NULL. */
-static struct irx_guest *find_held(struct irx_session *s, const char *domain)
-{
-    struct irx_guest *found = NULL;
-    struct irx_error ignored;
-    struct irx_view view;
-
-    if (irx_view_read(s->xen, &view, &ignored) == 0)
-        for (unsigned int i = 0; i < view.domain_count && !found; i++) {
-            const struct irx_domain *d = &view.domains[i];
-            struct irx_guest *g = NULL;
-
-            if (d->state >= IRX_DOM_ENTERING && d->state != IRX_DOM_CLAIMED &&
-                d->state != IRX_DOM_SAVED)
-                g = irx_session_guest_of(s, d);
-            if (g && (strcmp(g->name, domain) == 0 ||
-                      (is_number(domain) && strtoul(domain, NULL, 10) == g->domid)))
-                found = g;
-        }
-    irx_view_free(&view);
-    return found;
-}
-
-/* Those that are left decide whether the host is whole again. */
-static void note_others(struct irx_session *s)
-{
-    struct irx_error ignored;
-    struct irx_view view;
-
-    if (irx_view_read(s->xen, &view, &ignored) == 0)
-        for (unsigned int i = 0; i < view.domain_count; i++)
-            if (view.domains[i].state == IRX_DOM_RUNNING) {
-                struct irx_guest *g = irx_session_guest_of(s, &view.domains[i]);
-
-                if (g)
-                    irx_quarantine_note(s, g);
-            }
-    irx_view_free(&view);
-}
-
 static int abandon(struct irx_run *run, struct irx_guest *g)
 {
     struct irx_session *s = &run->session;
@@ -115,7 +67,7 @@ static int abandon(struct irx_run *run, struct irx_guest *g)
     g->gone = true;
     irx_phase_end(s, phase);
     irx_progress_step(&s->progress, 1, 1, "%s (domain %u) has ended", g->name, g->domid);
-    note_others(s);
+    irx_held_note_others(s);
     /* Before a jump, others may be held because they are meant to be. */
     if ((irx_host_jumped(s->before.host_state) || s->quarantined) && irx_session_return(s, &e))
         return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
@@ -134,17 +86,11 @@ int irx_cmd_abandon(struct irx_env *env, int argc, char **argv)
     if (rc)
         return rc;
     run.session.committed = true;
-    g = find_held(&run.session, args.domain);
+    g = irx_held_find(&run.session, args.domain);
     if (g) {
         rc = abandon(&run, g);
     } else {
-        struct irx_error e;
-
-        irx_fail(&e, -ENOENT,
-                 "`interrex status` lists those that are; `xl destroy` ends the others",
-                 "the shim runs no domain %s", args.domain);
-        irx_findings_error(&run.findings, args.domain, &e);
-        rc = irx_run_say(&run, IRX_RESULT_REFUSED, IRX_RC_REFUSED);
+        rc = irx_held_none(&run, args.domain, "; `xl destroy` ends the others");
     }
     irx_run_end(&run);
     return rc;

@@ -9,8 +9,31 @@
 
 #include <errno.h>
 
+#include "held.h"
 #include "report.h"
 #include "view.h"
+
+struct finish_args {
+    struct irx_env *env;
+    const char *domain; /* NULL: all */
+};
+
+static error_t parse_finish(int key, char *arg, struct argp_state *state)
+{
+    struct finish_args *args = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = args->env;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (args->domain)
+            argp_error(state, "one domain at a time, or none for all");
+        args->domain = arg;
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -37,14 +60,18 @@ static const struct argp abort_argp = {
 };
 
 static const struct argp finish_argp = {
-    .parser = parse,
+    .parser = parse_finish,
+    .args_doc = "[DOMAIN]",
     .children = children,
     .doc =
         "After the jump, when `interrex update` did not come to its end: brings every domain that "
         "is still held into the Xen that runs now, and takes the lent CPUs back. Does nothing on a "
-        "host where nothing is held. Before a jump it refuses: `interrex abort` goes back.\v"
-        "Exit code: 0 nothing is held any more, 3 refused: no jump has been made, 5 something "
-        "still is held; it can be run again.",
+        "host where nothing is held. Before a jump it refuses: `interrex abort` goes back.\n"
+        "With a DOMAIN, by its name or number: only this one, and the CPUs that nobody needs then. "
+        "A "
+        "quarantined guest is tried again so.\v"
+        "Exit code: 0 nothing is held any more, 3 refused: no jump has been made, or DOMAIN is not "
+        "held, 5 something still is held, 6 what is held is quarantined; it can be run again.",
 };
 
 static int bring_back(struct irx_run *run, const char *result)
@@ -55,6 +82,31 @@ static int bring_back(struct irx_run *run, const char *result)
     if (irx_session_bring_back(&run->session, &e))
         return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
     return irx_run_report(run, result, NULL, IRX_RC_DONE);
+}
+
+/* One of those that are held. Whether the CPUs can come back is for the others to say. */
+static int bring_one(struct irx_run *run, const char *domain)
+{
+    struct irx_session *s = &run->session;
+    struct irx_error e = {0};
+    unsigned int left;
+
+    s->committed = true;
+    s->only = irx_held_find(s, domain);
+    if (!s->only)
+        return irx_held_none(run, domain, "");
+    if (irx_session_claim(s, &e))
+        return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
+    irx_held_note_others(s);
+    left = irx_held_count(s);
+    if (left > s->quarantined) {
+        irx_fail(&e, -EBUSY, "run `interrex finish` for all that are left",
+                 "of the domains that the jump left in the shim %u are still there", left);
+        return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
+    }
+    if (irx_session_return(s, &e))
+        return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
+    return irx_run_report(run, IRX_RESULT_FINISHED, NULL, IRX_RC_DONE);
 }
 
 static int refuse(struct irx_run *run, const char *remedy, const char *what)
@@ -86,11 +138,12 @@ int irx_cmd_abort(struct irx_env *env, int argc, char **argv)
 
 int irx_cmd_finish(struct irx_env *env, int argc, char **argv)
 {
+    struct finish_args args = {.env = env};
     struct irx_run run;
     uint32_t state;
     int rc;
 
-    irx_parse(env, &finish_argp, argc, argv, env);
+    irx_parse(env, &finish_argp, argc, argv, &args);
     rc = irx_run_begin(&run, env, "finish", 2);
     if (rc)
         return rc;
@@ -101,7 +154,7 @@ int irx_cmd_finish(struct irx_env *env, int argc, char **argv)
     } else {
         if (irx_host_jumped(state))
             irx_session_continue(&run.session);
-        rc = bring_back(&run, IRX_RESULT_FINISHED);
+        rc = args.domain ? bring_one(&run, args.domain) : bring_back(&run, IRX_RESULT_FINISHED);
     }
     irx_run_end(&run);
     return rc;

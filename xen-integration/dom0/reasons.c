@@ -114,7 +114,7 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                           "boot Xen with flask=disabled, or update this host by a reboot",
                           DETAIL_NUMBER},
     [IRX_REASON_QUARANTINED] = {"quarantined", "the shim runs it, and this Xen cannot take it over",
-                                "run `interrex finish` to try it again, or end the domain: "
+                                "run `interrex finish DOMAIN` to try it again, or end it: "
                                 "`interrex abandon DOMAIN`",
                                 DETAIL_QUARANTINE},
     [IRX_REASON_SUSPENDED] = {"suspended", "it is suspended: a toolstack saves or migrates it",

@@ -87,7 +87,10 @@ static int prepare_one(struct irx_session *s, struct irx_guest *g)
 
 #define REASONS_MAX 512u /* that Xen tells in one answer: op/check.c */
 
-/* Where the guests are is known only now: can the next Xen boot beside them? */
+/*
+ * Where the guests are is known only now: can the next Xen boot beside them, and has R room for dom0 and
+ * the sections?
+ */
 static int check_room(struct irx_session *s, struct irx_error *e)
 {
     struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
@@ -98,7 +101,8 @@ static int check_room(struct irx_session *s, struct irx_error *e)
     if (rc)
         irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
     for (unsigned int i = 0; rc == 0 && i < count && i < REASONS_MAX; i++)
-        if (reasons[i].code == IRX_REASON_FRAGMENTED) {
+        if (reasons[i].code == IRX_REASON_FRAGMENTED ||
+            reasons[i].code == IRX_REASON_REGION_SMALL) {
             irx_reason_describe(&reasons[i], &f);
             rc = irx_fail(e, -ENOSPC, f.remedy, "%s", f.what);
         }
@@ -118,6 +122,31 @@ static bool left_out(struct irx_session *s, unsigned int i, int rc)
     return true;
 }
 
+/*
+ * R has no room for guest g's memory, but it need not be the one that takes it: a guest that tears its memory
+ * into pieces would have its neighbours blamed. Names who of those that are in R has most.
+ */
+static void blame(struct irx_session *s, const struct irx_guest *g, struct irx_error *e)
+{
+    size_t length = strlen(e->what);
+    const struct irx_domain *most = NULL;
+    const struct irx_guest *other;
+    struct irx_error ignored;
+    struct irx_view view;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0)
+        for (unsigned int i = 0; i < view.domain_count; i++)
+            if (view.domains[i].domid &&
+                (!most || view.domains[i].extent_count > most->extent_count))
+                most = &view.domains[i];
+    other = most ? irx_session_guest(s, most->domid) : NULL;
+    if (other && other != g && most->extent_count)
+        snprintf(e->what + length, sizeof(e->what) - length,
+                 "; the memory of %s (domain %u) is in most pieces: %u", other->name, other->domid,
+                 most->extent_count);
+    irx_view_free(&view);
+}
+
 int irx_session_prepare(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "prepare");
@@ -132,8 +161,12 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         rc = prepare_one(s, g);
         if (rc && left_out(s, i, rc))
             continue;
-        if (rc)
-            return irx_guest_failed(e, rc, "prepare", g);
+        if (rc) {
+            irx_guest_failed(e, rc, "prepare", g);
+            if (rc == -ENOSPC)
+                blame(s, g, e);
+            return rc;
+        }
         irx_progress_step(&s->progress, i + 1, s->guest_count, "%s (domain %u), %" PRIu64 " MiB",
                           g->name, g->domid, g->memory_mib);
     }

@@ -149,6 +149,24 @@ static bool read_xen(const struct irx_xen *xen, const struct irx_op_info *info,
     return true;
 }
 
+/* The version of all that is in R; 0: there is no region, which Xen's own check says. */
+static uint32_t read_region(const struct irx_xen *xen, const struct irx_op_info *info,
+                            struct irx_findings *f)
+{
+    struct irx_anchor anchor = {0};
+    struct irx_error e = {0};
+    int rc;
+
+    if (!info->region_size)
+        return 0;
+    rc = irx_xen_read(xen, 0, &anchor, sizeof(anchor));
+    if (rc) {
+        irx_fail(&e, rc, "see `xl dmesg`", "cannot read the region's version: %s", strerror(-rc));
+        irx_findings_error(f, "versions", &e);
+    }
+    return anchor.version;
+}
+
 void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
                      const struct irx_target_request *request, struct irx_target *target,
                      struct irx_findings *f)
@@ -160,7 +178,7 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     shim = read_shim(request, target, f);
     if (request->xen)
         next = read_xen(xen, info, request, target, f);
-    irx_versions_check(f, &info->note, shim ? &target->shim.note : NULL,
+    irx_versions_check(f, read_region(xen, info, f), &info->note, shim ? &target->shim.note : NULL,
                        next ? &target->xen.note : NULL);
 }
 

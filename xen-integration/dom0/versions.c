@@ -65,8 +65,9 @@ static void refuse(struct irx_findings *f, const char *pair, const struct irx_re
     irx_findings_error(f, SUBJECT, &e);
 }
 
-static void check_pair(struct irx_findings *f, const char *pair, const struct irx_note *mine,
-                       const struct irx_note *peer)
+/* With a region what is written is of its version. */
+static void check_pair(struct irx_findings *f, const char *pair, uint32_t region,
+                       const struct irx_note *mine, const struct irx_note *peer)
 {
     struct irx_negotiation n;
     char features[160];
@@ -78,15 +79,31 @@ static void check_pair(struct irx_findings *f, const char *pair, const struct ir
             refuse(f, pair, &n.reasons[i]);
         return;
     }
+    if (region)
+        n.version = region;
     name_features(n.features, features, sizeof(features));
     irx_findings_ok(f, SUBJECT, "%s: ABI %u.%u (%s)", pair, n.version >> 16, n.version & 0xffff,
                     features);
 }
 
-void irx_versions_check(struct irx_findings *f, const struct irx_note *running,
+/* Of notes and majors the pairs have told. */
+static void check_region(struct irx_findings *f, const char *pair, uint32_t region,
+                         const struct irx_note *peer)
+{
+    struct irx_refusal why;
+
+    if (!region || !peer || !irx_negotiate_region(region, peer, &why))
+        return;
+    if (why.code == IRX_NEG_REGION_TOO_NEW || why.code == IRX_NEG_REGION_TOO_OLD)
+        refuse(f, pair, &why);
+}
+
+void irx_versions_check(struct irx_findings *f, uint32_t region, const struct irx_note *running,
                         const struct irx_note *shim, const struct irx_note *target)
 {
-    check_pair(f, "running Xen to shim", running, shim);
-    check_pair(f, "shim to target", shim, target);
-    check_pair(f, "running Xen to target", running, target);
+    check_pair(f, "running Xen to shim", region, running, shim);
+    check_pair(f, "shim to target", region, shim, target);
+    check_pair(f, "running Xen to target", region, running, target);
+    check_region(f, "region to shim", region, shim);
+    check_region(f, "region to target", region, target);
 }

@@ -76,21 +76,72 @@ static void a_save_ends_before_it_asks_the_guest(void **state)
     assert_int_equal(interrex_domctl(d, XEN_DOMCTL_gettscinfo), -EBUSY);
 }
 
-static void suspended_is_not_any_shutdown(void **state)
+static void saved_is_not_any_shutdown(void **state)
 {
     struct domain *d = world_domain(7, 1);
     int code;
 
-    assert_false(interrex_is_suspended(d));
+    d->creation_finished = true;
+    assert_int_equal(interrex_domctl(d, XEN_DOMCTL_get_cpu_policy), 0);
+    assert_false(interrex_is_saved(d));
     d->is_shut_down = true;
     for ( code = SHUTDOWN_poweroff; code <= SHUTDOWN_MAX; code++ )
     {
         d->shutdown_code = code;
-        assert_int_equal(interrex_is_suspended(d), code == SHUTDOWN_suspend);
+        assert_int_equal(interrex_is_saved(d), code == SHUTDOWN_suspend);
     }
     d->is_shut_down = false;
     d->shutdown_code = SHUTDOWN_suspend;
-    assert_false(interrex_is_suspended(d));
+    assert_false(interrex_is_saved(d));
+    assert_int_equal(interrex_domctl(d, XEN_DOMCTL_destroydomain), 0);
+}
+
+/* It stands as one that crashed does, and nobody waits for it: a guest does not stop the host's updates. */
+static void one_that_suspends_itself_is_not_saved(void **state)
+{
+    struct domain *d = world_domain(7, 1);
+
+    d->is_shut_down = true;
+    d->shutdown_code = SHUTDOWN_suspend;
+    assert_false(interrex_is_saved(d));
+    /* The toolstack asks while it makes one: that is no save. */
+    d->creation_finished = false;
+    assert_int_equal(interrex_domctl(d, XEN_DOMCTL_get_cpu_policy), 0);
+    assert_false(interrex_is_saved(d));
+}
+
+/* Resumed, as after a checkpoint, or destroyed: the next one with its number is another. */
+static void a_save_ends(void **state)
+{
+    static const uint32_t ends[] = { XEN_DOMCTL_resumedomain,
+                                     XEN_DOMCTL_destroydomain };
+    struct domain *d = world_domain(7, 1);
+    unsigned int i;
+
+    d->creation_finished = true;
+    d->is_shut_down = true;
+    d->shutdown_code = SHUTDOWN_suspend;
+    for ( i = 0; i < ARRAY_SIZE(ends); i++ )
+    {
+        assert_int_equal(interrex_domctl(d, XEN_DOMCTL_get_cpu_policy), 0);
+        assert_true(interrex_is_saved(d));
+        assert_int_equal(interrex_domctl(d, XEN_DOMCTL_getdomaininfo), 0);
+        assert_true(interrex_is_saved(d));
+        assert_int_equal(interrex_domctl(d, ends[i]), 0);
+        assert_false(interrex_is_saved(d));
+    }
+}
+
+/* A save that is refused has not begun. */
+static void a_save_of_a_held_one_does_not_begin(void **state)
+{
+    struct domain *d = held_domain(true);
+
+    d->creation_finished = true;
+    assert_int_equal(interrex_domctl(d, XEN_DOMCTL_get_cpu_policy), -EBUSY);
+    d->is_shut_down = true;
+    d->shutdown_code = SHUTDOWN_suspend;
+    assert_false(interrex_is_saved(d));
 }
 
 static void changes_of_its_memory_are_counted(void **state)
@@ -113,7 +164,10 @@ int main(void)
         CASE(what_would_change_it_is_refused),
         CASE(what_only_concerns_xen_is_not),
         CASE(a_save_ends_before_it_asks_the_guest),
-        CASE(suspended_is_not_any_shutdown),
+        CASE(saved_is_not_any_shutdown),
+        CASE(one_that_suspends_itself_is_not_saved),
+        CASE(a_save_ends),
+        CASE(a_save_of_a_held_one_does_not_begin),
         CASE(changes_of_its_memory_are_counted),
     };
 

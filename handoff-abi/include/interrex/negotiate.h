@@ -18,7 +18,10 @@
 #define IRX_NEG_DOWNGRADE     6u /* I hand over to nobody older; versions */
 #define IRX_NEG_PEER_FEATURES 7u /* peer: required features that the peer lacks */
 #define IRX_NEG_MY_FEATURES   8u /* mine: features that the peer requires and I lack */
-#define IRX_NEG_MAX           8u
+/* mine: the region's version; peer: its native, or the oldest that it reads or writes */
+#define IRX_NEG_REGION_TOO_NEW 9u
+#define IRX_NEG_REGION_TOO_OLD 10u
+#define IRX_NEG_MAX            10u
 
 struct irx_refusal {
     uint32_t code; /* IRX_NEG_* */
@@ -52,6 +55,13 @@ int irx_negotiate(const struct irx_note *mine, const struct irx_note *peer,
 int irx_negotiate_update(const struct irx_note *sender, const struct irx_note *shim,
                          const struct irx_note *target, struct irx_negotiation out[3],
                          uint32_t *version, uint64_t *features);
+
+/*
+ * Does `peer`, a shim or a target, understand the region? All of R, and the sections with it, is of
+ * the version of the Xen that made R, whatever the builds of an update could agree on. Returns 0;
+ * or -EOPNOTSUPP and the reason in *why.
+ */
+int irx_negotiate_region(uint32_t version, const struct irx_note *peer, struct irx_refusal *why);
 
 /* 0, or the offset + 1 of the first field of the note that cannot be. */
 uint32_t irx_note_validate(const struct irx_note *note);

@@ -7,8 +7,10 @@ specification and from handoff-abi/include/interrex/abi/version.h (struct irx_no
 """
 
 import struct
+import subprocess
 
 from .errors import BedError
+from .qemu import BUILD
 
 NAME = b"Interrex\0\0\0\0"
 NOTE = struct.pack("<I", 0x49525801) + NAME
@@ -36,6 +38,14 @@ def other_major(image):
     at = _note(image)
     for field in (NATIVE, OLDEST_READ, OLDEST_WRITE):
         image = _put(image, at + field, "<I", 2 << 16)
+    return image
+
+
+def older(image):
+    """Is of ABI 1.0, and understands no other."""
+    at = _note(image)
+    for field in (NATIVE, OLDEST_READ, OLDEST_WRITE):
+        image = _put(image, at + field, "<I", 1 << 16)
     return image
 
 
@@ -67,14 +77,36 @@ def cut(image):
     return image[:len(image) // 2]
 
 
-def too_large(image):
-    """Asks for a GiB of memory."""
+def _load(image):
+    """Where the program header of what is loaded is."""
     (at,) = struct.unpack_from("<I", image, PH_OFFSET)
     while struct.unpack_from("<I", image, at)[0] != PT_LOAD:
         at += PH_SIZE
-    return _put(image, at + 20, "<I", 1 << 30)  # p_memsz
+    return at
 
 
-SEALED = {"major": other_major, "feature": without_feature, "both": major_and_feature,
-          "large": too_large}
+def too_large(image):
+    """Asks for a GiB of memory."""
+    return _put(image, _load(image) + 20, "<I", 1 << 30)  # p_memsz
+
+
+def _symbols():
+    """Addresses in the Xen that the image was made of, with its symbols."""
+    run = subprocess.run(["nm", BUILD / "xen/B/xen-syms"], capture_output=True, text=True, check=True)
+    return {words[2]: int(words[0], 16) for words in map(str.split, run.stdout.splitlines()) if len(words) == 3}
+
+
+def fewer_features(image):
+    """Offers no guest SSE3 (CPUID 1, ECX bit 0; word 1 of Xen's feature sets)."""
+    (start,) = struct.unpack_from("<I", image, _load(image) + 4)  # p_offset
+    symbols = _symbols()
+    at = start + symbols["hvm_hap_max_featuremask"] - symbols["_start"] + 4
+    (offered,) = struct.unpack_from("<I", image, at)
+    if not offered & 1:
+        raise BedError("this Xen does not offer SSE3 anyway")
+    return _put(image, at, "<I", offered & ~1)
+
+
+SEALED = {"major": other_major, "older": older, "feature": without_feature, "both": major_and_feature,
+          "large": too_large, "fewer": fewer_features}
 DAMAGED = {"stranger": without_note, "cut": cut, "flipped": flipped}

@@ -91,7 +91,7 @@ def our_programs():
 
 
 # What only some hosts need behind dom0's initrd (Host.more).
-MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain}
+MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain, "debug": images.build_debug}
 
 
 def parts(discard=False, xens=(), stock=False, more=()):
@@ -110,6 +110,8 @@ def parts(discard=False, xens=(), stock=False, more=()):
     yield Part("xen-source", "Xen's source", script("xen-source.sh"), 20)
     yield Part("xen", "Xen, twice: A and B", script("xen.sh", *discarding, *xens), 150, compiled,
                r"patches: [^;\n]*\)(?=\)$)")
+    if "debug" in more:
+        yield Part("xen-debug", "Xen with its assertions, twice", script("xen.sh", *images.DEBUG), 150, compiled)
     yield Part("programs", "the shim and the operator's command",
                command("make", "-s", "-C", str(TOP), "--no-print-directory", *our_programs()), 10)
     made = [images.build_guest, images.build_dom0, *(MORE[name] for name in more),

@@ -50,6 +50,7 @@ class Host:
     region: str = "64M"
     xen: str = "A"
     stock: bool = False
+    debug: bool = False  # both Xens are built with their assertions (CONFIG_DEBUG)
     xenstore_domain: bool = False  # xenstored is in a domain of its own, not in dom0
     xen_options: str = ""
     devices: tuple = ()
@@ -64,7 +65,7 @@ class Host:
     def more(self):
         """What has to lie behind dom0's initrd: build/NAME.cpio."""
         newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
-        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain
+        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug
 
 
 # What a scenario may be picked by (`bed list`, `make check SCENARIOS=...`): no scenario's name.
@@ -113,6 +114,8 @@ def _host_line(host, words):
             host.icount = value == "off"
         elif key == "system" and value in ("interrex", "stock"):
             host.stock = value == "stock"
+        elif key == "debug" and value in ("on", "off"):
+            host.debug = value == "on"
         elif key == "xenstore" and value in ("dom0", "domain"):
             host.xenstore_domain = value == "domain"
         elif key == "xen" and re.fullmatch(r"[A-Z]", value):

@@ -59,6 +59,7 @@ OWN_FILES = [
     ("shim/shim.elf", "boot/shim.elf"),
 ]
 OPTIONAL = {"dom0/interrex", "shim/shim.elf"}
+DEBUG = ("A-debug", "B-debug")  # Xens with their assertions
 
 
 def needed(path):
@@ -328,6 +329,14 @@ def build_newer():
     archive = Archive()
     archive.file("boot/vmlinux-newer", (BUILD / "kernel-newer/vmlinux").read_bytes())
     archive.write(BUILD / "newer.cpio")
+
+
+def build_debug():
+    """build/debug.cpio, for behind dom0.cpio, in the place of whose Xens these are."""
+    archive = Archive()
+    for name in DEBUG:
+        archive.file(f"boot/xen-{name.removesuffix('-debug')}", (BUILD / "xen" / name / "xen").read_bytes())
+    archive.write(BUILD / "debug.cpio")
 
 
 def build_xenstore_domain():

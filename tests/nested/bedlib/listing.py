@@ -66,7 +66,8 @@ def jobs(hosts):
         together = []
     alone = [host for host in hosts if "concurrent" in host.tags]
     more = any(host.more or host.stock for host in hosts)
-    yield f"bed-build {BUILD_LIMIT} {bed} build{' --all' if more else ''}"
+    debug = any(host.debug for host in hosts)
+    yield f"bed-build {BUILD_LIMIT} {bed} build{' --all' if more else ''}{' --debug' if debug else ''}"
     for host in [*alone, *(host for host in hosts if host not in alone and host not in together)]:
         beside = "" if host in alone else "&"
         command = "compare" if host.name == BOTH_WAYS else "run"

@@ -28,7 +28,8 @@ UP = BUILD / "nested/up"
 
 def cmd_build(args):
     """bed build"""
-    building.build(discard=args.discard, xens=args.xen, stock=args.all, more=building.MORE if args.all else ())
+    more = {name for name in building.MORE if (args.debug if name == "debug" else args.all)}
+    building.build(discard=args.discard, xens=args.xen, stock=args.all, more=more)
 
 
 def cmd_run(args):
@@ -143,6 +144,8 @@ def parser():
                    help="drop edits made by hand in build/xen/src")
     p.add_argument("--all", action="store_true",
                    help="also what only some scenarios need: Debian's own Xen, a newer kernel")
+    p.add_argument("--debug", action="store_true",
+                   help="also both Xens with their assertions, for scenarios with debug=on")
     p.add_argument("xen", nargs="*",
                    help="build only these Xens: A, B, or hardware (without the emulator's patches)")
     p.set_defaults(run=cmd_build)

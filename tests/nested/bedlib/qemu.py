@@ -109,7 +109,8 @@ def digest(path, _changed):
 
 
 def _xen(host):
-    return BUILD / "stock/xen" if host.stock else BUILD / "xen" / host.xen / "xen"
+    kind = "-debug" if host.debug else ""
+    return BUILD / "stock/xen" if host.stock else BUILD / "xen" / f"{host.xen}{kind}" / "xen"
 
 
 def qemu_command(host, directory, memory=None):

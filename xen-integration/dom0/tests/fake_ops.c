@@ -59,13 +59,13 @@ static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_o
 {
     bool loaded = fake_anchor(x)->host_state != IRX_HOST_IDLE;
     unsigned int count = x->reason_count - (loaded ? 0 : x->reasons_after_load);
-    struct irx_op_reason fragmented = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_FRAGMENTED};
+    struct irx_op_reason no_room = {.domid = IRX_DOMID_HOST, .code = x->no_room};
     struct irx_op_reason not_loaded = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_NOT_LOADED};
 
     for (unsigned int i = 0; i < count && i < check->capacity; i++)
         out[i] = x->reasons[i];
-    if (x->fragmented && fake_anchor(x)->host_state == IRX_HOST_HOLDING)
-        out[count++] = fragmented; /* it sees that once guests are prepared */
+    if (x->no_room && fake_anchor(x)->host_state == IRX_HOST_HOLDING)
+        out[count++] = no_room; /* it sees that once guests are prepared */
     if (fake_anchor(x)->host_state == IRX_HOST_IDLE) {
         if (count < check->capacity)
             out[count] = not_loaded;
@@ -166,7 +166,8 @@ static int do_prepare(struct fake_xen *x, const struct fake_guest *g)
                                  .domid = (uint16_t)g->domid,
                                  .generation = a->generation,
                                  .vcpu_first = first,
-                                 .vcpu_count = g->vcpus};
+                                 .vcpu_count = g->vcpus,
+                                 .extent_count = 7 * g->domid};
         x->changes++;
         return 0;
     }

@@ -59,7 +59,7 @@ struct fake_xen {
     bool loaded_target;
     bool stays;                /* a jump answers 0 and does not happen */
     bool deaf;                 /* after a jump nothing answers INFO */
-    bool fragmented;           /* the next Xen has no room beside the guests */
+    uint16_t no_room;          /* IRX_REASON_* of what a jump has no room for; 0: it has */
     bool crash_image;          /* dom0 has loaded one */
     const char *watchdog_user; /* who in dom0 has a watchdog open; NULL: nobody */
     uint64_t boot_tsc, dom0_tsc, exec_tsc;

@@ -296,6 +296,48 @@ static void a_target_that_requires_what_we_lack(void **state)
     assert_refused(b, "bit 40");
 }
 
+static void older(struct irx_note *note)
+{
+    note->native = note->oldest_read = note->oldest_write = IRX_VERSION(1, 0);
+}
+
+/* Xen and target would agree on 1.0, but R is 1.1 and stays so: known before anything is loaded. */
+static void a_target_that_does_not_read_the_region(void **state)
+{
+    struct bench *b = *state;
+
+    older(&b->target_note);
+    bench_files(b, 0);
+    assert_refused(b, "region to target");
+    assert_says(b, "keeps its ABI until the host boots");
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_REFUSED);
+    assert_false(b->xen.loaded_target);
+    assert_int_equal(fake_anchor(&b->xen)->host_state, IRX_HOST_IDLE);
+}
+
+static void a_shim_that_does_not_read_the_region(void **state)
+{
+    struct bench *b = *state;
+
+    older(&b->shim_note);
+    bench_files(b, 0);
+    assert_refused(b, "region to shim");
+}
+
+/* The other way: R of a 1.0, everything else of today. What is written is of 1.0, and so it is said. */
+static void a_region_of_an_older_abi_passes(void **state)
+{
+    struct bench *b = *state;
+
+    fake_anchor(&b->xen)->version = IRX_VERSION(1, 0);
+    fake_anchor(&b->xen)->size = offsetof(struct irx_anchor, xen);
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+    assert_says(b, "running Xen to target: ABI 1.0");
+    older(&b->target_note);
+    bench_files(b, 0);
+    assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
+}
+
 static void a_note_that_contradicts_itself(void **state)
 {
     struct bench *b = *state;
@@ -324,6 +366,9 @@ int main(void)
         CASE(a_target_of_another_major),
         CASE(a_target_that_lacks_a_required_feature),
         CASE(a_target_that_requires_what_we_lack),
+        CASE(a_target_that_does_not_read_the_region),
+        CASE(a_shim_that_does_not_read_the_region),
+        CASE(a_region_of_an_older_abi_passes),
         CASE(a_note_that_contradicts_itself),
     };
 

@@ -227,6 +227,42 @@ static void one_that_the_next_xen_cannot_take_is_quarantined(void **state)
     assert_true(fake_normal(&b->xen));
 }
 
+/* The Xen that refused it takes it now: the last one brings the CPUs back. */
+static void one_that_is_quarantined_is_tried_again_alone(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.quarantines = 3;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_QUARANTINED);
+    assert_int_equal(bench_run(b, "finish g2 --json"), IRX_RC_QUARANTINED);
+    assert_says(b, "its grants (Invalid argument)");
+    assert_int_equal(fake_held(&b->xen), 1);
+    b->xen.quarantines = 77;
+    assert_int_equal(bench_run(b, "finish 3 --json"), IRX_RC_DONE);
+    assert_result(b, "finished");
+    assert_true(fake_normal(&b->xen));
+    assert_int_equal(bench_run(b, "finish g2"), IRX_RC_REFUSED);
+    assert_says(b, "runs no domain g2");
+}
+
+/* Those that nobody has tried yet stay, and so do the CPUs. */
+static void finish_takes_the_one_that_was_named(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_CLAIM, .rc = -ETIMEDOUT};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_HELD);
+    b->xen.failure.cmd = 0;
+    assert_int_equal(fake_held(&b->xen), 2);
+    assert_int_equal(bench_run(b, "finish nobody"), IRX_RC_REFUSED);
+    assert_int_equal(bench_run(b, "finish g1 --json"), IRX_RC_HELD);
+    assert_says(b, "1 are still there");
+    assert_int_equal(fake_held(&b->xen), 1);
+    assert_null(fake_domain(&b->xen, 1));
+    assert_int_equal(bench_run(b, "finish g2 --json"), IRX_RC_DONE);
+    assert_true(fake_normal(&b->xen));
+}
+
 static void an_abandon_that_fails_can_be_asked_again(void **state)
 {
     struct bench *b = *state;
@@ -269,6 +305,8 @@ int main(void)
         CASE(what_is_held_before_a_jump_is_not_finished),
         CASE(a_shim_that_fails_ends_the_hold),
         CASE(one_that_the_next_xen_cannot_take_is_quarantined),
+        CASE(one_that_is_quarantined_is_tried_again_alone),
+        CASE(finish_takes_the_one_that_was_named),
         CASE(an_abandon_that_fails_can_be_asked_again),
         CASE(one_of_those_that_are_held_is_abandoned),
     };

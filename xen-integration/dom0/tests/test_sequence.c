@@ -292,9 +292,37 @@ static void no_room_for_the_next_xen_goes_back_before_any_guest_moves(void **sta
 {
     struct bench *b = *state;
 
-    b->xen.fragmented = true;
+    b->xen.no_room = IRX_REASON_FRAGMENTED;
     assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
     assert_says(b, "free memory in large pieces");
+    assert_int_equal(b->xen.done[IRX_OP_ENTER], 0);
+    assert_true(fake_normal(&b->xen));
+}
+
+/* The neighbour who took it is named beside who found none left; nobody is beside the first. */
+static void who_is_in_most_pieces_is_named(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_PREPARE, .domid = 3, .rc = -ENOSPC};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_says(
+        b, "cannot prepare g2 (domain 3): No space left on device; the memory of g1 (domain 1) "
+           "is in most pieces: 7");
+    b->xen.failure.domid = 1;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_says(b, "cannot prepare g1 (domain 1): No space left on device");
+    assert_null(strstr(b->out, "most pieces"));
+    assert_true(fake_normal(&b->xen));
+}
+
+static void no_room_in_the_region_for_the_jump_goes_back_too(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.no_room = IRX_REASON_REGION_SMALL;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_says(b, "the live-update region is too small");
     assert_int_equal(b->xen.done[IRX_OP_ENTER], 0);
     assert_true(fake_normal(&b->xen));
 }
@@ -406,6 +434,8 @@ int main(void)
         CASE(a_cpu_that_does_not_come_back_in_turn_comes_at_last),
         CASE(what_changes_meanwhile_is_tried_again),
         CASE(no_room_for_the_next_xen_goes_back_before_any_guest_moves),
+        CASE(who_is_in_most_pieces_is_named),
+        CASE(no_room_in_the_region_for_the_jump_goes_back_too),
         CASE(a_signal_during_the_hold_goes_back),
         CASE(a_signal_ends_the_times),
         CASE(a_signal_before_anything_changes_nothing),

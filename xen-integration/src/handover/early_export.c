@@ -47,6 +47,19 @@ static int validate(void)
     return interrex_validated(rc, &err);
 }
 
+int interrex_early_write(struct irx_writer *w,
+                         const struct interrex_preserved_list *l,
+                         uint64_t *total)
+{
+    interrex_clock_export(w);
+    interrex_firmware_export(w);
+    interrex_cpu_list_export(w);
+    irx_writer_record(w, IRX_REC_PRESERVED, 0, l->entry,
+                      l->used * sizeof(*l->entry));
+
+    return irx_writer_finish(w, total, NULL);
+}
+
 int interrex_early_export(void)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -57,14 +70,7 @@ int interrex_early_export(void)
     if ( !rc )
         rc = interrex_section_begin(&w, &a->early, IRX_SECTION_EARLY);
     if ( !rc )
-    {
-        interrex_clock_export(&w);
-        interrex_firmware_export(&w);
-        interrex_cpu_list_export(&w);
-        irx_writer_record(&w, IRX_REC_PRESERVED, 0, l.entry,
-                          l.used * sizeof(*l.entry));
-        rc = irx_writer_finish(&w, &a->early_used, NULL);
-    }
+        rc = interrex_early_write(&w, &l, &a->early_used);
     vfree(l.entry);
 
     return rc ?: validate();

@@ -7,6 +7,9 @@
 #ifndef INTERREX_HANDOVER_H
 #define INTERREX_HANDOVER_H
 
+#include "region/region.h"
+#include "state/state.h"
+
 /*
  * What the next Xen reads before its first allocation: the early section, which is
  * validated once it is written. 0,
@@ -21,5 +24,30 @@ int interrex_early_export(void);
  * -errno.
  */
 int interrex_late_export(void);
+
+/*
+ * Their records, wherever w writes: both exports are these and a look at what was written. *total: bytes.
+ * -ENOSPC: they do not fit there.
+ */
+int interrex_early_write(struct irx_writer *w,
+                         const struct interrex_preserved_list *l,
+                         uint64_t *total);
+int interrex_late_write(struct irx_writer *w, uint64_t *total);
+
+/* ---- rehearse.c ---- */
+
+/* What the jump would lack, as far as it can be known before: bytes needed; 0: enough. */
+struct interrex_lack {
+    uint64_t boot; /* in large pieces, for the next Xen to boot in */
+    uint64_t
+        region; /* size of R, for dom0 and the two sections beside the guests */
+};
+
+/*
+ * Puts dom0 into R as the jump would, writes both sections elsewhere, and forgets it all. For the time
+ * when every guest is prepared or held and dom0 runs: then nothing has been stopped yet that would
+ * stand still for nothing. What cannot be known because dom0 changes meanwhile is not lacking.
+ */
+struct interrex_lack interrex_rehearse(void);
 
 #endif /* INTERREX_HANDOVER_H */

@@ -30,7 +30,7 @@ static int export_dom0(struct irx_writer *w, struct domain *d)
     return rc;
 }
 
-static int export_all(struct irx_writer *w)
+int interrex_late_write(struct irx_writer *w, uint64_t *total)
 {
     struct domain *d;
     int rc = 0;
@@ -56,7 +56,7 @@ static int export_all(struct irx_writer *w)
     }
     rcu_read_unlock(&domlist_read_lock);
 
-    return rc;
+    return rc ?: irx_writer_finish(w, total, NULL);
 }
 
 /* As the next Xen does, before it is too late. */
@@ -89,9 +89,7 @@ int interrex_late_export(void)
 
     rc = interrex_section_begin(&w, &a->late, IRX_SECTION_LATE);
     if ( !rc )
-        rc = export_all(&w);
-    if ( !rc )
-        rc = irx_writer_finish(&w, &total, NULL);
+        rc = interrex_late_write(&w, &total);
     if ( !rc )
         rc = validate(total);
     if ( !rc )

@@ -219,7 +219,7 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
         rc = settle(h, op->timeout_ms) ?: refresh(h, op->timeout_ms);
         /* It may have obeyed since check: whoever saves it would be refused. */
         if ( !rc )
-            rc = interrex_is_suspended(d) ? -EOPNOTSUPP : go(h);
+            rc = interrex_is_saved(d) ? -EOPNOTSUPP : go(h);
         if ( rc )
             break;
         fallthrough;

@@ -103,11 +103,29 @@ static const struct evtchn_port_ops held_ops = {
     .print_state = held_print_state,
 };
 
-/* The lock is not taken: evtchn_read_trylock() drops an event when it meets a writer. */
+/* Looks at a port that is locked whenever one looks: microseconds in all. */
+#define PORT_PATIENCE 1000u
+
+/*
+ * The lock is not taken: evtchn_read_trylock() drops an event when it meets a writer. But nobody tries
+ * to lock a port between domains: each waits in turn. There a guest whose many vCPUs send all the time
+ * may keep us from ever seeing the lock free, and so we get in line. Other ports are locked by this Xen alone,
+ * for as long as it takes to set a bit.
+ */
 static void wait_free(struct evtchn *chn)
 {
+    unsigned int looks = 0;
+
     while ( rw_is_locked(&chn->lock) )
+    {
+        if ( ++looks > PORT_PATIENCE && chn->state == ECS_INTERDOMAIN )
+        {
+            write_lock(&chn->lock);
+            write_unlock(&chn->lock);
+            return;
+        }
         cpu_relax();
+    }
 }
 
 void interrex_port_changed(struct domain *d, const struct evtchn *evtchn)

@@ -65,15 +65,42 @@ static bool is_harmless(uint32_t cmd)
     return false;
 }
 
-bool interrex_is_suspended(const struct domain *d)
+/* Domains that somebody has begun to save: until they are resumed or destroyed. */
+static DECLARE_BITMAP(saves, DOMID_FIRST_RESERVED);
+
+/* A save begins by asking for the policy, which nobody else asks of a domain that runs. */
+static void note_save(const struct domain *d, uint32_t cmd)
 {
-    return d->is_shut_down && d->shutdown_code == SHUTDOWN_suspend;
+    switch ( cmd )
+    {
+    case XEN_DOMCTL_get_cpu_policy:
+        if ( d->creation_finished )
+            set_bit(d->domain_id, saves);
+        break;
+
+    case XEN_DOMCTL_resumedomain:
+    case XEN_DOMCTL_destroydomain:
+        clear_bit(d->domain_id, saves);
+        break;
+    }
+}
+
+bool interrex_is_saved(const struct domain *d)
+{
+    return d->is_shut_down && d->shutdown_code == SHUTDOWN_suspend &&
+           test_bit(d->domain_id, saves);
 }
 
 int interrex_domctl(const struct domain *d, uint32_t cmd)
 {
-    if ( !d || d->domain_id >= DOMID_FIRST_RESERVED || is_harmless(cmd) )
-        return 0;
+    int rc = 0;
 
-    return interrex_change(d);
+    if ( !d || d->domain_id >= DOMID_FIRST_RESERVED )
+        return 0;
+    if ( !is_harmless(cmd) )
+        rc = interrex_change(d);
+    if ( !rc )
+        note_save(d, cmd);
+
+    return rc;
 }

@@ -63,8 +63,9 @@ void interrex_evtchn_divert_undo(struct interrex_hold *h);
 
 /*
  * It obeyed a toolstack that saves or migrates it, which goes on with it at any moment, and could
- * not while it is held: its domctls and its resume would be refused. Any context.
+ * not while it is held: its domctls and its resume would be refused. One that suspended itself with
+ * nobody at it is carried as it stands, like one that is shut down. Any context.
  */
-bool interrex_is_suspended(const struct domain *d);
+bool interrex_is_saved(const struct domain *d);
 
 #endif /* INTERREX_HOLD_H */

@@ -13,7 +13,6 @@
 #include <xen/rangeset.h>
 #include <xen/sched.h>
 #include <xen/vm_event.h>
-#include <xen/vmap.h>
 
 #include <asm/altp2m.h>
 #include <asm/hvm/hvm.h>
@@ -23,10 +22,10 @@
 #include <asm/paging.h>
 #include <asm/xstate.h>
 
+#include "handover/handover.h"
 #include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
-#include "region/gaps.h"
 #include "region/region.h"
 #include "state/state.h"
 #include "vendor/vendor.h"
@@ -210,7 +209,7 @@ static void check_domain(struct list *l, struct domain *d)
     }
 
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
-    ADD_IF(l, interrex_is_suspended(d), IRX_REASON_SUSPENDED, 0);
+    ADD_IF(l, interrex_is_saved(d), IRX_REASON_SUSPENDED, 0);
     if ( is_pv_domain(d) )
     {
         add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
@@ -244,25 +243,21 @@ static void check_pools(struct list *l)
 
 /*
  * Once guests are prepared it is known where they are: whether the next Xen can boot beside
- * them. dom0's memory is not in R yet: that much more has to be free.
+ * them, and whether R has room for what the jump writes.
  */
 static void check_room(struct list *l)
 {
-    struct interrex_preserved_list preserved;
     unsigned int i = 0, count = interrex_anchor()->domains.count;
-    uint64_t need = 0;
+    struct interrex_lack lack;
 
     while ( i < count && !interrex_hold_at(i) )
         i++;
-    if ( i == count )
+    if ( i == count || interrex_anchor()->host_state != IRX_HOST_HOLDING )
         return;
 
-    if ( !interrex_preserved_collect(&preserved) )
-        need = interrex_boot_need(preserved.entry, preserved.used,
-                                  (uint64_t)domain_tot_pages(hardware_domain)
-                                      << PAGE_SHIFT);
-    vfree(preserved.entry);
-    ADD_IF(l, need, IRX_REASON_FRAGMENTED, need);
+    lack = interrex_rehearse();
+    ADD_IF(l, lack.boot, IRX_REASON_FRAGMENTED, lack.boot);
+    ADD_IF(l, lack.region, IRX_REASON_REGION_SMALL, lack.region);
 }
 
 static void check_host(struct list *l)

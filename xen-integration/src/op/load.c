@@ -9,10 +9,11 @@
 #include "region/region.h"
 #include "state/state.h"
 
-/* The shim reads what we write; what it writes, this ABI minor reads. */
+/* The shim reads what we write, and writes what we read: all of R's version. */
 static int negotiate(const struct irx_note *shim, uint64_t *features)
 {
     static struct irx_negotiation n;
+    struct irx_refusal why;
     unsigned int i;
 
     if ( shim->producer != IRX_PRODUCER_SHIM )
@@ -23,6 +24,12 @@ static int negotiate(const struct irx_note *shim, uint64_t *features)
         for ( i = 0; i < n.nr_reasons; i++ )
             printk(XENLOG_ERR "Interrex: shim refused: %s\n",
                    irx_negotiate_text(n.reasons[i].code));
+        return -EOPNOTSUPP;
+    }
+    if ( irx_negotiate_region(interrex_anchor()->version, shim, &why) )
+    {
+        printk(XENLOG_ERR "Interrex: shim refused: %s\n",
+               irx_negotiate_text(why.code));
         return -EOPNOTSUPP;
     }
     *features = n.features;

@@ -8,14 +8,12 @@
 
 #include "region/region.h"
 
-#define MIN_CPUS  64
-#define MIN_VCPUS 256
-/* A vCPU more for so much: a sixteenth of R, with what the shim keeps for it. */
-#define REGION_PER_VCPU KB(512)
-#define LOG_SIZE        KB(64)
-#define ENTRY_SIZE      (16 * PAGE_SIZE) /* see lend/entry.c */
-#define SHIM_SIZE       MB(2)
-#define SLOT_MIN        MB(16)
+#define MIN_CPUS   64
+#define MIN_VCPUS  256
+#define LOG_SIZE   KB(64)
+#define ENTRY_SIZE (16 * PAGE_SIZE) /* see lend/entry.c */
+#define SHIM_SIZE  MB(2)
+#define SLOT_MIN   MB(16)
 
 /*
  * Per entry of a table, what the shim keeps for it in its heap: stack and save areas,
@@ -74,16 +72,19 @@ int interrex_layout(struct irx_anchor *a, uint64_t region_size, uint64_t *need)
                         max_t(unsigned int, nr_cpu_ids, MIN_CPUS));
     a->domains = table_add(&off, sizeof(struct irx_domain),
                            INTERREX_MAX_DOMAINS);
-    a->vcpus = table_add(
-        &off, sizeof(struct irx_vcpu),
-        max_t(unsigned int, MIN_VCPUS, region_size / REGION_PER_VCPU));
+    a->vcpus = table_add(&off, sizeof(struct irx_vcpu),
+                         max_t(unsigned int, MIN_VCPUS,
+                               region_size / INTERREX_REGION_PER_VCPU));
     a->log = span_add(&off, sizeof(struct irx_log) + LOG_SIZE, PAGE_SIZE);
-    a->data = span_add(&off, max_t(uint64_t, MB(4), region_size / 32),
-                       PAGE_SIZE);
-    a->early = span_add(&off, max_t(uint64_t, MB(2), region_size / 64),
-                        PAGE_SIZE);
-    a->late = span_add(&off, max_t(uint64_t, MB(2), region_size / 32),
-                       PAGE_SIZE);
+    a->data = span_add(
+        &off, max_t(uint64_t, MB(4), region_size / INTERREX_DATA_SHARE),
+        PAGE_SIZE);
+    a->early = span_add(
+        &off, max_t(uint64_t, MB(2), region_size / INTERREX_EARLY_SHARE),
+        PAGE_SIZE);
+    a->late = span_add(
+        &off, max_t(uint64_t, MB(2), region_size / INTERREX_LATE_SHARE),
+        PAGE_SIZE);
     a->entry = span_add(&off, ENTRY_SIZE, PAGE_SIZE);
     a->shim = span_add(&off, SHIM_SIZE, MB(2));
     a->shim_heap = span_add(&off, heap_size(a, region_size), MB(2));

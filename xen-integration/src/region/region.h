@@ -119,6 +119,13 @@ int interrex_domain_validate_claim(unsigned int entry);
 /* Of the host: bits of a set of CPUs (abi/late.h). */
 #define INTERREX_MAX_CPUS 256u
 
+/* Parts of R: of its size, where that is more than the least that there is. */
+#define INTERREX_DATA_SHARE  32u
+#define INTERREX_EARLY_SHARE 64u
+#define INTERREX_LATE_SHARE  32u
+/* A vCPU more for so much: a sixteenth of R, with what the shim keeps for it. */
+#define INTERREX_REGION_PER_VCPU KB(512)
+
 /*
  * Computes the layout of a region for this host into *a (spans and tables
  * only). -ENOSPC if it does not fit; then *need is the smallest size that does.
@@ -138,6 +145,9 @@ void interrex_image_runs(void);
 /* Starts a section of this handoff in its place in R. Errors of irx_writer_init(). */
 int interrex_section_begin(struct irx_writer *w, const struct irx_span *span,
                            uint32_t section);
+/* The same elsewhere, to see how long it would be. */
+int interrex_section_begin_at(struct irx_writer *w, void *buf, size_t size,
+                              uint32_t section);
 
 /* ---- domain_table.c: which domain, vCPU and piece of data has which place in R ---- */
 

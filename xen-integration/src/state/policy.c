@@ -244,6 +244,56 @@ static int import_msrs(struct cpu_policy *p, const xen_msr_entry_t *msrs,
     return 0;
 }
 
+static bool leaf_is(const struct cpuid_leaf *l, const xen_cpuid_leaf_t *was)
+{
+    return l && l->a == was->a && l->b == was->b && l->c == was->c &&
+           l->d == was->d;
+}
+
+/*
+ * This Xen has cut d's policy to what it offers. Where that is another one than R's, which the
+ * guest has read and built upon, it must not go on here.
+ */
+static int compare(struct domain *d, const struct irx_domain_view *view)
+{
+    const xen_cpuid_leaf_t *leaves = view->leaves;
+    const xen_msr_entry_t *msrs = view->msrs;
+    struct cpu_policy *p = d->arch.cpu_policy;
+    uint32_t i;
+    int rc = 0;
+
+    for ( i = 0; i < view->d->leaf_count; i++ )
+    {
+        const xen_cpuid_leaf_t *was = &leaves[i];
+        const struct cpuid_leaf *l = find_leaf(p, was->leaf, was->subleaf);
+
+        if ( (was->leaf >= HYPERVISOR_BASE && was->leaf <= HYPERVISOR_LAST) ||
+             leaf_is(l, was) )
+            continue;
+        printk(XENLOG_ERR
+               "Interrex: %pd: CPUID %#x/%#x was %08x:%08x:%08x:%08x, here it "
+               "is %08x:%08x:%08x:%08x\n",
+               d, was->leaf, was->subleaf, was->a, was->b, was->c, was->d,
+               l ? l->a : 0, l ? l->b : 0, l ? l->c : 0, l ? l->d : 0);
+        rc = -EOPNOTSUPP;
+    }
+    for ( i = 0; i < view->d->msr_count; i++ )
+    {
+        const xen_msr_entry_t *was = &msrs[i];
+        uint64_t is = was->idx == MSR_ARCH_CAPABILITIES ? p->arch_caps.raw
+                                                        : p->platform_info.raw;
+
+        if ( is == was->val )
+            continue;
+        printk(XENLOG_ERR "Interrex: %pd: MSR %#x was %#" PRIx64
+                          ", here it is %#" PRIx64 "\n",
+               d, was->idx, was->val, is);
+        rc = -EOPNOTSUPP;
+    }
+
+    return rc;
+}
+
 int interrex_policy_import(struct domain *d,
                            const struct irx_domain_view *view)
 {
@@ -269,6 +319,11 @@ int interrex_policy_import(struct domain *d,
     SWAP(new, d->arch.cpu_policy);
     recalculate_cpuid_policy(d);
     domain_cpu_policy_changed(d);
+
+    /* dom0 has nowhere else to go on: with what there is. */
+    rc = compare(d, view);
+    if ( is_hardware_domain(d) )
+        rc = 0;
 
 out:
     xfree(new);

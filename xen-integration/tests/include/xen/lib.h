@@ -37,19 +37,21 @@
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 
+#define DECLARE_BITMAP(name, bits) uint32_t name[((bits) + 31) / 32]
+
 static inline bool test_bit(unsigned int bit, const uint32_t *map)
 {
-    return *map >> bit & 1;
+    return map[bit / 32] >> bit % 32 & 1;
 }
 
 static inline void set_bit(unsigned int bit, uint32_t *map)
 {
-    *map |= 1U << bit;
+    map[bit / 32] |= 1U << bit % 32;
 }
 
 static inline void clear_bit(unsigned int bit, uint32_t *map)
 {
-    *map &= ~(1U << bit);
+    map[bit / 32] &= ~(1U << bit % 32);
 }
 
 #define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)

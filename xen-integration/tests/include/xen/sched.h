@@ -76,7 +76,7 @@ struct domain {
     uint8_t handle[16];
     unsigned int max_vcpus, max_pages;
     struct vcpu **vcpu;
-    bool is_shut_down;
+    bool is_shut_down, creation_finished;
     int shutdown_code; /* SHUTDOWN_* */
     void *shared_info;
     struct cpupool *cpupool;
@@ -127,7 +127,8 @@ static inline unsigned int domain_tot_pages(const struct domain *d)
 bool get_domain(struct domain *d);
 void put_domain(struct domain *d);
 
-#define cpupool_get_id(d)     ((d)->cpupool->cpupool_id)
+#define cpupool_get_id(d) ((d)->cpupool->cpupool_id)
+extern struct domain *hardware_domain;
 #define is_hardware_domain(d) ((d)->domain_id == 0)
 
 /* Noted in the world. */

@@ -5,6 +5,7 @@
 #include <xen/xmalloc.h>
 
 #define vzalloc(size) world_alloc(size)
+#define vmalloc(size) world_alloc(size)
 #define vfree         free
 
 #endif
