@@ -327,19 +327,15 @@ void mailbox_cpu_request(struct pcpu *pc)
     bool gone;
 
     pc->handled_request = request;
+    if (request == IRX_CPU_REQ_NONE)
+        place_open(pc); /* it may have been closed with its core, and then Xen let it be */
     if (request != IRX_CPU_REQ_RELEASE && request != IRX_CPU_REQ_RELEASE_IDLE)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
     runstate_turn_over(pc, NULL);
     switch_unload(pc);
-    place_close(pc); /* nobody is sent here any more */
-    if (request == IRX_CPU_REQ_RELEASE || !pc->list) {
-        gone = place_give_away(pc);
-    } else {
-        place_open(pc);
-        gone = false;
-    }
+    gone = (request == IRX_CPU_REQ_RELEASE || place_close_idle_core(pc)) && place_give_away(pc);
     if (!gone) {
         /* It may be asked once more, which looks the same. */
         if (request == IRX_CPU_REQ_RELEASE_IDLE)
