@@ -146,8 +146,11 @@ static void wake_frozen(struct dom *d)
     }
 }
 
+/* The guest waits until the answer, and what is not for the answer comes after it. */
 static void finish_freeze(struct pcpu *pc, struct dom *d)
 {
+    uint16_t domid = d->domid;
+
     evtchn_deliver(pc, d); /* what came until now is in the guest's memory when Xen takes it */
     lock_take(&d->lock, pc->index);
     d->live = false;
@@ -155,9 +158,9 @@ static void finish_freeze(struct pcpu *pc, struct dom *d)
     wake_frozen(d);
     d->rec->freeze_tsc = hw_tsc();
     __atomic_store_n(&d->phase, DOM_BUILT, __ATOMIC_RELEASE);
-    credit_weights();
-    log_line("d%u frozen", d->domid);
     prepare_answer(d, IRX_DOM_FREEZING, IRX_DOM_FROZEN, 0);
+    credit_weights();
+    log_line("d%u frozen", domid);
 }
 
 static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
