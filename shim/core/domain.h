@@ -120,6 +120,7 @@ struct dom {
     const void *msrs; /* xen_msr_entry_t[msr_count] of the policy */
     uint32_t msr_count;
     uint8_t phys_bits;     /* of the guest's physical addresses, by the policy */
+    uint8_t spec_ctrl;     /* bits of MSR_SPEC_CTRL, by the policy */
     uint64_t top_reserved; /* bits that its top page tables may not have, by the policy's vendor */
     uint32_t vcpu_count;
     struct irx_port *ports;

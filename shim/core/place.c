@@ -209,6 +209,44 @@ void place_open(struct pcpu *pc)
     set_closed(pc, pc->stops);
 }
 
+static bool close_if_idle(struct pcpu *self, struct pcpu *pc)
+{
+    bool idle;
+
+    lock_take(&pc->inbox_lock, self->index);
+    idle = !__atomic_load_n(&pc->nr, __ATOMIC_RELAXED);
+    if (idle)
+        __atomic_store_n(&pc->closed, true, __ATOMIC_RELAXED);
+    lock_drop(&pc->inbox_lock);
+    return idle;
+}
+
+static void open_again(struct pcpu *self, struct pcpu *pc)
+{
+    lock_take(&pc->inbox_lock, self->index);
+    __atomic_store_n(&pc->closed, pc->stops, __ATOMIC_RELAXED);
+    lock_drop(&pc->inbox_lock);
+}
+
+static bool is_held_thread(const struct pcpu *pc, const struct pcpu *of)
+{
+    return pc && pc->core == of->core &&
+           (pc == of || __atomic_load_n(&pc->rec->state, __ATOMIC_ACQUIRE) == IRX_CPU_HELD);
+}
+
+bool place_close_idle_core(struct pcpu *pc)
+{
+    bool idle = true;
+
+    for (uint32_t i = 0; idle && i < shim.cpu_count; i++)
+        if (is_held_thread(shim.pcpu[i], pc))
+            idle = close_if_idle(pc, shim.pcpu[i]);
+    for (uint32_t i = 0; !idle && i < shim.cpu_count; i++)
+        if (is_held_thread(shim.pcpu[i], pc))
+            open_again(pc, shim.pcpu[i]);
+    return idle;
+}
+
 bool place_give_away(struct pcpu *pc)
 {
     set_closed(pc, true);

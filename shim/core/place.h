@@ -36,6 +36,11 @@ void place_close(struct pcpu *pc);
 /* It takes vCPUs again, unless it stops. */
 void place_open(struct pcpu *pc);
 /*
+ * No thread of this CPU's core takes any more. False: one of them has a vCPU, and they take
+ * more, unless they stop. Mailbox lock.
+ */
+bool place_close_idle_core(struct pcpu *pc);
+/*
  * One of those that wait here goes on to a CPU that is idle, or that runs one which is owed
  * less. After sched_pick(); owner CPU.
  */

@@ -6,6 +6,11 @@
 #define PHYS_BITS_LEAST 32u
 #define PHYS_BITS_MOST  52u
 
+#define SPEC_CTRL_IBRS  1u
+#define SPEC_CTRL_STIBP 2u
+#define SPEC_CTRL_SSBD  4u
+#define SPEC_CTRL_PSFD  0x80u
+
 /* Later entries win: the hypervisor's leaves follow the policy's short form of them. */
 bool policy_leaf(const struct dom *d, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
@@ -31,6 +36,23 @@ uint64_t policy_msr(const struct dom *d, uint32_t msr)
     return 0;
 }
 
+/* Xen's msr_spec_ctrl_valid_bits(). */
+static uint8_t spec_ctrl_bits(const struct dom *d)
+{
+    uint8_t bits = SPEC_CTRL_IBRS | SPEC_CTRL_STIBP;
+    struct cpuid_regs seven, ext;
+
+    policy_leaf(d, 7, 0, &seven);
+    policy_leaf(d, 0x80000008u, 0, &ext);
+    if (!(seven.d & BIT(26)) && !(ext.b & BIT(14))) /* it has no such MSR */
+        return 0;
+    if ((seven.d & BIT(31)) || (ext.b & BIT(24)))
+        bits |= SPEC_CTRL_SSBD;
+    if (ext.b & BIT(28))
+        bits |= SPEC_CTRL_PSFD;
+    return bits;
+}
+
 void policy_take(struct dom *d)
 {
     struct cpuid_regs r;
@@ -42,4 +64,5 @@ void policy_take(struct dom *d)
     r.a &= 0xff;
     d->phys_bits = (uint8_t)(r.a >= PHYS_BITS_LEAST && r.a <= PHYS_BITS_MOST ? r.a
                                                                              : PHYS_BITS_MOST);
+    d->spec_ctrl = spec_ctrl_bits(d);
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "regs.h"
 
-#include "policy.h"
 #include "xenabi.h"
-
-#define LEAF_ADDRESSES 0x80000008u
 
 void regs_import(struct vcpu *v)
 {
@@ -41,20 +38,6 @@ void regs_import(struct vcpu *v)
     v->insn_len = 0;
 }
 
-/*
- * Of the address in CR3 what the guest's policy has. The CPU takes what it has itself, and the
- * next Xen refuses a record with more.
- */
-static uint64_t cr3_bits(const struct dom *d)
-{
-    struct cpuid_regs r;
-    uint32_t bits;
-
-    policy_leaf(d, LEAF_ADDRESSES, 0, &r);
-    bits = r.a & 0xff;
-    return bits && bits < 64 ? BIT(bits) - 1 : ~0ull;
-}
-
 void regs_export(const struct vcpu *v)
 {
     struct hvm_hw_cpu *c = vcpu_hw_cpu(v);
@@ -78,7 +61,8 @@ void regs_export(const struct vcpu *v)
     c->rip = v->rip;
     c->rflags = v->rflags;
     c->cr0 = v->cr0;
-    c->cr3 = v->cr3 & cr3_bits(v->d);
+    /* The CPU takes an address as wide as its own, and the next Xen refuses what the policy has not. */
+    c->cr3 = v->cr3 & (BIT(v->d->phys_bits) - 1);
     c->cr4 = v->cr4;
     c->msr_efer = v->efer;
     c->dr0 = v->dr[0];

@@ -146,8 +146,11 @@ static void wake_frozen(struct dom *d)
     }
 }
 
+/* The guest waits until the answer, and what is not for the answer comes after it. */
 static void finish_freeze(struct pcpu *pc, struct dom *d)
 {
+    uint16_t domid = d->domid;
+
     evtchn_deliver(pc, d); /* what came until now is in the guest's memory when Xen takes it */
     lock_take(&d->lock, pc->index);
     d->live = false;
@@ -155,9 +158,9 @@ static void finish_freeze(struct pcpu *pc, struct dom *d)
     wake_frozen(d);
     d->rec->freeze_tsc = hw_tsc();
     __atomic_store_n(&d->phase, DOM_BUILT, __ATOMIC_RELEASE);
-    credit_weights();
-    log_line("d%u frozen", d->domid);
     prepare_answer(d, IRX_DOM_FREEZING, IRX_DOM_FROZEN, 0);
+    credit_weights();
+    log_line("d%u frozen", domid);
 }
 
 static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
@@ -327,19 +330,15 @@ void mailbox_cpu_request(struct pcpu *pc)
     bool gone;
 
     pc->handled_request = request;
+    if (request == IRX_CPU_REQ_NONE)
+        place_open(pc); /* it may have been closed with its core, and then Xen let it be */
     if (request != IRX_CPU_REQ_RELEASE && request != IRX_CPU_REQ_RELEASE_IDLE)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
     __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
     runstate_turn_over(pc, NULL);
     switch_unload(pc);
-    place_close(pc); /* nobody is sent here any more */
-    if (request == IRX_CPU_REQ_RELEASE || !pc->list) {
-        gone = place_give_away(pc);
-    } else {
-        place_open(pc);
-        gone = false;
-    }
+    gone = (request == IRX_CPU_REQ_RELEASE || place_close_idle_core(pc)) && place_give_away(pc);
     if (!gone) {
         /* It may be asked once more, which looks the same. */
         if (request == IRX_CPU_REQ_RELEASE_IDLE)

@@ -20,11 +20,6 @@
 #define SEG_DB            0x400u
 #define SEG_G             0x800u
 
-#define SPEC_CTRL_IBRS  BIT(0)
-#define SPEC_CTRL_STIBP BIT(1)
-#define SPEC_CTRL_SSBD  BIT(2)
-#define SPEC_CTRL_PSFD  BIT(7)
-
 static struct vmcb_segment segment(uint32_t sel, uint32_t limit, uint64_t base, uint32_t attr)
 {
     struct vmcb_segment s = {(uint16_t)sel, (uint16_t)attr, limit, base};
@@ -163,26 +158,6 @@ static void save_segments(struct vmcb *b, struct hvm_hw_cpu *c)
     c->idtr_base = b->idtr.base;
 }
 
-/*
- * Bits of SPEC_CTRL that the guest's policy has: Xen's msr_spec_ctrl_valid_bits(). The CPU takes
- * those that it has itself, and the next Xen refuses a record with others.
- */
-static uint64_t spec_ctrl_bits(const struct dom *d)
-{
-    uint64_t bits = SPEC_CTRL_IBRS | SPEC_CTRL_STIBP;
-    struct cpuid_regs seven, ext;
-
-    policy_leaf(d, 7, 0, &seven);
-    policy_leaf(d, 0x80000008u, 0, &ext);
-    if (!(seven.d & BIT(26)) && !(ext.b & BIT(14))) /* it has no such MSR */
-        return 0;
-    if ((seven.d & BIT(31)) || (ext.b & BIT(24)))
-        bits |= SPEC_CTRL_SSBD;
-    if (ext.b & BIT(28))
-        bits |= SPEC_CTRL_PSFD;
-    return bits;
-}
-
 static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c)
 {
     c->shadow_gs = b->kernel_gs_base;
@@ -193,8 +168,9 @@ static void save_msrs(struct vcpu *v, const struct vmcb *b, struct hvm_hw_cpu *c
     c->sysenter_esp = b->sysenter_esp;
     c->sysenter_eip = b->sysenter_eip;
     vcpu_hw_mtrr(v)->msr_pat_cr = b->pat;
+    /* The CPU takes the bits that it has itself, and the next Xen refuses what the policy has not. */
     if (svm.spec_ctrl)
-        regs_set_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl & spec_ctrl_bits(v->d));
+        regs_set_msr(v->rec, MSR_SPEC_CTRL, b->spec_ctrl & v->d->spec_ctrl);
 }
 
 static void save_flags(struct vcpu *v, const struct vmcb *b)

@@ -101,30 +101,9 @@ static void the_last_cpu_stays(void **state)
     assert_int_equal(env_cpu(0)->rec->state, IRX_CPU_RELEASED);
 }
 
-/* One that runs a vCPU does not go; the others do. */
-static void only_idle_cpus_go(void **state)
+/* CPUs 0 and 1 are threads of one core, 2 and 3 of another. */
+static void two_cores(void)
 {
-    struct dom *d = env_run(env_domain(0, 1, 1));
-
-    (void)state;
-    env_cpu(0)->rec->request = IRX_CPU_REQ_RELEASE_IDLE;
-    loops(0, 3);
-    assert_int_equal(env_cpu(0)->rec->state, IRX_CPU_HELD);
-    assert_int_equal(env_cpu(0)->rec->error, -SHIM_EBUSY);
-    assert_ptr_equal(env_vcpu(d, 0)->cpu, env_cpu(0));
-    assert_int_equal(runs(d, 0), 3);
-    env_cpu(1)->rec->request = IRX_CPU_REQ_RELEASE_IDLE;
-    expect_assert_failure(loops(1, 1));
-    assert_int_equal(env_cpu(1)->rec->state, IRX_CPU_RELEASED);
-}
-
-/* CPUs 0 and 1 are threads of one core, 2 and 3 of another: first a core for each. */
-static void cores_first(void **state)
-{
-    struct irx_domain *r = env_domain(0, 1, 4);
-    struct dom *d;
-
-    (void)state;
     env_add_cpu(2);
     env_add_cpu(3);
     env_open_cpu(1);
@@ -132,10 +111,72 @@ static void cores_first(void **state)
         env_cpu(i)->rec->package_core = i / 2;
         env_cpu(i)->core = NULL;
     }
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 4; i++)
         place_cpu_comes(env_cpu(i));
-        env_vcpu_rec(r, i)->cpu_hint = ~0u;
+}
+
+static void asks_for_idle(uint32_t cpu)
+{
+    env_cpu(cpu)->rec->error = 0;
+    env_cpu(cpu)->rec->request = IRX_CPU_REQ_RELEASE_IDLE;
+}
+
+/* Whose core has a vCPU does not go; the others do. */
+static void only_idle_cores_go(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 2);
+    struct dom *d;
+    (void)state;
+    two_cores();
+    env_vcpu_rec(r, 0)->cpu_hint = 0;
+    env_vcpu_rec(r, 1)->cpu_hint = 0;
+    d = env_run(r);
+    for (uint32_t i = 0; i < 2; i++) {
+        asks_for_idle(i);
+        loops(i, 3);
+        assert_int_equal(env_cpu(i)->rec->state, IRX_CPU_HELD);
+        assert_int_equal(env_cpu(i)->rec->error, -SHIM_EBUSY);
+        assert_false(env_cpu(i)->closed);
     }
+    assert_int_equal(runs(d, 0) + runs(d, 1), 3);
+    asks_for_idle(2);
+    expect_assert_failure(loops(2, 1));
+    assert_int_equal(env_cpu(2)->rec->state, IRX_CPU_RELEASED);
+    /* Nobody comes to the other thread meanwhile: it goes, too. */
+    assert_true(env_cpu(3)->closed);
+    asks_for_idle(3);
+    expect_assert_failure(loops(3, 1));
+    assert_int_equal(env_cpu(3)->rec->state, IRX_CPU_RELEASED);
+    asks_for_idle(1);
+    loops(1, 1);
+    assert_int_equal(env_cpu(1)->rec->error, -SHIM_EBUSY);
+    assert_int_equal(env_cpu(0)->nr + env_cpu(1)->nr, 2);
+}
+
+/* Xen gives up on the other thread, which takes vCPUs again. */
+static void a_thread_that_xen_lets_be(void **state)
+{
+    (void)state;
+    two_cores();
+    asks_for_idle(2);
+    expect_assert_failure(loops(2, 1));
+    assert_true(env_cpu(3)->closed);
+    env_cpu(3)->handled_request = IRX_CPU_REQ_RELEASE_IDLE;
+    env_cpu(3)->rec->request = IRX_CPU_REQ_NONE;
+    loops(3, 1);
+    assert_false(env_cpu(3)->closed);
+}
+
+/* First a core for each. */
+static void cores_first(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 4);
+    struct dom *d;
+
+    (void)state;
+    two_cores();
+    for (uint32_t i = 0; i < 4; i++)
+        env_vcpu_rec(r, i)->cpu_hint = ~0u;
     d = env_run(r);
     assert_ptr_equal(env_vcpu(d, 0)->cpu, env_cpu(0));
     assert_ptr_equal(env_vcpu(d, 1)->cpu, env_cpu(2));
@@ -291,12 +332,19 @@ static void hints_and_balance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP_CASE(only_idle_cpus_go),        LOOP_CASE(release_moves_vcpus),
-        LOOP_CASE(release_while_freezing),   LOOP_CASE(moved_while_freezing),
-        LOOP_CASE(the_last_cpu_stays),       LOOP_CASE(hints_and_balance),
-        LOOP_CASE(who_stops_hands_on),       LOOP_CASE(cores_first),
-        LOOP_CASE(who_stops_while_freezing), LOOP_CASE(the_last_one_stops),
-        LOOP_CASE(two_go_at_once),           LOOP_CASE(a_lock_outlives_who_waits),
+        LOOP_CASE(only_idle_cores_go),
+        LOOP_CASE(release_moves_vcpus),
+        LOOP_CASE(release_while_freezing),
+        LOOP_CASE(moved_while_freezing),
+        LOOP_CASE(the_last_cpu_stays),
+        LOOP_CASE(hints_and_balance),
+        LOOP_CASE(who_stops_hands_on),
+        LOOP_CASE(cores_first),
+        LOOP_CASE(who_stops_while_freezing),
+        LOOP_CASE(the_last_one_stops),
+        LOOP_CASE(two_go_at_once),
+        LOOP_CASE(a_lock_outlives_who_waits),
+        LOOP_CASE(a_thread_that_xen_lets_be),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

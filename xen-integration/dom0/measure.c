@@ -43,14 +43,11 @@ static uint64_t entered_at(const struct irx_guest *g, uint32_t i, const struct i
     return g->entered_tsc;
 }
 
-/* From its last exit in the shim, or from when it was asked for: see measure.h. */
+/* From its last exit in the shim: see measure.h. What did not run when it was asked for was not stopped. */
 static void add_leave(struct irx_guest *g, const struct irx_vcpu *v)
 {
-    uint64_t from = v->last_tsc;
+    uint64_t from = v->last_tsc > g->claim_tsc ? v->last_tsc : g->claim_tsc;
 
-    if ((v->state == IRX_VCPU_PARKED || v->state == IRX_VCPU_BLOCKED || from == 0) &&
-        from < g->claim_tsc)
-        from = g->claim_tsc;
     if (v->resume_tsc) {
         keep_longest(&g->leave_tsc, from, v->resume_tsc);
         g->has_leave = true;

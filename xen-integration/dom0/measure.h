@@ -13,10 +13,9 @@ void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
  *
  * Blackout of a vCPU at enter: from its stop in Xen to its first instruction in
  * the shim; for one that was idle, to the end of the operation, from when on it
- * could have run. At leave: from its last exit in the shim, or, if it was idle or
- * parked, from when the claim was asked for, to its first run in Xen, also if it only
- * waited for a CPU there. The longest of a domain's vCPUs counts. Never too small: an
- * idle vCPU that woke at once is counted with its idle time.
+ * could have run. At leave: from its last exit in the shim; if that was before the claim was asked
+ * for (it slept, was parked, or waited for its turn), from then; to its first run in Xen, also
+ * if it only waited for a CPU there. The longest of a domain's vCPUs counts.
  *
  * Brown-out of a vCPU: the longest time that it wanted to run and had no CPU, from the first lent
  * CPU to the last one returned: the longer of what Xen saw (run state RUNSTATE_runnable, in the Xen

@@ -221,6 +221,10 @@ static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_o
             struct irx_vcpu *v = fake_vcpu(x, d->vcpu_first + i);
 
             v->last_tsc = v->first_tsc ? x->now + 50000 : 0;
+            if (g->waits) {
+                v->state = IRX_VCPU_RUNNABLE;
+                v->last_tsc = x->now - 7000000;
+            }
             v->resume_tsc = x->now + 300000;
         }
         x->now += 300000;

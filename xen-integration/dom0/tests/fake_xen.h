@@ -41,6 +41,7 @@ struct fake_guest {
     const char *name;
     bool parks;                         /* its last vCPU parks in the shim */
     bool idle;                          /* its vCPUs are blocked when it is entered */
+    bool waits;                         /* for its turn in the shim, when the claim comes */
     uint64_t wait_xen_ns, wait_shim_ns; /* how long it waited for a CPU: its last vCPU, each */
     bool suspends;                      /* the toolstack has asked it to */
     bool dying;                         /* it is on its way out, and a sleep later gone */

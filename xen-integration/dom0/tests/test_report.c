@@ -78,6 +78,19 @@ static void an_idle_vcpu_counts_until_it_could_have_run(void **state)
     json_decref(report);
 }
 
+/* What it waited before is its brown-out. */
+static void a_vcpu_that_waited_its_turn_counts_from_the_claim(void **state)
+{
+    struct bench *b = *state;
+    json_t *report;
+
+    b->xen.guests[0].waits = true;
+    assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
+    report = bench_json(b);
+    assert_int_equal(number(guest(report, "g1"), "blackout_leave_us"), 300 + FAKE_OP_NS / 1000);
+    json_decref(report);
+}
+
 static void brownout_is_the_longest_wait(void **state)
 {
     struct bench *b = *state;
@@ -392,6 +405,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         CASE(blackouts_are_the_longest_of_a_domain),
         CASE(an_idle_vcpu_counts_until_it_could_have_run),
+        CASE(a_vcpu_that_waited_its_turn_counts_from_the_claim),
         CASE(brownout_is_the_longest_wait),
         CASE(a_parked_vcpu_is_told),
         CASE(phases_follow_each_other),

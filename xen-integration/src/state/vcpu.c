@@ -45,24 +45,37 @@ static int save_record(struct vcpu *v, unsigned int type, void *to,
     return 0;
 }
 
-static int load_record(struct vcpu *v, unsigned int type, const void *from,
-                       uint32_t size)
+/* A record for Xen's handler: its payload; NULL: it is too large. */
+static void *fill_record(const struct vcpu *v, unsigned int type,
+                         const void *from, uint32_t size)
 {
-    struct hvm_domain_context h = {
-        .data = record_buffer,
-        .size = sizeof(struct hvm_save_descriptor) + size,
-    };
     struct hvm_save_descriptor *desc = (void *)record_buffer;
 
-    if ( h.size > sizeof(record_buffer) )
-        return -E2BIG;
+    if ( sizeof(*desc) + size > sizeof(record_buffer) )
+        return NULL;
 
     desc->typecode = type;
     desc->instance = v->vcpu_id;
     desc->length = size;
-    memcpy(desc + 1, from, size);
 
-    return interrex_hvm_load(v->domain, type, &h);
+    return memcpy(desc + 1, from, size);
+}
+
+static int load_filled(struct vcpu *v)
+{
+    const struct hvm_save_descriptor *desc = (const void *)record_buffer;
+    struct hvm_domain_context h = {
+        .data = record_buffer,
+        .size = sizeof(*desc) + desc->length,
+    };
+
+    return interrex_hvm_load(v->domain, desc->typecode, &h);
+}
+
+static int load_record(struct vcpu *v, unsigned int type, const void *from,
+                       uint32_t size)
+{
+    return fill_record(v, type, from, size) ? load_filled(v) : -E2BIG;
 }
 
 static int save_msrs(struct vcpu *v, struct irx_vcpu *r)
@@ -134,18 +147,19 @@ static int load_msrs(struct vcpu *v, const struct irx_vcpu *r)
  */
 static int load_cpu(struct vcpu *v, const struct irx_vcpu *r)
 {
-    static struct hvm_hw_cpu cpu;
+    struct hvm_hw_cpu *cpu = fill_record(v, HVM_SAVE_CODE(CPU), r->cpu,
+                                         sizeof(r->cpu));
     const uint64_t low = (1ULL << v->domain->arch.cpuid->extd.maxphysaddr) - 1;
     uint64_t cr3;
     int rc;
 
-    BUILD_BUG_ON(sizeof(cpu) != sizeof(r->cpu));
-    memcpy(&cpu, r->cpu, sizeof(cpu));
-    cr3 = cpu.cr3;
-    cpu.cr3 &= low;
+    BUILD_BUG_ON(sizeof(*cpu) != sizeof(r->cpu));
+    BUILD_BUG_ON(sizeof(r->cpu) > IRX_XSAVE_MAX); /* it fits */
+    cr3 = cpu->cr3;
+    cpu->cr3 &= low;
 
-    rc = load_record(v, HVM_SAVE_CODE(CPU), &cpu, sizeof(cpu));
-    if ( !rc && cr3 != cpu.cr3 )
+    rc = load_filled(v);
+    if ( !rc && (cr3 & ~low) )
     {
         v->arch.hvm.guest_cr[3] = cr3;
         paging_update_cr3(v, false);

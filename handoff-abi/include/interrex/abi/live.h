@@ -25,7 +25,7 @@
 #define IRX_CPU_REQ_NONE 0u
 /* leave; -EBUSY in error if a domain still runs and it is the last one */
 #define IRX_CPU_REQ_RELEASE      1u
-#define IRX_CPU_REQ_RELEASE_IDLE 2u /* since 1.1: leave; -EBUSY in error if a vCPU is placed here */
+#define IRX_CPU_REQ_RELEASE_IDLE 2u /* since 1.1: leave; -EBUSY in error if its core has a vCPU */
 
 /*
  * A machine check that a held CPU met, as its banks told it (AMD64 APM volume 2, section 9.3): the
