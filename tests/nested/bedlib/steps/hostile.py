@@ -90,7 +90,8 @@ class Hostile(Kind):
         entries = hostile.known(hostile.KNOWN.read_text(encoding="utf-8"))
         outcomes, needed = hostile.judged(cases, entries)
         wrong = [one for one in outcomes if one.word != "SUCCESS"]
-        old = list(hostile.outdated(entries, needed, [case["name"] for case in cases]))
+        whole = not any("every=" in self.host.guests[name].asks for name in self.running.of_kind("hostile"))
+        old = list(hostile.outdated(entries, needed, [case["name"] for case in cases])) if whole else []
         self._keep(outcomes, entries)
         for one in wrong[:SHOWN]:
             self.say(f"{one.word}: {one.name}: {one.detail}")
