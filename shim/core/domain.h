@@ -82,6 +82,7 @@ struct vcpu {
     mfn_t control_mfn; /* FIFO control block */
 
     struct apic_timer timer;
+    uint64_t mcg_status; /* what the guest wrote there since ENTER: guest/msr_mc.c */
 
     bool
         triple_fault; /* an exception met a double fault on its way in (vendor_inject_exception()) */

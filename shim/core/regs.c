@@ -35,6 +35,7 @@ void regs_import(struct vcpu *v)
     v->dr[3] = c->dr3;
     v->next_rip = 0;
     v->triple_fault = false;
+    v->mcg_status = 0;
     v->insn_len = 0;
 }
 

@@ -24,7 +24,9 @@ struct vm_exit {
     bool icebp;     /* EXCEPTION: #DB by the instruction ICEBP, which is not yet behind */
     uint64_t gpa;   /* NPF: the address */
     uint32_t error_code; /* EXCEPTION */
-    bool write;          /* MSR, NPF: the guest writes */
+    bool write;          /* MSR, NPF, IO: the guest writes */
+    uint8_t size;        /* IO: bytes; 0: of a string of them */
+    uint64_t next_rip;   /* IO: the instruction behind */
 };
 
 /* First CPU, after spec_init(): does the host have what the vendor needs? Allocates what all CPUs share. */

@@ -126,6 +126,9 @@ static bool write_cr0(struct vcpu *v, uint64_t value, unsigned int length)
     value = (value & known) | X86_CR0_ET;
     if ((value & (X86_CR0_PE | X86_CR0_PG)) == X86_CR0_PG)
         return fault(v);
+    if (!(value & X86_CR0_PG) && (v->cr0 & X86_CR0_PG) &&
+        (v->mode == 8 || (v->cr4 & X86_CR4_PCIDE)))
+        return fault(v);
     if (((value ^ v->cr0) & (X86_CR0_PE | X86_CR0_PG)) ||
         (value & (X86_CR0_CD | X86_CR0_NW)) == X86_CR0_NW)
         return false;
@@ -158,6 +161,7 @@ static uint64_t cr4_valid(const struct dom *d)
     bits |= seven.b & BIT(7) ? X86_CR4_SMEP : 0;
     bits |= seven.b & BIT(20) ? X86_CR4_SMAP : 0;
     bits |= seven.c & BIT(3) ? X86_CR4_PKE : 0;
+    bits |= (seven.c & BIT(7)) || (seven.d & BIT(20)) ? X86_CR4_CET : 0; /* CET_SS, CET_IBT */
     return bits;
 }
 
@@ -168,7 +172,7 @@ static bool write_cr4(struct vcpu *v, uint64_t value, unsigned int length)
     uint64_t old = v->cr4;
     int rc;
 
-    if (value & ~(cr4_valid(v->d) | X86_CR4_CET))
+    if (value & ~cr4_valid(v->d))
         return fault(v);
     if (!(value & X86_CR4_PAE) && (v->efer & EFER_LMA))
         return fault(v);

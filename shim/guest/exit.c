@@ -33,12 +33,6 @@ static bool exit_debug_register(struct vcpu *v)
     return true;
 }
 
-static bool exit_io(struct vcpu *v, const struct vm_exit *e)
-{
-    v->park_detail = e->info;
-    return false;
-}
-
 static bool exit_nested_fault(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
 {
     v->park_detail = (uint32_t)(e->gpa >> PAGE_SHIFT);
@@ -105,7 +99,7 @@ static bool serve(struct pcpu *pc, struct vcpu *v, const struct vm_exit *e)
     case IRX_EXIT_TSC:
         return guest_rdtsc(pc, v, e->info);
     case IRX_EXIT_IO:
-        return exit_io(v, e);
+        return guest_io(v, e);
     case IRX_EXIT_SHUTDOWN:
         return shut_down(pc, v);
     default:

@@ -9,6 +9,7 @@
 
 #include "core/domain.h"
 #include "core/insn.h"
+#include "core/vendor.h"
 
 bool guest_cpuid(struct pcpu *pc, struct vcpu *v);
 bool guest_rdmsr(struct pcpu *pc, struct vcpu *v);
@@ -25,6 +26,9 @@ bool guest_cache(struct pcpu *pc, struct vcpu *v, enum insn insn);
 bool guest_icebp(struct pcpu *pc, struct vcpu *v);
 /* MOV to or from CR0 or CR4, CLTS, LMSW. */
 bool guest_cr(struct pcpu *pc, struct vcpu *v);
+
+/* IN and OUT. */
+bool guest_io(struct vcpu *v, const struct vm_exit *e);
 
 /* A machine check came while v ran: it is recorded, v and its domain end. */
 void guest_machine_check(struct pcpu *pc, struct vcpu *v);

@@ -107,19 +107,28 @@ bool guest_rdmsr(struct pcpu *pc, struct vcpu *v)
     return finish(v, answer, length);
 }
 
-/* hvm_set_efer(); turning long mode on or off is a boot's business. */
+/* What hvm_efer_valid() lets pass. SVME: no guest has virtual machines of its own here. */
+static uint64_t efer_valid(const struct dom *d)
+{
+    struct cpuid_regs r;
+    uint64_t bits;
+
+    policy_leaf(d, 0x80000001u, 0, &r);
+    bits = r.d & BIT(11) ? EFER_SCE : 0;
+    bits |= r.d & BIT(20) ? EFER_NXE : 0;
+    bits |= r.d & BIT(25) ? EFER_FFXSE : 0;
+    bits |= r.d & BIT(29) ? EFER_LME : 0;
+    return bits;
+}
+
+/* hvm_set_efer(); LME before paging is turned on is a boot's business. */
 static enum msr_result write_efer(struct vcpu *v, uint64_t value)
 {
-    const uint64_t may_change = EFER_SCE | EFER_NXE;
-    uint64_t old = v->efer & ~EFER_LMA;
-    struct cpuid_regs r;
-
     value &= ~EFER_LMA;
-    if ((value ^ old) & ~may_change)
-        return MSR_PARK;
-    policy_leaf(v->d, 0x80000001u, 0, &r);
-    if (((value & EFER_SCE) && !(r.d & BIT(11))) || ((value & EFER_NXE) && !(r.d & BIT(20))))
+    if (value & ~efer_valid(v->d))
         return MSR_FAULT;
+    if ((value ^ v->efer) & EFER_LME)
+        return v->cr0 & X86_CR0_PG ? MSR_FAULT : MSR_PARK;
     vendor_set_efer(v, value | (v->efer & EFER_LMA));
     return MSR_DONE;
 }

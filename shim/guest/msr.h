@@ -10,7 +10,7 @@
 /* Each of these is asked in turn, MSR_OTHER: not one of its own. */
 /* msr_mc.c: machine checks. */
 enum msr_result msr_mc_read(const struct vcpu *v, uint32_t msr, uint64_t *value);
-enum msr_result msr_mc_write(const struct vcpu *v, uint32_t msr, uint64_t value);
+enum msr_result msr_mc_write(struct vcpu *v, uint32_t msr, uint64_t value);
 /* msr_mtrr.c: types of memory, which are the guest's books and nothing else here. */
 enum msr_result msr_mtrr_read(const struct vcpu *v, uint32_t msr, uint64_t *value);
 enum msr_result msr_mtrr_write(struct vcpu *v, uint32_t msr, uint64_t value);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Machine-check MSRs. Nothing is in them while a guest is held: one with a machine check is
- * not handed over, the check refuses it. Source: Xen's cpu/mcheck/vmce.c, and guest_rdmsr()
+ * Machine-check MSRs. Nothing is in their banks while a guest is held: one with a machine check is
+ * not handed over, the check refuses it. What a guest writes into MCG_STATUS is its own, and stays
+ * behind when it goes elsewhere, as Xen's migration leaves it behind. Source: Xen's cpu/mcheck/vmce.c, and guest_rdmsr()
  * of its msr.c: within the ranges, what the guest's banks do not have reads as 0.
  */
 #include "msr.h"
@@ -38,11 +39,14 @@ enum msr_result msr_mc_read(const struct vcpu *v, uint32_t msr, uint64_t *value)
         return MSR_FAULT;
     if (msr > 1 && !in_range(msr)) /* 0 and 1: P5_MC_ADDR, P5_MC_TYPE */
         return MSR_OTHER;
-    *value = in_bank(v, msr) && msr % 4 == 0 ? ~0ull : 0; /* MCi_CTL: all ones */
+    if (msr == MSR_MCG_STATUS)
+        *value = v->mcg_status;
+    else
+        *value = in_bank(v, msr) && msr % 4 == 0 ? ~0ull : 0; /* MCi_CTL: all ones */
     return MSR_DONE;
 }
 
-enum msr_result msr_mc_write(const struct vcpu *v, uint32_t msr, uint64_t value)
+enum msr_result msr_mc_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     if (msr == MSR_MCG_CAP)
         return MSR_DONE;
@@ -50,7 +54,9 @@ enum msr_result msr_mc_write(const struct vcpu *v, uint32_t msr, uint64_t value)
         return MSR_FAULT;
     if (!in_range(msr))
         return MSR_OTHER;
-    if (msr == MSR_MCG_STATUS) /* Xen keeps it; nobody carries it */
-        return value ? MSR_PARK : MSR_DONE;
+    if (msr == MSR_MCG_STATUS) {
+        v->mcg_status = value;
+        return MSR_DONE;
+    }
     return in_bank(v, msr) && msr % 4 && value ? MSR_FAULT : MSR_DONE;
 }

@@ -9,6 +9,8 @@
 
 #define MSR_EXIT_WRITE 1u     /* exit_info1: APM volume 2, 15.11 */
 #define NPF_WRITE      BIT(1) /* exit_info1: 15.25.6 */
+#define IOIO_IN        BIT(0) /* exit_info1: 15.10.2 */
+#define IOIO_STRING    BIT(2)
 
 #define AT(reg) (offsetof(struct vcpu, gpr) + (reg) * sizeof(uint64_t))
 _Static_assert(AT(RCX) == VCPU_RCX && AT(RDX) == VCPU_RDX && AT(RBX) == VCPU_RBX &&
@@ -161,6 +163,14 @@ static void nmi_ended(struct vmcb *b)
     b->interrupt_shadow |= SHADOW_ACTIVE;
 }
 
+static void decode_io(const struct vmcb *b, struct vm_exit *e)
+{
+    e->info = (uint32_t)(b->exit_info1 >> 16 & 0xffff);
+    e->write = !(b->exit_info1 & IOIO_IN);
+    e->size = b->exit_info1 & IOIO_STRING ? 0 : (uint8_t)(b->exit_info1 >> 4 & 7);
+    e->next_rip = b->exit_info2;
+}
+
 static struct vm_exit decode(struct vmcb *b)
 {
     uint64_t code = b->exit_code;
@@ -188,7 +198,7 @@ static struct vm_exit decode(struct vmcb *b)
         if (code == EXIT_MSR)
             e.write = b->exit_info1 & MSR_EXIT_WRITE;
         else if (code == EXIT_IOIO)
-            e.info = (uint32_t)(b->exit_info1 >> 16 & 0xffff);
+            decode_io(b, &e);
         else if (code == EXIT_VINTR)
             window_opened(b);
         else if (code == EXIT_IRET)

@@ -54,11 +54,16 @@ static void exit_with(struct vcpu *v, struct vmcb *b)
     b->exit_info2 = exit_info2;
 }
 
-uint32_t exit_class(struct vcpu *v, uint64_t code, uint64_t info1, bool *served)
+uint32_t exit_next_rip(struct vcpu *v, uint64_t code, uint64_t info1, uint64_t next, bool *served)
 {
     exit_code = code;
     exit_info1 = info1;
-    exit_info2 = 0;
+    exit_info2 = next;
     fake_svm.guest = exit_with;
     return enter(v, served);
+}
+
+uint32_t exit_class(struct vcpu *v, uint64_t code, uint64_t info1, bool *served)
+{
+    return exit_next_rip(v, code, info1, 0, served);
 }

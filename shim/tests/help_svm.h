@@ -21,5 +21,7 @@ struct vmcb *vmcb(struct vcpu *v);
 uint32_t enter(struct vcpu *v, bool *served);
 /* The same where the guest exits with this code. */
 uint32_t exit_class(struct vcpu *v, uint64_t code, uint64_t info1, bool *served);
+/* And what exit_info2 says of the next instruction. */
+uint32_t exit_next_rip(struct vcpu *v, uint64_t code, uint64_t info1, uint64_t next, bool *served);
 
 #endif

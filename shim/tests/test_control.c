@@ -86,11 +86,20 @@ static void control_registers_refused(void **state)
     v->gpr[RCX] = cr0 | 1ull << 32;
     assert_true(guest_cr(env_cpu(0), v));
     assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
-    v->gpr[RCX] = cr0 & ~X86_CR0_PG; /* paging off: the next Xen's business */
+    fake_vcpu(v)->event_valid = false;
+    v->gpr[RCX] = cr0 & ~X86_CR0_PG; /* paging off: not in 64-bit code */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+    v->mode = 4; /* else the next Xen's business */
     assert_false(guest_cr(env_cpu(0), v));
+    v->mode = 8;
     CODE(v, 0x0f, 0x22, 0xe1);
     fake_vcpu(v)->event_valid = false;
     v->gpr[RCX] = cr4 | X86_CR4_PKE; /* not in the policy */
+    assert_true(guest_cr(env_cpu(0), v));
+    assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
+    fake_vcpu(v)->event_valid = false;
+    v->gpr[RCX] = cr4 | X86_CR4_CET; /* nor is this */
     assert_true(guest_cr(env_cpu(0), v));
     assert_int_equal(fake_vcpu(v)->event_vector, TRAP_GP);
     fake_vcpu(v)->event_valid = false;

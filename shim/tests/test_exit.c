@@ -69,6 +69,60 @@ static void each_class_has_its_handler(void **state)
     }
 }
 
+/* Nobody's: reads are all ones, as many as were asked for, writes go nowhere. */
+static void ports_are_nobodys(void **state)
+{
+    static const struct {
+        uint32_t port;
+        uint8_t size;
+        bool write;
+        uint64_t rax;
+    } cases[] = {
+        {0x80, 1, false, 0x12345678123456ff}, {0x80, 2, false, 0x123456781234ffff},
+        {0xcfc, 4, false, 0xffffffff},        {0x80, 1, true, 0x1234567812345678},
+        {0xcf8, 4, true, 0x1234567812345678}, {0xe9, 1, false, 0x12345678123456ff},
+        {0xe9, 2, true, 0x1234567812345678},
+    };
+    struct vcpu *v = current();
+    uint64_t rip = v->rip;
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        v->rip = rip;
+        v->gpr[RAX] = 0x1234567812345678;
+        assert_true(serve(v, (struct vm_exit){.class = IRX_EXIT_IO,
+                                              .info = cases[i].port,
+                                              .size = cases[i].size,
+                                              .write = cases[i].write,
+                                              .next_rip = rip + 2}));
+        assert_true(v->gpr[RAX] == cases[i].rax);
+        assert_int_equal(v->rip, rip + 2);
+    }
+}
+
+/* Strings need Xen's emulator, its debug console writes a log; and where the instruction ends has to be
+   told. */
+static void ports_that_park(void **state)
+{
+    struct vcpu *v = current();
+    const struct vm_exit parks[] = {
+        {.class = IRX_EXIT_IO, .info = 0x80, .size = 0, .next_rip = v->rip + 1},
+        {.class = IRX_EXIT_IO, .info = 0xe9, .size = 1, .write = true, .next_rip = v->rip + 2},
+        {.class = IRX_EXIT_IO, .info = 0x80, .size = 1, .next_rip = 0},
+        {.class = IRX_EXIT_IO, .info = 0x80, .size = 1, .next_rip = v->rip},
+        {.class = IRX_EXIT_IO, .info = 0x80, .size = 1, .next_rip = v->rip + 16},
+        {.class = IRX_EXIT_IO, .info = 0x80, .size = 3, .next_rip = v->rip + 2},
+    };
+    uint64_t rip = v->rip;
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(parks); i++) {
+        assert_false(serve(v, parks[i]));
+        assert_int_equal(v->park_detail, parks[i].info);
+        assert_int_equal(v->rip, rip);
+    }
+}
+
 static void write_tells_wrmsr_from_rdmsr(void **state)
 {
     struct vcpu *v = current();
@@ -317,6 +371,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_class_has_its_handler),
         TEST(write_tells_wrmsr_from_rdmsr),
+        TEST(ports_are_nobodys),
+        TEST(ports_that_park),
         TEST(info_tells_the_instruction),
         TEST(exceptions_go_back_in),
         TEST(debug_registers_are_given),

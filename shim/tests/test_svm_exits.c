@@ -55,6 +55,29 @@ static void exits_and_their_classes(void **state)
     }
 }
 
+/* APM volume 2, 15.10.2: what the CPU says of a port, and how long the instruction is. */
+static void ports(void **state)
+{
+    struct vcpu *v = current();
+    uint64_t rip = v->rip;
+    bool served = false;
+
+    (void)state;
+    v->gpr[RAX] = 0;
+    exit_next_rip(v, EXIT_IOIO, 0x3f8ull << 16 | 1 << 4 | 1, rip + 1, &served);
+    assert_true(served);
+    assert_int_equal(v->gpr[RAX], 0xff);
+    assert_int_equal(v->rip, rip + 1);
+    exit_next_rip(v, EXIT_IOIO, 0xcf8ull << 16 | 4 << 4, rip + 3, &served);
+    assert_true(served);
+    assert_int_equal(v->gpr[RAX], 0xff);
+    assert_int_equal(v->rip, rip + 3);
+    exit_next_rip(v, EXIT_IOIO, 0x3f8ull << 16 | 1 << 4 | 1 << 2 | 1, rip + 4, &served); /* INS */
+    assert_false(served);
+    assert_int_equal(v->park_detail, 0x3f8);
+    assert_int_equal(v->rip, rip + 3);
+}
+
 static void never_offered_is_undefined(void **state)
 {
     static const uint64_t codes[] = {EXIT_VMRUN, EXIT_VMLOAD, EXIT_VMSAVE,  EXIT_STGI,
@@ -231,10 +254,15 @@ static void tlb_flushes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SVM_CASE(exits_and_their_classes),       SVM_CASE(never_offered_is_undefined),
-        SVM_CASE(user_mode_parks_nothing),       SVM_CASE(alignment_check_keeps_its_code),
-        SVM_CASE(debug_registers_on_first_use),  SVM_CASE(task_priority_is_cr8),
-        SVM_CASE(next_rip_and_bytes_of_the_cpu), SVM_CASE(tlb_flushes),
+        SVM_CASE(exits_and_their_classes),
+        SVM_CASE(never_offered_is_undefined),
+        SVM_CASE(ports),
+        SVM_CASE(user_mode_parks_nothing),
+        SVM_CASE(alignment_check_keeps_its_code),
+        SVM_CASE(debug_registers_on_first_use),
+        SVM_CASE(task_priority_is_cr8),
+        SVM_CASE(next_rip_and_bytes_of_the_cpu),
+        SVM_CASE(tlb_flushes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -16,11 +16,17 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
+struct call {
+    const char *name;
+    uint32_t number, sub, content;
+};
+
 static uint64_t ask_cpuid(struct worker *w, const struct query *k, unsigned int word)
 {
-    struct frame f = {.rax = k->a, .rcx = k->b};
-    uint64_t trapped = run32(w, code_cpuid, word ? 3 : 0, &f);
+    struct frame f = {.rax = k->a};
+    uint64_t trapped = run32(w, code_cpuid, (unsigned int)k->b, &f);
 
+    (void)word;
     if (k->a == 1)
         f.rbx &= 0xffffff;
     return trapped ? trapped : fold(fold(fold(f.rax, f.rbx), f.rcx), f.rdx);
@@ -29,40 +35,39 @@ static uint64_t ask_cpuid(struct worker *w, const struct query *k, unsigned int 
 static uint64_t ask_rdmsr(struct worker *w, const struct query *k, unsigned int word)
 {
     struct frame f = {.rcx = k->a};
-    uint64_t trapped = run32(w, code_rdmsr, word ? 3 : 0, &f);
+    uint64_t trapped = run32(w, code_rdmsr, (unsigned int)k->b, &f);
 
+    (void)word;
     return trapped ? trapped : f.rax | f.rdx << 32;
 }
 
-/* Words: with something to point at, with nothing there, at CPL 3. */
+/* Words: with something to point at, with nothing there. */
 static uint64_t ask_hypercall(struct worker *w, const struct query *k, unsigned int word)
 {
+    const struct call *call = k->p;
     uint32_t *buffer = (void *)(w->data[0] + 512), good = (uint32_t)(uintptr_t)buffer;
-    bool vcpu = k->a == __HYPERVISOR_vcpu_op;
-    struct frame f = {.rax = k->a, .rbx = k->b};
+    bool vcpu = call->number == __HYPERVISOR_vcpu_op;
+    struct frame f = {.rax = call->number, .rbx = call->sub};
     uint64_t trapped;
 
     for (unsigned int i = 0; i < 64; i++)
         buffer[i] = 0;
-    buffer[0] = (uint32_t)(uintptr_t)k->p;
+    buffer[0] = call->content;
     f.rcx = vcpu ? w->id : word == 1 ? 0x7ffff000 : good;
     f.rdx = word == 1 ? 0x7ffff000 : good;
-    trapped = run32(w, code_vmmcall, word == 2 ? 3 : 0, &f);
+    trapped = run32(w, code_vmmcall, (unsigned int)k->b, &f);
     if (trapped)
         return trapped;
     /* Times go on. */
-    if ((k->a == __HYPERVISOR_vcpu_op && k->b == VCPUOP_get_runstate_info) ||
-        (k->a == __HYPERVISOR_hvm_op && k->b == HVMOP_get_time))
+    if ((vcpu && call->sub == VCPUOP_get_runstate_info) ||
+        (call->number == __HYPERVISOR_hvm_op && call->sub == HVMOP_get_time))
         return f.rax;
     return fold_bytes(0, buffer, 256) << 32 | (uint32_t)f.rax;
 }
 
 void group_compat(void)
 {
-    static const struct {
-        const char *name;
-        uint32_t number, sub, content;
-    } calls[] = {
+    static const struct call calls[] = {
         {"version", __HYPERVISOR_xen_version, XENVER_version, 0},
         {"capabilities", __HYPERVISOR_xen_version, XENVER_capabilities, 0},
         {"features", __HYPERVISOR_xen_version, XENVER_get_features, 0},
@@ -84,11 +89,14 @@ void group_compat(void)
     static const uint32_t leaves[] = {0, 1, 7, 0xd, 0x40000000, 0x40000001, 0x80000001, 0x80000008};
     static const uint32_t msrs[] = {0x1b, 0x174, 0xc0000080, 0xc0000082, 0xc0000100};
 
-    for (unsigned int i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
-        add(ask_cpuid, 2, leaves[i], 0, NULL, "compat cpuid %x", leaves[i]);
-    for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
-        add(ask_rdmsr, 2, msrs[i], 0, NULL, "compat rdmsr %x", msrs[i]);
-    for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-        add(ask_hypercall, 3, calls[i].number, calls[i].sub, (void *)(uintptr_t)calls[i].content,
-            "compat %s", calls[i].name);
+    for (uint64_t cpl = 0; cpl <= 3; cpl += 3) {
+        const char *level = cpl ? " user" : "";
+
+        for (unsigned int i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+            add(ask_cpuid, 1, leaves[i], cpl, NULL, "compat cpuid %x%s", leaves[i], level);
+        for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
+            add(ask_rdmsr, 1, msrs[i], cpl, NULL, "compat rdmsr %x%s", msrs[i], level);
+        for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+            add(ask_hypercall, cpl ? 1 : 2, 0, cpl, &calls[i], "compat %s%s", calls[i].name, level);
+    }
 }

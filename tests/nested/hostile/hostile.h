@@ -14,6 +14,7 @@
 
 #include "answers.h"
 #include "../guest-regs/instructions.h"
+#include "narrow.h"
 #include "vectors.h"
 
 #define WORKERS    48u /* at most; shared_info has room for 32 vCPUs, the others have none */
@@ -32,6 +33,8 @@
 
 #define PAGE 4096u
 
+#define NARROW_NOWHERE 0x7fc00000u /* 4 MiB that 32-bit page tables leave out */
+
 /* The order of the stubs' pushes; also what a piece of code is started with and ends with. */
 struct frame {
     uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
@@ -43,7 +46,7 @@ struct frame {
 struct stack {
     uint8_t space[STACK_SIZE - 16];
     struct worker *worker;
-    uint64_t unused;
+    uint64_t box; /* of a 32-bit vCPU: narrow_vcpu.S */
 };
 
 struct table_pointer {
@@ -90,7 +93,9 @@ struct worker {
     struct gate idt[256];
     uint64_t gdt[10];
     struct tss tss;
-    unsigned int id; /* of the vCPU */
+    unsigned int id;       /* of the vCPU */
+    enum narrow_mode mode; /* NARROW_NONE: long mode */
+    struct narrow_box box;
     bool x2apic;
     uint32_t port, timer_port;
 
@@ -114,6 +119,7 @@ typedef uint64_t ask_fn(struct worker *w, const struct query *k, unsigned int wo
 /* A case as its group describes it. */
 struct query {
     ask_fn *ask;
+    unsigned int patience; /* after so many late answers the rest is not asked */
     uint64_t a, b;
     const void *p;
 };
@@ -121,6 +127,9 @@ struct query {
 /* main.c: one more case. The name is a format with %s, %x, %u of its arguments, in their order. */
 void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,
          ...) __attribute__((format(printf, 6, 7)));
+/* Of the cases that are added from now on. All ones, but where the questions of a case differ in nothing
+   that is looked at before it parks. */
+extern unsigned int patience;
 /* Whether a group was asked for on the command line. */
 bool option(const char *name, uint64_t *value);
 
@@ -152,6 +161,10 @@ uint64_t window(const struct worker *w, enum window_page page);
 /* xen.c */
 bool xen_init(uint64_t start_info, const char **command_line);
 void xen_start_worker(struct worker *w);
+/* With a struct vcpu_hvm_context. */
+void xen_start_vcpu(struct worker *w, const void *context);
+/* Where its struct vcpu_info is: below 4 GiB. */
+uint32_t xen_vcpu_info(unsigned int vcpu);
 void xen_init_vcpu(struct worker *w);
 long hypercall5(unsigned int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
 uint64_t xen_now_ns(void);
@@ -202,6 +215,7 @@ void group_control(void);
 void group_insn(void);
 void group_race(void);
 void group_compat(void);
+void group_narrow(void);
 
 /* snippets.S: pieces of code that end with INT VECTOR_END */
 extern const char code_cpuid[], code_rdmsr[], code_wrmsr[], code_vmmcall[], code_xsetbv[],

@@ -280,6 +280,7 @@ void group_hypercall(void)
                                        0x10000, 0x7fffffff, 0x80000000, 0x8000001d, 0xffffffff};
     unsigned int again = 0;
 
+    patience = 1; /* whether a call waits for a Xen is seen before its pointer is used */
     for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         const struct call *c = &calls[i];
 
@@ -290,6 +291,7 @@ void group_hypercall(void)
                                   : P_KINDS,
             0, 0, c, again ? "%s:%u" : "%s", c->name, again);
     }
+    patience = ~0u;
     for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
         for (unsigned int n = 0; n < 2; n++)
             add(ask_unknown, 2, ends[i].number, n ? ~0ull : ends[i].last + 1, NULL, "%s %s",

@@ -128,7 +128,8 @@ static uint64_t ask_plain(struct worker *w, const struct query *k, unsigned int 
 {
     const struct insn *i = k->p;
 
-    return run_at(w, window(w, WIN_CODE), w->code[0], i, word || i->flags & USER ? 3 : 0);
+    (void)word;
+    return run_at(w, window(w, WIN_CODE), w->code[0], i, (unsigned int)k->b);
 }
 
 /* In 32-bit code; some of the bytes are other instructions there. */
@@ -142,7 +143,8 @@ static uint64_t ask_compat(struct worker *w, const struct query *k, unsigned int
         w->code[0][n] = i->bytes[n];
     w->code[0][i->length] = 0xcd;
     w->code[0][i->length + 1] = VECTOR_END;
-    trapped = run32(w, w->code[0], word || i->flags & USER ? 3 : 0, &f);
+    (void)word;
+    trapped = run32(w, w->code[0], (unsigned int)k->b, &f);
     if (trapped)
         return trapped;
     f.rip -= (uintptr_t)w->code[0];
@@ -171,7 +173,8 @@ static uint64_t ask_crossing(struct worker *w, const struct query *k, unsigned i
             w->code[1][n - before] = bytes[n];
     }
     f.rcx = k->a;
-    return fold(run(w, (void *)at, 0, &f), i->flags & NO_RESULT ? 0 : fold(f.rax, f.rdx));
+    return fold(run(w, (void *)at, (unsigned int)k->b, &f),
+                i->flags & NO_RESULT ? 0 : fold(f.rax, f.rdx));
 }
 
 /* Prefixes before an instruction; a: the second one, 0 for none. */
@@ -189,7 +192,7 @@ static uint64_t ask_prefix(struct worker *w, const struct query *k, unsigned int
     for (unsigned int b = 0; b < base->length; b++)
         i.bytes[n++] = base->bytes[b];
     i.length = (uint8_t)n;
-    return run_at(w, window(w, WIN_CODE), w->code[0], &i, 0);
+    return run_at(w, window(w, WIN_CODE), w->code[0], &i, (unsigned int)k->b);
 }
 
 /* So many prefixes: 15 bytes are the most that an instruction has. */
@@ -205,7 +208,7 @@ static uint64_t ask_long(struct worker *w, const struct query *k, unsigned int w
         w->code[0][count + n] = base->bytes[n];
     w->code[0][count + base->length] = 0xcd;
     w->code[0][count + base->length + 1] = VECTOR_END;
-    return run(w, (void *)window(w, WIN_CODE), 0, &f);
+    return run(w, (void *)window(w, WIN_CODE), (unsigned int)k->b, &f);
 }
 
 /* In a loop it writes the next turn's instruction over itself: CPUID, PAUSE, VMMCALL by turns. */
@@ -286,20 +289,29 @@ void group_insn(void)
     static const char *const bad[] = {"", "selector", "absent", "", "stack", "odd-stack", "short"};
 
     for (unsigned int i = 0; i < sizeof(insns) / sizeof(insns[0]); i++) {
-        unsigned int levels = insns[i].flags & (KERNEL | USER) ? 1 : 2;
+        for (uint64_t cpl = 0; cpl <= 3; cpl += 3) {
+            const char *level = cpl ? " user" : "";
 
-        add(ask_plain, levels, 0, 0, &insns[i], "insn %s", insns[i].name);
-        if (!(insns[i].flags & ONLY64))
-            add(ask_compat, levels, 0, 0, &insns[i], "insn32 %s", insns[i].name);
+            if (insns[i].flags & (cpl ? KERNEL : USER))
+                continue;
+            add(ask_plain, 1, 0, cpl, &insns[i], "insn %s%s", insns[i].name, level);
+            if (!(insns[i].flags & ONLY64))
+                add(ask_compat, 1, 0, cpl, &insns[i], "insn32 %s%s", insns[i].name, level);
+        }
     }
     for (unsigned int i = 0; i < sizeof(served) / sizeof(served[0]); i++) {
         const struct insn *s = &served[i];
 
-        add(ask_crossing, 2u * s->length - 1, 0xc0000080, 0, s, "crossing %s", s->name);
-        add(ask_prefix, 14, 0, 0, s, "prefix %s", s->name);
-        for (unsigned int n = 0; n < 4; n++)
-            add(ask_prefix, 14, second[n], 0, s, "prefix %s %x", s->name, second[n]);
-        add(ask_long, 4, 0, 0, s, "long %s", s->name);
+        for (uint64_t cpl = 0; cpl <= 3; cpl += 3) {
+            const char *level = cpl ? " user" : "";
+
+            add(ask_crossing, 2u * s->length - 1, 0xc0000080, cpl, s, "crossing %s%s", s->name,
+                level);
+            add(ask_prefix, 14, 0, cpl, s, "prefix %s%s", s->name, level);
+            for (unsigned int n = 0; n < 4; n++)
+                add(ask_prefix, 14, second[n], cpl, s, "prefix %s %x%s", s->name, second[n], level);
+            add(ask_long, 4, 0, cpl, s, "long %s%s", s->name, level);
+        }
     }
     add(ask_modifying, 3, 0, 0, NULL, "self-modifying");
     for (unsigned int v = 0; v < sizeof(vectors); v++)

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Command line: vcpus=N (2 to 32), and the names of the groups whose cases it asks: cpuid, msr, ...
- * (the table below). x2apic: all vCPUs have their local APIC in this mode. end=N: it ends itself in
- * this way when it is to ask.
+ * (the table below). every=N: each N-th case only. x2apic: all vCPUs have their local APIC in this mode. end=N: it ends itself in
+ * this way when it is to ask. narrow: no other group with it, since its vCPUs but vCPU 0 are 32-bit
+ * ones.
  */
 #include <stdarg.h>
 
 #include "hostile.h"
 
-#define LIMIT_NS 30000000u /* for one answer, while nothing goes on */
-#define LOOK_NS  3000000u
-#define LATE_MAX 1u /* of a case: then its other questions are left alone */
+#define LIMIT_NS       30000000u /* for one answer, while nothing goes on */
+#define LOOK_NS        3000000u
+#define NARROW_LOOK_NS 100000u /* a 32-bit vCPU tells nobody that it has an answer */
+#define LATE_MAX       1u      /* of a case: then its other questions are left alone */
 
 struct hostile_board board __attribute__((section(".status")));
 struct worker workers[WORKERS];
 struct hostile_case cases[HOSTILE_CASES] __attribute__((aligned(PAGE)));
 struct query queries[HOSTILE_CASES];
+unsigned int patience = ~0u;
 uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS] __attribute__((aligned(PAGE)));
 unsigned int vcpus = 2;
 
@@ -24,9 +27,10 @@ static const struct {
     const char *name;
     void (*add)(void);
 } groups[] = {
-    {"cpuid", group_cpuid},     {"msr", group_msr},   {"hypercall", group_hypercall},
-    {"evtchn", group_evtchn},   {"apic", group_apic}, {"timer", group_timer},
-    {"control", group_control}, {"insn", group_insn}, {"race", group_race},
+    {"cpuid", group_cpuid},     {"msr", group_msr},       {"hypercall", group_hypercall},
+    {"evtchn", group_evtchn},   {"apic", group_apic},     {"timer", group_timer},
+    {"control", group_control}, {"insn", group_insn},     {"race", group_race},
+    {"fifo", group_fifo},       {"compat", group_compat}, {"narrow", group_narrow},
 };
 
 /* ---- cases ---- */
@@ -75,9 +79,12 @@ static void put_name(char *to, const char *end, const char *name, va_list ap)
 void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,
          ...)
 {
+    static uint64_t number, every = 1;
     struct hostile_case *c = &cases[board.cases];
     va_list ap;
 
+    if ((option("every", &every) && every && number++ % every) || words == 0)
+        return;
     if (board.cases == HOSTILE_CASES || board.words + words > HOSTILE_WORDS)
         __asm__ volatile("ud2");
     va_start(ap, name);
@@ -85,7 +92,7 @@ void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p,
     va_end(ap);
     c->first = (uint32_t)board.words;
     c->words = words;
-    queries[board.cases] = (struct query){ask, a, b, p};
+    queries[board.cases] = (struct query){ask, patience, a, b, p};
     board.words += words;
     board.cases++;
 }
@@ -119,12 +126,30 @@ bool option(const char *name, uint64_t *value)
 
 /* ---- passes ---- */
 
-static struct worker *idle_worker(void)
+static struct worker *idle_worker(enum narrow_mode mode)
 {
     for (unsigned int i = 1; i < vcpus - option("race", NULL); i++)
-        if (!__atomic_load_n(&workers[i].busy, __ATOMIC_SEQ_CST))
+        if (workers[i].mode == mode && !__atomic_load_n(&workers[i].busy, __ATOMIC_SEQ_CST))
             return &workers[i];
     return NULL;
+}
+
+/* Takes the answers that 32-bit vCPUs have. */
+static void collect(void)
+{
+    for (unsigned int i = 1; i < vcpus; i++) {
+        struct worker *w = &workers[i];
+        struct hostile_case *c = &cases[w->job];
+
+        if (!w->mode || !w->busy || !__atomic_load_n(&w->box.done, __ATOMIC_SEQ_CST))
+            continue;
+        answers[w->pass][c->first + w->word] = narrow_answer(w, &queries[w->job], w->word);
+        c->pass[w->pass].answered++;
+        w->box.done = 0;
+        w->busy = false;
+        if (w->replaced)
+            __atomic_fetch_sub(&board.outstanding, 1, __ATOMIC_SEQ_CST);
+    }
 }
 
 /* True: it has ended. False: it does not answer, and has been told that it is on its own. */
@@ -132,7 +157,7 @@ static bool await(struct worker *w)
 {
     uint64_t seen = w->beat, now = xen_now_ns(), limit = now + LIMIT_NS;
 
-    while (__atomic_load_n(&w->busy, __ATOMIC_SEQ_CST)) {
+    while (collect(), __atomic_load_n(&w->busy, __ATOMIC_SEQ_CST)) {
         board.at_word = w->word;
         if (w->beat != seen) {
             seen = w->beat;
@@ -142,7 +167,7 @@ static bool await(struct worker *w)
             __atomic_store_n(&w->replaced, true, __ATOMIC_SEQ_CST);
             return false;
         }
-        xen_await(workers[0].port, now + LOOK_NS);
+        xen_await(workers[0].port, now + (w->mode ? NARROW_LOOK_NS : LOOK_NS));
         now = xen_now_ns();
     }
     return true;
@@ -152,9 +177,10 @@ static bool await(struct worker *w)
 static bool ask(uint32_t number, uint32_t pass)
 {
     struct hostile_case *c = &cases[number];
+    enum narrow_mode mode = narrow_mode(&queries[number]);
 
-    while (c->pass[pass].asked < c->words && c->pass[pass].late < LATE_MAX) {
-        struct worker *w = idle_worker();
+    while (c->pass[pass].asked < c->words && c->pass[pass].late < queries[number].patience) {
+        struct worker *w = idle_worker(mode);
         uint32_t stuck;
 
         if (!w)
@@ -164,6 +190,8 @@ static bool ask(uint32_t number, uint32_t pass)
         w->word = c->pass[pass].asked;
         w->pass = pass;
         w->replaced = false;
+        if (mode)
+            narrow_begin(w, &queries[number], w->word);
         __atomic_store_n(&w->busy, true, __ATOMIC_SEQ_CST);
         xen_send(w->port);
         if (await(w)) {
@@ -215,7 +243,12 @@ _Noreturn void guest_main(uint64_t start_info)
     workers[0].port = xen_bind_ipi(0);
     for (unsigned int i = 1; i < vcpus; i++) {
         workers[i].id = i;
-        xen_start_worker(&workers[i]);
+        if (option("narrow", NULL)) {
+            workers[i].mode = NARROW_FLAT + (i - 1) % 3;
+            narrow_start(&workers[i]);
+        } else {
+            xen_start_worker(&workers[i]);
+        }
     }
     for (unsigned int i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         if (option(groups[i].name, NULL))
@@ -233,6 +266,7 @@ _Noreturn void guest_main(uint64_t start_info)
             __atomic_store_n(&board.obeyed, order, __ATOMIC_SEQ_CST);
             obey(order);
         }
+        collect();
         xen_await(workers[0].port, xen_now_ns() + LOOK_NS);
     }
 }

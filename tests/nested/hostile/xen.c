@@ -80,9 +80,20 @@ void xen_start_worker(struct worker *w)
     __asm__("mov %%cr3, %0" : "=r"(context.cpu_regs.x86_64.cr3));
     __asm__("mov %%cr4, %0" : "=r"(context.cpu_regs.x86_64.cr4));
     context.cpu_regs.x86_64.efer = rdmsr(0xc0000080u);
+    xen_start_vcpu(w, &context);
+}
+
+void xen_start_vcpu(struct worker *w, const void *context)
+{
     w->port = xen_bind_ipi(w->id);
-    must(hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_initialise, w->id, (uintptr_t)&context, 0, 0));
+    must(hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_initialise, w->id, (uintptr_t)context, 0, 0));
+    must(hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, w->id, 0, 0, 0));
     must(hypercall5(__HYPERVISOR_vcpu_op, VCPUOP_up, w->id, 0, 0, 0));
+}
+
+uint32_t xen_vcpu_info(unsigned int vcpu)
+{
+    return (uint32_t)(uintptr_t)&shared_info()->vcpu_info[vcpu];
 }
 
 /* On its own vCPU. */

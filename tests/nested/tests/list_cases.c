@@ -7,7 +7,7 @@
 #include "../hostile/hostile.h"
 
 struct worker workers[WORKERS];
-unsigned int vcpus = 32;
+unsigned int vcpus = 32, patience;
 static const char *wanted; /* an option */
 
 void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,
@@ -102,6 +102,7 @@ int main(void)
     group_timer();
     group_race();
     group_compat();
+    group_narrow();
     group_apic();
     wanted = "x2apic";
     group_apic();

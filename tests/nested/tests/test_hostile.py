@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the bed concludes from the answers of hostile guests."""
 
+import json
 import re
 import subprocess
 import sys
@@ -54,7 +55,7 @@ class Outcomes(unittest.TestCase):
         self.assertEqual(hostile.outcome(case(asked=[2, 2, 0], answered=[2, 2, 0])).word, "CRASH")
 
     def test_given_up(self):
-        """After its second late answer the rest is not asked: that is a park, not a crash."""
+        """After its last late answer (its patience) the rest is not asked: that is a park, not a crash."""
         found = hostile.outcome(case(words=9, asked=[9, 9, 2], answered=[9, 9, 2], late=(0, 0, 2)))
         self.assertEqual((found.word, found.ways), ("FAILURE", ("parks",)))
 
@@ -105,6 +106,18 @@ class Known(unittest.TestCase):
         self.assertEqual(self.judge(case("wrmsr pat", late=(1, 0, 1)))[0], ["ERROR"])
         self.assertEqual(self.judge(case("wrmsr pat", answered=[2, 2, 1]))[0], ["CRASH"])
 
+    def test_process(self):
+        """What is asked at CPL 3 must not park: neither by its own line nor by one for many."""
+        with self.assertRaisesRegex(ValueError, "a process"):
+            hostile.known("insn hlt user: parks: why not")
+        self.entries_of("insn*: parks: by many", case("insn hlt user", late=(0, 0, 1)), "FAILURE")
+        self.entries_of("insn*: differs: by many", case("insn hlt user", differs=[HELD_DIFFERS]), "SUCCESS")
+
+    def entries_of(self, text, one, word):
+        """What a case comes to with this line."""
+        outcomes, _ = hostile.judged([one], hostile.known(text))
+        self.assertEqual(outcomes[0].word, word)
+
     def test_proposed(self):
         outcomes, _ = hostile.judged([case("wrmsr pat", late=(0, 0, 1)), case("x", differs=[HELD_DIFFERS]), case("y")],
                                      self.entries)
@@ -123,7 +136,7 @@ class Cases(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         sources = [path for path in sorted(hostile.SOURCE.iterdir()) if path.suffix in (".c", ".S")
-                   and path.stem not in ("main", "worker", "xen", "tables", "traps")]
+                   and path.stem not in ("main", "worker", "xen", "tables", "traps", "narrow_tables", "narrow_vcpu")]
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder) / "list-cases"
             subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o", program,
@@ -142,7 +155,7 @@ class Cases(unittest.TestCase):
         """dom0's program prints them as they are, and known.txt can hold them."""
         for name in self.names:
             self.assertRegex(name, r"\A[a-z0-9_.:+ -]{1,39}\Z")
-            self.assertIn(name, hostile.known(f"{name}: parks: so it is"))
+            self.assertIn(name, hostile.known(f"{name}: differs: so it is"))
 
     def test_known(self):
         """What is known is known of a case that there is."""
@@ -151,6 +164,15 @@ class Cases(unittest.TestCase):
         self.assertEqual(len(found), len(self.names))
         gone = [text for text in hostile.outdated(entries, set(), self.names) if "no case" in text]
         self.assertEqual(gone, [])
+
+    def test_narrow(self):
+        """Each mode of 32-bit guests is asked the same, but for what has no way back there."""
+        asked = {mode: {name.partition(" ")[2] for name in self.names if name.startswith(f"{mode} ")}
+                 for mode in ("flat", "2-level", "pae")}
+        self.assertEqual(asked["2-level"], asked["pae"])
+        self.assertGreater(len(asked["flat"] & asked["pae"]), 150)
+        for what in ("cpuid 0 user", "rdmsr c0000080", "in al user", "apic ipi", "call send user"):
+            self.assertIn(what, asked["flat"])
 
     def test_each_register(self):
         """Every register of the local APIC is read, in both modes."""
@@ -172,10 +194,18 @@ class Steps(unittest.TestCase):
         with self.assertRaisesRegex(StepFailed, "h1 is broken at 'cpuid 1'"):
             self.steps({"guest-hostile $(xl domid h1) ": (0, ""), "guest-hostile": (0, report)}).step_ask(())
 
+    def test_cross_section(self):
+        """Where not all cases are asked, what is known and did not come is not outdated."""
+        asked = json.dumps({"state": "ready", "cases": [case("x y z")]})
+        played.steps({"guest-hostile": (0, asked)}, ["h1"],
+                     h1=host.Guest("h1", kind="hostile", asks="cpuid,every=9")).kind(Hostile).check_answers((), min="1")
+
     def test_few(self):
-        report = '{"state": "ready", "cases": []}'
-        with self.assertRaisesRegex(StepFailed, "only 0 cases"):
-            self.steps({"guest-hostile": (0, report)}).check_answers(())
+        """Those that waited for a Xen do not count."""
+        for cases in [], [case(late=(0, 0, 1))] * 300:
+            report = json.dumps({"state": "ready", "cases": cases})
+            with self.assertRaisesRegex(StepFailed, "only 0 cases"):
+                self.steps({"guest-hostile": (0, report)}).check_answers(())
 
 
 if __name__ == "__main__":

@@ -83,14 +83,17 @@ class Hostile(Kind):
 
     @check(kind="hostile", after=("ask-held",), min=WHOLE)
     def check_answers(self, _words, min="250", **_):  # pylint: disable=redefined-builtin
-        """The answers were Xen's, but for the differences that are known."""
+        """The answers were Xen's, but for the differences that are known; of at least so many cases all were
+        given in the shim."""
         cases = [case for name in self.running.of_kind("hostile") for case in self._asked(name)["cases"]]
-        if len(cases) < int(min):
-            raise StepFailed(f"only {len(cases)} cases (least: {min})")
+        served = sum(1 for case in cases if not case["late"][hostile.HELD])
+        if served < int(min):
+            raise StepFailed(f"only {served} cases were answered in the shim (least: {min})")
         entries = hostile.known(hostile.KNOWN.read_text(encoding="utf-8"))
         outcomes, needed = hostile.judged(cases, entries)
         wrong = [one for one in outcomes if one.word != "SUCCESS"]
-        old = list(hostile.outdated(entries, needed, [case["name"] for case in cases]))
+        whole = not any("every=" in self.host.guests[name].asks for name in self.running.of_kind("hostile"))
+        old = list(hostile.outdated(entries, needed, [case["name"] for case in cases])) if whole else []
         self._keep(outcomes, entries)
         for one in wrong[:SHOWN]:
             self.say(f"{one.word}: {one.name}: {one.detail}")
@@ -98,7 +101,8 @@ class Hostile(Kind):
             self.say(text)
         known = sum(1 for one in outcomes if one.word == "SUCCESS" and one.ways)
         self.say(f"{len(cases)} cases, {sum(case['words'] for case in cases)} questions: "
-                 f"{len(cases) - len(wrong) - known} as in Xen, {known} known differences, {len(wrong)} others")
+                 f"{len(cases) - len(wrong) - known} as in Xen, {known} known differences, {len(wrong)} others; "
+                 f"{served} were answered in the shim")
         if wrong or old:
             raise StepFailed(f"{len(wrong)} cases are not as in Xen, {len(old)} known differences are none any more: "
                              f"see build/nested/{self.host.name}/answers.tap, and known.txt beside it")
