@@ -111,6 +111,7 @@ static void arrays_that_have_grown(void **state)
     static const char *const names[] = {"preserved", "cpu_record"};
     struct irx_type_info later[64];
     struct irx_early early;
+    struct irx_stream read;
 
     (void)state;
     assert_true(irx_schema_native.nr_types <= 64);
@@ -124,9 +125,9 @@ static void arrays_that_have_grown(void **state)
         memcpy(later, schema.types, schema.nr_types * sizeof(later[0]));
         later[info - schema.types].layout = &grown;
         schema.types = later;
-        assert_int_equal(irx_stream_validate(&s, t.words, t.size, 0, NULL), 0);
-        s.schema = &schema;
-        says(irx_early_validate(&s, anchor, &none, &early, &err), IRX_LE_VERSION, names[i]);
+        assert_int_equal(irx_stream_validate(&read, t.words, t.size, 0, NULL), 0);
+        read.schema = &schema;
+        says(irx_early_validate(&read, anchor, &none, &early, &err), IRX_LE_VERSION, names[i]);
     }
 }
 

@@ -46,12 +46,12 @@ void *xencall_alloc_buffer(xencall_handle *call, size_t size)
     return malloc(size ? size : 1);
 }
 
-void xencall_free_buffer(xencall_handle *call, void *buffer)
+void xencall_free_buffer(xencall_handle *call, void *p)
 {
     (void)call;
-    assert_non_null(buffer);
+    assert_non_null(p);
     lib.buffers--;
-    free(buffer);
+    free(p);
 }
 
 /* Xen's half of an operation with a buffer. */
@@ -65,7 +65,7 @@ static void play_op(struct irx_op *op)
         op->u.info.region_size = 4711;
 }
 
-int xencall2(xencall_handle *call, unsigned int op, uint64_t cmd, uint64_t arg)
+int xencall2(xencall_handle *call, unsigned int op, uint64_t arg1, uint64_t arg2)
 {
     static const size_t sizes[] = {
         [KEXEC_CMD_kexec] = sizeof(xen_kexec_exec_t),
@@ -77,18 +77,18 @@ int xencall2(xencall_handle *call, unsigned int op, uint64_t cmd, uint64_t arg)
     assert_ptr_equal(call, HANDLE(xencall_handle));
     assert_int_equal(op, __HYPERVISOR_kexec_op);
     lib.calls++;
-    lib.cmd = cmd;
-    memcpy(&lib.arg, (void *)(uintptr_t)arg,
-           cmd == IRX_KEXEC_CMD ? sizeof(struct irx_op) : sizes[cmd]);
-    if (cmd == KEXEC_CMD_kexec_load)
+    lib.cmd = arg1;
+    memcpy(&lib.arg, (void *)(uintptr_t)arg2,
+           arg1 == IRX_KEXEC_CMD ? sizeof(struct irx_op) : sizes[arg1]);
+    if (arg1 == KEXEC_CMD_kexec_load)
         memcpy(lib.segments, (void *)(uintptr_t)lib.arg.load.segments._pad,
                lib.arg.load.nr_segments * sizeof(lib.segments[0]));
     if (lib.error) {
         errno = lib.error;
         return -1;
     }
-    if (cmd == IRX_KEXEC_CMD)
-        play_op((struct irx_op *)(uintptr_t)arg);
+    if (arg1 == IRX_KEXEC_CMD)
+        play_op((struct irx_op *)(uintptr_t)arg2);
     return lib.answer;
 }
 
@@ -110,11 +110,11 @@ void xtl_logger_destroy(struct xentoollog_logger *logger)
     lib.opened--;
 }
 
-xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *other,
+xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild_logger,
                                 unsigned int flags)
 {
     (void)logger;
-    (void)other;
+    (void)dombuild_logger;
     (void)flags;
     errno = EACCES;
     lib.opened += !lib.no_xc;
@@ -209,21 +209,21 @@ xc_cpumap_t xc_cpupool_freeinfo(xc_interface *xc)
     return map;
 }
 
-int xc_domain_getinfolist(xc_interface *xc, uint32_t first, unsigned int most,
+int xc_domain_getinfolist(xc_interface *xc, uint32_t first_domain, unsigned int max_domains,
                           xc_domaininfo_t *info)
 {
     (void)xc;
-    assert_int_equal(first, 0);
-    assert_int_equal(most, 4);
+    assert_int_equal(first_domain, 0);
+    assert_int_equal(max_domains, 4);
     info[0] = (xc_domaininfo_t){.domain = 0, .max_vcpu_id = 1, .tot_pages = 256};
     info[1] = (xc_domaininfo_t){.domain = 7, .tot_pages = 1, .flags = XEN_DOMINF_dying};
     return answer(2);
 }
 
-int xc_get_machine_memory_map(xc_interface *xc, struct e820entry *entries, uint32_t most)
+int xc_get_machine_memory_map(xc_interface *xc, struct e820entry entries[], uint32_t max_entries)
 {
     (void)xc;
-    assert_int_equal(most, 4);
+    assert_int_equal(max_entries, 4);
     entries[0] = (struct e820entry){.addr = 0x100000, .size = 1u << 30, .type = 1};
     return answer(1);
 }
@@ -244,13 +244,13 @@ void xs_close(struct xs_handle *xs)
     lib.opened--;
 }
 
-void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path, unsigned int *length)
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
 {
     const char *value = strstr(path, "/name") ? lib.name : lib.shutdown;
 
-    (void)xs;
+    (void)h;
     assert_int_equal(t, XBT_NULL);
     snprintf(lib.path, sizeof(lib.path), "%s", path);
-    *length = value ? (unsigned int)strlen(value) : 0;
+    *len = value ? (unsigned int)strlen(value) : 0;
     return value ? strdup(value) : NULL;
 }
