@@ -69,6 +69,8 @@ limits_UNITS := op/limits region/region region/layout
 limits_HELPERS := region_bench
 op_UNITS := op/op region/busy lend/choose region/quarantine region/domain_table region/image region/region region/layout
 op_HELPERS := region_bench
+op_steps_UNITS := $(op_UNITS)
+op_steps_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
