@@ -17,10 +17,12 @@ endif
 
 XEN_DIR := xen-integration
 XEN_BUILD := $(BUILD)/xen-host
+XEN_OPTIMIZE ?= -O1
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Xen's own C, with its own warnings; unused arguments are those of its stand-ins.
-XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 -O1 -Wno-unused-parameter -Wno-sign-compare \
+XEN_CFLAGS := $(HOST_CFLAGS) -std=gnu11 $(XEN_OPTIMIZE) -Wno-unused-parameter -Wno-sign-compare \
   -Wno-missing-field-initializers -DCONFIG_INTERREX -DXEN_IMG_OFFSET=0x200000 \
-  -fsanitize=address,undefined -fno-sanitize-recover=undefined -I$(XEN_DIR)/tests/include \
+  $(SANITIZE) -I$(XEN_DIR)/tests/include \
   -iquote $(XEN_DIR)/src -iquote $(XEN_DIR)/src/private -iquote $(XEN_DIR)/tests/include/xen -I$(XEN_DIR)/src/include -Ihandoff-abi/include -I$(XEN_DIR)/tests
 
 XEN_WORLD := tests/world tests/world_memory tests/world_domains
@@ -69,6 +71,8 @@ limits_UNITS := op/limits region/region region/layout
 limits_HELPERS := region_bench
 op_UNITS := op/op region/busy lend/choose region/quarantine region/domain_table region/image region/region region/layout
 op_HELPERS := region_bench
+op_steps_UNITS := $(op_UNITS)
+op_steps_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

@@ -321,12 +321,9 @@ int irx_domain_validate_memory(const struct irx_anchor *a, uint32_t entry,
                                struct irx_live_error *err)
 {
     struct irx_walk walk = {.count = 0};
-    int rc;
 
-    do
-        rc = irx_domain_validate_memory_some(a, entry, limits, &walk, ~0u, view, err);
-    while (rc > 0);
-    return rc;
+    /* R is below 4 GiB: no domain has so many that there were more. */
+    return irx_domain_validate_memory_some(a, entry, limits, &walk, ~0u, view, err);
 }
 
 int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uint32_t entry,

@@ -58,6 +58,9 @@ $(DOM0_BUILD)/tests/%.o: $(DOM0_DIR)/tests/%.c
 $(DOM0_TEST_PROGRAMS): %: %.o $(DOM0_TEST_HELPERS) $(DOM0_COMMON_OBJS) $(ABI_LIB)
 	$(HOST_CC) $(DOM0_LDFLAGS) -o $@ $^ -lelf -ljansson -lcmocka
 
+# The real Xen's side, over libraries that the test plays.
+$(DOM0_BUILD)/tests/test_xen_call: $(DOM0_BUILD)/xen_call.o
+
 $(DOM0_TEST_PROGRAMS): | $(DOM0_PLAYED)
 
 $(DOM0_PLAYED): $(DOM0_BUILD)/tests/played.o $(DOM0_BUILD)/main.o \
