@@ -126,12 +126,14 @@ static int check_xen(const struct irx_anchor *a, struct irx_live_error *err)
 }
 
 #define NR_TABLES 3u
-#define NR_SPANS  7u
+#define NR_SPANS  9u
 #define NR_SLOTS  2u
 #define NR_PIECES (NR_TABLES + NR_SPANS + NR_SLOTS)
 
 static int check_map(const struct irx_anchor *a, struct irx_live_error *err)
 {
+    static const struct irx_span none;
+    const bool recovers = a->version >= IRX_VERSION(1, 1);
     const struct {
         const char *name;
         const struct irx_table *table;
@@ -154,6 +156,8 @@ static int check_map(const struct irx_anchor *a, struct irx_live_error *err)
         {"anchor.entry", &a->entry, 0, IRX_PAGE_SIZE},
         {"anchor.shim", &a->shim, IRX_PAGE_SIZE, IRX_PAGE_SIZE},
         {"anchor.shim_heap", &a->shim_heap, IRX_PAGE_SIZE, IRX_PAGE_SIZE},
+        {"anchor.failure", recovers ? &a->failure : &none, 0, IRX_PAGE_SIZE},
+        {"anchor.fallback", recovers ? &a->fallback : &none, 0, IRX_PAGE_SIZE},
         {"anchor.slots[0]", &a->slots[0].span, 0, SIZE_2M},
         {"anchor.slots[1]", &a->slots[1].span, 0, SIZE_2M},
     };
@@ -197,6 +201,61 @@ static int check_used(const struct irx_anchor *a, struct irx_live_error *err)
     return 0;
 }
 
+/* Since 1.1. */
+static int check_recovery(const struct irx_anchor *a, struct irx_live_error *err)
+{
+    int rc;
+
+    if (a->version < IRX_VERSION(1, 1))
+        return 0;
+    if (a->fallback_used > a->fallback.size)
+        return irx_live_refuse(err, IRX_LE_BOUNDS, "anchor.fallback_used", 0, a->fallback_used,
+                               a->fallback.size);
+    if (a->failure.size && a->failure.size < sizeof(struct irx_failure))
+        return irx_live_refuse(err, IRX_LE_SIZE, "anchor.failure", 0, a->failure.size,
+                               sizeof(struct irx_failure));
+    rc = irx_live_at_most(err, "anchor.attempts_max", 0, a->attempts_max, IRX_ATTEMPTS_LIMIT);
+    return rc ? rc : irx_live_at_most(err, "anchor.attempts", 0, a->attempts, a->attempts_max);
+}
+
+/* `size` bytes at `off` are in this piece of R, on pages. */
+static bool in_span(const struct irx_span *s, irx_off_t off, uint64_t size)
+{
+    return !(off % IRX_PAGE_SIZE) && !(size % IRX_PAGE_SIZE) && size && off >= s->off &&
+           off - s->off < s->size && size <= s->size - (off - s->off);
+}
+
+int irx_fallback_validate(const struct irx_anchor *a, const struct irx_fallback *f,
+                          struct irx_live_error *err)
+{
+    const struct irx_span *slot = &a->slots[0].span;
+    const struct {
+        const char *name;
+        irx_off_t off;
+        uint64_t size;
+    } pieces[] = {
+        {"fallback.tables", f->tables, IRX_PAGE_SIZE},
+        {"fallback.own", f->own, 2 * IRX_PAGE_SIZE},
+        {"fallback.code", f->code, IRX_PAGE_SIZE},
+        {"fallback.image", f->image, f->image_size},
+    };
+    uint32_t i;
+
+    if (a->fallback_used < sizeof(*f) || f->size != sizeof(*f))
+        return irx_live_refuse(err, IRX_LE_SIZE, "fallback.size", 0, f->size, sizeof(*f));
+    for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+        if (!in_span(&a->fallback, pieces[i].off, pieces[i].size))
+            return irx_live_refuse(err, IRX_LE_PLACE, pieces[i].name, 0, pieces[i].off,
+                                   a->fallback.off);
+    if (!in_span(slot, f->dest, f->image_size))
+        slot = &a->slots[1].span;
+    if (!in_span(slot, f->dest, f->image_size))
+        return irx_live_refuse(err, IRX_LE_PLACE, "fallback.dest", 0, f->dest, slot->off);
+    if (f->entry < f->dest || f->entry - f->dest >= f->image_size)
+        return irx_live_refuse(err, IRX_LE_PLACE, "fallback.entry", 0, f->entry, f->dest);
+    return irx_live_reserved(err, &irx_layout_irx_fallback, f, 0);
+}
+
 int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64_t region_size,
                         struct irx_live_error *err)
 {
@@ -212,7 +271,9 @@ int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64
         rc = check_spec(a, err);
     if (!rc)
         rc = check_map(a, err);
-    return rc ? rc : check_used(a, err);
+    if (!rc)
+        rc = check_used(a, err);
+    return rc ? rc : check_recovery(a, err);
 }
 
 int irx_anchor_validate_handover(const struct irx_anchor *a, struct irx_live_error *err)

@@ -95,6 +95,13 @@ const struct field_rule field_rules[] = {
     WRONG("anchor.spec.flags", "anchor.spec.flags", IRX_SPEC_RSB_EXIT, 1 | 2048),
     WRONG("anchor.spec.host_ctrl", "anchor.spec.host_ctrl", 8, 1ull << 31),
     WRONG("anchor.spec.ssbd", "anchor.spec.ssbd", IRX_SSBD_LS_CFG + 1),
+    WRONG("anchor.failure.off", "anchor.failure", 0, HELP_REGION_SIZE, 0x110001),
+    WRONG("anchor.failure.size", "anchor.failure", 1, ~0ull),
+    WRONG("anchor.fallback.off", "anchor.fallback", 0, HELP_REGION_SIZE, 0x2800001),
+    WRONG("anchor.fallback.size", "anchor.fallback", ~0ull),
+    WRONG("anchor.fallback_used", "anchor.fallback_used", 0x800001, ~0ull),
+    WRONG("anchor.attempts", "anchor.attempts", 3, ~0u),
+    WRONG("anchor.attempts_max", "anchor.attempts_max", IRX_ATTEMPTS_LIMIT + 1, ~0u),
 
     /* ---- cpu: a held one ---- */
     WRONG("cpu.state", "cpu.state", IRX_CPU_RELEASED + 1, IRX_CPU_LENT, IRX_CPU_XEN),

@@ -210,6 +210,11 @@ static void fill_anchor(struct irx_anchor *a)
         .spec = {.flags = IRX_SPEC_GIVEN | IRX_SPEC_GUEST_CTRL | IRX_SPEC_RSB_EXIT,
                  .host_ctrl = 2,
                  .ssbd = IRX_SSBD_SPEC_CTRL},
+        .failure = {.off = 0x110000, .size = 0x5000},
+        .fallback = {.off = 0x2800000, .size = 0x800000},
+        .fallback_used = 0x410000,
+        .attempts = 1,
+        .attempts_max = 2,
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));
 }

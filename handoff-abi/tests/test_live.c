@@ -198,6 +198,74 @@ static void absent_spans_are_allowed(void **state)
     assert_int_equal(check_anchor(), IRX_LE_NONE);
 }
 
+/* ---- Recovery ---- */
+
+/* Whatever lies behind an anchor of 1.0 is not read. */
+static void an_older_anchor_has_no_recovery(void **state)
+{
+    (void)state;
+    anchor->version = IRX_VERSION(1, 0);
+    anchor->size = irx_layout_size(&irx_layout_irx_anchor, IRX_VERSION(1, 0));
+    anchor->failure.off = anchor->fallback.off = 1;
+    anchor->fallback_used = ~0ull;
+    anchor->attempts = ~0u;
+    /* Its CPUs' entries are larger than 1.0's, which is allowed. */
+    assert_int_equal(check_anchor(), IRX_LE_NONE);
+}
+
+static struct irx_fallback fallback;
+
+static int fallback_setup(void **state)
+{
+    const irx_off_t off = 0x2800000;
+
+    setup(state);
+    fallback = (struct irx_fallback){
+        .size = sizeof(fallback),
+        .tables = off + 0x2000,
+        .own = off + 0x8000,
+        .code = off + 0x1000,
+        .image = off + 0xa000,
+        .image_size = 0x400000,
+        .dest = anchor->slots[1].span.off,
+        .entry = anchor->slots[1].span.off + 0x3ff000,
+    };
+    return 0;
+}
+
+static uint32_t check_fallback(void)
+{
+    memset(&err, 0, sizeof(err));
+    (void)irx_fallback_validate(anchor, &fallback, &err);
+    return err.code;
+}
+
+static void what_the_fallback_says(void **state)
+{
+    struct irx_fallback *f = &fallback;
+
+    (void)state;
+    assert_int_equal(check_fallback(), IRX_LE_NONE);
+    f->dest = anchor->slots[0].span.off;
+    f->entry = f->dest;
+    assert_int_equal(check_fallback(), IRX_LE_NONE);
+    BREAK(check_fallback, f, size, 8, IRX_LE_SIZE, "fallback.size");
+    BREAK(check_fallback, f, tables, anchor->shim.off, IRX_LE_PLACE, "fallback.tables");
+    BREAK(check_fallback, f, tables, f->tables + 8, IRX_LE_PLACE, "fallback.tables");
+    BREAK(check_fallback, f, own, anchor->fallback.off + anchor->fallback.size - 0x1000,
+          IRX_LE_PLACE, "fallback.own");
+    BREAK(check_fallback, f, code, 0, IRX_LE_PLACE, "fallback.code");
+    BREAK(check_fallback, f, image, ~0xfffull, IRX_LE_PLACE, "fallback.image");
+    BREAK(check_fallback, f, image_size, 0, IRX_LE_PLACE, "fallback.image");
+    BREAK(check_fallback, f, image_size, ~0xfffull, IRX_LE_PLACE, "fallback.image");
+    BREAK(check_fallback, f, dest, anchor->data.off, IRX_LE_PLACE, "fallback.dest");
+    BREAK(check_fallback, f, dest, anchor->slots[1].span.off + 0xc01000, IRX_LE_PLACE,
+          "fallback.dest");
+    BREAK(check_fallback, f, entry, f->dest + f->image_size, IRX_LE_PLACE, "fallback.entry");
+    BREAK(check_fallback, f, entry, f->dest - 1, IRX_LE_PLACE, "fallback.entry");
+    BREAK(check_fallback, f, reserved, 1, IRX_LE_RESERVED, "irx_fallback");
+}
+
 /* ---- CPUs ---- */
 
 static void cpus(void **state)
@@ -647,6 +715,8 @@ int main(void)
         cmocka_unit_test_setup(anchor_spans, setup),
         cmocka_unit_test_setup(anchor_overlap_of_any_two, setup),
         cmocka_unit_test_setup(absent_spans_are_allowed, setup),
+        cmocka_unit_test_setup(an_older_anchor_has_no_recovery, setup),
+        cmocka_unit_test_setup(what_the_fallback_says, fallback_setup),
         cmocka_unit_test_setup(cpus, setup),
         cmocka_unit_test_setup(a_cpu_of_version_1_0, setup),
         cmocka_unit_test_setup(domain_identity, setup),

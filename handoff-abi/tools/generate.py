@@ -28,7 +28,8 @@ def words(v):
 
 # ---- src/tables.c ----
 
-LIVE = ("irx_anchor", "irx_cpu", "irx_extent", "irx_port", "irx_domain", "irx_vcpu", "irx_log")
+LIVE = ("irx_anchor", "irx_cpu", "irx_extent", "irx_port", "irx_domain", "irx_vcpu", "irx_log",
+        "irx_fallback", "irx_failure")
 
 
 def merged(zeros):

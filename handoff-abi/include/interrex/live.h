@@ -77,6 +77,10 @@ struct irx_limits {
 int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64_t region_size,
                         struct irx_live_error *err);
 
+/* What the span `fallback` of an anchor that has passed begins with; fallback_used is not 0. Not its image. */
+int irx_fallback_validate(const struct irx_anchor *a, const struct irx_fallback *f,
+                          struct irx_live_error *err);
+
 /* That it is the anchor of a hand-over that waits for its reader. After irx_anchor_validate(). */
 int irx_anchor_validate_handover(const struct irx_anchor *a, struct irx_live_error *err);
 

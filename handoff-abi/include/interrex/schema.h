@@ -61,6 +61,8 @@ extern const struct irx_schema irx_schema_native;
 
 /* Layouts of the live tables (the validators in src); those of records hang on their types. */
 extern const struct irx_layout irx_layout_irx_anchor;
+extern const struct irx_layout irx_layout_irx_fallback;
+extern const struct irx_layout irx_layout_irx_failure;
 extern const struct irx_layout irx_layout_irx_cpu;
 extern const struct irx_layout irx_layout_irx_extent;
 extern const struct irx_layout irx_layout_irx_port;

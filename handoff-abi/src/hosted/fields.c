@@ -5,6 +5,8 @@
 
 static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0, NULL}};
 static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "ON"}, {0x4ull, "ASSERTED"}, {0, NULL}};
+static const struct irx_name irx_boot_names[] = {{0x0ull, "EARLY"}, {0x1ull, "HEAP"}, {0x2ull, "GUESTS"}, {0x3ull, "DOM0"}, {0x4ull, "LINKS"}, {0x5ull, "READY"}, {0, NULL}};
+static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0, NULL}};
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0x2ull, "RELEASE_IDLE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
@@ -15,7 +17,7 @@ static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MS
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
-static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0, NULL}};
+static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "UNBOUND"}, {0x2ull, "INTERDOMAIN"}, {0x3ull, "PIRQ"}, {0x4ull, "VIRQ"}, {0x5ull, "IPI"}, {0xffull, "RESERVED"}, {0, NULL}};
 static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull, "CONSUMER"}, {0, NULL}};
@@ -164,8 +166,13 @@ static const struct irx_field irx_anchor_members[] = {
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 372, 4, 1, NULL, NULL},
     {"xen", IRX_FIELD_STRUCT, 0, 376, 1256, 1, NULL, &irx_xen_info_fields},
     {"spec", IRX_FIELD_STRUCT, 0, 1632, 16, 1, NULL, &irx_spec_fields},
+    {"failure", IRX_FIELD_STRUCT, 0, 1648, 16, 1, NULL, &irx_span_fields},
+    {"fallback", IRX_FIELD_STRUCT, 0, 1664, 16, 1, NULL, &irx_span_fields},
+    {"fallback_used", IRX_FIELD_UNSIGNED, 0, 1680, 8, 1, NULL, NULL},
+    {"attempts", IRX_FIELD_UNSIGNED, 0, 1688, 4, 1, NULL, NULL},
+    {"attempts_max", IRX_FIELD_UNSIGNED, 0, 1692, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 1648, 36, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 1696, 41, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -173,6 +180,38 @@ static const struct irx_field irx_log_members[] = {
     {"head", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
 };
 const struct irx_fields irx_log_fields = {"irx_log", 16, 3, irx_log_members};
+
+static const struct irx_field irx_fallback_members[] = {
+    {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"crc", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"tables", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"own", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"code", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"image", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"image_size", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"dest", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 56, 8, 1, NULL, NULL},
+    {"build_id", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 64, 1, 20, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 84, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_fallback_fields = {"irx_fallback", 88, 11, irx_fallback_members};
+
+static const struct irx_field irx_failure_members[] = {
+    {"generation", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"tsc", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"attempt", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"stage", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, irx_boot_names, NULL},
+    {"cause", IRX_FIELD_UNSIGNED, 0, 24, 4, 1, irx_cause_names, NULL},
+    {"text_size", IRX_FIELD_UNSIGNED, 0, 28, 4, 1, NULL, NULL},
+    {"rip", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"rsp", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"cr2", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
+    {"cr3", IRX_FIELD_UNSIGNED, 0, 56, 8, 1, NULL, NULL},
+    {"cr4", IRX_FIELD_UNSIGNED, 0, 64, 8, 1, NULL, NULL},
+    {"build_id", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 72, 1, 20, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 92, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_failure_fields = {"irx_failure", 96, 13, irx_failure_members};
 
 static const struct irx_field irx_preserved_members[] = {
     {"mfn", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
@@ -658,6 +697,18 @@ static const struct irx_field irx_op_read_members[] = {
     {"buffer", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
 };
 const struct irx_fields irx_op_read_fields = {"irx_op_read", 24, 3, irx_op_read_members};
+
+static const struct irx_field irx_op_fallback_members[] = {
+    {"image", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"image_size", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"dest", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"room", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"need", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"build_id", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 48, 1, 20, NULL, NULL},
+    {"attempts_max", IRX_FIELD_UNSIGNED, 0, 68, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_fallback_fields = {"irx_op_fallback", 72, 8, irx_op_fallback_members};
 
 static const struct irx_field irx_op_members[] = {
     {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},

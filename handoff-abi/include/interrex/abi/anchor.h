@@ -128,6 +128,9 @@ struct irx_spec {
 };
 IRX_SIZE(struct irx_spec, 16);
 
+/* How many fallbacks may be started in one update: irx_anchor.attempts_max is no more. */
+#define IRX_ATTEMPTS_LIMIT 8u
+
 struct irx_anchor {
     uint64_t magic;       /* IRX_ANCHOR_MAGIC */
     uint32_t version;     /* IRX_VERSION() of everything in R */
@@ -170,6 +173,11 @@ struct irx_anchor {
     uint32_t reserved;
     struct irx_xen_info xen; /* since 1.1: that the guests come from (Xen, at load) */
     struct irx_spec spec;    /* speculation (Xen, at load); since 1.1 */
+    struct irx_span failure;  /* since 1.1: struct irx_failure, its text (a Xen that fails) */
+    struct irx_span fallback; /* since 1.1: struct irx_fallback and what it says; may be absent */
+    uint64_t fallback_used;   /* since 1.1: bytes of it, 0: none for this update (Xen) */
+    uint32_t attempts;        /* since 1.1: fallbacks started in this update (Xen, before a jump) */
+    uint32_t attempts_max;    /* since 1.1: then none is started any more (Xen, at load) */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -182,7 +190,8 @@ IRX_OFFSET(struct irx_anchor, shim_entry, 328);
 IRX_OFFSET(struct irx_anchor, shim_release, 368);
 IRX_OFFSET(struct irx_anchor, xen, 376);
 IRX_OFFSET(struct irx_anchor, spec, 1632);
-IRX_SIZE(struct irx_anchor, 1648);
+IRX_OFFSET(struct irx_anchor, failure, 1648);
+IRX_SIZE(struct irx_anchor, 1696);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):
@@ -205,5 +214,66 @@ struct irx_log {
     /* uint8_t text[size] follows */
 };
 IRX_SIZE(struct irx_log, 16);
+
+/*
+ * The fallback: an image that stands in for a next Xen that fails before dom0 runs in it.
+ *
+ * Pristine in R, as it has to lie in a slot of its own to be started. Whoever starts it:
+ *   has R at its physical address (`tables` does that) and stands in long mode, CPL 0, IF = 0, CR4.PGE =
+ *   CR4.PCIDE = CR4.CET = 0;
+ *   counts irx_anchor.attempts, below attempts_max;
+ *   jumps to `code` with RDI = region_base and RSI = the physical address of this structure: the code
+ *   copies the image to its slot (the one that the failed Xen runs in, too), and enters it as kexec does.
+ * A Xen that may have to do so makes `own` lead to where it runs, in its boot.
+ */
+struct irx_fallback {
+    uint32_t size;         /* sizeof(struct irx_fallback) */
+    uint32_t crc;          /* CRC-32C of the image */
+    irx_off_t tables;      /* page tables for CR3, four levels */
+    irx_off_t own;         /* two pages for the running Xen: next levels for its own addresses */
+    irx_off_t code;        /* what starts the image; a page */
+    irx_off_t image;       /* as it is kept */
+    uint64_t image_size;   /* bytes, a multiple of 4096 */
+    irx_off_t dest;        /* where it runs: in a slot */
+    irx_off_t entry;       /* entry point there: 32-bit protected mode, no paging */
+    uint8_t build_id[20]; /* of the image, for people; zero: not known */
+    uint32_t reserved;
+};
+IRX_OFFSET(struct irx_fallback, code, 24);
+IRX_OFFSET(struct irx_fallback, dest, 48);
+IRX_OFFSET(struct irx_fallback, build_id, 64);
+IRX_SIZE(struct irx_fallback, 88);
+
+/* How far a Xen that an update started has come: irx_failure.stage. */
+#define IRX_BOOT_EARLY  0u /* it knows what it may not touch */
+#define IRX_BOOT_HEAP   1u /* it has memory */
+#define IRX_BOOT_GUESTS 2u /* it makes the guests anew */
+#define IRX_BOOT_DOM0   3u /* and dom0 */
+#define IRX_BOOT_LINKS  4u /* and what joins them */
+#define IRX_BOOT_READY  5u /* dom0 is next */
+
+/* What ended it: irx_failure.cause. */
+#define IRX_CAUSE_RESTART 0u /* it would have reset the machine: a panic, a BUG */
+#define IRX_CAUSE_HALT    1u /* it would have stopped */
+
+/* What a Xen leaves that failed before dom0 ran in it. Its text follows: the end of its console. */
+struct irx_failure {
+    uint64_t generation; /* of the update; another one than irx_anchor's: nothing has failed */
+    uint64_t tsc;        /* host TSC */
+    uint32_t attempt;    /* 0: the target, else which fallback */
+    uint32_t stage;      /* IRX_BOOT_* */
+    uint32_t cause;      /* IRX_CAUSE_* */
+    uint32_t text_size;  /* bytes */
+    uint64_t rip;        /* who gave up */
+    uint64_t rsp;
+    uint64_t cr2;
+    uint64_t cr3;
+    uint64_t cr4;
+    uint8_t build_id[20]; /* of that Xen */
+    uint32_t reserved;
+};
+IRX_OFFSET(struct irx_failure, rip, 32);
+IRX_OFFSET(struct irx_failure, build_id, 72);
+IRX_SIZE(struct irx_failure, 96);
 
 #endif

@@ -35,6 +35,8 @@
 #define IRX_OP_READ    9u  /* u.read: copy from R's live part, not images or the shim's memory */
 #define IRX_OP_UNLOAD  10u /* host back to idle: forget the target and the shim */
 #define IRX_OP_ABANDON 11u /* since 1.1. u.domain: freeze, give up; crashed, it is Xen's again */
+/* since 1.1. u.fallback: beside a shim that is loaded; -ENOSPC: no room. Without an image: at any time */
+#define IRX_OP_FALLBACK 12u
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -159,6 +161,19 @@ struct irx_op_read {
 };
 IRX_SIZE(struct irx_op_read, 24);
 
+/* What stands in for the target if that fails before dom0 runs in it. Since 1.1. */
+struct irx_op_fallback {
+    uint64_t image;      /* guest virtual address: as it lies in its slot */
+    uint64_t image_size; /* bytes, whole pages; 0: there is nothing to load, only to answer */
+    uint64_t entry;      /* offset: 32-bit protected mode, no paging */
+    uint64_t dest;       /* out: physical address that it is to be made for */
+    uint64_t room;       /* out: bytes that there are for it; 0: none */
+    uint64_t need;       /* out, where there is no room: bytes that R must have at least */
+    uint8_t build_id[20];  /* zero: not known */
+    uint32_t attempts_max; /* 1 to IRX_ATTEMPTS_LIMIT */
+};
+IRX_SIZE(struct irx_op_fallback, 72);
+
 struct irx_op {
     uint32_t cmd;     /* IRX_OP_* */
     uint32_t version; /* IRX_ABI_VERSION of the caller */
@@ -169,6 +184,7 @@ struct irx_op {
         struct irx_op_cpus cpus;
         struct irx_op_domain domain;
         struct irx_op_read read;
+        struct irx_op_fallback fallback;
         uint8_t pad[248];
     } u;
 };
