@@ -70,9 +70,15 @@ class Strikes(unittest.TestCase):
         self.assertEqual(machine.written, {0xfee02000: 0x400})
 
     def test_one_that_does_not_sleep(self):
+        """It gets it where it goes to sleep next; one that never does, none."""
         for at in (BASE + 0x1720, BASE + 0x1726, 0xffffffff81000000):
-            with self.assertRaisesRegex(StepFailed, "CPU 1 is not asleep in the shim, but at"):
-                struck.nmi(REGION, "idle", 1)(Machine([0, at]))
+            machine = Machine([0, at], comes=[2, 1])
+            struck.nmi(REGION, "idle", 1)(machine)
+            self.assertEqual((machine.ran, machine.written), ([BASE + 0x1721] * 2, {0xfee01000: 0x400}))
+        machine = Machine([0, 0], comes=[2] * struck.TURNS)
+        with self.assertRaisesRegex(StepFailed, "CPU 1 does not come to 0x41001721"):
+            struck.nmi(REGION, "idle", 1)(machine)
+        self.assertEqual(machine.written, {})
 
     def test_nmi_in_a_guest(self):
         """At the VMRUN of this CPU, and of no other."""

@@ -45,7 +45,8 @@ class Struck(Kind):
 
     def _strike(self, action, timeout):
         """Has the machine stand, and this done."""
-        status, output = self.dom0.run("stand", int(timeout), meanwhile=lambda: meanwhile.while_it_stands(
+        # Longer than it takes the CPU to come where it is to be: `stand` has not ended by then.
+        status, output = self.dom0.run("stand 2 sleep 4", int(timeout), meanwhile=lambda: meanwhile.while_it_stands(
             self.context.channel, [action]))
         if status:
             raise StepFailed(f"stand ended with {status}: {output.strip()}")
