@@ -36,6 +36,11 @@ def _output(*words):
     return subprocess.run([*words, SHIM], capture_output=True, text=True, check=True).stdout
 
 
+def disassembly():
+    """Of the shim."""
+    return _output("objdump", "-d")
+
+
 def extent(text, name):
     """(begin, end) of a function in what `nm -S` says."""
     found = re.search(rf"(?m)^([0-9a-f]+) ([0-9a-f]+) . {name}$", text)
@@ -59,7 +64,7 @@ class Shim:
     def __init__(self, region, machine):
         self.base = region + machine.read_word(region + ANCHOR_SHIM) \
             + (machine.read_word(region + ANCHOR_SHIM + 4) << 32)
-        self.vmrun, self.behind = (self.base + at for at in entry(_output("objdump", "-d")))
+        self.vmrun, self.behind = (self.base + at for at in entry(disassembly()))
         self.idle = tuple(self.base + at for at in extent(_output("nm", "-S"), "hw_idle"))
 
     def sleeps(self, machine, cpu):
@@ -88,20 +93,29 @@ def nmi(region, place, cpu):
     return strike
 
 
+def _fill_bank(directory, cpu, severity):
+    status, mcg = SEVERITIES[severity]
+    answer = command(directory, f"mce {cpu} {BANK} {status:#x} {mcg:#x} {ADDR:#x} {MISC:#x}")
+    if answer:
+        raise StepFailed(f"the emulator makes no machine check of it: {answer}")
+
+
+def exit_by_machine_check(machine, directory, cpu):
+    """What this CPU, which has just come out of a guest, came out for is a #MC: see above."""
+    _fill_bank(directory, cpu, "corrected")
+    vmcb = machine.register(RAX, cpu)
+    machine.write_word(vmcb + EXIT_CODE, EXIT_MC)
+    machine.write_word(vmcb + EXIT_CODE + 4, 0)
+
+
 def machine_check(directory, region, place, cpu, severity):
     """The action that gives a CPU a machine check. In a guest: "corrected" (see above)."""
     def strike(machine):
         shim = Shim(region, machine)
         if place == "idle":
             shim.sleeps(machine, cpu)
+            _fill_bank(directory, cpu, severity)
         else:
             shim.come(machine, cpu, shim.behind)
-        status, mcg = SEVERITIES[severity]
-        answer = command(directory, f"mce {cpu} {BANK} {status:#x} {mcg:#x} {ADDR:#x} {MISC:#x}")
-        if answer:
-            raise StepFailed(f"the emulator makes no machine check of it: {answer}")
-        if place == "guest":
-            vmcb = machine.register(RAX, cpu)
-            machine.write_word(vmcb + EXIT_CODE, EXIT_MC)
-            machine.write_word(vmcb + EXIT_CODE + 4, 0)
+            exit_by_machine_check(machine, directory, cpu)
     return strike
