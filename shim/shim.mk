@@ -107,11 +107,18 @@ $(QEMU_TEST)/quick: $(QEMU_TEST)/stub.elf $(QEMU_TEST)/shim.flat shim/tests/qemu
 	@printf '#!/bin/sh\nexec shim/tests/qemu/run %s\n' $(QEMU_TEST) >$@
 	@chmod +x $@
 
-.PHONY: shim-check
-shim-check: $(QEMU_TEST)/quick
-	@$(QEMU_TEST)/quick
+# NMIs and machine checks for CPUs that run its guests.
+$(SHIM_OUT)/strikes/quick: $(QEMU_TEST)/stub.elf $(QEMU_TEST)/shim.flat shim/tests/qemu/strikes.py
+	@mkdir -p $(dir $@)
+	@printf '#!/bin/sh\nexec python3 shim/tests/qemu/strikes.py %s\n' $(QEMU_TEST) >$@
+	@chmod +x $@
 
-shim_TESTS += $(QEMU_TEST)/quick
+.PHONY: shim-check
+shim-check: $(QEMU_TEST)/quick $(SHIM_OUT)/strikes/quick
+	@$(QEMU_TEST)/quick
+	@$(SHIM_OUT)/strikes/quick
+
+shim_TESTS += $(QEMU_TEST)/quick $(SHIM_OUT)/strikes/quick
 
 -include $(wildcard $(QEMU_TEST)/*.d)
 

@@ -75,3 +75,21 @@ bool mce_take(struct pcpu *pc, const struct vcpu *v, uint64_t rip)
     hw_wrmsr(MSR_MCG_STATUS, 0);
     return true;
 }
+
+unsigned int mce_log_corrected(const struct pcpu *pc)
+{
+    uint32_t banks = (uint32_t)(read(MSR_MCG_CAP) & 0xff);
+    unsigned int found = 0;
+
+    for (uint32_t i = 0; i < MIN(banks, BANKS_MAX); i++) {
+        uint64_t status = read(MSR_STATUS(i));
+
+        if (!(status & STATUS_VAL))
+            continue;
+        found++;
+        log_line("CPU %u bank %u has an error that raised nothing: status %lx addr %lx misc %lx",
+                 pc->index, i, status, status & STATUS_ADDRV ? read(MSR_ADDR(i)) : 0,
+                 status & STATUS_MISCV ? read(MSR_MISC(i)) : 0);
+    }
+    return found;
+}

@@ -16,4 +16,10 @@
  */
 bool mce_take(struct pcpu *pc, const struct vcpu *v, uint64_t rip);
 
+/*
+ * On a CPU that goes back to Xen: what its banks have that raised nothing, corrected errors, goes to
+ * the log, for who starts the CPU clears them. Returns how many banks.
+ */
+unsigned int mce_log_corrected(const struct pcpu *pc);
+
 #endif

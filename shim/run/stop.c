@@ -4,6 +4,7 @@
 #include "core/apic.h"
 #include "core/doorbell.h"
 #include "core/log.h"
+#include "core/mce.h"
 #include "core/place.h"
 #include "core/sched.h"
 #include "core/vendor.h"
@@ -14,6 +15,7 @@
 _Noreturn void cpu_release(struct pcpu *pc, int error)
 {
     doorbell_leave(pc);
+    mce_log_corrected(pc);
     vendor_cpu_exit(pc);
     apic_cpu_exit();
     log_line("CPU %u released", pc->index);

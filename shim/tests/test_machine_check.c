@@ -146,6 +146,21 @@ static void in_the_shim_itself(void **state)
     assert_int_equal(env_cpu(0)->rec->mce.count, 2);
 }
 
+/* What raised nothing stays where it is, and is told. */
+static void what_was_corrected_is_told(void **state)
+{
+    struct irx_machine_check none = {.count = 0};
+
+    (void)state;
+    banks(VAL | MISCV | 0x77);
+    assert_int_equal(mce_log_corrected(env_cpu(0)), 2);
+    assert_true(fake_msr(STATUS(2)) == (VAL | MISCV | 0x77));
+    assert_memory_equal(&env_cpu(0)->rec->mce, &none, sizeof(none));
+    banks(0);
+    fake_set_msr(STATUS(0), 0);
+    assert_int_equal(mce_log_corrected(env_cpu(0)), 0);
+}
+
 /* A table of version 1.0: no such field, and no such flag. */
 static void with_an_older_xen(void **state)
 {
@@ -170,6 +185,7 @@ int main(void)
         LOOP_CASE(it_stays_ended),
         LOOP_CASE(a_corrupt_context_stops_the_cpu),
         LOOP_CASE(in_the_shim_itself),
+        LOOP_CASE(what_was_corrected_is_told),
         LOOP_CASE(with_an_older_xen),
     };
 

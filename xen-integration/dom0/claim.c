@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine_check.h"
 #include "measure.h"
 #include "quarantine.h"
 #include "sequence.h"
@@ -130,6 +131,7 @@ static int claim_in_turn(struct irx_session *s, const struct irx_view *view,
         while (in_turn && returned < turns->cpus &&
                !irx_turns_fits(turns, returned + next_core(view, returned), d->vcpu_count)) {
             returned += next_core(view, returned);
+            irx_machine_checks_look(s);
             in_turn = irx_xen_return_core(s->xen) == 0;
         }
         if (claim_domain(s, d, &done, of, &this)) {
@@ -167,6 +169,7 @@ static int return_all(struct irx_session *s)
     int rc;
 
     do {
+        irx_machine_checks_look(s);
         rc = irx_xen_return(s->xen);
     } while (rc == -EAGAIN);
     return rc;

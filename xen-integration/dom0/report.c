@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "machine_check.h"
 
 #define REPORT_NAME "last-report.json"
 
@@ -140,6 +141,7 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
     json_object_set_new(report, "phases", phases_json(s));
     json_object_set_new(report, "service_stall_ms", stall_json(s));
     json_object_set_new(report, "brownout_ms", brownout_json(s));
+    json_object_set_new(report, "machine_checks", irx_machine_checks_json(s));
     for (unsigned int i = 0; i < s->guest_count; i++)
         if (!s->guests[i].gone)
             json_array_append_new(guests, guest_json(s, &s->guests[i]));

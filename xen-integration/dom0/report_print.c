@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "machine_check.h"
+
 static const char *text(const json_t *object, const char *key)
 {
     const char *value = json_string_value(json_object_get(object, key));
@@ -89,7 +91,7 @@ void irx_report_print(const json_t *report, FILE *out)
     const json_t *source = json_object_get(report, "source");
     const json_t *target = json_object_get(report, "target");
     const json_t *host = json_object_get(report, "host"), *phase;
-    const json_t *error = json_object_get(report, "error");
+    const json_t *error = json_object_get(report, "error"), *check;
     size_t i;
 
     fprintf(out, "%s: %s", text(report, "command"), text(report, "result"));
@@ -116,6 +118,12 @@ void irx_report_print(const json_t *report, FILE *out)
     if (json_is_number(json_object_get(report, "brownout_ms")))
         fprintf(out, "%-10s %12s %12.3f  (longest wait of a vCPU for a CPU)\n", "brown-out", "",
                 number(report, "brownout_ms"));
+    json_array_foreach(json_object_get(report, "machine_checks"), i, check)
+    {
+        if (i == 0)
+            fputc('\n', out);
+        irx_machine_check_print(check, out);
+    }
     if (!untouched(report))
         print_guests(json_object_get(report, "guests"), out);
     if (json_is_object(error)) {

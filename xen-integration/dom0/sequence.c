@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine_check.h"
 #include "measure.h"
 #include "reasons.h"
 #include "turns.h"
@@ -274,6 +275,8 @@ static int check_held(struct irx_session *s, struct irx_error *e)
     struct irx_view view;
     int rc = irx_view_read(s->xen, &view, e);
 
+    if (rc == 0)
+        irx_machine_checks_note(s, &view);
     if (rc == 0 && view.anchor.shim_state == IRX_SHIM_FAILED)
         rc = irx_fail(e, -EIO, "see `interrex status --log`", "the shim failed: %s",
                       strerror(-view.anchor.shim_error));

@@ -129,6 +129,9 @@ void irx_session_free(struct irx_session *s)
     free(s->guests);
     s->guests = NULL;
     s->guest_count = 0;
+    free(s->checked_cpus);
+    s->checked_cpus = NULL;
+    s->checked_cpu_count = 0;
 }
 
 struct irx_guest *irx_session_guest(struct irx_session *s, uint32_t domid)

@@ -71,8 +71,10 @@ struct irx_session {
     time_t started; /* wall clock, for the report */
     unsigned int guest_count;
     struct irx_guest *guests;
-    unsigned int quarantined;     /* of them */
-    const struct irx_guest *only; /* the one that is to be claimed; NULL: all */
+    unsigned int quarantined;       /* of them */
+    const struct irx_guest *only;   /* the one that is to be claimed; NULL: all */
+    unsigned int checked_cpu_count; /* that met machine checks: machine_check.h */
+    struct irx_cpu *checked_cpus;
     unsigned int phase_count;
     struct irx_phase phases[IRX_PHASES_MAX];
     struct irx_repeat repeat;

@@ -11,6 +11,7 @@
 #include "cmdline.h"
 #include "counters.h"
 #include "lock.h"
+#include "machine_check.h"
 #include "park.h"
 #include "quarantine.h"
 #include "text.h"
@@ -24,19 +25,24 @@ static json_t *hex(uint64_t value)
     return json_string(text);
 }
 
-static json_t *cpu_json(const struct irx_cpu *cpu, const struct irx_op_info *info)
+static json_t *cpu_json(const struct irx_xen *xen, const struct irx_cpu *cpu,
+                        const struct irx_op_info *info)
 {
     uint64_t all = cpu->busy_tsc + cpu->idle_tsc;
+    char name[64] = "";
 
+    if (cpu->mce.count && cpu->mce.domid != IRX_MCE_NOBODY)
+        irx_xen_name(xen, cpu->mce.domid, name, sizeof(name));
     return json_pack(
-        "{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "cpu", (int)cpu->xen_cpu, "apic_id",
-        (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error", (int)cpu->error,
-        "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0), "switches",
+        "{s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}", "cpu", (int)cpu->xen_cpu,
+        "apic_id", (int)cpu->apic_id, "state", irx_cpu_state_name(cpu->state), "error",
+        (int)cpu->error, "busy_percent", (int)(all ? cpu->busy_tsc * 100 / all : 0), "switches",
         (json_int_t)cpu->switches, "doorbells", (json_int_t)cpu->doorbells, "timer_irqs",
-        (json_int_t)cpu->timer_irqs, "heartbeat_us",
+        (json_int_t)cpu->timer_irqs, "nmis", (json_int_t)cpu->nmis, "heartbeat_us",
         (json_int_t)(cpu->heartbeat_tsc && info->tsc > cpu->heartbeat_tsc
                          ? irx_ticks_to_us(info->tsc - cpu->heartbeat_tsc, info->tsc_khz)
-                         : 0));
+                         : 0),
+        "machine_check", irx_machine_check_json(cpu, name));
 }
 
 static json_t *park_json(const struct irx_vcpu *v, const struct irx_op_info *info)
@@ -139,7 +145,7 @@ static int add_view(json_t *status, const struct irx_xen *xen, const struct irx_
                                   irx_release_text(view.anchor.shim_release, release), "error",
                                   (int)view.anchor.shim_error));
     for (unsigned int i = 0; i < view.cpu_count; i++)
-        json_array_append_new(cpus, cpu_json(&view.cpus[i], info));
+        json_array_append_new(cpus, cpu_json(xen, &view.cpus[i], info));
     if (view.domain_count)
         irx_quarantine_ask(xen, &quarantine);
     for (unsigned int i = 0; rc == 0 && i < view.domain_count; i++) {
@@ -305,6 +311,7 @@ static void print_cpus(const json_t *cpus, FILE *out)
         if (number(cpu, "error"))
             fprintf(out, ", error: %s", strerror((int)-number(cpu, "error")));
         fputc('\n', out);
+        irx_machine_check_print(json_object_get(cpu, "machine_check"), out);
     }
 }
 

@@ -29,6 +29,13 @@ static int check_anchor(const struct irx_anchor *a, const struct irx_op_info *in
     return 0;
 }
 
+/* An entry of this size as a Xen of another version has it: what it lacks is zero. */
+static void take_entry(void *to, size_t size, const uint8_t *from, size_t stride)
+{
+    memset(to, 0, size);
+    memcpy(to, from, size < stride ? size : stride);
+}
+
 /* Reads a whole table, entry by entry of its stride. Returns NULL when out of memory or unreadable.
  */
 static uint8_t *read_table(const struct irx_xen *xen, const struct irx_table *t, int *rc)
@@ -58,7 +65,7 @@ static int read_cpus(const struct irx_xen *xen, struct irx_view *view)
     for (uint32_t i = 0; rc == 0 && i < t->count; i++) {
         struct irx_cpu *cpu = &view->cpus[view->cpu_count];
 
-        memcpy(cpu, bytes + (size_t)i * t->stride, sizeof(*cpu));
+        take_entry(cpu, sizeof(*cpu), bytes + (size_t)i * t->stride, t->stride);
         if (cpu->state != IRX_CPU_XEN)
             view->cpu_count++;
     }
@@ -81,7 +88,7 @@ static int read_domains(const struct irx_xen *xen, struct irx_view *view)
     for (uint32_t i = 0; rc == 0 && i < t->count; i++) {
         struct irx_domain *d = &view->domains[view->domain_count];
 
-        memcpy(d, bytes + (size_t)i * t->stride, sizeof(*d));
+        take_entry(d, sizeof(*d), bytes + (size_t)i * t->stride, t->stride);
         if (a->generation == 0 || d->generation != a->generation)
             continue;
         if (d->vcpu_first > a->vcpus.count || d->vcpu_count > a->vcpus.count - d->vcpu_first)

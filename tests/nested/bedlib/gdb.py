@@ -15,7 +15,7 @@ from .slowness import slowness
 TIMEOUT_S = 20  # of real time, for one answer
 RUN_S = 300  # of real time, for a machine that runs to an address
 TRAP = 5  # the signal of a breakpoint
-RIP = 16  # the number of this register of x86-64: all before it have 64 bits as well
+RAX, RIP = 0, 16  # numbers of registers of x86-64: all up to RIP have 64 bits
 REGISTER, WORD = 8, 4  # bytes
 
 
@@ -43,9 +43,15 @@ class Stub:
     def __exit__(self, *_):
         self._socket.close()
 
-    def program_counter(self):
-        """Of the boot CPU."""
-        return int.from_bytes(self._data("g", (RIP + 1) * REGISTER)[RIP * REGISTER:], "little")
+    def register(self, number, cpu=0):
+        """One of a CPU, by its number in the protocol."""
+        self._must(f"Hg{cpu + 1:x}")  # threads begin with 1
+        at = number * REGISTER
+        return int.from_bytes(self._data("g", (RIP + 1) * REGISTER)[at:at + REGISTER], "little")
+
+    def program_counter(self, cpu=0):
+        """Of this CPU."""
+        return self.register(RIP, cpu)
 
     def read_word(self, address):
         """32 bits."""
@@ -72,14 +78,16 @@ class Stub:
 
     def run_to(self, address):
         """Lets the machine go on until a CPU comes to this (virtual) address; it stands there
-        then."""
+        then. Returns which one."""
         self._must(f"Z1,{address:x},1")
         self._socket.settimeout(RUN_S * slowness())
         answer = self._ask("c")
         self._socket.settimeout(TIMEOUT_S * slowness())
         self._must(f"z1,{address:x},1")
-        if not answer.startswith(f"T{TRAP:02x}"):
+        thread = re.fullmatch(rf"T{TRAP:02x}(?:.*;)?thread:([0-9a-f]+);.*", answer)
+        if not thread:
             raise BedError(f"the machine stood still before it came to {address:#x}: '{answer}'")
+        return int(thread[1], 16) - 1
 
     def _ask(self, request):
         """The answer to a request. A packet is $TEXT#SUM, and is acknowledged with +."""

@@ -58,22 +58,34 @@ class Played(unittest.TestCase):
 
     def test_sound(self):
         registers = "00" * 8 * 16 + "08754240d082ffff" + "11" * 40
-        stub = self.stub(g=packet(registers), D=packet("OK"))
+        stub = self.stub(g=packet(registers), D=packet("OK"), Hg1=packet("OK"))
         self.answers.update({"m1000,4": packet("78563412"), "M1000,4:78563412": packet("OK")})
         self.assertEqual(stub.program_counter(), 0xffff82d040427508)
         self.assertEqual(stub.read_word(0x1000), 0x12345678)
         stub.write_word(0x1000, 0x12345678)
         stub.go_on()
-        self.assertEqual(self.asked[1:], ["g", "m1000,4", "M1000,4:78563412", "D"])
+        self.assertEqual(self.asked[1:], ["Hg1", "g", "m1000,4", "M1000,4:78563412", "D"])
 
     def test_errors(self):
-        stub = self.stub(D=packet("E22"), g=packet("00" * 8))
+        stub = self.stub(D=packet("E22"), g=packet("00" * 8), Hg1=packet("OK"))
         self.answers.update({"m1000,4": packet("E14"), "M1000,4:00000000": packet("")})
         for call, why in ((stub.go_on, "answers 'D' with 'E22'"), (stub.program_counter, "answers 'g' with '0000"),
                           (lambda: stub.read_word(0x1000), "answers 'm1000,4' with 'E14'"),
                           (lambda: stub.write_word(0x1000, 0), "with ''")):
             with self.assertRaisesRegex(BedError, why):
                 call()
+
+    def test_another_cpu(self):
+        """Its registers, and that it is the one that came to an address."""
+        registers = "efbeadde00000000" + "00" * 8 * 15 + "08754240d082ffff"
+        stub = self.stub(g=packet(registers), Hg3=packet("OK"), c=packet("T05thread:03;"))
+        self.answers.update({"Z1,7000,1": packet("OK"), "z1,7000,1": packet("OK")})
+        self.assertEqual(stub.register(gdb.RAX, 2), 0xdeadbeef)
+        self.assertEqual(stub.program_counter(2), 0xffff82d040427508)
+        self.assertEqual(stub.run_to(0x7000), 2)
+        self.answers["c"] = packet("T02thread:01;")
+        with self.assertRaisesRegex(BedError, "before it came to 0x7000: 'T02"):
+            stub.run_to(0x7000)
 
     def test_wrong_sum(self):
         stub = self.stub(D=b"+$OK#00")

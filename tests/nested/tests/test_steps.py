@@ -111,6 +111,51 @@ class Played(OnHost):
         self.do("dom0 false status=1 expect=^no|much")
 
 
+class Parked(OnHost):
+    """check unparked, and check logs where a kernel says that something stood still"""
+
+    def held(self, **counts):
+        """The last report has these guests."""
+        self.results.report = {"result": "aborted", "guests": [
+            {"name": name, "held": held and {"exits_parked": held, "parked_vcpus": 1} if held is not False
+             else {"exits_parked": {}, "parked_vcpus": 0}} for name, held in counts.items()]}
+
+    def test_none(self):
+        self.held(g1=False, g2=None)
+        self.do("check unparked")
+
+    def test_one_in_the_report(self):
+        self.held(g1=False, g2={"io": 2})
+        with self.assertRaisesRegex(StepFailed, r'g2: parked for \{"io": 2\}'):
+            self.do("check unparked")
+
+    def test_nobody_was_held(self):
+        self.held(g1=None)
+        with self.assertRaisesRegex(StepFailed, "no guest was held"):
+            self.do("check unparked")
+
+    def test_one_that_is_parked_now(self):
+        park = {"class": "hypercall", "detail": "0xc", "words": "memory_op"}
+        self.results.report = {"result": "held", "guests": []}
+        for why in (None, park):
+            self.answers["interrex status"] = (0, json.dumps({"domains": [
+                {"name": "g1", "vcpus": [{"vcpu": 0, "park": None}, {"vcpu": 1, "park": why}]}]}))
+            if why is None:
+                self.do("check unparked")
+        with self.assertRaisesRegex(StepFailed, "g1: vCPU 1: hypercall memory_op"):
+            self.do("check unparked")
+
+    def test_kernel_that_complains(self):
+        self.answers.update({"dmesg | wc": (0, "3\n"), "guest-sh g1 'dmesg | wc": (0, "7\n"),
+                             "guest-sh g2 'dmesg | wc": (0, "7\n")})
+        self.do("logs")
+        self.do("check logs")
+        self.answers["guest-sh g2 'dmesg | tail -n +8"] = (
+            0, "odd\n[  60.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [probe:71]\n")
+        with self.assertRaisesRegex(StepFailed, "g2's kernel wrote of a soft lockup: .*stuck for 22s"):
+            self.do("check logs")
+
+
 class Baseline(OnHost):
     """The step, and the checks that compare with it."""
 

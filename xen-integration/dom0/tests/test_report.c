@@ -20,6 +20,7 @@
 #include <interrex/release.h>
 
 #include "bench.h"
+#include "fake_parts.h"
 #include "../report.h"
 
 static json_t *guest(json_t *report, const char *name)
@@ -384,11 +385,25 @@ static void park_and_idle(struct fake_xen *x)
     x->guests[1].parks = true;
 }
 
+static void machine_check(struct fake_xen *x)
+{
+    struct irx_cpu *cpu = fake_cpu(x, 2);
+
+    if (cpu->state == IRX_CPU_HELD)
+        cpu->mce = (struct irx_machine_check){.count = 1, .banks = 1, .domid = 3};
+}
+
+static void meet_machine_checks(struct fake_xen *x)
+{
+    x->on_op = machine_check;
+}
+
 static int emit(const char *directory)
 {
     emit_one(directory, "updated", NULL, UPDATE, NULL);
     emit_one(directory, "updated-parked", NULL, UPDATE, park_and_idle);
     emit_one(directory, "drilled", NULL, DRILL, NULL);
+    emit_one(directory, "drilled-machine-check", NULL, DRILL, meet_machine_checks);
     emit_one(directory, "held", NULL, HOLD, NULL);
     emit_one(directory, "refused", NULL, UPDATE, refuse);
     emit_one(directory, "aborted", NULL, UPDATE, fail_enter);

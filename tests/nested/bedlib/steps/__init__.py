@@ -19,17 +19,19 @@ from .interrex import Interrex
 from .interrupts import Interrupts
 from .io import Io
 from .logs import Logs
+from .parks import Parks
 from .probes import Probes
 from .refusals import Refusals
 from .regs import Regs
 from .reports import Reports
 from .settings import Settings
+from .struck import Struck
 from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Probes, Refusals, Regs,
-         Reports, Settings, Traffic, Transactions)
+KINDS = (Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, Refusals, Regs,
+         Reports, Settings, Struck, Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
 
@@ -59,8 +61,8 @@ class Steps:
         hostile = Hostile(context, interrex)
         made = (probes, regs, logs, interrex, io, hostile, Baseline(context, probes, io), Clocks(context, probes),
                 Crowd(context, probes), Figures(context), Guests(context, probes, regs, hostile), Interrupts(context),
-                Refusals(context, interrex),
-                Reports(context, probes), Settings(context, probes), Traffic(context), Transactions(context))
+                Parks(context), Refusals(context, interrex),
+                Reports(context, probes), Settings(context, probes), Struck(context), Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}
 
     def kind(self, which):

@@ -17,6 +17,15 @@ class Logs(Kind):
     def _log(self, where, command):
         return self.must(command if where == "dom0" else f"guest-sh {where} '{command}' 60", 70)
 
+    def _written(self):
+        """{where: lines} written since `logs` or the last check; from here on they are not new."""
+        found = {}
+        for where, lines in self.logs.items():
+            if where in ["dom0", *self.running.names]:
+                found[where] = self._log(where, f"dmesg | tail -n +{lines + 1}").splitlines()
+                self.logs[where] += len(found[where])
+        return found
+
     @step()
     def step_logs(self, _words, **_):
         """logs: remember how long the kernel logs of dom0 and all running guests are"""
@@ -27,11 +36,10 @@ class Logs(Kind):
     def check_logs(self, _words, **_):
         """No kernel wrote of anything but what is known to be harmless, since `logs` or the last
         check."""
-        for where, lines in self.logs.items():
-            if where not in ["dom0", *self.running.names]:
-                continue
-            written = self._log(where, f"dmesg | tail -n +{lines + 1}").splitlines()
-            self.logs[where] += len(written)
+        for where, written in self._written().items():
             found = logs.faults(written)
+            stalls = logs.stalls(written)
+            if stalls:
+                raise StepFailed(f"{where}'s kernel wrote of a {stalls[0][0]}: {stalls[0][1]}")
             if found:
                 raise StepFailed(f"{where}'s kernel wrote {len(found)} lines: {found[0]}")

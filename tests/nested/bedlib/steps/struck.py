@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steps that give held CPUs NMIs and machine checks, and look that they were met (../struck.py)."""
+
+import json
+import re
+
+from .. import meanwhile, struck
+from ..errors import StepFailed
+from .context import Kind
+from .guests import GONE
+from .usage import RUNS, WHOLE, check, step
+
+PLACES = ("idle", "guest")
+NOBODY = (None, None)
+
+
+class Struck(Kind):
+    """While guests are held. A CPU is named by Xen's number."""
+
+    def __init__(self, context):
+        super().__init__(context)
+        self.expected = {}  # of the next report: CPU: (guest or None, severity)
+
+    def _status(self):
+        return json.loads(self.must("interrex status --json"))
+
+    def _cpu(self, status, number):
+        found = [cpu for cpu in status["cpus"] if cpu["cpu"] == number]
+        if not found:
+            raise StepFailed(f"CPU {number} is not the shim's")
+        return found[0]
+
+    @staticmethod
+    def _nmi_exits(status):
+        """{guest: exits by an NMI}"""
+        return {domain["name"]: sum(vcpu["exits_served"].get("nmi", 0) for vcpu in domain["vcpus"])
+                for domain in status["domains"]}
+
+    @staticmethod
+    def _place(words):
+        place, cpu = words
+        if not re.fullmatch(WHOLE, cpu):
+            raise StepFailed(f"'{cpu}' is no CPU")
+        return place, int(cpu)
+
+    def _strike(self, action, timeout):
+        """Has the machine stand, and this done."""
+        # Longer than it takes the CPU to come where it is to be: `stand` has not ended by then.
+        status, output = self.dom0.run("stand 2 sleep 4", int(timeout), meanwhile=lambda: meanwhile.while_it_stands(
+            self.context.channel, [action]))
+        if status:
+            raise StepFailed(f"stand ended with {status}: {output.strip()}")
+
+    @step(2, word="|".join(PLACES), after=("hold",), times=WHOLE)
+    def step_nmi(self, words, times="1", timeout="120"):
+        """nmi PLACE CPU: a held CPU gets NMIs, asleep in the shim (idle) or in a guest."""
+        place, number = self._place(words)
+        before = self._status()
+        region = int(before["host"]["region"]["base"], 16)
+        for _ in range(int(times)):
+            self._strike(struck.nmi(region, place, number), timeout)
+        after = self._status()
+        came = self._cpu(after, number)["nmis"] - self._cpu(before, number)["nmis"]
+        exits = sum(self._nmi_exits(after).values()) - sum(self._nmi_exits(before).values())
+        wanted = int(times) if place == "guest" else 0
+        if came != int(times) or exits != wanted:
+            raise StepFailed(f"CPU {number} took {came} of {times} NMIs, {exits} of them out of guests (not {wanted})")
+
+    def _look(self, number, severity, owner):
+        """The shim has a machine check of this CPU, of this vCPU (guest, number) or NOBODY."""
+        seen = self._cpu(self._status(), number)["machine_check"]
+        if severity == "corrected" and owner == NOBODY:
+            if seen:
+                raise StepFailed(f"CPU {number} met a machine check, though the error was corrected")
+            return
+        if not seen:
+            raise StepFailed(f"CPU {number} met no machine check")
+        got = (seen["guest"], seen["vcpu"], seen["severity"], seen["bank"], seen["addr"], seen["misc"])
+        wanted = (*owner, severity, struck.BANK, hex(struck.ADDR), hex(struck.MISC))
+        if got != wanted:
+            raise StepFailed(f"CPU {number}: the machine check is {got}, not {wanted}")
+
+    @step(2, word="|".join(PLACES), after=("hold",), severity="|".join(struck.SEVERITIES))
+    def step_mce(self, words, severity="uncorrected", timeout="120"):
+        """mce PLACE CPU: a held CPU meets one, asleep in the shim (idle), or in the only vCPU of the only
+        guest that has this CPU as its own (guest; corrected, whatever is asked for: struck.py)."""
+        place, number = self._place(words)
+        region = int(self._status()["host"]["region"]["base"], 16)
+        severity = severity if place == "idle" else "corrected"
+        owner = NOBODY if place == "idle" else (self._owner(number), 0)
+        self._strike(struck.machine_check(self.context.channel.directory, region, place, number, severity), timeout)
+        self._look(number, severity, owner)
+        if (severity, owner) != ("corrected", NOBODY):
+            self.expected[number] = (owner[0], severity)
+
+    def _owner(self, number):
+        owners = [name for name in self.running.names if self.host.guests[name].cpus == str(number)]
+        if len(owners) != 1 or self.host.guests[owners[0]].vcpus != 1:
+            raise StepFailed(f"not one guest with one vCPU has CPU {number} as its own, but {owners}")
+        return owners[0]
+
+    @step(2, word="guest", after=("baseline",), unless=("hold",))
+    def step_mce_meanwhile(self, words, timeout="60"):
+        """mce-meanwhile guest CPU: the same in the next `update`, while it has no dom0."""
+        _, number = self._place(words)
+        region = int(json.loads(self.must("interrex status --json", int(timeout)))["host"]["region"]["base"], 16)
+        self.expected[number] = (self._owner(number), "corrected")
+        self.context.meanwhile.append(struck.machine_check(self.context.channel.directory, region, "guest", number,
+                                                           "corrected"))
+
+    @check(after=("abort or update",))
+    def check_machine_checks(self, _words, **_):
+        """The last report tells of those that there were, whose they were, and of no others."""
+        found = {one["cpu"]: (one["guest"], one["severity"]) for one in self.results.report["machine_checks"]}
+        expected, self.expected = self.expected, {}
+        if found != expected:
+            raise StepFailed(f"machine checks in the report: {found}, not {expected}")
+        self.must("interrex report")  # for the log of the steps
+
+    @check(1, 16, guests="all", after=(RUNS,), ends=GONE)
+    def check_crashed(self, names, timeout="30"):
+        """These guests have crashed, and are kept so (on_crash="preserve"); nothing more is asked of them."""
+        for name in names:
+            state = self.must(f"xl list {name} | awk 'END {{ print $5 }}'", int(timeout)).strip()
+            if "c" not in state:
+                raise StepFailed(f"{name} has not crashed: it is {state}")
+            self.running.names.remove(name)
+            self.must(f"xl destroy {name} && while xl domid {name} 2>/dev/null; do sleep 0.2; done", int(timeout))
