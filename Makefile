@@ -27,13 +27,14 @@ TIDY_TARGETS := compile
 -include xen-integration/dom0/dom0.mk
 -include tests/nested/nested.mk
 -include tests/fuzz/fuzz.mk
+-include tests/model/model.mk
 
 # Parts that exist.
 HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/shim.mk),shim) \
                 $(if $(wildcard xen-integration/xen.mk),xen) \
                 $(if $(wildcard xen-integration/dom0/dom0.mk),dom0))
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
-FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/nested/tests/test_*.py)
+FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/model/test_*.py tests/nested/tests/test_*.py)
 BED := $(wildcard tests/nested/bed)
 # Names and tags of the nested scenarios that `make check` runs; without any, all but the long ones.
 SCENARIOS ?=
@@ -50,6 +51,7 @@ help:
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
+	@echo 'make model     goes through all states of the state machines, with every fault'
 	@echo 'make coverage  which lines and branches the host tests go through, by folder'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
@@ -138,7 +140,7 @@ clean:
 
 # Everything that the machine's own compiler builds: parts and their host tests.
 .PHONY: compile
-compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS)) $(FUZZ_PROGRAMS)
+compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS)) $(FUZZ_PROGRAMS) $(MODEL)
 
 # All of that in one line, or with the end of its log where it fails.
 define quiet_compile
