@@ -12,10 +12,10 @@
 
 struct arrow {
     uint32_t from, to;
-    enum irx_writer writer;
+    enum irx_side writer;
 };
 
-typedef bool may_fn(uint32_t from, uint32_t to, enum irx_writer writer);
+typedef bool may_fn(uint32_t from, uint32_t to, enum irx_side writer);
 
 /* Exactly these, and each state again. */
 static void exactly(may_fn *may, uint32_t states, const struct arrow *arrows, size_t count)

@@ -12,7 +12,7 @@
 #include "abi/live.h"
 #include "platform.h"
 
-enum irx_writer { IRX_BY_XEN, IRX_BY_SHIM };
+enum irx_side { IRX_BY_XEN, IRX_BY_SHIM };
 
 #define IRX_NR_HOST_STATES   7u
 #define IRX_NR_CPU_STATES    5u
@@ -31,31 +31,31 @@ extern const struct irx_next irx_next_vcpu[IRX_NR_VCPU_STATES];
 
 /* Not to be called but by those below. A state may be written again. */
 static inline bool irx_may_follow(const struct irx_next *next, uint32_t count, uint32_t from,
-                                  uint32_t to, enum irx_writer writer)
+                                  uint32_t to, enum irx_side writer)
 {
     return from < count && to < count && (from == to || next[from].by[writer] >> to & 1);
 }
 
 /* May irx_anchor.host_state become `to`, written by `writer`, where it is `from`? */
-static inline bool irx_host_may(uint32_t from, uint32_t to, enum irx_writer writer)
+static inline bool irx_host_may(uint32_t from, uint32_t to, enum irx_side writer)
 {
     return irx_may_follow(irx_next_host, IRX_NR_HOST_STATES, from, to, writer);
 }
 
 /* The same of irx_cpu.state. */
-static inline bool irx_cpu_may(uint32_t from, uint32_t to, enum irx_writer writer)
+static inline bool irx_cpu_may(uint32_t from, uint32_t to, enum irx_side writer)
 {
     return irx_may_follow(irx_next_cpu, IRX_NR_CPU_STATES, from, to, writer);
 }
 
 /* The same of irx_domain.state. */
-static inline bool irx_domain_may(uint32_t from, uint32_t to, enum irx_writer writer)
+static inline bool irx_domain_may(uint32_t from, uint32_t to, enum irx_side writer)
 {
     return irx_may_follow(irx_next_domain, IRX_NR_DOMAIN_STATES, from, to, writer);
 }
 
 /* The same of irx_vcpu.state. */
-static inline bool irx_vcpu_may(uint32_t from, uint32_t to, enum irx_writer writer)
+static inline bool irx_vcpu_may(uint32_t from, uint32_t to, enum irx_side writer)
 {
     return irx_may_follow(irx_next_vcpu, IRX_NR_VCPU_STATES, from, to, writer);
 }
