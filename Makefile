@@ -57,6 +57,7 @@ help:
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
 	@echo 'make house         the plan of the house: which folder uses which, as text and as docs/house.svg'
+	@echo 'make states        the state machines: docs/states.svg, and the list of arrows in docs/design.md'
 	@echo 'make setup         install the Debian packages that the above need (done by each of them)'
 	@echo 'make clean         remove build/'
 
@@ -109,6 +110,10 @@ tidy: setup
 house: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile >/dev/null
 	@build-aux/house --plan --draw
+
+.PHONY: states
+states:
+	@build-aux/states --draw
 
 # The host tests once more, built with counters, in a folder of their own; the sanitizers stay.
 COVERAGE := $(BUILD)/coverage
@@ -167,6 +172,7 @@ define HOST_LIST
 &format 600 build-aux/format --check
 &shell 600 build-aux/check-shell
 &house 300 build-aux/house
+&states 300 build-aux/states
 $(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
 )$(foreach p,$(whole_parts),&$p 1200 $(MAKE) --no-print-directory $p-check
 )$(foreach t,$(filter-out %/quick,$(HOST_TESTS)),&$(call test_name,$t) 600 $(call test_command,$t)
