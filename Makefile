@@ -27,13 +27,14 @@ TIDY_TARGETS := compile
 -include xen-integration/dom0/dom0.mk
 -include tests/nested/nested.mk
 -include tests/fuzz/fuzz.mk
+-include tests/model/model.mk
 
 # Parts that exist.
 HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/shim.mk),shim) \
                 $(if $(wildcard xen-integration/xen.mk),xen) \
                 $(if $(wildcard xen-integration/dom0/dom0.mk),dom0))
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
-FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/nested/tests/test_*.py)
+FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/model/test_*.py tests/nested/tests/test_*.py)
 BED := $(wildcard tests/nested/bed)
 # Names and tags of the nested scenarios that `make check` runs; without any, all but the long ones.
 SCENARIOS ?=
@@ -50,11 +51,13 @@ help:
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
+	@echo 'make model     goes through all states of the state machines, with every fault'
 	@echo 'make coverage  which lines and branches the host tests go through, by folder; fails below the limits'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
 	@echo 'make house         the plan of the house: which folder uses which, as text and as docs/house.svg'
+	@echo 'make states        the state machines: docs/states.svg, and the list of arrows in docs/design.md'
 	@echo 'make setup         install the Debian packages that the above need (done by each of them)'
 	@echo 'make clean         remove build/'
 
@@ -108,6 +111,10 @@ house: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) compile >/dev/null
 	@build-aux/house --plan --draw
 
+.PHONY: states
+states:
+	@build-aux/states --draw
+
 # The host tests once more, built with counters, in a folder of their own. Without optimisation and
 # sanitizers, so that a branch is one of the source's.
 COVERAGE := $(BUILD)/coverage
@@ -139,7 +146,7 @@ clean:
 
 # Everything that the machine's own compiler builds: parts and their host tests.
 .PHONY: compile
-compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS)) $(FUZZ_PROGRAMS)
+compile: $(HAVE) $(filter-out %.py,$(HOST_TESTS)) $(FUZZ_PROGRAMS) $(MODEL)
 
 # All of that in one line, or with the end of its log where it fails.
 define quiet_compile
@@ -166,6 +173,7 @@ define HOST_LIST
 &format 600 build-aux/format --check
 &shell 600 build-aux/check-shell
 &house 300 build-aux/house
+&states 300 build-aux/states
 $(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
 )$(foreach p,$(whole_parts),&$p 1200 $(MAKE) --no-print-directory $p-check
 )$(foreach t,$(filter-out %/quick,$(HOST_TESTS)),&$(call test_name,$t) 600 $(call test_command,$t)

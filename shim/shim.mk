@@ -28,7 +28,7 @@ SHIM_VENDOR_svm := shim/svm
 SHIM_VENDOR_fake := shim/tests/fake
 SHIM_VENDORS := $(patsubst SHIM_VENDOR_%,%,$(filter SHIM_VENDOR_%,$(.VARIABLES)))
 
-SHIM_ABI := $(addprefix handoff-abi/src/,crc32c.c schema.c tables.c live_error.c \
+SHIM_ABI := $(addprefix handoff-abi/src/,crc32c.c schema.c states.c tables.c live_error.c \
   $(addsuffix _validate.c,anchor domain memory ports vcpu registers))
 SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/run/*.c) $(SHIM_ABI)
 SHIM_ASM := $(wildcard shim/core/*.S shim/guest/*.S shim/run/*.S)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes what is derived from the ABI's headers (describe.py).
+"""Writes what is derived from the ABI's headers (describe.py) and from states.table (states.py).
 
-  generate.py --write    src/tables.c, src/hosted/fields.c, docs/abi.md
+  generate.py --write    src/tables.c, src/states.c, src/hosted/fields.c, docs/abi.md
   generate.py --check    says which of them are not up to date; exit status 1
 
-src/tables.c is committed, so that Xen's build needs no step of ours.
+They are committed, so that Xen's build needs no step of ours.
 """
 
 import re
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import describe
+import states
 
 TOP = Path(__file__).resolve().parents[2]
 NOTICE = "Generated from the headers in include/interrex/abi by tools/generate.py: do not edit."
@@ -190,9 +191,10 @@ def main():
         abi = describe.load()
         doc = TOP / "docs/abi.md"
         want = {TOP / "handoff-abi/src/tables.c": tables_c(abi),
+                TOP / "handoff-abi/src/states.c": states.states_c(states.load(abi)),
                 TOP / "handoff-abi/src/hosted/fields.c": fields_c(abi),
                 doc: abi_md(abi, doc.read_text())}
-    except describe.Refused as e:
+    except (describe.Refused, states.Refused) as e:
         sys.exit(f"handoff-abi: {e}")
     stale = [p for p, text in want.items() if not p.exists() or p.read_text() != text]
     for path in stale:

@@ -102,15 +102,23 @@ enum dom_phase {
     DOM_GIVING_BACK, /* what was built is being freed */
 };
 
+/* What a domain is prepared of: where it is in R, and what is there. No padding that is not zero. */
+struct dom_asked {
+    uint64_t generation, extents, leaves;
+    uint32_t extent_count, extents_crc, policy_crc;
+    uint32_t vcpu_first, vcpu_count, domid;
+};
+
 struct dom {
     struct irx_domain *rec;
     uint32_t index; /* of its entry in irx_anchor.domains */
     uint16_t domid;
     enum dom_phase phase;
-    struct lock lock;     /* event channels, and `live` */
-    bool live;            /* events may be delivered into it (under lock) */
-    uint32_t active;      /* vCPUs not yet frozen (atomic) */
-    struct irx_walk walk; /* how far it has been looked at, in DOM_CHECKING and DOM_ENTERING */
+    struct lock lock;       /* event channels, and `live` */
+    bool live;              /* events may be delivered into it (under lock) */
+    uint32_t active;        /* vCPUs not yet frozen (atomic) */
+    struct dom_asked asked; /* what it is prepared of, from DOM_CHECKING on */
+    struct irx_walk walk;   /* how far it has been looked at, in DOM_CHECKING and DOM_ENTERING */
 
     /* validated copies of what lies in R */
     const struct irx_extent *extents;

@@ -4,6 +4,7 @@
 #include "apic.h"
 #include "credit.h"
 #include "place.h"
+#include "state.h"
 #include "time.h"
 #include "xenabi.h"
 
@@ -24,7 +25,7 @@ static uint32_t state_of(const struct vcpu *v)
 
 static void set_state(struct vcpu *v, uint32_t state)
 {
-    __atomic_store_n(&v->rec->state, state, __ATOMIC_RELEASE);
+    state_vcpu(v->rec, state);
 }
 
 void sched_runstate(struct vcpu *v, uint32_t runstate)

@@ -10,6 +10,7 @@
 #include "core/place.h"
 #include "core/regs.h"
 #include "core/sched.h"
+#include "core/state.h"
 #include "core/validate.h"
 #include "core/vendor.h"
 #include "core/window.h"
@@ -55,7 +56,7 @@ static void load_vcpu(struct vcpu *v)
     if (r->state == IRX_VCPU_PARKED && r->park_class == IRX_EXIT_SHUTDOWN)
         v->d->stopped = 1;
     else if (r->state == IRX_VCPU_PARKED || r->state == IRX_VCPU_RUNNING)
-        r->state = IRX_VCPU_RUNNABLE;
+        state_vcpu(r, IRX_VCPU_RUNNABLE);
     sched_runstate(v, r->state == IRX_VCPU_RUNNABLE  ? sched_waiting(v)
                       : r->state == IRX_VCPU_BLOCKED ? RUNSTATE_blocked
                                                      : RUNSTATE_offline);
@@ -141,7 +142,7 @@ static void wake_frozen(struct dom *d)
             !(state == IRX_VCPU_DOWN && __atomic_load_n(&v->bring_up, __ATOMIC_SEQ_CST)))
             continue;
         v->rec->poll_port = 0;
-        v->rec->state = IRX_VCPU_RUNNABLE;
+        state_vcpu(v->rec, IRX_VCPU_RUNNABLE);
         sched_runstate(v, sched_waiting(v));
     }
 }
@@ -335,7 +336,7 @@ void mailbox_cpu_request(struct pcpu *pc)
     if (request != IRX_CPU_REQ_RELEASE && request != IRX_CPU_REQ_RELEASE_IDLE)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
-    __atomic_store_n(&pc->rec->state, IRX_CPU_DRAINING, __ATOMIC_RELEASE);
+    state_cpu(pc->rec, IRX_CPU_DRAINING);
     runstate_turn_over(pc, NULL);
     switch_unload(pc);
     gone = (request == IRX_CPU_REQ_RELEASE || place_close_idle_core(pc)) && place_give_away(pc);
@@ -344,7 +345,7 @@ void mailbox_cpu_request(struct pcpu *pc)
         if (request == IRX_CPU_REQ_RELEASE_IDLE)
             pc->handled_request = IRX_CPU_REQ_NONE;
         pc->rec->error = -SHIM_EBUSY;
-        __atomic_store_n(&pc->rec->state, IRX_CPU_HELD, __ATOMIC_RELEASE);
+        state_cpu(pc->rec, IRX_CPU_HELD);
     }
     lock_drop(&shim.mailbox_lock);
     if (gone)

@@ -4,12 +4,36 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/npt.h"
+#include "core/state.h"
 #include "core/validate.h"
 #include "core/vendor.h"
 
 /* A piece: some tens of microseconds. */
 #define BUILD_ENTRIES 2048u /* nested entries */
 #define FREE_TABLES   128u  /* nested tables, each looked through */
+
+static struct dom_asked asked_of(const struct irx_domain *r)
+{
+    return (struct dom_asked){
+        .generation = r->generation,
+        .extents = r->extents,
+        .leaves = r->leaves,
+        .extent_count = r->extent_count,
+        .extents_crc = r->extents_crc,
+        .policy_crc = r->policy_crc,
+        .vcpu_first = r->vcpu_first,
+        .vcpu_count = r->vcpu_count,
+        .domid = r->domid,
+    };
+}
+
+/* Xen took it back and asks for another, or for the same one changed, before anybody here looked. */
+static bool is_another(const struct dom *d)
+{
+    struct dom_asked now = asked_of(d->rec);
+
+    return memcmp(&now, &d->asked, sizeof(now));
+}
 
 void prepare_phase(struct dom *d, enum dom_phase phase)
 {
@@ -21,6 +45,8 @@ void prepare_phase(struct dom *d, enum dom_phase phase)
         __atomic_fetch_sub(&shim.building, 1, __ATOMIC_RELEASE);
     if (is)
         d->walk = (struct irx_walk){.count = 0};
+    if (phase == DOM_CHECKING)
+        d->asked = asked_of(d->rec);
     __atomic_store_n(&d->phase, phase, __ATOMIC_RELEASE);
 }
 
@@ -29,13 +55,13 @@ bool prepare_answer(struct dom *d, uint32_t asked, uint32_t state, int error)
     d->rec->error = error;
     if (error)
         log_line("d%u failed: error %d", d->rec->domid, error);
-    return __atomic_compare_exchange_n(&d->rec->state, &asked, state, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_ACQUIRE);
+    return state_domain_from(d->rec, asked, state);
 }
 
 static void fail(struct dom *d, int error)
 {
-    prepare_answer(d, IRX_DOM_PREPARING, IRX_DOM_FAILED, error);
+    if (!is_another(d))
+        prepare_answer(d, IRX_DOM_PREPARING, IRX_DOM_FAILED, error);
     prepare_phase(d, DOM_GIVING_BACK);
 }
 
@@ -129,6 +155,10 @@ static void build(struct dom *d)
         fail(d, rc);
         return;
     }
+    if (is_another(d)) {
+        prepare_phase(d, DOM_GIVING_BACK);
+        return;
+    }
     prepare_phase(d, DOM_BUILT);
     log_line("d%u prepared: %u extents, %lu table pages, %lu KiB free", d->domid, d->extent_count,
              d->npt_pages, mem_free_pages() * 4);
@@ -138,7 +168,7 @@ static void build(struct dom *d)
 void prepare_step(struct dom *d)
 {
     if (d->phase != DOM_GIVING_BACK &&
-        __atomic_load_n(&d->rec->state, __ATOMIC_ACQUIRE) != IRX_DOM_PREPARING)
+        (__atomic_load_n(&d->rec->state, __ATOMIC_ACQUIRE) != IRX_DOM_PREPARING || is_another(d)))
         prepare_phase(d, DOM_GIVING_BACK); /* Xen gave up waiting */
     if (d->phase == DOM_GIVING_BACK)
         give_back(d);

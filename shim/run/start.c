@@ -13,8 +13,10 @@
 #include "core/paging.h"
 #include "core/place.h"
 #include "core/spec.h"
+#include "core/state.h"
 #include "core/validate.h"
 #include "core/vendor.h"
+#include "stop.h"
 #include "trap.h"
 
 #define TSS_AT 128u /* in pcpu.desc */
@@ -236,7 +238,8 @@ struct pcpu *start_cpu(paddr_t region_base, uint64_t index)
         pc->rec->error = 0;
         if (first)
             __atomic_store_n(&a->shim_state, IRX_SHIM_READY, __ATOMIC_RELEASE);
-        __atomic_store_n(&pc->rec->state, IRX_CPU_HELD, __ATOMIC_RELEASE);
+        if (!state_cpu_from(pc->rec, IRX_CPU_LENT, IRX_CPU_HELD))
+            cpu_too_late(pc);
         return pc;
     }
     if (first) {
@@ -245,7 +248,7 @@ struct pcpu *start_cpu(paddr_t region_base, uint64_t index)
     }
     if (shim.cpu_count > index) {
         shim_cpu_rec((uint32_t)index)->error = rc;
-        __atomic_store_n(&shim_cpu_rec((uint32_t)index)->state, IRX_CPU_RELEASED, __ATOMIC_RELEASE);
+        state_cpu_from(shim_cpu_rec((uint32_t)index), IRX_CPU_LENT, IRX_CPU_RELEASED);
     }
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "core/mce.h"
 #include "core/place.h"
 #include "core/sched.h"
+#include "core/state.h"
 #include "core/vendor.h"
 #include "guest/park.h"
 #include "loop.h"
@@ -20,7 +21,15 @@ _Noreturn void cpu_release(struct pcpu *pc, int error)
     apic_cpu_exit();
     log_line("CPU %u released", pc->index);
     pc->rec->error = error;
-    __atomic_store_n(&pc->rec->state, IRX_CPU_RELEASED, __ATOMIC_RELEASE);
+    state_cpu(pc->rec, IRX_CPU_RELEASED);
+    hw_stop();
+}
+
+_Noreturn void cpu_too_late(struct pcpu *pc)
+{
+    vendor_cpu_exit(pc);
+    apic_cpu_exit();
+    log_line("CPU %u came too late", pc->index);
     hw_stop();
 }
 

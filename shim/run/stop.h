@@ -7,6 +7,9 @@
 
 /* It has no vCPUs: back to Xen, which starts it by INIT, with this in irx_cpu.error. */
 _Noreturn void cpu_release(struct pcpu *pc, int error);
+
+/* Xen has given this CPU up before it arrived: it waits for INIT, and writes nothing. */
+_Noreturn void cpu_too_late(struct pcpu *pc);
 /*
  * It cannot go on, and holds no lock; on its own stack. Its vCPUs, and what is asked for
  * them, go to the other held CPUs, and Xen may have it back at once. The last one has to stay:

@@ -279,6 +279,7 @@ static void vcpu_up_and_down(void **state)
     assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0), 1);
     sched_pick(env_cpu(0), hw_tsc());
     assert_int_equal(env_vcpu(d, 1)->rec->state, IRX_VCPU_RUNNABLE);
+    v = env_current(d, 0);
     assert_int_equal(served(v, __HYPERVISOR_vcpu_op, VCPUOP_down, 0, 0), 0);
     assert_int_equal(v->rec->state, IRX_VCPU_DOWN);
     parks(v, __HYPERVISOR_vcpu_op, VCPUOP_down, 1, 0);

@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "fake/fake.h"
+#include "run/mailbox.h"
 
 /* ---- extents ---- */
 
@@ -265,6 +266,25 @@ static void preparing_again_leaks_nothing(void **state)
     assert_int_equal(mem_free_pages(), empty);
 }
 
+/* Xen took it back, and the entry is another domain's, before anybody here has looked: it begins anew. */
+static void another_one_in_its_place(void **state)
+{
+    struct irx_domain *d = env_domain(0, 1, 2);
+
+    (void)state;
+    d->state = IRX_DOM_PREPARING;
+    mailbox_poll(env_cpu(0));
+    assert_int_equal(shim.doms[0].phase, DOM_CHECKING);
+    while (shim.doms[0].phase == DOM_CHECKING)
+        mailbox_step(env_cpu(0));
+    assert_int_equal(shim.doms[0].phase, DOM_BUILDING);
+    accepted(env_domain(0, 2, 1));
+    assert_int_equal(shim.doms[0].domid, 2);
+    assert_int_equal(shim.doms[0].vcpu_count, 1);
+    env_enter(d);
+    assert_int_equal(d->state, IRX_DOM_RUNNING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +304,7 @@ int main(void)
         ENV_CASE(no_memory_changes_nothing),
         ENV_CASE(no_memory_for_the_vendor),
         ENV_CASE(preparing_again_leaks_nothing),
+        ENV_CASE(another_one_in_its_place),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -249,6 +249,26 @@ static void one_that_the_shim_refuses_too_is_not_stuck(void **state)
     assert_int_equal(shut_down, -1);
 }
 
+/* Refused, and the shim has no CPU left to enter it: it stands as it was frozen. */
+static void one_that_nobody_enters_is_not_stuck(void **state)
+{
+    int rc;
+
+    rec->state = IRX_DOM_FROZEN;
+    is_deaf = true;
+    invalid = -EINVAL;
+    assert_int_equal(interrex_claim(d, &op), -EINVAL);
+    assert_int_equal(rec->state, IRX_DOM_ENTERING);
+    while ( (rc = interrex_claim(d, &op)) == -ERESTART )
+        ;
+    assert_int_equal(rc, -EINVAL);
+    invalid = 0;
+    while ( (rc = interrex_claim(d, &op)) == -ERESTART )
+        ;
+    assert_int_equal(rc, 0);
+    is_here();
+}
+
 static void one_that_was_not_rebuilt_stays(void **state)
 {
     interrex_quarantine(hold->entry, IRX_QUARANTINE_GRANTS, -EINVAL);
@@ -311,6 +331,7 @@ int main(void)
         CLAIM_CASE(triple_fault_is_met_once),
         CLAIM_CASE(what_the_shim_wrote_is_refused),
         CLAIM_CASE(one_that_the_shim_refuses_too_is_not_stuck),
+        CLAIM_CASE(one_that_nobody_enters_is_not_stuck),
         CLAIM_CASE(one_that_was_not_rebuilt_stays),
         CLAIM_CASE(abandoned),
         CLAIM_CASE(abandoned_without_having_been_rebuilt),

@@ -12,6 +12,7 @@
 
 static bool domains_held, deaf[8], runs_guests[8];
 static unsigned int rings, finished, rejoined, resets;
+static int start_error; /* of a CPU that is to come online */
 
 /* The shim answers a request at once, unless it is deaf. */
 void interrex_ring(unsigned int entry)
@@ -32,6 +33,7 @@ long cpu_up_helper(void *cpu)
     unsigned int nr = (unsigned long)cpu;
     int rc = interrex_cpu_may_come(nr); /* Xen's __cpu_up() */
 
+    rc = rc ?: start_error;
     if ( !rc )
         cpumask_set_cpu(nr, &cpu_online_map);
 
@@ -101,6 +103,7 @@ static int return_begin(void **state)
     memset(deaf, 0, sizeof(deaf));
     memset(runs_guests, 0, sizeof(runs_guests));
     rings = finished = rejoined = resets = 0;
+    start_error = 0;
     interrex_anchor()->host_state = IRX_HOST_HOLDING;
     cpumask_clear(&cpu_online_map);
     cpumask_set_cpu(0, &cpu_online_map);
@@ -247,6 +250,33 @@ static void nobody_else_starts_one(void **state)
     assert_int_equal(online(), 2);
 }
 
+/* Slow at giving its vCPUs away: it is waited for again, and not started meanwhile. */
+static void one_that_still_drains(void **state)
+{
+    interrex_cpu_rec(1)->state = IRX_CPU_DRAINING;
+    deaf[1] = true;
+    assert_int_equal(interrex_return(false), -ETIMEDOUT);
+    assert_int_equal(online(), 3);
+    assert_false(cpumask_test_cpu(1, &cpu_online_map));
+    deaf[1] = false;
+    assert_int_equal(interrex_return(false), 0);
+    assert_int_equal(online(), 4);
+}
+
+/* Given up: should it come yet, it sees that. Until it is back it can be tried again. */
+static void one_that_never_arrived(void **state)
+{
+    interrex_cpu_rec(1)->state = IRX_CPU_LENT;
+    start_error = -EIO;
+    assert_int_equal(interrex_return(false), -EIO);
+    assert_int_equal(interrex_cpu_rec(1)->state, IRX_CPU_RELEASED);
+    start_error = 0;
+    while ( interrex_return(false) == -EAGAIN )
+        ;
+    assert_int_equal(online(), 4);
+    assert_int_equal(interrex_cpu_rec(1)->state, IRX_CPU_XEN);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -259,6 +289,8 @@ int main(void)
         RETURN_CASE(one_that_does_not_answer_while_domains_are_held),
         RETURN_CASE(what_one_call_lent_goes_back),
         RETURN_CASE(nobody_else_starts_one),
+        RETURN_CASE(one_that_still_drains),
+        RETURN_CASE(one_that_never_arrived),
     };
 
     return cmocka_run_group_tests_name("xen return", tests, NULL, NULL);

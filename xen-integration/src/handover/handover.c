@@ -157,8 +157,7 @@ static int save_dom0(struct interrex_hold **h)
     interrex_domain_rec(new->entry)->pause_tsc = rdtsc();
     rc = export_dom0(new);
     if ( !rc )
-        interrex_store_release(&interrex_domain_rec(new->entry)->state,
-                               IRX_DOM_SAVED);
+        interrex_set_domain_state(new->entry, IRX_DOM_SAVED);
 
     return rc;
 }
@@ -176,7 +175,7 @@ static void save_dom0_undo(struct interrex_hold *h)
                 v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     }
     h->timers_stopped = false;
-    interrex_store_release(&r->state, IRX_DOM_WITH_XEN);
+    interrex_set_domain_state(h->entry, IRX_DOM_WITH_XEN);
     interrex_hold_free(h);
 }
 
@@ -237,7 +236,7 @@ long interrex_hand_over(void)
     if ( !rc )
     {
         /* The point of no return: from here on only the next Xen can go on. */
-        interrex_store_release(&a->host_state, IRX_HOST_HANDING_OVER);
+        interrex_set_host_state(IRX_HOST_HANDING_OVER);
         return 0;
     }
 

@@ -160,7 +160,7 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
 
 /*
  * On its way in, as after a claim that was rejected. When the shim refuses what it wrote itself
- * a moment ago, the guest just stands there as it was frozen.
+ * a moment ago, or has no CPU left to enter it, the guest just stands there as it was frozen.
  */
 static int wait_entered(struct interrex_hold *h,
                         const struct irx_op_domain *op)
@@ -168,6 +168,12 @@ static int wait_entered(struct interrex_hold *h,
     const struct irx_domain *r = interrex_domain_rec(h->entry);
     int rc = interrex_wait_state(h, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
                                  op->timeout_ms, MILLISECS(5));
+
+    if ( rc == -ETIMEDOUT )
+    {
+        interrex_domain_state_from(h->entry, IRX_DOM_ENTERING, IRX_DOM_FROZEN);
+        rc = 0;
+    }
 
     return interrex_load_acquire(&r->state) == IRX_DOM_FAILED ? 0 : rc;
 }

@@ -181,10 +181,10 @@ static int go(struct interrex_hold *h)
 }
 
 /* The shim is no longer asked. 0: it has just said yes. */
-static int retract(struct irx_domain *r)
+static int retract(const struct interrex_hold *h)
 {
-    return cmpxchg(&r->state, IRX_DOM_ENTERING, IRX_DOM_WITH_XEN) ==
-                   IRX_DOM_RUNNING
+    return interrex_domain_state_from(h->entry, IRX_DOM_ENTERING,
+                                      IRX_DOM_WITH_XEN) == IRX_DOM_RUNNING
                ? 0
                : -ETIMEDOUT;
 }
@@ -237,7 +237,7 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
     if ( rc == -ERESTART )
         return rc;
     if ( rc == -ETIMEDOUT && h->held )
-        rc = retract(r);
+        rc = retract(h);
     if ( rc )
     {
         enter_undo(h);

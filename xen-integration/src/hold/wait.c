@@ -6,7 +6,7 @@
 
 void interrex_set_state(struct interrex_hold *h, uint32_t state)
 {
-    interrex_store_release(&interrex_domain_rec(h->entry)->state, state);
+    interrex_set_domain_state(h->entry, state);
     interrex_ring(~0u);
 }
 

@@ -59,7 +59,7 @@ void interrex_cpu_exit(unsigned int cpu, volatile unsigned int *cpu_state,
 
     interrex_stray_note(lent_entry);
     leave_xen_mode();
-    interrex_store_release(&interrex_cpu_rec(lent_entry)->state, IRX_CPU_LENT);
+    interrex_set_cpu_state(lent_entry, IRX_CPU_LENT);
 
     interrex_jump(cpu_state, dead_value, a->region_base + a->entry.off,
                   a->region_base, lent_entry,
@@ -173,7 +173,7 @@ static int begin(const cpumask_t *now)
 
     interrex_waits_begin();
     interrex_doorbell_open();
-    interrex_anchor()->host_state = IRX_HOST_LENDING;
+    interrex_set_host_state(IRX_HOST_LENDING);
     interrex_ipi_by_name(true);
     interrex_time_freeze();
 
@@ -216,7 +216,7 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     if ( rc )
         interrex_return_some(&now);
     else
-        a->host_state = IRX_HOST_HOLDING;
+        interrex_set_host_state(IRX_HOST_HOLDING);
 
     return rc;
 }

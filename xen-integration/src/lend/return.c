@@ -74,15 +74,19 @@ static int release(unsigned int entry, uint32_t request)
 }
 
 /*
- * A CPU that the shim has and that does not answer stays with it. One that never
- * arrived there is started like any other: by INIT. -EBUSY: vCPUs are on it.
+ * A CPU that the shim has, be it at giving its vCPUs away, and that does not answer stays with it.
+ * One that never arrived there is started like any other, by INIT: unless it arrives this moment.
+ * -EBUSY: vCPUs are on it.
  */
 static int bring_back(unsigned int entry, uint32_t request)
 {
     struct irx_cpu *c = interrex_cpu_rec(entry);
+    uint32_t state = interrex_load_acquire(&c->state);
     int rc = 0;
 
-    if ( interrex_load_acquire(&c->state) == IRX_CPU_HELD )
+    if ( state == IRX_CPU_LENT )
+        state = interrex_cpu_state_from(entry, IRX_CPU_LENT, IRX_CPU_RELEASED);
+    if ( state == IRX_CPU_HELD || state == IRX_CPU_DRAINING )
         rc = release(entry, request);
     if ( rc )
     {
@@ -119,7 +123,7 @@ static void finish(struct irx_anchor *a)
     for ( i = 0; i < a->domains.count; i++ )
         if ( interrex_domain_rec(i)->generation == a->generation )
             interrex_first_run_export(interrex_domain_rec(i));
-    a->host_state = IRX_HOST_LOADED;
+    interrex_set_host_state(IRX_HOST_LOADED);
 }
 
 /* The next entry from `entry` on whose CPU is not with Xen; the number of entries: none. */

@@ -67,7 +67,7 @@ int interrex_load_shim(const struct irx_op_load *load)
         return rc;
 
     interrex_holds_reset();
-    interrex_store_release(&a->host_state, IRX_HOST_IDLE);
+    interrex_set_host_state(IRX_HOST_IDLE);
 
     if ( copy_from_guest(shim, image, load->image_size) )
         return -EFAULT;
@@ -89,7 +89,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     interrex_entry_settings();
     a->generation++;
     a->data_used = 0;
-    interrex_store_release(&a->host_state, IRX_HOST_LOADED);
+    interrex_set_host_state(IRX_HOST_LOADED);
 
     return 0;
 }
@@ -104,7 +104,7 @@ int interrex_unload(void)
     interrex_holds_reset();
     a->shim_image_size = 0;
     a->shim_state = IRX_SHIM_NONE;
-    interrex_store_release(&a->host_state, IRX_HOST_IDLE);
+    interrex_set_host_state(IRX_HOST_IDLE);
 
     return 0;
 }

@@ -18,6 +18,7 @@
 
 #include <interrex/abi/op.h>
 #include <interrex/sections.h>
+#include <interrex/states.h>
 
 /* How long an operation waits for the shim when the caller says nothing. */
 #define INTERREX_TIMEOUT_MS     2000
@@ -90,6 +91,24 @@ static inline void interrex_store_release(uint32_t *word, uint32_t value)
     smp_wmb();
     write_atomic(word, value);
 }
+
+/* ---- states.c ---- */
+
+/*
+ * Write a state word of R, after what it announces. Where handoff-abi/states.table has no such
+ * arrow, that is said: then this Xen is wrong, or R is not what it was.
+ */
+void interrex_set_host_state(uint32_t state);
+void interrex_set_cpu_state(unsigned int entry, uint32_t state);
+void interrex_set_domain_state(unsigned int entry, uint32_t state);
+/*
+ * The same from a state in which the shim writes, too: nothing, if it is no longer `from`.
+ * Answers what the state was.
+ */
+uint32_t interrex_cpu_state_from(unsigned int entry, uint32_t from,
+                                 uint32_t to);
+uint32_t interrex_domain_state_from(unsigned int entry, uint32_t from,
+                                    uint32_t to);
 
 /* ---- validate.c: handoff-abi's validators, for this host ---- */
 

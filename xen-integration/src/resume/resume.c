@@ -219,7 +219,7 @@ static int __init wake_dom0(void)
     interrex_watchdog_import(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;
-    interrex_store_release(&r->state, IRX_DOM_WITH_XEN);
+    interrex_set_domain_state(interrex_late_entry(0), IRX_DOM_WITH_XEN);
 
     return 0;
 }
@@ -245,7 +245,7 @@ void __init interrex_resume_finish(void)
     interrex_image_runs();
 
     interrex_waits_go_on();
-    interrex_store_release(&a->host_state, IRX_HOST_CLAIMING);
+    interrex_set_host_state(IRX_HOST_CLAIMING);
     interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);
     interrex_stamps.rebuilt_tsc = rdtsc_ordered();

@@ -19,7 +19,7 @@
 #define IRX_CPU_LENT     1u /* on its way into the shim (Xen) */
 #define IRX_CPU_HELD     2u /* runs vCPUs (shim) */
 #define IRX_CPU_DRAINING 3u /* gives its vCPUs away (shim) */
-#define IRX_CPU_RELEASED 4u /* halted, waits for INIT (shim) */
+#define IRX_CPU_RELEASED 4u /* halted, waits for INIT (shim; Xen, of LENT that does not arrive) */
 
 /* irx_cpu.request (writer: Xen) */
 #define IRX_CPU_REQ_NONE 0u
@@ -76,10 +76,13 @@ IRX_SIZE(struct irx_cpu, 192);
 /* ---- Domains ---- */
 
 /*
- * irx_domain.state. One word, its writers take turns:
+ * irx_domain.state. One word, its writers take turns (interrex/states.h; with what they are part
+ * of: handoff-abi/states.table):
  *   Xen:  WITH_XEN -> PREPARING;  PREPARED -> ENTERING;  RUNNING -> FREEZING;
  *         FROZEN -> CLAIMED -> WITH_XEN; PREPARED -> WITH_XEN (taken back);
- *         FROZEN -> ENTERING (taken back into the shim); FAILED -> WITH_XEN.
+ *         FROZEN -> ENTERING (taken back into the shim); FAILED -> WITH_XEN;
+ *         PREPARING, ENTERING -> WITH_XEN (the shim does not answer); ENTERING -> FROZEN (nor
+ *         takes it back); FAILED -> CLAIMED, ENTERING (not taken back: as FROZEN).
  *   shim: PREPARING -> PREPARED | FAILED; ENTERING -> RUNNING | FAILED;
  *         FREEZING -> FROZEN.
  * After a change Xen sends IRX_SHIM_DOORBELL_VECTOR to any held CPU.

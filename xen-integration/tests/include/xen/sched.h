@@ -157,7 +157,8 @@ s_time_t NOW(void);
 #define cpu_relax() ((void)0)
 
 /* Of words that others read. */
-#define read_atomic(word) (*(const volatile typeof(*(word)) *)(word))
+#define cmpxchg(word, from, to) __sync_val_compare_and_swap(word, from, to)
+#define read_atomic(word)       (*(const volatile typeof(*(word)) *)(word))
 #define write_atomic(word, value)                                             \
     (*(volatile typeof(*(word)) *)(word) = (value))
 #define smp_rmb() __asm__ volatile("" ::: "memory")
