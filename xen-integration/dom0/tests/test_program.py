@@ -73,7 +73,7 @@ class Arguments(unittest.TestCase):
         for args in ((), ("frobnicate",), ("drill", "--times", "0"), ("drill", "--seconds", "1x"),
                      ("drill", "--seconds", "-3"), ("drill", "--seconds", "99999999999"),
                      ("drill", "--seconds"), ("check", "--nonsense"), ("check", "extra"),
-                     ("load", "extra"), ("update", "extra"), ("abort", "extra"), ("finish", "extra"),
+                     ("load", "extra"), ("update", "extra"), ("abort", "extra"), ("finish", "g1", "extra"),
                      ("status", "extra"), ("report", "extra"), ("unload", "extra"), ("abandon",),
                      ("abandon", "g1", "g2"), ("hold", "--seconds", "3"),
                      *(("drill", "--cpus", c) for c in ("0", "", "1,", ",1", "1-", "3-2", "1,1", "1-16",
