@@ -45,7 +45,8 @@ def xen_command_line(host):
 
 def emulator(host):
     """Which QEMU emulates this host: README.md, faults of the emulator."""
-    newer = not host.icount or any(guest.kind != "linux" for guest in host.guests.values())
+    newer = (host.newer_emulator or not host.icount
+             or any(guest.kind != "linux" for guest in host.guests.values()))
     return str(BUILD / "emulator/qemu-system-x86_64") if newer else "qemu-system-x86_64"
 
 

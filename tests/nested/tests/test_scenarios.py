@@ -11,7 +11,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bedlib import main, steps, turns  # pylint: disable=wrong-import-position
+from bedlib import main, qemu, steps, turns  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
 from bedlib.steps.reports import first_and_last, trends  # pylint: disable=wrong-import-position
 
@@ -51,12 +51,17 @@ class Files(Reading):
                 self.assertTrue(turns.read(path).steps)
 
     def test_bad_lines(self):
-        for bad in ("host cpus=0", "host cpus=x", "host colour=red", "guest G1", "guest g1 vcpus=65",
-                    "guest g1\nguest g1", "start g1", "update", "update B speed=1", "check nothing",
+        for bad in ("host cpus=0", "host cpus=x", "host emulator=older", "host colour=red", "guest G1",
+                    "guest g1 vcpus=65", "guest g1\nguest g1", "start g1", "update", "update B speed=1", "check nothing",
                     "wait long", "jump", "baseline 'open", "repeat 1.5\nend", "repeat x\nend", "update b",
                     "update B result=jumped", "check xen", "report ../x", "report /x/y.json"):
             with self.subTest(bad), self.assertRaisesRegex(BedError, r":[12]: "):
                 self.read(bad + "\n")
+
+    def test_emulator(self):
+        older, newer = (qemu.emulator(self.read(f"host cpus=3{more}\nwait 1\n")) for more in ("", " emulator=newer"))
+        self.assertNotEqual(older, newer)
+        self.assertEqual(newer, qemu.emulator(self.read("guest g1 kind=regs\nwait 1\n")))
 
     def test_repeat(self):
         read = self.read("repeat 2\nwait 1\nrepeat 3\nwait 2\nend\nend\nbaseline\n")
