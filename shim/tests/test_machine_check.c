@@ -181,12 +181,9 @@ static void with_an_older_xen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP_CASE(it_ends_its_domain_alone),
-        LOOP_CASE(it_stays_ended),
-        LOOP_CASE(a_corrupt_context_stops_the_cpu),
-        LOOP_CASE(in_the_shim_itself),
-        LOOP_CASE(what_was_corrected_is_told),
-        LOOP_CASE(with_an_older_xen),
+        LOOP_CASE(it_ends_its_domain_alone),        LOOP_CASE(it_stays_ended),
+        LOOP_CASE(a_corrupt_context_stops_the_cpu), LOOP_CASE(in_the_shim_itself),
+        LOOP_CASE(what_was_corrected_is_told),      LOOP_CASE(with_an_older_xen),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
