@@ -35,7 +35,7 @@ HAVE := $(strip $(if $(wildcard handoff-abi/abi.mk),abi) $(if $(wildcard shim/sh
                 $(if $(wildcard xen-integration/dom0/dom0.mk),dom0))
 HOST_TESTS := $(foreach p,$(HAVE),$($(p)_TESTS))
 FRAME_TESTS := $(wildcard tests/frame/test_*.py tests/report/test_*.py tests/model/test_*.py tests/nested/tests/test_*.py)
-BED := $(wildcard tests/nested/bed)
+BED_TOOL := $(wildcard tests/nested/bed)
 # Names and tags of the nested scenarios that `make check` runs; without any, all but the long ones.
 SCENARIOS ?=
 CHECKED = $(or $(SCENARIOS),--without long)
@@ -53,6 +53,7 @@ help:
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
 	@echo 'make model     goes through all states of the state machines, with every fault'
 	@echo 'make coverage  which lines and branches the host tests go through, by folder; fails below the limits'
+	@echo '               BED=1: and the shim itself in an emulated machine'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
@@ -128,7 +129,21 @@ coverage: setup
 	    { tail -n 40 $(COVERAGE)/compile.log; exit 1; }
 	@find $(COVERAGE) -name '*.gcda' -delete
 	@BUILD=$(COVERAGE) tests/run --logs $(COVERAGE)/logs $(COVERAGE)/tests.list
-	@build-aux/coverage $(COVERAGE)
+	+@$(if $(BED),$(coverage_bed))
+	@build-aux/coverage $(if $(BED),--bed $(COVERAGE_BED)) $(COVERAGE)
+
+# BED=1: also what the shim itself goes through in an emulated machine, on its own instructions.
+COVERAGE_BED := $(BUILD)/coverage-bed
+BED_MEMORY := $(COVERAGE_BED)/memory
+define coverage_bed
+mkdir -p $(COVERAGE_BED); rm -f $(BED_MEMORY); echo 'the shim with counters, in an emulated machine ...'; \
+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(COVERAGE_BED) HOST_CC=gcc SHIM_COUNTED=1 \
+    $(COVERAGE_BED)/shim/qemu/quick >$(COVERAGE_BED)/compile.log 2>&1 || \
+    { tail -n 40 $(COVERAGE_BED)/compile.log; exit 1; }; \
+shim/tests/qemu/run $(COVERAGE_BED)/shim/qemu $(BED_MEMORY) >$(COVERAGE_BED)/test.log || \
+    { tail -n 40 $(COVERAGE_BED)/test.log; exit 1; }; \
+build-aux/coverage_image $(COVERAGE_BED)/shim/shim-svm.elf $(BED_MEMORY) && rm -f $(BED_MEMORY)
+endef
 
 coverage-tests: $(filter-out %.py %/quick,$(HOST_TESTS)) $(ABI_TOOL) $(ABI_BUILD)/golden_make $(DOM0_BUILD)/interrex
 	$(file >$(BUILD)/tests.list,$(COVERAGE_LIST))
@@ -198,15 +213,15 @@ $(BUILD)/check/host.list: | ready
 $(BUILD)/check/all.list: | ready
 	$(file >$(BUILD)/check/first.list,$(HOST_LIST))
 	$(file >$(BUILD)/check/last.list,$(TIDY_LIST))
-	$(if $(and $(BED),$(filter xen,$(HAVE))),$(file >>$(BUILD)/check/last.list,$(XEN_LIST)))
+	$(if $(and $(BED_TOOL),$(filter xen,$(HAVE))),$(file >>$(BUILD)/check/last.list,$(XEN_LIST)))
 	@cat $(BUILD)/check/first.list $(BUILD)/check/nested.list $(BUILD)/check/last.list >$@
 
 $(BUILD)/check/long.list: | ready
-	@$(BED) list --jobs long >$@
+	@$(BED_TOOL) list --jobs long >$@
 
 # Set up, see which scenarios are meant, then compile: in this order also under -j, and before a list is made.
 .PHONY: ready
 ready: setup
 	@mkdir -p $(BUILD)/check
-	@$(if $(BED),$(BED) list --jobs $(CHECKED),:) >$(BUILD)/check/nested.list
+	@$(if $(BED_TOOL),$(BED_TOOL) list --jobs $(CHECKED),:) >$(BUILD)/check/nested.list
 	+@$(quiet_compile)

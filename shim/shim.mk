@@ -20,6 +20,12 @@ SHIM_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototy
   -ffreestanding -fno-builtin -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
   -fPIE -mcmodel=small -fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none \
   -fno-strict-aliasing $(SHIM_SPECULATION) -MMD -MP
+# Not empty: with counters, for `make coverage BED=1`, which reads them out of the machine's memory.
+SHIM_COUNTED ?=
+ifneq ($(SHIM_COUNTED),)
+SHIM_CFLAGS += -O0 -fprofile-arcs -ftest-coverage -fprofile-update=atomic \
+  -fprofile-info-section=.gcov_info
+endif
 SHIM_LDFLAGS := -static-pie -nostdlib -Wl,-T,shim/shim.lds -Wl,--no-dynamic-linker \
   -Wl,-z,text -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
@@ -30,7 +36,8 @@ SHIM_VENDORS := $(patsubst SHIM_VENDOR_%,%,$(filter SHIM_VENDOR_%,$(.VARIABLES))
 
 SHIM_ABI := $(addprefix handoff-abi/src/,crc32c.c schema.c states.c tables.c live_error.c \
   $(addsuffix _validate.c,anchor domain memory ports vcpu registers))
-SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/run/*.c) $(SHIM_ABI)
+SHIM_SRC := $(wildcard shim/core/*.c shim/guest/*.c shim/run/*.c) $(SHIM_ABI) \
+  $(if $(SHIM_COUNTED),shim/tests/qemu/counted.c)
 SHIM_ASM := $(wildcard shim/core/*.S shim/guest/*.S shim/run/*.S)
 shim_objects = $(patsubst %,$(SHIM_OUT)/%.o,$(basename $1))
 

@@ -13,16 +13,19 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -MMD -MP -fno-strict-aliasing -fn
   -Ihandoff-abi/include -Ishim -Ishim/tests -Wno-missing-field-initializers
 fuzz_objects = $(patsubst %.c,$(FUZZ)/%.o,$1)
 
-FUZZ_TARGETS := stream live note image insn events exits
+FUZZ_TARGETS := stream live note image insn events exits vlapic operator
 FUZZ_HELD := $(SHIM_PORTABLE) shim/tests/fake/fake.c tests/fuzz/held.c
 FUZZ_HANDOFF := $(ABI_CORE) handoff-abi/tests/help_handoff.c
 FUZZ_SRC_stream := $(FUZZ_HANDOFF) handoff-abi/tests/help_stream.c
 FUZZ_SRC_live := $(FUZZ_HANDOFF)
 FUZZ_SRC_note := $(ABI_CORE) handoff-abi/src/hosted/note_file.c handoff-abi/src/hosted/file.c
-FUZZ_SRC_image := $(ABI_CORE) handoff-abi/src/hosted/note_file.c handoff-abi/src/hosted/file.c $(DOM0_COMMON:%=$(DOM0_DIR)/%.c)
+FUZZ_TOOL := $(ABI_CORE) handoff-abi/src/hosted/note_file.c handoff-abi/src/hosted/file.c $(DOM0_COMMON:%=$(DOM0_DIR)/%.c)
+FUZZ_SRC_image := $(FUZZ_TOOL)
 FUZZ_SRC_insn := shim/guest/insn.c
 FUZZ_SRC_events := $(FUZZ_HELD)
 FUZZ_SRC_exits := $(FUZZ_HELD)
+FUZZ_SRC_vlapic := $(FUZZ_HELD) tests/fuzz/lapic_model.c
+FUZZ_SRC_operator := $(FUZZ_TOOL) $(addprefix $(DOM0_DIR)/tests/,fake_xen.c fake_ops.c)
 FUZZ_LIBS := -lcmocka -lelf -ljansson
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(FUZZ)/%)
 
