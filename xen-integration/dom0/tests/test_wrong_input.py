@@ -192,7 +192,8 @@ class Files(Bench):
 
 class Arguments(Bench):
     def test_usage(self):
-        for args in ((), ("frobnicate",), *((c, "--nonsense") for c in ALL), *((*self.arguments(c), "extra") for c in ALL), ("abandon",),
+        for args in ((), ("frobnicate",), *((c, "--nonsense") for c in ALL),
+                     *((*self.arguments(c), "extra") for c in ALL if c != "finish"), ("finish", "g1", "extra"), ("abandon",),
                      ("drill", "--seconds"), ("drill", "--seconds", "x"), ("drill", "--times", "0"),
                      ("drill", "--cpus", "0"), ("hold", "--cpus", "1,1"), ("update", "--cpus", "1-16"),
                      ("check", "--cpus", "x"), ("status", "--log=many"), ("update", "--boot-delay", "60001"),
