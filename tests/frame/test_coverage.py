@@ -59,6 +59,11 @@ class Limits(unittest.TestCase):
         self.assertIn("those: no file of 'a/\\\\w+_v\\\\.c$' was measured",
                       self.judge({"a/x.c": counted(20, 20)}))
 
+    def test_each_folder(self):
+        files = {"a/x.c": counted(100, 100), "b/y.c": counted(5, 5), "b/z.c": counted(5, 3)}
+        self.assertEqual(list(coverage.judge_folders(files, 90)),
+                         ["b: 80.00 % of the lines; the limit is 90 %"])
+
     def test_the_real_ones_name_files_that_are_there(self):
         names = [str(n) for n in coverage.project_files(coverage.TOP)]
         for limit in coverage.LIMITS:
