@@ -121,6 +121,11 @@ void group_fifo(void)
         return;
     for (unsigned int i = 0; i < 3; i++)
         ports[i] = xen_bind_ipi(1);
+    for (unsigned int i = 0; i < 3; i++) { /* the queue is no new one for the first question */
+        op(EVTCHNOP_send, &ports[i]);
+        words[ports[i]] = 0;
+    }
+    controls[1].block.head[PRIORITY] = controls[1].block.ready = 0;
     for (unsigned int i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)
         add(ask, 4, 0, 0, &spoils[i], "fifo %s", spoils[i].name);
 }

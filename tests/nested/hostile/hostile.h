@@ -191,6 +191,9 @@ extern const struct stub stubs[], stubs_end[];
 /* apic.c: on, in the mode that the guest was told. */
 void apic_init(struct worker *w);
 
+/* control.c */
+void control_init(void);
+
 /* race.c: whether this is the vCPU that disturbs another, and did so. */
 bool race_disturbs(struct worker *w);
 

@@ -69,7 +69,7 @@ static const struct insn insns[] = {
     INSN("int 1", 0, 0xcd, 1),
     INSN("int 2", KERNEL, 0xcd, 2),
     INSN("int 3", 0, 0xcd, 3),
-    INSN("int d", 0, 0xcd, 13),
+    INSN("int d", USER, 0xcd, 13), /* without the error code that its gate's code expects */
     INSN("ud0", 0, 0x0f, 0xff, 0xc0),
     INSN("ud1", 0, 0x0f, 0xb9, 0xc0),
     INSN("ud2", 0, 0x0f, 0x0b),
@@ -114,6 +114,8 @@ static uint64_t run_at(struct worker *w, uint64_t at, uint8_t *to, const struct 
         to[n] = i->bytes[n];
     to[i->length] = 0xcd;
     to[i->length + 1] = VECTOR_END;
+    for (unsigned int n = 256; n < 1024; n++)
+        w->data[0][n] = 0;
     trapped = run(w, (void *)at, cpl, &f);
     if (trapped)
         return trapped;
@@ -143,6 +145,8 @@ static uint64_t ask_compat(struct worker *w, const struct query *k, unsigned int
         w->code[0][n] = i->bytes[n];
     w->code[0][i->length] = 0xcd;
     w->code[0][i->length + 1] = VECTOR_END;
+    for (unsigned int n = 256; n < 1024; n++)
+        w->data[0][n] = 0;
     (void)word;
     trapped = run32(w, w->code[0], (unsigned int)k->b, &f);
     if (trapped)

@@ -190,8 +190,10 @@ static bool ask(uint32_t number, uint32_t pass)
         w->word = c->pass[pass].asked;
         w->pass = pass;
         w->replaced = false;
-        if (mode)
+        if (mode) {
             narrow_begin(w, &queries[number], w->word);
+            xen_take(w->port); /* it does not do so itself, and what is pending is not sent again */
+        }
         __atomic_store_n(&w->busy, true, __ATOMIC_SEQ_CST);
         xen_send(w->port);
         if (await(w)) {

@@ -13,6 +13,8 @@
 #define PTE_NX  (1ull << 63)
 #define PTE_RSV (1ull << 51)
 
+#define CR0_START 0x80010033ull /* as start.S has it, at the begin of each question */
+
 extern uint64_t pml4[512];
 static uint64_t pdpt[512] __attribute__((aligned(PAGE)));
 static uint64_t directory[512] __attribute__((aligned(PAGE)));
@@ -91,6 +93,9 @@ void tables_load(struct worker *w)
     struct table_pointer idt = {sizeof(w->idt) - 1, (uintptr_t)w->idt};
 
     __asm__ volatile("lgdt %0; lidt %1" : : "m"(gdt), "m"(idt) : "memory");
+    __asm__ volatile("mov %0, %%cr0" : : "r"(CR0_START) : "memory");
+    /* For both levels: IRET to CPL 3 would clear others, and 32-bit code looks at them. */
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(SEL_UDATA));
 }
 
 void tables_init(struct worker *w)

@@ -112,6 +112,7 @@ _Noreturn void vcpu_main(struct worker *w)
     tables_init(w);
     xen_init_vcpu(w);
     apic_init(w);
+    control_init();
     for (;;) {
         xen_await(w->port, 0);
         if (race_disturbs(w) || !w->busy)
