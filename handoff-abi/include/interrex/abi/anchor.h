@@ -171,8 +171,8 @@ struct irx_anchor {
     /* IRX_RELEASE() that the loaded shim was built from, for people (Xen, at load) */
     uint32_t shim_release;
     uint32_t reserved;
-    struct irx_xen_info xen; /* since 1.1: that the guests come from (Xen, at load) */
-    struct irx_spec spec;    /* speculation (Xen, at load); since 1.1 */
+    struct irx_xen_info xen;  /* since 1.1: that the guests come from (Xen, at load) */
+    struct irx_spec spec;     /* speculation (Xen, at load); since 1.1 */
     struct irx_span failure;  /* since 1.1: struct irx_failure, its text (a Xen that fails) */
     struct irx_span fallback; /* since 1.1: struct irx_fallback and what it says; may be absent */
     uint64_t fallback_used;   /* since 1.1: bytes of it, 0: none for this update (Xen) */
@@ -227,15 +227,15 @@ IRX_SIZE(struct irx_log, 16);
  * A Xen that may have to do so makes `own` lead to where it runs, in its boot.
  */
 struct irx_fallback {
-    uint32_t size;         /* sizeof(struct irx_fallback) */
-    uint32_t crc;          /* CRC-32C of the image */
-    irx_off_t tables;      /* page tables for CR3, four levels */
-    irx_off_t own;         /* two pages for the running Xen: next levels for its own addresses */
-    irx_off_t code;        /* what starts the image; a page */
-    irx_off_t image;       /* as it is kept */
-    uint64_t image_size;   /* bytes, a multiple of 4096 */
-    irx_off_t dest;        /* where it runs: in a slot */
-    irx_off_t entry;       /* entry point there: 32-bit protected mode, no paging */
+    uint32_t size;        /* sizeof(struct irx_fallback) */
+    uint32_t crc;         /* CRC-32C of the image */
+    irx_off_t tables;     /* page tables for CR3, four levels */
+    irx_off_t own;        /* two pages for the running Xen: next levels for its own addresses */
+    irx_off_t code;       /* what starts the image; a page */
+    irx_off_t image;      /* as it is kept */
+    uint64_t image_size;  /* bytes, a multiple of 4096 */
+    irx_off_t dest;       /* where it runs: in a slot */
+    irx_off_t entry;      /* entry point there: 32-bit protected mode, no paging */
     uint8_t build_id[20]; /* of the image, for people; zero: not known */
     uint32_t reserved;
 };

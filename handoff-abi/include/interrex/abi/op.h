@@ -163,12 +163,12 @@ IRX_SIZE(struct irx_op_read, 24);
 
 /* What stands in for the target if that fails before dom0 runs in it. Since 1.1. */
 struct irx_op_fallback {
-    uint64_t image;      /* guest virtual address: as it lies in its slot */
-    uint64_t image_size; /* bytes, whole pages; 0: there is nothing to load, only to answer */
-    uint64_t entry;      /* offset: 32-bit protected mode, no paging */
-    uint64_t dest;       /* out: physical address that it is to be made for */
-    uint64_t room;       /* out: bytes that there are for it; 0: none */
-    uint64_t need;       /* out, where there is no room: bytes that R must have at least */
+    uint64_t image;        /* guest virtual address: as it lies in its slot */
+    uint64_t image_size;   /* bytes, whole pages; 0: there is nothing to load, only to answer */
+    uint64_t entry;        /* offset: 32-bit protected mode, no paging */
+    uint64_t dest;         /* out: physical address that it is to be made for */
+    uint64_t room;         /* out: bytes that there are for it; 0: none */
+    uint64_t need;         /* out, where there is no room: bytes that R must have at least */
     uint8_t build_id[20];  /* zero: not known */
     uint32_t attempts_max; /* 1 to IRX_ATTEMPTS_LIMIT */
 };
