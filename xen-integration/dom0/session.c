@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recovery.h"
 #include "view.h"
 
 #define DOMID_RESERVED 0x7ff0u /* DOMID_FIRST_RESERVED of xen/include/public/xen.h */
@@ -122,6 +123,7 @@ int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *pro
 
 void irx_session_free(struct irx_session *s)
 {
+    json_decref(s->recovery);
     for (unsigned int i = 0; i < s->guest_count; i++) {
         free(s->guests[i].samples);
         free(s->guests[i].quarantine);
@@ -155,6 +157,7 @@ struct irx_guest *irx_session_guest_of(struct irx_session *s, const struct irx_d
 void irx_session_continue(struct irx_session *s)
 {
     s->executed = true;
+    s->recovery = irx_recovery_gather(s->xen);
     s->after = s->before;
     s->target = s->source;
     s->source = (struct irx_xen_version){0};
