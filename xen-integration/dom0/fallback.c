@@ -202,10 +202,11 @@ static uint8_t *flatten(const struct irx_image *image, uint64_t base, uint64_t *
 
 static void put_build_id(const char *hex, uint8_t *id, size_t size)
 {
-    unsigned int byte;
+    for (size_t i = 0; i < size && hex[2 * i] && hex[2 * i + 1]; i++) {
+        const char byte[] = {hex[2 * i], hex[2 * i + 1], 0};
 
-    for (size_t i = 0; i < size && sscanf(hex + 2 * i, "%2x", &byte) == 1; i++)
-        id[i] = (uint8_t)byte;
+        id[i] = (uint8_t)strtoul(byte, NULL, 16);
+    }
 }
 
 int irx_fallback_load(const struct irx_xen *xen, const struct irx_op_info *info,
