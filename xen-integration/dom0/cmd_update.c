@@ -114,10 +114,10 @@ static int update(struct irx_run *run, const struct irx_cpu_list *cpus)
             "%s", e.what);
         return irx_run_report(run, IRX_RESULT_FAILED, &held, IRX_RC_HELD);
     }
-    if (json_is_object(s->recovery)) {
+    if (json_is_object(irx_session_recovery(s))) {
         char words[160];
 
-        irx_recovery_say(s->recovery, words, sizeof(words));
+        irx_recovery_say(irx_session_recovery(s), words, sizeof(words));
         irx_fail(&e, -EIO, "see `interrex report`: it has the end of the target's console", "%s",
                  words);
         return irx_run_report(run, IRX_RESULT_RECOVERED, &e, IRX_RC_ABORTED);

@@ -96,6 +96,13 @@ json_t *irx_recovery_gather(const struct irx_xen *xen)
                      (int)a.attempts_max, "failed", failure_json(xen, &a));
 }
 
+const json_t *irx_session_recovery(struct irx_session *s)
+{
+    if (!s->recovery)
+        s->recovery = s->executed ? irx_recovery_gather(s->xen) : json_null();
+    return s->recovery;
+}
+
 static const char *text(const json_t *object, const char *key)
 {
     const char *value = json_string_value(json_object_get(object, key));

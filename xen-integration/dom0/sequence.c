@@ -9,7 +9,6 @@
 
 #include "measure.h"
 #include "reasons.h"
-#include "recovery.h"
 #include "turns.h"
 #include "view.h"
 
@@ -340,7 +339,6 @@ int irx_session_exec(struct irx_session *s, struct irx_error *e)
                         "Xen came back from the jump without having made it");
     }
     s->executed = true;
-    s->recovery = irx_recovery_gather(s->xen);
     irx_measure_stall(s, phase);
     if (s->xen->ops->version(s->xen->ctx, &s->target))
         memset(&s->target, 0, sizeof(s->target));

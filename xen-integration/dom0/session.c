@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recovery.h"
 #include "view.h"
 
 #define DOMID_RESERVED 0x7ff0u /* DOMID_FIRST_RESERVED of xen/include/public/xen.h */
@@ -157,7 +156,6 @@ struct irx_guest *irx_session_guest_of(struct irx_session *s, const struct irx_d
 void irx_session_continue(struct irx_session *s)
 {
     s->executed = true;
-    s->recovery = irx_recovery_gather(s->xen);
     s->after = s->before;
     s->target = s->source;
     s->source = (struct irx_xen_version){0};
