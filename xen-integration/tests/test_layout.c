@@ -106,6 +106,18 @@ static void image_slots_are_alike_and_take_the_rest(void **state)
     }
 }
 
+/* What docs/limits.md says: a host of 2 GB does with 64 MiB, and with 72 it has a fallback. */
+static void small_host_has_enough(void **state)
+{
+    struct irx_anchor a = {};
+    uint64_t need;
+
+    total_pages = PFN_DOWN(GB(2));
+    assert_int_equal(interrex_layout(&a, MB(64), &need), 0);
+    assert_int_equal(a.fallback.size, 0);
+    assert_int_equal(interrex_layout_with_fallback(MB(64)), MB(72));
+}
+
 /* Where there is no room for a fallback, the size that is named has it, and nothing smaller. */
 static void fallback_where_there_is_room(void **state)
 {
@@ -172,6 +184,7 @@ int main(void)
         CASE(tables_hold_whole_entries),
         CASE(counts_follow_the_host_and_the_size),
         CASE(image_slots_are_alike_and_take_the_rest),
+        CASE(small_host_has_enough),
         CASE(fallback_where_there_is_room),
         CASE(too_small_says_how_much_is_needed),
         CASE(heap_follows_memory_up_to_a_quarter),
