@@ -28,25 +28,6 @@ static bool is_running(const char *path, const struct irx_op_info *info, const c
     return false;
 }
 
-/* Of those in the directory whose names have "xen" in them. */
-static bool find(const struct irx_op_info *info, const char *build_id, struct irx_target *t)
-{
-    DIR *directory = build_id[0] ? opendir(IRX_FALLBACK_DIRECTORY) : NULL;
-    const struct dirent *entry;
-    bool found = false;
-
-    while (!found && directory && (entry = readdir(directory))) {
-        if (!strstr(entry->d_name, "xen"))
-            continue;
-        snprintf(t->fallback_path, sizeof(t->fallback_path), "%s/%s", IRX_FALLBACK_DIRECTORY,
-                 entry->d_name);
-        found = is_running(t->fallback_path, info, build_id, &t->fallback_file, &t->fallback);
-    }
-    if (directory)
-        closedir(directory);
-    return found;
-}
-
 /* The running Xen's command line, whatever the target is told: it is known to work. */
 static int layout(const struct irx_target *t, const struct irx_op_info *info,
                   const struct irx_op_fallback *place, struct irx_image *image, struct irx_error *e)
@@ -68,6 +49,34 @@ static int layout(const struct irx_target *t, const struct irx_op_info *info,
     return rc ? irx_fail(e, rc, "name another with --fallback, or say --no-fallback", "%s: %s",
                          t->fallback_file.shown, why)
               : 0;
+}
+
+/* Of those in the directory whose names have "xen" in them: the first that has room. */
+static bool find(const struct irx_op_info *info, const struct irx_op_fallback *place,
+                 const char *build_id, struct irx_target *t)
+{
+    DIR *directory = build_id[0] ? opendir(IRX_FALLBACK_DIRECTORY) : NULL;
+    const struct dirent *entry;
+    struct irx_error ignored;
+    struct irx_image image;
+    bool found = false;
+
+    while (!found && directory && (entry = readdir(directory))) {
+        if (!strstr(entry->d_name, "xen"))
+            continue;
+        snprintf(t->fallback_path, sizeof(t->fallback_path), "%s/%s", IRX_FALLBACK_DIRECTORY,
+                 entry->d_name);
+        if (!is_running(t->fallback_path, info, build_id, &t->fallback_file, &t->fallback))
+            continue;
+        found = layout(t, info, place, &image, &ignored) == 0;
+        if (found)
+            irx_image_free(&image);
+        else
+            irx_input_free(&t->fallback_file);
+    }
+    if (directory)
+        closedir(directory);
+    return found;
 }
 
 static bool fits(const struct irx_op_info *info, const struct irx_op_fallback *place,
@@ -170,7 +179,8 @@ void irx_fallback_read(const struct irx_xen *xen, const struct irx_op_info *info
     if (xen->ops->version(xen->ctx, &version) ||
         irx_cmdline_clean(version.cmdline, t->fallback_cmdline, sizeof(t->fallback_cmdline)))
         return; /* said of the target already */
-    if (named ? !read_named(request->fallback, info, t, f) : !find(info, version.build_id, t)) {
+    if (named ? !read_named(request->fallback, info, t, f)
+              : !find(info, &place, version.build_id, t)) {
         if (!named)
             irx_findings_warn(f, "fallback",
                               "name its file with --fallback, or say --no-fallback: a target that "
