@@ -32,6 +32,8 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_MODULE         0x103
 #define KEY_MODULE_CMDLINE 0x104
 #define KEY_BOOT_DELAY     0x105
+#define KEY_FALLBACK       0x106
+#define KEY_NO_FALLBACK    0x107
 
 #define BOOT_DELAY_MAX_MS 60000u
 
@@ -62,6 +64,12 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
     case KEY_BOOT_DELAY:
         request->boot_delay_ms = irx_parse_number(state, "--boot-delay", arg, 0, BOOT_DELAY_MAX_MS);
         return 0;
+    case KEY_FALLBACK:
+        request->fallback = arg;
+        return 0;
+    case KEY_NO_FALLBACK:
+        request->no_fallback = true;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -77,6 +85,11 @@ static const struct argp_option target_options[] = {
      "over)",
      0},
     {"module-cmdline", KEY_MODULE_CMDLINE, "TEXT", 0, "Command line of the --module before it", 0},
+    {"fallback", KEY_FALLBACK, "FILE", 0,
+     "The Xen that stands in for a target that fails before dom0 runs in it (default: the running "
+     "Xen's own file, if it is in /boot)",
+     0},
+    {"no-fallback", KEY_NO_FALLBACK, NULL, 0, "None: a target that fails resets the host", 0},
     {"boot-delay", KEY_BOOT_DELAY, "MS", 0,
      "Rehearsals: the target waits so many ms before it looks at any domain", 0},
     {0},

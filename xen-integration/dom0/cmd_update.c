@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "cpus.h"
+#include "recovery.h"
 #include "report.h"
 
 struct update_args {
@@ -43,7 +44,9 @@ static const struct argp argp = {
         "Exchanges the running Xen for the target while the guests run on. Checks first, and "
         "refuses with every reason before anything is changed. SIGINT and SIGTERM before the jump "
         "go back to the running Xen.\v"
-        "Exit code: 0 updated, 3 refused, 4 failed or stopped and went back, 5 still held.",
+        "Exit code: 0 updated, 3 refused, 4 failed or stopped and went back (also by the "
+        "fallback), 5 "
+        "still held.",
 };
 
 /* Everything that can refuse, before and after the images are in place. Returns IRX_RC_*. */
@@ -110,6 +113,14 @@ static int update(struct irx_run *run, const struct irx_cpu_list *cpus)
             "is left",
             "%s", e.what);
         return irx_run_report(run, IRX_RESULT_FAILED, &held, IRX_RC_HELD);
+    }
+    if (json_is_object(irx_session_recovery(s))) {
+        char words[160];
+
+        irx_recovery_say(irx_session_recovery(s), words, sizeof(words));
+        irx_fail(&e, -EIO, "see `interrex report`: it has the end of the target's console", "%s",
+                 words);
+        return irx_run_report(run, IRX_RESULT_RECOVERED, &e, IRX_RC_ABORTED);
     }
     return irx_run_report(run, IRX_RESULT_UPDATED, NULL, IRX_RC_DONE);
 }

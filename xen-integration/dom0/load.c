@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fallback.h"
 #include "sequence.h"
 #include "view.h"
 
@@ -46,6 +47,11 @@ static int load_xen(struct irx_session *s, const struct irx_target *target, stru
         rc = irx_target_image(target, &info, &image, e);
     if (rc)
         return rc;
+    rc = irx_fallback_load(s->xen, &info, target, e);
+    if (rc) {
+        irx_image_free(&image);
+        return rc;
+    }
     rc = s->xen->ops->kexec_load(s->xen->ctx, &image);
     irx_image_free(&image);
     if (rc)
@@ -78,7 +84,9 @@ int irx_session_load(struct irx_session *s, const struct irx_target *target, str
             return rc;
         }
         snprintf(s->target.build_id, sizeof(s->target.build_id), "%s", target->xen.build_id);
-        irx_progress_step(&s->progress, 2, 2, "target %s", target->xen_file.shown);
+        irx_progress_step(&s->progress, 2, 2, "target %s%s%s", target->xen_file.shown,
+                          target->with_fallback ? ", fallback " : "",
+                          target->with_fallback ? target->fallback_file.shown : "");
     }
     irx_phase_end(s, phase);
     return 0;

@@ -150,6 +150,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
     if (findings)
         json_object_set_new(report, "warnings", irx_findings_warnings_json(findings));
     json_object_set_new(report, "error", error_json(error));
+    if (json_is_object(s->recovery))
+        json_object_set(report, "recovery", s->recovery);
     return report;
 }
 

@@ -23,8 +23,10 @@
 #define IRX_RESULT_ABORTED   "aborted"   /* went back to the same Xen before the jump */
 #define IRX_RESULT_FINISHED  "finished"  /* after the jump: nothing is held any more */
 #define IRX_RESULT_ABANDONED "abandoned" /* a held domain was ended */
-#define IRX_RESULT_REFUSED   "refused"   /* nothing was changed */
-#define IRX_RESULT_FAILED    "failed"    /* something is still held, or nothing could be begun */
+#define IRX_RESULT_RECOVERED                                                                       \
+    "recovered" /* the target failed after the jump: the fallback runs all guests */
+#define IRX_RESULT_REFUSED "refused" /* nothing was changed */
+#define IRX_RESULT_FAILED  "failed"  /* something is still held, or nothing could be begun */
 
 /* findings, error: NULL when there are none. */
 json_t *irx_report_build(const struct irx_session *s, const char *command, const char *result,

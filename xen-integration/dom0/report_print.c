@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The summary of a report that a person reads; works from its JSON form. */
 #include "report.h"
+#include "recovery.h"
 
 #include <string.h>
 
@@ -126,6 +127,10 @@ void irx_report_print(const json_t *report, FILE *out)
     }
     if (!untouched(report))
         print_guests(json_object_get(report, "guests"), out);
+    if (json_is_object(json_object_get(report, "recovery"))) {
+        fputc('\n', out);
+        irx_recovery_print(json_object_get(report, "recovery"), out);
+    }
     if (json_is_object(error)) {
         fprintf(out, "\nerror: %s\n", text(error, "what"));
         if (text(error, "remedy")[0])

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "recovery.h"
 #include "report.h"
 #include "view.h"
 
@@ -95,9 +96,11 @@ int irx_run_say(struct irx_run *run, const char *result, int rc)
 int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc)
 {
     struct irx_env *env = run->env;
-    json_t *report = irx_report_build(&run->session, run->command, result, &run->findings, e);
     struct irx_error failed = {0};
+    json_t *report;
 
+    irx_session_recovery(&run->session);
+    report = irx_report_build(&run->session, run->command, result, &run->findings, e);
     if (run->session.quarantined && (rc == IRX_RC_DONE || rc == IRX_RC_ABORTED))
         rc = IRX_RC_QUARANTINED;
     if (!report) {

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <jansson.h>
+
 #include <interrex/abi/live.h>
 
 #include "findings.h"
@@ -67,6 +69,7 @@ struct irx_session {
     const uint32_t *lend;
     unsigned int lend_count;
     uint32_t lend_left;
+    json_t *recovery; /* irx_session_recovery(); NULL: not asked for yet */
     uint64_t start_tsc;
     time_t started; /* wall clock, for the report */
     unsigned int guest_count;

@@ -14,6 +14,7 @@
 #include "machine_check.h"
 #include "park.h"
 #include "quarantine.h"
+#include "recovery.h"
 #include "text.h"
 #include "view.h"
 
@@ -240,6 +241,8 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
         if (!info.region_size)
             add_missing_region(own, xen, version.cmdline);
     }
+    if (status && info.region_size)
+        json_object_set_new(status, "recovery", irx_recovery_gather(xen));
     /* The log stays readable after an abort or update, when the host is idle again. */
     if (status && (laid_out(&info) || (with_log && info.region_size)) &&
         add_view(status, xen, &info, with_log, e)) {
@@ -383,6 +386,7 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
                 number(shim, "error") ? ": " : "",
                 number(shim, "error") ? strerror((int)-number(shim, "error")) : "",
                 text(shim, "interrex"));
+    irx_recovery_print(json_object_get(status, "recovery"), out);
     print_cpus(json_object_get(status, "cpus"), out);
     print_domains(json_object_get(status, "domains"), out);
     for (size_t i = log_lines && lines > log_lines ? lines - log_lines : 0; i < lines; i++)

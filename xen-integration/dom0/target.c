@@ -9,10 +9,10 @@
 
 #include "checksum.h"
 #include "cmdline.h"
+#include "fallback.h"
 #include "versions.h"
 
-/* The file's note; a line in *f. Returns false when it cannot be used. */
-static bool inspect_elf(const struct irx_input *file, uint32_t producer, const char *subject,
+bool irx_target_inspect(const struct irx_input *file, uint32_t producer, const char *subject,
                         struct irx_elf_info *info, struct irx_findings *f)
 {
     char release[IRX_RELEASE_TEXT_MAX];
@@ -57,7 +57,7 @@ static bool read_shim(const struct irx_target_request *request, struct irx_targe
         return false;
     }
     if (!irx_checksum_verify(&t->shim_file, "shim", f) ||
-        !inspect_elf(&t->shim_file, IRX_PRODUCER_SHIM, "shim", &t->shim, f))
+        !irx_target_inspect(&t->shim_file, IRX_PRODUCER_SHIM, "shim", &t->shim, f))
         return false;
     if (irx_elf_flatten(&t->shim_file, &t->flat, &e)) {
         irx_findings_error(f, "shim", &e);
@@ -131,7 +131,7 @@ static bool read_xen(const struct irx_xen *xen, const struct irx_op_info *info,
         return false;
     }
     if (!irx_checksum_verify(&t->xen_file, "target", f) ||
-        !inspect_elf(&t->xen_file, IRX_PRODUCER_XEN, "target", &t->xen, f) ||
+        !irx_target_inspect(&t->xen_file, IRX_PRODUCER_XEN, "target", &t->xen, f) ||
         !read_modules(request, t, f) || !read_host_side(xen, request, t, f))
         return false;
     if (!info->region_size) /* Xen's own check says that there is no region */
@@ -178,6 +178,8 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     shim = read_shim(request, target, f);
     if (request->xen)
         next = read_xen(xen, info, request, target, f);
+    if (next)
+        irx_fallback_read(xen, info, request, target, f);
     irx_versions_check(f, read_region(xen, info, f), &info->note, shim ? &target->shim.note : NULL,
                        next ? &target->xen.note : NULL);
 }
@@ -215,6 +217,7 @@ void irx_target_free(struct irx_target *target)
 {
     irx_input_free(&target->shim_file);
     irx_input_free(&target->xen_file);
+    irx_input_free(&target->fallback_file);
     for (unsigned int i = 0; i < IRX_IMAGE_MODULES_MAX; i++)
         irx_input_free(&target->module_files[i]);
     irx_flat_image_free(&target->flat);

@@ -27,6 +27,8 @@ struct irx_target_request {
     const char *module_cmdlines[IRX_IMAGE_MODULES_MAX]; /* NULL: "" */
     unsigned int module_count;
     unsigned int boot_delay_ms; /* see struct irx_image_spec */
+    const char *fallback;       /* NULL: the running Xen's own file, if it is there */
+    bool no_fallback;
 };
 
 struct irx_target {
@@ -41,6 +43,11 @@ struct irx_target {
     unsigned int module_count;
     unsigned int boot_delay_ms;
     bool with_xen;
+    bool with_fallback; /* see fallback.h */
+    struct irx_input fallback_file;
+    struct irx_elf_info fallback;
+    char fallback_path[300];
+    char fallback_cmdline[IRX_CMDLINE_MAX];
 };
 
 /*
@@ -51,6 +58,10 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
                      const struct irx_target_request *request, struct irx_target *target,
                      struct irx_findings *f);
 void irx_target_free(struct irx_target *target);
+
+/* The file's note and seal; a line in *f. False: it cannot be used. */
+bool irx_target_inspect(const struct irx_input *file, uint32_t producer, const char *subject,
+                        struct irx_elf_info *info, struct irx_findings *f);
 
 /* Lays the target out for the slot that `info` names. Needs with_xen. Free the image. */
 int irx_target_image(const struct irx_target *target, const struct irx_op_info *info,

@@ -62,6 +62,18 @@ int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load,
     return xen->ops->op(xen->ctx, &op, (void *)(uintptr_t)image, load->image_size);
 }
 
+int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback, const void *image)
+{
+    struct irx_op op = {.cmd = IRX_OP_FALLBACK, .version = IRX_ABI_VERSION};
+    int rc;
+
+    op.u.fallback = *fallback;
+    rc = xen->ops->op(xen->ctx, &op, (void *)(uintptr_t)image, fallback->image_size);
+    if (rc == 0)
+        *fallback = op.u.fallback;
+    return rc;
+}
+
 int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
                   unsigned int *count)
 {

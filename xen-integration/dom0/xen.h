@@ -88,6 +88,9 @@ void irx_xen_close(struct irx_xen *xen);
  */
 int irx_xen_info(const struct irx_xen *xen, struct irx_op_info *info);
 int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load, const void *image);
+/* Without an image (image_size 0): where one would go. -EOPNOTSUPP: a Xen of ABI 1.0. */
+int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback,
+                     const void *image);
 /* *count: how many reasons there are, of which the first min(room, *count) were stored. */
 int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
                   unsigned int *count);

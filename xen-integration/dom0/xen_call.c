@@ -46,6 +46,9 @@ static uint64_t *payload_field(struct irx_op *op, bool *in, bool *out)
     case IRX_OP_LOAD_SHIM:
         *in = true;
         return &op->u.load.image;
+    case IRX_OP_FALLBACK:
+        *in = true;
+        return &op->u.fallback.image;
     case IRX_OP_CHECK:
         *out = true;
         return &op->u.check.reasons;

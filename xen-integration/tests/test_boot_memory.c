@@ -12,6 +12,10 @@
 /* The list, in R. */
 #define LIST_OFF   MB(1)
 #define MAX_PIECES 2048
+void interrex_stage(uint32_t stage)
+{
+}
+
 static struct irx_preserved *list;
 static unsigned int nr;
 

@@ -24,6 +24,14 @@ void interrex_clock_import(const struct irx_time_record *r)
     clock_was_read = true;
 }
 
+void interrex_recover_begin(const struct irx_anchor *a)
+{
+}
+
+void interrex_stage(uint32_t stage)
+{
+}
+
 void interrex_time_begin_frozen(void)
 {
     time_is_frozen = true;

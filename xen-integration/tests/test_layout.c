@@ -15,11 +15,11 @@ struct piece {
 static unsigned int pieces(const struct irx_anchor *a, struct piece *p)
 {
     const struct irx_table *tables[] = { &a->cpus, &a->domains, &a->vcpus };
-    const struct irx_span *spans[] = { &a->log,          &a->data,
-                                       &a->early,        &a->late,
-                                       &a->entry,        &a->shim,
-                                       &a->shim_heap,    &a->slots[0].span,
-                                       &a->slots[1].span };
+    const struct irx_span *spans[] = {
+        &a->log,      &a->failure,       &a->data,         &a->early,
+        &a->late,     &a->entry,         &a->shim,         &a->shim_heap,
+        &a->fallback, &a->slots[0].span, &a->slots[1].span
+    };
     unsigned int i, n = 0;
 
     for ( i = 0; i < ARRAY_SIZE(tables); i++ )
@@ -106,6 +106,42 @@ static void image_slots_are_alike_and_take_the_rest(void **state)
     }
 }
 
+/* What docs/limits.md says: a host of 2 GB does with 64 MiB, and with 72 it has a fallback. */
+static void small_host_has_enough(void **state)
+{
+    struct irx_anchor a = {};
+    uint64_t need;
+
+    total_pages = PFN_DOWN(GB(2));
+    assert_int_equal(interrex_layout(&a, MB(64), &need), 0);
+    assert_int_equal(a.fallback.size, 0);
+    assert_int_equal(interrex_layout_with_fallback(MB(64)), MB(72));
+}
+
+/* Where there is no room for a fallback, the size that is named has it, and nothing smaller. */
+static void fallback_where_there_is_room(void **state)
+{
+    struct irx_anchor a = {};
+    uint64_t need, least, size;
+
+    for ( size = MB(2); interrex_layout(&a, size, &need); size += MB(2) )
+        ;
+    assert_int_equal(a.fallback.size, 0);
+
+    least = interrex_layout_with_fallback(MB(2));
+    for ( size = MB(2); size < least; size += MB(2) )
+    {
+        memset(&a, 0, sizeof(a));
+        interrex_layout(&a, size, &need);
+        assert_int_equal(a.fallback.size, 0);
+    }
+    memset(&a, 0, sizeof(a));
+    assert_int_equal(interrex_layout(&a, least, &need), 0);
+    assert_true(a.fallback.size >= MB(8));
+    assert_true(a.slots[0].span.size >= MB(16));
+    assert_int_equal(interrex_layout_with_fallback(least), least);
+}
+
 /* The size that is named when R is too small is enough, and the least. */
 static void too_small_says_how_much_is_needed(void **state)
 {
@@ -148,6 +184,8 @@ int main(void)
         CASE(tables_hold_whole_entries),
         CASE(counts_follow_the_host_and_the_size),
         CASE(image_slots_are_alike_and_take_the_rest),
+        CASE(small_host_has_enough),
+        CASE(fallback_where_there_is_room),
         CASE(too_small_says_how_much_is_needed),
         CASE(heap_follows_memory_up_to_a_quarter),
     };

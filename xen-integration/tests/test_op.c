@@ -54,6 +54,11 @@ int interrex_load_shim(const struct irx_op_load *load)
     return 0;
 }
 
+int interrex_load_fallback(struct irx_op_fallback *op)
+{
+    return 0;
+}
+
 int interrex_unload(void)
 {
     return 0;

@@ -308,6 +308,27 @@ static int do_read(struct fake_xen *x, const struct irx_op_read *read, void *buf
     return 0;
 }
 
+static int do_fallback(struct fake_xen *x, struct irx_op_fallback *op)
+{
+    struct irx_anchor *a = fake_anchor(x);
+
+    if (!x->takes_fallback)
+        return -EOPNOTSUPP;
+    op->dest = FAKE_REGION + a->slots[0].span.off;
+    op->room = x->fallback_room;
+    op->need = x->fallback_need;
+    if (!op->image_size)
+        return 0;
+    if (a->host_state != IRX_HOST_LOADED)
+        return -EBUSY;
+    if (op->image_size > op->room || op->entry >= op->image_size || op->image_size % 4096)
+        return -ENOSPC;
+    a->fallback_used = op->image_size;
+    a->attempts = 0;
+    a->attempts_max = op->attempts_max;
+    return 0;
+}
+
 static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
 {
     struct irx_anchor *a = fake_anchor(x);
@@ -346,6 +367,8 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
         return do_return(x, &op->u.cpus);
     case IRX_OP_READ:
         return do_read(x, &op->u.read, payload);
+    case IRX_OP_FALLBACK:
+        return do_fallback(x, &op->u.fallback);
     case IRX_OP_UNLOAD:
         if (a->host_state > IRX_HOST_LOADED)
             return -EBUSY;

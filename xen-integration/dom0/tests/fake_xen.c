@@ -77,12 +77,14 @@ static void lay_out(struct fake_xen *x)
     a->vcpus = table(&off, sizeof(struct irx_vcpu), FAKE_VCPUS);
     a->log = span(&off, sizeof(struct irx_log) + FAKE_LOG, IRX_PAGE_SIZE);
     ((struct irx_log *)(x->region + a->log.off))->size = FAKE_LOG;
+    a->failure = span(&off, IRX_PAGE_SIZE, IRX_PAGE_SIZE);
     a->data = span(&off, IRX_PAGE_SIZE, IRX_PAGE_SIZE);
     off = 2 * MIB;
     a->shim = span(&off, 2 * MIB, 2 * MIB);
     a->shim_heap = span(&off, 2 * MIB, 2 * MIB);
     a->slots[0].span = span(&off, 16 * MIB, 2 * MIB);
     a->slots[1].span = span(&off, 16 * MIB, 2 * MIB);
+    a->fallback = span(&off, 8 * MIB, 2 * MIB);
 }
 
 void fake_init(struct fake_xen *x)
@@ -190,6 +192,23 @@ static int fake_kexec_unload(void *ctx)
     return 0;
 }
 
+/* What a target leaves behind that cannot make the guests anew. */
+static void leave_failure(struct fake_xen *x)
+{
+    static const char text[] = "(XEN) [    1.000000] Panic on CPU 0:\r\n(XEN) no \377 go\n";
+    struct irx_anchor *a = fake_anchor(x);
+    struct irx_failure *f = (struct irx_failure *)(x->region + a->failure.off);
+
+    *f = (struct irx_failure){.generation = a->generation,
+                              .stage = IRX_BOOT_GUESTS,
+                              .text_size = sizeof(text) - 1,
+                              .cr2 = 0x1234,
+                              .build_id = {0xab, 0xcd}};
+    memcpy(f + 1, text, sizeof(text) - 1);
+    a->attempts++;
+    a->fallback_used = 0;
+}
+
 static int fake_kexec_exec(void *ctx)
 {
     struct fake_xen *x = ctx;
@@ -202,6 +221,8 @@ static int fake_kexec_exec(void *ctx)
     x->loaded_target = false;
     x->number++;
     x->changes++;
+    if (x->target_fails && fake_anchor(x)->fallback_used)
+        leave_failure(x);
     x->exec_tsc = x->now + 1000000;
     x->boot_tsc = x->now + 3000000;
     x->dom0_tsc = x->now + 503000000;

@@ -75,10 +75,13 @@ struct fake_xen {
     void (*on_sleep)(struct fake_xen *x);
     void (*on_op)(struct fake_xen *x); /* before each operation */
     uint32_t quarantines;              /* the next Xen cannot take this domain; 0: it takes all */
-    bool newcomer;                     /* a domain 77 appears once guests are held */
-    uint8_t *region;                   /* live part of R */
-    unsigned int changes;              /* operations that changed the host */
-    unsigned int done[IRX_OP_ABANDON + 1]; /* IRX_OP_*: how often it was asked for and worked */
+    bool takes_fallback;               /* it knows of them; room, need: what R has, or would need */
+    uint64_t fallback_room, fallback_need;
+    bool target_fails;                      /* after the jump: the fallback runs, if there is one */
+    bool newcomer;                          /* a domain 77 appears once guests are held */
+    uint8_t *region;                        /* live part of R */
+    unsigned int changes;                   /* operations that changed the host */
+    unsigned int done[IRX_OP_FALLBACK + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 
 void fake_init(struct fake_xen *x);

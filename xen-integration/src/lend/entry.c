@@ -73,6 +73,31 @@ void interrex_entry_settings(void)
     interrex_spec_export(&interrex_anchor()->spec);
 }
 
+/* All of R where it is, from the first of these pages on. */
+static int map_region(struct tables *t, uint64_t **l4)
+{
+    const struct irx_anchor *a = interrex_anchor();
+    uint64_t pa;
+    int rc = 0;
+
+    *l4 = new_table(t);
+    if ( !*l4 )
+        return -ENOSPC;
+    for ( pa = a->region_base; !rc && pa < a->region_base + a->region_size;
+          pa += MB(2) )
+        rc = map(t, *l4, pa, pa, true);
+
+    return rc;
+}
+
+int interrex_region_tables(void *pages, size_t size)
+{
+    struct tables t = { .page = pages, .end = pages + size };
+    uint64_t *l4;
+
+    return map_region(&t, &l4);
+}
+
 int interrex_entry_tables(void)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -81,17 +106,11 @@ int interrex_entry_tables(void)
         .end = interrex_at(a->entry.off) + a->entry.size,
     };
     unsigned long jump = (unsigned long)interrex_jump & PAGE_MASK;
-    uint64_t *l4 = new_table(&t);
-    uint64_t pa;
-    int rc;
+    uint64_t *l4;
+    int rc = map_region(&t, &l4);
 
-    for ( pa = a->region_base; pa < a->region_base + a->region_size;
-          pa += MB(2) )
-    {
-        rc = map(&t, l4, pa, pa, true);
-        if ( rc )
-            return rc;
-    }
+    if ( rc )
+        return rc;
 
     return map(&t, l4, jump, virt_to_maddr((void *)jump), false);
 }

@@ -57,6 +57,8 @@ void interrex_cpus_offline_again(void);
 
 /* Makes the tables ready, once a load. -ENOSPC. */
 int interrex_entry_tables(void);
+/* The same tables without the way into the shim: R at its physical address. -ENOSPC. */
+int interrex_region_tables(void *pages, size_t size);
 /* Tells the shim, in the anchor, what it has to do about speculation in our place. */
 void interrex_entry_settings(void);
 

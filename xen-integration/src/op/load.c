@@ -50,6 +50,15 @@ static int check_load(const struct irx_op_load *load)
     return 0;
 }
 
+/* It is one update's. */
+static void forget_fallback(struct irx_anchor *a)
+{
+    if ( !interrex_abi(1) )
+        return;
+    a->fallback_used = 0;
+    a->attempts = a->attempts_max = 0;
+}
+
 int interrex_load_shim(const struct irx_op_load *load)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -68,6 +77,7 @@ int interrex_load_shim(const struct irx_op_load *load)
 
     interrex_holds_reset();
     interrex_set_host_state(IRX_HOST_IDLE);
+    forget_fallback(a);
 
     if ( copy_from_guest(shim, image, load->image_size) )
         return -EFAULT;
@@ -102,6 +112,7 @@ int interrex_unload(void)
         return -EBUSY;
 
     interrex_holds_reset();
+    forget_fallback(a);
     a->shim_image_size = 0;
     a->shim_state = IRX_SHIM_NONE;
     interrex_set_host_state(IRX_HOST_IDLE);

@@ -243,6 +243,10 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
     case IRX_OP_LOAD_SHIM:
         return interrex_load_shim(&op->u.load);
 
+    case IRX_OP_FALLBACK:
+        *answer = true;
+        return interrex_load_fallback(&op->u.fallback);
+
     case IRX_OP_UNLOAD:
         return interrex_unload();
 

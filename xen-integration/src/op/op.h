@@ -37,6 +37,14 @@ uint16_t interrex_limits_reason(unsigned int *from, uint64_t *detail);
 int interrex_load_shim(const struct irx_op_load *load);
 int interrex_unload(void);
 
+/* ---- fallback.c ---- */
+
+/*
+ * What stands in for the target if that fails. -ENOENT, -EBUSY: not beside a shim that was
+ * just loaded; -ENOSPC: op->room, op->need; -EINVAL, -EFAULT. On an error there is none.
+ */
+int interrex_load_fallback(struct irx_op_fallback *op);
+
 /* ---- note.c: what this Xen publishes about itself ---- */
 
 const struct irx_note *interrex_note(void);

@@ -43,6 +43,11 @@ void interrex_platform_timer_restart(void);
 /* What Xen does about speculation around HVM guests; it stays so until the next boot. */
 void interrex_spec_export(struct irx_spec *spec);
 
+/* ---- console.c: drivers/char/console.c ---- */
+
+/* The last `size` bytes of Xen's console, or as many as there are. Any context, no lock. */
+size_t interrex_console_tail(char *buf, size_t size);
+
 /* ---- hvm_save.c: arch/x86/hvm/save.c ---- */
 
 /* Xen's handlers of one HVM save record. -ENOENT: there is none. */

@@ -58,6 +58,13 @@ int interrex_free_slot(paddr_t *base, uint64_t *size)
     return 0;
 }
 
+const struct irx_span *interrex_fallback_slot(void)
+{
+    const struct irx_anchor *a = interrex_anchor();
+
+    return &a->slots[free_slot() == &a->slots[0]].span;
+}
+
 int interrex_image_check(paddr_t entry, unsigned int nr,
                          const xen_kexec_segment_t *segments)
 {

@@ -8,12 +8,14 @@
 
 #include "region/region.h"
 
-#define MIN_CPUS   64
-#define MIN_VCPUS  256
-#define LOG_SIZE   KB(64)
-#define ENTRY_SIZE (16 * PAGE_SIZE) /* see lend/entry.c */
-#define SHIM_SIZE  MB(2)
-#define SLOT_MIN   MB(16)
+#define MIN_CPUS     64
+#define MIN_VCPUS    256
+#define LOG_SIZE     KB(64)
+#define ENTRY_SIZE   (16 * PAGE_SIZE) /* see lend/entry.c */
+#define SHIM_SIZE    MB(2)
+#define SLOT_MIN     MB(16)
+#define FALLBACK_MIN MB(8)
+#define FAILURE_TEXT KB(16) /* the end of a console */
 
 /*
  * Per entry of a table, what the shim keeps for it in its heap: stack and save areas,
@@ -76,6 +78,9 @@ int interrex_layout(struct irx_anchor *a, uint64_t region_size, uint64_t *need)
                          max_t(unsigned int, MIN_VCPUS,
                                region_size / INTERREX_REGION_PER_VCPU));
     a->log = span_add(&off, sizeof(struct irx_log) + LOG_SIZE, PAGE_SIZE);
+    a->failure = span_add(
+        &off, ROUNDUP(sizeof(struct irx_failure) + FAILURE_TEXT, PAGE_SIZE),
+        PAGE_SIZE);
     a->data = span_add(
         &off, max_t(uint64_t, MB(4), region_size / INTERREX_DATA_SHARE),
         PAGE_SIZE);
@@ -93,9 +98,30 @@ int interrex_layout(struct irx_anchor *a, uint64_t region_size, uint64_t *need)
     if ( *need > region_size )
         return -ENOSPC;
 
+    /* An image without modules: half of a slot. A small R goes without. */
+    rest = region_size - off;
+    a->fallback = (struct irx_span){};
+    if ( rest >= 2 * SLOT_MIN + FALLBACK_MIN )
+        a->fallback = span_add(
+            &off, max_t(uint64_t, FALLBACK_MIN, rest / 5 & ~(MB(2) - 1)),
+            MB(2));
+
     rest = (region_size - off) / 2 & ~(MB(2) - 1);
     for ( i = 0; i < ARRAY_SIZE(a->slots); i++ )
         a->slots[i].span = span_add(&off, rest, MB(2));
 
     return 0;
+}
+
+uint64_t interrex_layout_with_fallback(uint64_t region_size)
+{
+    struct irx_anchor a;
+    uint64_t need;
+
+    for ( ;; region_size += MB(2) )
+    {
+        memset(&a, 0, sizeof(a));
+        if ( !interrex_layout(&a, region_size, &need) && a.fallback.size )
+            return region_size;
+    }
 }

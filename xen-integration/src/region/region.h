@@ -151,13 +151,24 @@ int interrex_domain_validate_claim(unsigned int entry);
  */
 int interrex_layout(struct irx_anchor *a, uint64_t region_size,
                     uint64_t *need);
+/* The smallest size from this one on that has room for a fallback. */
+uint64_t interrex_layout_with_fallback(uint64_t region_size);
 
 /* ---- image.c ---- */
 
 /* Where the next target image goes. -ENODEV: there is no region. */
 int interrex_free_slot(paddr_t *base, uint64_t *size);
+/* Where a fallback would run: the slot that the target does not go to. */
+const struct irx_span *interrex_fallback_slot(void);
 /* This Xen's slot is in use, the other one free for the next target. */
 void interrex_image_runs(void);
+
+/*
+ * ---- fallback_code.S: what irx_fallback.code is (abi/anchor.h), a page at most ----
+ *
+ * It is copied there, and runs there only.
+ */
+extern const uint8_t interrex_fallback_code[], interrex_fallback_code_end[];
 
 /* ---- section.c ---- */
 

@@ -21,15 +21,14 @@
 /* What xen-integration/dom0/image.c writes as the name of the boot loader. */
 #define LOADER_NAME "Interrex"
 
-/* A piece of R, before the direct map has it. Valid until bootstrap_map(NULL). */
-static const void *__init map_piece(irx_off_t off, uint64_t size)
+void *__init interrex_map_piece(irx_off_t off, uint64_t size)
 {
     paddr_t addr = interrex_region.start + off;
     module_t piece = {
         .mod_start = PFN_DOWN(addr),
         .mod_end = (addr & ~PAGE_MASK) + size,
     };
-    const void *p;
+    void *p;
 
     if ( !size || size > MB(512) )
         return NULL;
@@ -77,7 +76,7 @@ static bool __init check_section(const struct irx_anchor *a,
 static const char *__init read_section(const struct irx_anchor *a,
                                        struct e820map *boot_e820)
 {
-    const void *section = map_piece(a->early.off, a->early_used);
+    const void *section = interrex_map_piece(a->early.off, a->early_used);
     struct irx_early early;
 
     if ( !section )
@@ -132,7 +131,7 @@ static bool __init is_update(const char *loader)
     if ( !strcmp(loader, LOADER_NAME) )
         return true;
 
-    a = map_piece(0, sizeof(*a));
+    a = interrex_map_piece(0, sizeof(*a));
     jumped = a && just_jumped(a);
     bootstrap_map(NULL);
     if ( jumped )
@@ -152,10 +151,13 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
     if ( !is_update(loader) )
         return false;
 
-    a = map_piece(0, sizeof(*a));
+    a = interrex_map_piece(0, sizeof(*a));
     wrong = a ? check_anchor(a) : "cannot map the anchor";
     if ( !wrong )
+    {
+        interrex_recover_begin(a);
         wrong = read_section(a, boot_e820);
+    }
     bootstrap_map(NULL);
     if ( wrong )
         panic("Interrex: started by an update, but %s\n", wrong);
@@ -165,6 +167,7 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
         mod[i].reserved = 1;
 
     interrex_begin_resumed();
+    interrex_stage(IRX_BOOT_EARLY);
     interrex_time_begin_frozen();
 
     return true;

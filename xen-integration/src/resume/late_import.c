@@ -252,6 +252,12 @@ int __init interrex_dom0_import(struct domain *d)
     return rc;
 }
 
+/* The Xen before failed in its boot: what it took of dom0's interrupts, from R or from a device, is lost. */
+static bool __init took_some(void)
+{
+    return interrex_abi(1) && interrex_anchor()->attempts;
+}
+
 int __init interrex_late_interrupts(struct domain *d)
 {
     int rc = interrex_vioapics_start(d);
@@ -262,7 +268,7 @@ int __init interrex_late_interrupts(struct domain *d)
         rc = interrex_pci_start(&late, d);
     if ( !rc )
     {
-        interrex_dom0_irq_raise(d, false);
+        interrex_dom0_irq_raise(d, took_some());
         interrex_stray_raise_all();
     }
 

@@ -128,6 +128,7 @@ void __init interrex_free_rest(void)
     if ( !interrex_resumed() )
         return;
 
+    interrex_stage(IRX_BOOT_HEAP);
     w.list = maddr_to_virt(interrex_region.start + preserved_off);
     w.nr = nr_preserved;
 

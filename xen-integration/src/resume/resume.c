@@ -4,8 +4,8 @@
  * shells while the shim runs them, dom0 as it stood in its hypercall.
  *
  * A guest that cannot come back stays in the shim, quarantined (late_import.c). Where dom0
- * or the host cannot, this Xen panics, which resets the machine, guests and all: until it
- * has taken over there is nothing that it could fall back to.
+ * or the host cannot, this Xen panics, and the fallback is started (recover.c); where there
+ * is none, that resets the machine, guests and all.
  */
 #include <xen/err.h>
 #include <xen/event.h>
@@ -76,6 +76,7 @@ void __init interrex_resume_guests(void)
 
     boot_delay();
     interrex_stamps.rebuild_tsc = rdtsc_ordered();
+    interrex_stage(IRX_BOOT_GUESTS);
     interrex_holds_reset();
     must(interrex_late_validate(), "the late section");
     must(interrex_guests_import(), "guests");
@@ -89,8 +90,13 @@ void __init interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg)
 
 int __init interrex_resume_dom0(struct domain *d)
 {
+    interrex_stage(IRX_BOOT_DOM0);
+
     return interrex_dom0_import(d);
 }
+
+/* dom0's in R. */
+static unsigned int dom0_entry;
 
 /* Entry i's domain, in this Xen. */
 static struct domain *__init domain_in_entry(unsigned int i)
@@ -219,18 +225,16 @@ static int __init wake_dom0(void)
     interrex_watchdog_import(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;
-    interrex_set_domain_state(interrex_late_entry(0), IRX_DOM_WITH_XEN);
 
     return 0;
 }
 
 void __init interrex_resume_finish(void)
 {
-    struct irx_anchor *a = interrex_anchor();
-
     if ( !interrex_resumed() )
         return;
 
+    interrex_stage(IRX_BOOT_LINKS);
     must(interrex_links_import(), "what joins domains");
     must(for_each_entry(set_areas), "run-state and time areas");
     must(for_each_entry(set_params), "HVM parameters");
@@ -238,20 +242,38 @@ void __init interrex_resume_finish(void)
     must(for_each_entry(hold), "held guests");
     must(wake_dom0(), "dom0");
 
+    dom0_entry = interrex_late_entry(0);
+    interrex_late_done();
+    interrex_waits_go_on();
+    interrex_stage(IRX_BOOT_READY);
+    interrex_stamps.rebuilt_tsc = rdtsc_ordered();
+}
+
+/*
+ * The commit point: until here the fallback could have begun with all that was handed over,
+ * from here on this Xen has it.
+ */
+static void take_over(void)
+{
+    struct irx_anchor *a = interrex_anchor();
+
+    interrex_recover_end();
     irx_stream_consume(interrex_at(a->early.off));
     irx_stream_consume(interrex_at(a->late.off));
     a->early_used = a->late_used = 0;
-    interrex_late_done();
+    if ( interrex_abi(1) )
+        a->fallback_used = 0;
     interrex_image_runs();
 
-    interrex_waits_go_on();
+    interrex_set_domain_state(dom0_entry, IRX_DOM_WITH_XEN);
     interrex_set_host_state(IRX_HOST_CLAIMING);
     interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);
-    interrex_stamps.rebuilt_tsc = rdtsc_ordered();
 }
 
 void interrex_dom0_starts(void)
 {
+    if ( interrex_resumed() )
+        take_over();
     interrex_stamps.dom0_tsc = rdtsc_ordered();
 }

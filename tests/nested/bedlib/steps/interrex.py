@@ -11,9 +11,11 @@ from .context import Kind
 from .usage import REGEX, WHOLE, XEN, check, step
 
 # What interrex has to exit with for a result (interrex.8).
-EXITS = {"ok": 0, "updated": 0, "finished": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4, "failed": 5}
+EXITS = {"ok": 0, "updated": 0, "finished": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4,
+         "recovered": 4, "failed": 5}
 RESULT = "|".join(EXITS)
 PHASE = r"[a-z]+"
+FAULT = "(early|heap|guests|dom0|links|ready):(panic|bug|halt|restart)"
 LOADED = "--shim /boot/shim.elf"
 
 
@@ -84,20 +86,22 @@ class Interrex(Kind):
         self.check_reason(reason)
 
     @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, boot_delay_ms=WHOLE,
-          interrupt=PHASE, moment="|".join(meanwhile.MOMENTS), ends=("raise-meanwhile", "port-error-meanwhile"))
+          interrupt=PHASE, fault=FAULT, moment="|".join(meanwhile.MOMENTS), ends=("raise-meanwhile", "port-error-meanwhile"))
     # pylint: disable-next=too-many-arguments
     def step_update(self, words, result="updated", reason=None, boot_delay_ms="0", interrupt=None,
-                    moment="waits", timeout="180"):
-        """update X: to /boot/xen-X. moment: at which what is to be done meanwhile is done."""
+                    fault=None, moment="waits", timeout="180"):
+        """update X: to /boot/xen-X. moment: at which what is to be done meanwhile is done.
+        fault: where in its boot, and how, the next Xen fails."""
         todo, self.context.meanwhile = self.context.meanwhile, []
         program, stands = interrupted(interrupt), None
         if todo:
             program = f"{meanwhile.MOMENTS[moment][0]}{program}"
             stands = functools.partial(meanwhile.do, self.context.channel, words[0], moment, todo)
-        self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --boot-delay {boot_delay_ms}", result, timeout,
-                 program=program, stands=stands)
+        cmdline = f' --cmdline "$(xl info xen_commandline) interrex-fault={fault}"' if fault else ""
+        self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --boot-delay {boot_delay_ms}{cmdline}", result,
+                 timeout, program=program, stands=stands)
         self.check_reason(reason)
-        if result == "updated":
+        if result in ("updated", "recovered"):
             self.results.updates.append(self.results.report)
 
     @step(ends=("hold",))

@@ -111,10 +111,17 @@ void interrex_resume_guests(void);
 void interrex_resume_dom0_config(struct xen_domctl_createdomain *cfg);
 /* dom0_build.c, instead of populating and loading it: dom0 around its memory. */
 int interrex_resume_dom0(struct domain *d);
-/* setup.c, init_done(): dom0 is about to run, in any boot. For the report. */
+/* setup.c, init_done(): dom0 is about to run, in any boot. After an update there is no way back. */
 void interrex_dom0_starts(void);
 /* setup.c, dom0 created: what joins domains; then dom0 can be unpaused. */
 void interrex_resume_finish(void);
+
+/*
+ * shutdown.c (resume/recover.c): this Xen is about to reset the machine or to stop; cause:
+ * IRX_CAUSE_*. Returns unless an update started it and dom0 has not run in it: then the
+ * fallback boots, if R has one. Any context.
+ */
+void interrex_failed(uint32_t cause);
 
 #else /* !CONFIG_INTERREX */
 
@@ -168,6 +175,9 @@ static inline void interrex_resume_finish(void)
 {
 }
 static inline void interrex_dom0_starts(void)
+{
+}
+static inline void interrex_failed(uint32_t cause)
 {
 }
 
