@@ -68,6 +68,12 @@ int interrex_load_shim(const struct irx_op_load *load)
     return 0;
 }
 
+int interrex_load_fallback(struct irx_op_fallback *op)
+{
+    told.done = IRX_OP_FALLBACK;
+    return 0;
+}
+
 int interrex_unload(void)
 {
     told.unloaded++;
