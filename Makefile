@@ -188,8 +188,8 @@ define HOST_LIST
 &format 600 build-aux/format --check
 &shell 600 build-aux/check-shell
 &house 300 build-aux/house
-&states 300 build-aux/states
-$(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
+$(if $(wildcard handoff-abi/states.table),&states 300 build-aux/states
+)$(foreach t,$(FRAME_TESTS),&$(call test_name,$t) 1200 $(PYTHON) $t
 )$(foreach p,$(whole_parts),&$p 1200 $(MAKE) --no-print-directory $p-check
 )$(foreach t,$(filter-out %/quick,$(HOST_TESTS)),&$(call test_name,$t) 600 $(call test_command,$t)
 )$(if $(FUZZ_PROGRAMS),&fuzz 1200 tests/fuzz/run --short $(FUZZ_TARGETS)

@@ -262,9 +262,10 @@ int irx_domain_validate(const struct irx_anchor *a, const struct irx_domain *d, 
 
 /* ---- A domain as a whole ---- */
 
-static const void *array_at(const struct irx_anchor *a, irx_off_t off)
+/* Where an array lies. The place of an empty one has no meaning, and may be anything. */
+static const void *array_at(const struct irx_anchor *a, irx_off_t off, uint32_t count)
 {
-    return (const uint8_t *)a + off;
+    return (const uint8_t *)a + (count ? off : 0);
 }
 
 /* Says whose it is. */
@@ -278,9 +279,9 @@ static int of_domain(int rc, const struct irx_domain *d, struct irx_live_error *
 static struct irx_domain_view view_of_memory(const struct irx_anchor *a, const struct irx_domain *d)
 {
     return (struct irx_domain_view){.d = d,
-                                    .extents = array_at(a, d->extents),
-                                    .leaves = array_at(a, d->leaves),
-                                    .msrs = array_at(a, d->msrs)};
+                                    .extents = array_at(a, d->extents, d->extent_count),
+                                    .leaves = array_at(a, d->leaves, d->leaf_count),
+                                    .msrs = array_at(a, d->msrs, d->msr_count)};
 }
 
 /* That the array is the one that the walk began with. `n` is not 0. */
@@ -306,11 +307,13 @@ int irx_domain_validate_memory_some(const struct irx_anchor *a, uint32_t entry,
 
     *view = (struct irx_domain_view){.d = NULL};
     if (!rc && !walk->count)
-        rc = irx_policy_validate(d, array_at(a, d->leaves), array_at(a, d->msrs), err);
+        rc = irx_policy_validate(d, array_at(a, d->leaves, d->leaf_count),
+                                 array_at(a, d->msrs, d->msr_count), err);
     if (!rc)
         rc = same_array(walk, "domain.extents", d->extents, d->extent_count, err);
     if (!rc)
-        rc = irx_extents_some(a, d, array_at(a, d->extents), limits, walk, budget, err);
+        rc = irx_extents_some(a, d, array_at(a, d->extents, d->extent_count), limits, walk, budget,
+                              err);
     if (!rc)
         *view = view_of_memory(a, d);
     return of_domain(rc, d, err);
@@ -332,12 +335,13 @@ int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uin
     int rc = irx_domain_validate(a, d, entry, IRX_STAGE_PREPARE, limits, err);
 
     if (!rc)
-        rc = irx_policy_contents(d, array_at(a, d->msrs), err);
+        rc = irx_policy_contents(d, array_at(a, d->msrs, d->msr_count), err);
     if (!rc)
-        rc = irx_extents_contents(a, d, array_at(a, d->extents), limits, err);
+        rc = irx_extents_contents(a, d, array_at(a, d->extents, d->extent_count), limits, err);
     if (!rc) {
-        d->policy_crc = irx_policy_crc(d, array_at(a, d->leaves), array_at(a, d->msrs));
-        d->extents_crc = irx_extents_crc(d, array_at(a, d->extents));
+        d->policy_crc = irx_policy_crc(d, array_at(a, d->leaves, d->leaf_count),
+                                       array_at(a, d->msrs, d->msr_count));
+        d->extents_crc = irx_extents_crc(d, array_at(a, d->extents, d->extent_count));
     }
     return of_domain(rc, d, err);
 }
@@ -345,11 +349,11 @@ int irx_domain_seal_memory(const struct irx_anchor *a, struct irx_domain *d, uin
 static struct irx_domain_view view_of(const struct irx_anchor *a, const struct irx_domain *d)
 {
     return (struct irx_domain_view){.d = d,
-                                    .extents = array_at(a, d->extents),
-                                    .leaves = array_at(a, d->leaves),
-                                    .msrs = array_at(a, d->msrs),
-                                    .ports = array_at(a, d->ports),
-                                    .fifo_array = array_at(a, d->fifo_array)};
+                                    .extents = array_at(a, d->extents, d->extent_count),
+                                    .leaves = array_at(a, d->leaves, d->leaf_count),
+                                    .msrs = array_at(a, d->msrs, d->msr_count),
+                                    .ports = array_at(a, d->ports, d->port_count),
+                                    .fifo_array = array_at(a, d->fifo_array, d->fifo_array_count)};
 }
 
 static int check_fifo_array(const struct irx_domain *d, const uint64_t *gfns,
@@ -375,9 +379,9 @@ int irx_domain_validate_events_some(const struct irx_anchor *a, uint32_t entry, 
     if (!rc)
         rc = same_array(walk, "domain.ports", d->ports, d->port_count, err);
     if (!rc)
-        rc = irx_ports_some(d, array_at(a, d->ports), stage, walk, budget, err);
+        rc = irx_ports_some(d, array_at(a, d->ports, d->port_count), stage, walk, budget, err);
     if (!rc)
-        rc = check_fifo_array(d, array_at(a, d->fifo_array), limits, err);
+        rc = check_fifo_array(d, array_at(a, d->fifo_array, d->fifo_array_count), limits, err);
     if (rc)
         return of_domain(rc, d, err);
     *view = view_of(a, d);
@@ -401,7 +405,7 @@ int irx_domain_validate_claim(const struct irx_anchor *a, uint32_t entry,
     int rc = irx_domain_validate(a, d, entry, IRX_STAGE_ENTER, limits, err);
 
     if (!rc)
-        rc = irx_ports_validate_moved(d, array_at(a, d->ports), err);
+        rc = irx_ports_validate_moved(d, array_at(a, d->ports, d->port_count), err);
     if (rc)
         return of_domain(rc, d, err);
     *view = view_of(a, d);
