@@ -62,22 +62,6 @@ static int check_domains(bool dom0_stands)
     return rc;
 }
 
-/* Found now, it costs nobody a stop; dom0 and what it has mapped may have changed since check. */
-static long check_room(void)
-{
-    struct interrex_lack lack = interrex_rehearse();
-
-    if ( lack.boot )
-        printk(XENLOG_ERR "Interrex: the next Xen needs %lu MiB in large "
-                          "pieces\n",
-               (unsigned long)(lack.boot >> 20));
-    if ( lack.region )
-        printk(XENLOG_ERR "Interrex: the region is too small: %lu MiB\n",
-               (unsigned long)(lack.region >> 20));
-
-    return lack.boot || lack.region ? -ENOSPC : 0;
-}
-
 static long may_begin(void)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -89,7 +73,7 @@ static long may_begin(void)
          !is_hvm_domain(current->domain) )
         return -EOPNOTSUPP;
 
-    return check_domains(false) ?: check_room();
+    return check_domains(false);
 }
 
 long interrex_hand_over_begin(void)
