@@ -127,7 +127,8 @@ class Strikes(unittest.TestCase):
         return cpu, before
 
     def wait(self, what):
-        """Until this is so of what is Held."""
+        """Until this is so of what is Held. A vCPU whose interrupt the emulator has lost never gets there: what
+        does not come is tried again, and fails if it does not come in any attempt."""
         end = time.monotonic() + WAIT_S * slowness()
         try:
             while time.monotonic() < end:
@@ -139,7 +140,7 @@ class Strikes(unittest.TestCase):
                     return
         except BedError as e:  # the stand-in has given up
             raise StandsStill from e
-        self.fail("it did not come to that")
+        raise StandsStill("it did not come to that")
 
     def met(self, cpu, severity, domid):
         """This CPU has noted the machine check, as this domain's."""
