@@ -13,7 +13,7 @@ from .turns import unrolled
 REAL = re.compile(r"# (real time|saved host)")
 TIME = re.compile(r" \(([0-9.]+) s\)$")
 ROUGHLY = 0.1
-LEAST_S = 0.1  # of virtual time: less is no difference. Returning two CPUs took 3 and 66 ms, not known why
+LEAST_S = 0.25  # of virtual time: less is no difference. A step that polls (a console, CPUs) looks once or thrice
 SHOWN = 8  # differences that are named
 
 
