@@ -11,46 +11,9 @@
 #include <cmocka.h>
 #include <interrex/sections.h>
 
-#include "help_handoff.h"
+#include "help_region.h"
 
-static uint64_t region[HELP_REGION_FRONT / 8];
-static struct irx_anchor *const anchor = (struct irx_anchor *)region;
 static const struct irx_limits none = IRX_LIMITS_NONE;
-static struct irx_live_error err;
-
-static void *at(uint64_t off)
-{
-    return (uint8_t *)region + off;
-}
-
-static struct irx_domain *domain(uint32_t entry)
-{
-    return at(anchor->domains.off + (uint64_t)entry * anchor->domains.stride);
-}
-
-static struct irx_vcpu *vcpu(uint32_t index)
-{
-    return at(anchor->vcpus.off + (uint64_t)index * anchor->vcpus.stride);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    memset(region, 0, sizeof(region));
-    help_fill_region(region);
-    return 0;
-}
-
-/* The validator's answer is this code, by this name; IRX_LE_NONE: it passes. */
-static void says(int rc, uint32_t code, const char *what)
-{
-    assert_int_equal(!rc, code == IRX_LE_NONE);
-    if (rc) {
-        assert_int_equal(err.code, code);
-        assert_string_equal(err.what, what);
-    }
-    memset(&err, 0, sizeof(err));
-}
 
 /* ---- The anchor ---- */
 
@@ -346,25 +309,25 @@ static void no_control_block(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(size_of_the_region, setup),
-        cmocka_unit_test_setup(a_log_has_to_be_there, setup),
-        cmocka_unit_test_setup(no_image_has_no_entry, setup),
-        cmocka_unit_test_setup(an_anchor_of_version_1_0, setup),
-        cmocka_unit_test_setup(settings_that_were_not_given, setup),
-        cmocka_unit_test_setup(a_host_that_holds_none, setup),
-        cmocka_unit_test_setup(states_by_stage, setup),
-        cmocka_unit_test_setup(widths_of_fip, setup),
-        cmocka_unit_test_setup(extents_that_move_between_pieces, setup),
-        cmocka_unit_test_setup(what_is_wrong_is_not_sealed, setup),
-        cmocka_unit_test_setup(a_claim, setup),
-        cmocka_unit_test_setup(any_order_of_domains, setup),
-        cmocka_unit_test_setup(links_that_lead_nowhere, setup),
-        cmocka_unit_test_setup(who_runs_and_who_does_not, setup),
-        cmocka_unit_test_setup(a_vcpu_without_registers, setup),
-        cmocka_unit_test_setup(a_vcpu_without_extended_state, setup),
-        cmocka_unit_test_setup(periods, setup),
-        cmocka_unit_test_setup(where_vcpu_info_is, setup),
-        cmocka_unit_test_setup(no_control_block, setup),
+        cmocka_unit_test_setup(size_of_the_region, fill_region),
+        cmocka_unit_test_setup(a_log_has_to_be_there, fill_region),
+        cmocka_unit_test_setup(no_image_has_no_entry, fill_region),
+        cmocka_unit_test_setup(an_anchor_of_version_1_0, fill_region),
+        cmocka_unit_test_setup(settings_that_were_not_given, fill_region),
+        cmocka_unit_test_setup(a_host_that_holds_none, fill_region),
+        cmocka_unit_test_setup(states_by_stage, fill_region),
+        cmocka_unit_test_setup(widths_of_fip, fill_region),
+        cmocka_unit_test_setup(extents_that_move_between_pieces, fill_region),
+        cmocka_unit_test_setup(what_is_wrong_is_not_sealed, fill_region),
+        cmocka_unit_test_setup(a_claim, fill_region),
+        cmocka_unit_test_setup(any_order_of_domains, fill_region),
+        cmocka_unit_test_setup(links_that_lead_nowhere, fill_region),
+        cmocka_unit_test_setup(who_runs_and_who_does_not, fill_region),
+        cmocka_unit_test_setup(a_vcpu_without_registers, fill_region),
+        cmocka_unit_test_setup(a_vcpu_without_extended_state, fill_region),
+        cmocka_unit_test_setup(periods, fill_region),
+        cmocka_unit_test_setup(where_vcpu_info_is, fill_region),
+        cmocka_unit_test_setup(no_control_block, fill_region),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,34 +11,17 @@
 #include <cmocka.h>
 #include <interrex/sections.h>
 
-#include "help_handoff.h"
+#include "help_region.h"
 #include "help_stream.h"
 
-static uint64_t region[HELP_REGION_FRONT / 8];
-static const struct irx_anchor *const anchor = (const struct irx_anchor *)region;
 static const struct irx_limits none = IRX_LIMITS_NONE;
 static struct help_stream t;
 static struct irx_stream s;
-static struct irx_live_error err;
 
 static int setup(void **state)
 {
-    (void)state;
-    memset(region, 0, sizeof(region));
-    help_fill_region(region);
     help_early(&t);
-    return 0;
-}
-
-/* The validator's answer is this code, by this name; IRX_LE_NONE: it passes. */
-static void says(int rc, uint32_t code, const char *what)
-{
-    assert_int_equal(!rc, code == IRX_LE_NONE);
-    if (rc) {
-        assert_int_equal(err.code, code);
-        assert_string_equal(err.what, what);
-    }
-    memset(&err, 0, sizeof(err));
+    return fill_region(state);
 }
 
 /* What the first record of this type and instance holds, in `t`. */

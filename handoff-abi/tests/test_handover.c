@@ -13,33 +13,7 @@
 
 #include "help_handoff.h"
 #include "help_reader.h"
-
-static uint64_t region[HELP_REGION_FRONT / 8];
-static struct irx_anchor *const anchor = (struct irx_anchor *)region;
-static struct irx_live_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    memset(region, 0, sizeof(region));
-    help_fill_region(region);
-    return 0;
-}
-
-static void *at(uint64_t off)
-{
-    return (uint8_t *)region + off;
-}
-
-static struct irx_domain *domain(uint32_t entry)
-{
-    return at(anchor->domains.off + (uint64_t)entry * anchor->domains.stride);
-}
-
-static struct irx_vcpu *vcpu(uint32_t index)
-{
-    return at(anchor->vcpus.off + (uint64_t)index * anchor->vcpus.stride);
-}
+#include "help_region.h"
 
 static struct irx_port *port(uint32_t entry, uint32_t i)
 {
@@ -75,14 +49,14 @@ static void refused(uint32_t code, const char *what, uint32_t domid)
     assert_string_equal(err.what, what);
     assert_int_equal(err.code, code);
     assert_int_equal(err.domid, domid);
-    setup(NULL);
+    fill_region(NULL);
 }
 
 static void accepted(void)
 {
     help_seal_region(region);
     assert_int_equal(help_read(region, &err), 0);
-    setup(NULL);
+    fill_region(NULL);
 }
 
 /* ---- Records ---- */
@@ -359,21 +333,21 @@ static void noise_stays_in_r(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(records_that_must_be_there, setup),
-        cmocka_unit_test_setup(sections_of_another_handoff, setup),
-        cmocka_unit_test_setup(a_domain_that_one_side_lacks, setup),
-        cmocka_unit_test_setup(an_entry_that_no_record_tells_of, setup),
-        cmocka_unit_test_setup(records_of_dom0_in_a_guest, setup),
-        cmocka_unit_test_setup(dom0_is_the_one_that_was_saved, setup),
-        cmocka_unit_test_setup(cpus_of_one_side_only, setup),
-        cmocka_unit_test_setup(two_domains_in_one_place, setup),
-        cmocka_unit_test_setup(ends_that_do_not_meet, setup),
-        cmocka_unit_test_setup(pages_of_nobody, setup),
-        cmocka_unit_test_setup(ports_that_are_not_carried, setup),
-        cmocka_unit_test_setup(what_a_guest_had_before_its_layout, setup),
-        cmocka_unit_test_setup(a_page_of_events_that_is_nowhere, setup),
-        cmocka_unit_test_setup(limits_of_the_reader, setup),
-        cmocka_unit_test_setup(noise_stays_in_r, setup),
+        cmocka_unit_test_setup(records_that_must_be_there, fill_region),
+        cmocka_unit_test_setup(sections_of_another_handoff, fill_region),
+        cmocka_unit_test_setup(a_domain_that_one_side_lacks, fill_region),
+        cmocka_unit_test_setup(an_entry_that_no_record_tells_of, fill_region),
+        cmocka_unit_test_setup(records_of_dom0_in_a_guest, fill_region),
+        cmocka_unit_test_setup(dom0_is_the_one_that_was_saved, fill_region),
+        cmocka_unit_test_setup(cpus_of_one_side_only, fill_region),
+        cmocka_unit_test_setup(two_domains_in_one_place, fill_region),
+        cmocka_unit_test_setup(ends_that_do_not_meet, fill_region),
+        cmocka_unit_test_setup(pages_of_nobody, fill_region),
+        cmocka_unit_test_setup(ports_that_are_not_carried, fill_region),
+        cmocka_unit_test_setup(what_a_guest_had_before_its_layout, fill_region),
+        cmocka_unit_test_setup(a_page_of_events_that_is_nowhere, fill_region),
+        cmocka_unit_test_setup(limits_of_the_reader, fill_region),
+        cmocka_unit_test_setup(noise_stays_in_r, fill_region),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,35 +9,9 @@
 #include <interrex/crc32c.h>
 #include <interrex/live.h>
 
-#include "help_handoff.h"
+#include "help_region.h"
 
-static uint64_t region[HELP_REGION_FRONT / 8];
-static struct irx_anchor *const anchor = (struct irx_anchor *)region;
 static const struct irx_limits none = IRX_LIMITS_NONE;
-static struct irx_live_error err;
-
-static void *at(uint64_t off)
-{
-    return (uint8_t *)region + off;
-}
-
-static struct irx_domain *domain(uint32_t slot)
-{
-    return at(anchor->domains.off + (uint64_t)slot * anchor->domains.stride);
-}
-
-static struct irx_vcpu *vcpu(uint32_t index)
-{
-    return at(anchor->vcpus.off + (uint64_t)index * anchor->vcpus.stride);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    memset(region, 0, sizeof(region));
-    help_fill_region(region);
-    return 0;
-}
 
 static uint32_t check_anchor(void)
 {
@@ -219,7 +193,7 @@ static int fallback_setup(void **state)
 {
     const irx_off_t off = 0x2800000;
 
-    setup(state);
+    fill_region(state);
     fallback = (struct irx_fallback){
         .size = sizeof(fallback),
         .tables = off + 0x2000,
@@ -509,7 +483,7 @@ static struct irx_limits limits;
 
 static int extents_setup(void **state)
 {
-    setup(state);
+    fill_region(state);
     owner = (struct irx_domain){.domid = 5, .extent_count = 3};
     limits = (struct irx_limits){.end_mfn = 1ull << 28, .end_gfn = 1ull << 36};
     extents[0] = (struct irx_extent){.mfn = 0x1000, .nr = 16, .owner = 5, .access = 7};
@@ -707,39 +681,39 @@ static void every_code_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(sound_region_passes, setup),
-        cmocka_unit_test_setup(anchor_identity, setup),
-        cmocka_unit_test_setup(anchor_place_of_region, setup),
-        cmocka_unit_test_setup(anchor_states, setup),
-        cmocka_unit_test_setup(anchor_tables, setup),
-        cmocka_unit_test_setup(anchor_spans, setup),
-        cmocka_unit_test_setup(anchor_overlap_of_any_two, setup),
-        cmocka_unit_test_setup(absent_spans_are_allowed, setup),
-        cmocka_unit_test_setup(an_older_anchor_has_no_recovery, setup),
+        cmocka_unit_test_setup(sound_region_passes, fill_region),
+        cmocka_unit_test_setup(anchor_identity, fill_region),
+        cmocka_unit_test_setup(anchor_place_of_region, fill_region),
+        cmocka_unit_test_setup(anchor_states, fill_region),
+        cmocka_unit_test_setup(anchor_tables, fill_region),
+        cmocka_unit_test_setup(anchor_spans, fill_region),
+        cmocka_unit_test_setup(anchor_overlap_of_any_two, fill_region),
+        cmocka_unit_test_setup(absent_spans_are_allowed, fill_region),
+        cmocka_unit_test_setup(an_older_anchor_has_no_recovery, fill_region),
         cmocka_unit_test_setup(what_the_fallback_says, fallback_setup),
-        cmocka_unit_test_setup(cpus, setup),
-        cmocka_unit_test_setup(a_cpu_of_version_1_0, setup),
-        cmocka_unit_test_setup(domain_identity, setup),
-        cmocka_unit_test_setup(domain_guest_time, setup),
-        cmocka_unit_test_setup(domain_arrays, setup),
-        cmocka_unit_test_setup(domain_event_channels, setup),
-        cmocka_unit_test_setup(prepare_looks_at_memory_and_policy_only, setup),
-        cmocka_unit_test_setup(policy_crc, setup),
-        cmocka_unit_test_setup(the_writer_seals_what_is_right, setup),
-        cmocka_unit_test_setup(memory_in_pieces, setup),
-        cmocka_unit_test_setup(memory_that_moves_between_pieces, setup),
-        cmocka_unit_test_setup(ports_in_pieces, setup),
+        cmocka_unit_test_setup(cpus, fill_region),
+        cmocka_unit_test_setup(a_cpu_of_version_1_0, fill_region),
+        cmocka_unit_test_setup(domain_identity, fill_region),
+        cmocka_unit_test_setup(domain_guest_time, fill_region),
+        cmocka_unit_test_setup(domain_arrays, fill_region),
+        cmocka_unit_test_setup(domain_event_channels, fill_region),
+        cmocka_unit_test_setup(prepare_looks_at_memory_and_policy_only, fill_region),
+        cmocka_unit_test_setup(policy_crc, fill_region),
+        cmocka_unit_test_setup(the_writer_seals_what_is_right, fill_region),
+        cmocka_unit_test_setup(memory_in_pieces, fill_region),
+        cmocka_unit_test_setup(memory_that_moves_between_pieces, fill_region),
+        cmocka_unit_test_setup(ports_in_pieces, fill_region),
         cmocka_unit_test_setup(extents_in_order, extents_setup),
         cmocka_unit_test_setup(extents_in_bounds, extents_setup),
         cmocka_unit_test_setup(extents_types, extents_setup),
-        cmocka_unit_test_setup(ports, setup),
-        cmocka_unit_test_setup(what_the_shim_moves_of_a_port, setup),
-        cmocka_unit_test_setup(an_older_table_has_no_answers, setup),
-        cmocka_unit_test_setup(what_the_shim_moves_of_a_port, setup),
-        cmocka_unit_test_setup(vcpu_state_and_time, setup),
-        cmocka_unit_test_setup(vcpu_places_and_records, setup),
-        cmocka_unit_test_setup(xsave_of_sse_without_xcr0, setup),
-        cmocka_unit_test_setup(vcpu_timer_of_an_older_table, setup),
+        cmocka_unit_test_setup(ports, fill_region),
+        cmocka_unit_test_setup(what_the_shim_moves_of_a_port, fill_region),
+        cmocka_unit_test_setup(an_older_table_has_no_answers, fill_region),
+        cmocka_unit_test_setup(what_the_shim_moves_of_a_port, fill_region),
+        cmocka_unit_test_setup(vcpu_state_and_time, fill_region),
+        cmocka_unit_test_setup(vcpu_places_and_records, fill_region),
+        cmocka_unit_test_setup(xsave_of_sse_without_xcr0, fill_region),
+        cmocka_unit_test_setup(vcpu_timer_of_an_older_table, fill_region),
         cmocka_unit_test(every_code_has_words),
     };
 
