@@ -134,8 +134,8 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
 
-    interrex_store_release(&r->state,
-                           IRX_DOM_CLAIMED); /* asks nothing of the shim */
+    /* It asks nothing of the shim: nobody is rung. */
+    interrex_set_domain_state(h->entry, IRX_DOM_CLAIMED);
     for_each_vcpu (h->d, v)
         interrex_vcpu_start(v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     interrex_watchdog_import(h->d, r);

@@ -36,8 +36,10 @@ static struct {
     bool begun;
     uint32_t stage; /* IRX_BOOT_* */
     uint32_t attempts, attempts_max;
-    paddr_t region;
-    struct irx_anchor *anchor; /* in the tables of the fallback */
+    paddr_t region; /* where it is in the tables of the fallback, too */
+    irx_off_t place,
+        record; /* of the fallback and of irx_failure, as they were validated */
+    uint64_t record_size;
     struct irx_fallback fallback;
     struct irx_failure failure;
     char text[TEXT_SIZE];
@@ -80,7 +82,9 @@ void __init interrex_recover_begin(const struct irx_anchor *a)
 
     map_image(l4, own, interrex_region.start + f->own);
     recovery.region = interrex_region.start;
-    recovery.anchor = (void *)interrex_region.start;
+    recovery.place = a->fallback.off;
+    recovery.record = a->failure.off;
+    recovery.record_size = a->failure.size;
     recovery.fallback = *f;
     recovery.attempts = a->attempts;
     recovery.attempts_max = a->attempts_max;
@@ -189,16 +193,17 @@ static void quiesce(void)
 int interrex_recover_in_region(void)
 {
     void (*start)(paddr_t region, struct irx_fallback * f);
-    void *region = recovery.anchor;
+    void *region = (void *)recovery.region;
     struct irx_anchor *a = region;
-    struct irx_fallback *f = region + a->fallback.off;
-    struct irx_failure *failure = region + a->failure.off;
+    struct irx_fallback *f = region + recovery.place;
+    struct irx_failure *failure = region + recovery.record;
 
     if ( memcmp(f, &recovery.fallback, sizeof(*f)) ||
          irx_crc32c(0, region + f->image, f->image_size) != f->crc )
         return -EILSEQ;
 
-    if ( a->failure.size >= sizeof(*failure) + recovery.failure.text_size )
+    if ( recovery.record_size >=
+         sizeof(*failure) + recovery.failure.text_size )
     {
         *failure = recovery.failure;
         memcpy(failure + 1, recovery.text, recovery.failure.text_size);
