@@ -11,35 +11,10 @@
 #include "report.h"
 #include "view.h"
 
-struct abandon_args {
-    struct irx_env *env;
-    const char *domain;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct abandon_args *args = state->input;
-
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = args->env;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (args->domain)
-            argp_error(state, "one domain at a time");
-        args->domain = arg;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which domain?");
-        return 0;
-    }
-    return ARGP_ERR_UNKNOWN;
-}
-
 static const struct argp_child children[] = {{&irx_argp_common, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-    .parser = parse,
+    .parser = irx_held_parse,
     .args_doc = "DOMAIN",
     .children = children,
     .doc =
@@ -76,7 +51,7 @@ static int abandon(struct irx_run *run, struct irx_guest *g)
 
 int irx_cmd_abandon(struct irx_env *env, int argc, char **argv)
 {
-    struct abandon_args args = {.env = env};
+    struct irx_held_args args = {.env = env};
     struct irx_run run;
     struct irx_guest *g;
     int rc;

@@ -13,28 +13,6 @@
 #include "report.h"
 #include "view.h"
 
-struct finish_args {
-    struct irx_env *env;
-    const char *domain; /* NULL: all */
-};
-
-static error_t parse_finish(int key, char *arg, struct argp_state *state)
-{
-    struct finish_args *args = state->input;
-
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = args->env;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (args->domain)
-            argp_error(state, "one domain at a time, or none for all");
-        args->domain = arg;
-        return 0;
-    }
-    return ARGP_ERR_UNKNOWN;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     if (key == ARGP_KEY_INIT) {
@@ -60,7 +38,7 @@ static const struct argp abort_argp = {
 };
 
 static const struct argp finish_argp = {
-    .parser = parse_finish,
+    .parser = irx_held_parse,
     .args_doc = "[DOMAIN]",
     .children = children,
     .doc =
@@ -138,7 +116,7 @@ int irx_cmd_abort(struct irx_env *env, int argc, char **argv)
 
 int irx_cmd_finish(struct irx_env *env, int argc, char **argv)
 {
-    struct finish_args args = {.env = env};
+    struct irx_held_args args = {.env = env};
     struct irx_run run;
     uint32_t state;
     int rc;

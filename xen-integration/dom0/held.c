@@ -9,6 +9,27 @@
 #include "report.h"
 #include "view.h"
 
+error_t irx_held_parse(int key, char *arg, struct argp_state *state)
+{
+    struct irx_held_args *args = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = args->env;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (args->domain)
+            argp_error(state, "one domain at a time%s", args->needed ? "" : ", or none for all");
+        args->domain = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        if (args->needed)
+            argp_error(state, "which domain?");
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
 static bool is_held(const struct irx_domain *d)
 {
     return d->state >= IRX_DOM_ENTERING && d->state != IRX_DOM_CLAIMED && d->state != IRX_DOM_SAVED;

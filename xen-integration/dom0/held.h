@@ -5,6 +5,16 @@
 
 #include "cmd.h"
 
+/* Arguments of such a command: argp's input for irx_held_parse(). */
+struct irx_held_args {
+    struct irx_env *env;
+    bool needed;        /* a domain has to be named */
+    const char *domain; /* NULL: none was */
+};
+
+/* argp's parser: the common options, and one domain. */
+error_t irx_held_parse(int key, char *arg, struct argp_state *state);
+
 /* The held domain with this name or number, or NULL. */
 struct irx_guest *irx_held_find(struct irx_session *s, const char *domain);
 
