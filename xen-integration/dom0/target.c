@@ -181,7 +181,8 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     if (next)
         irx_fallback_read(xen, info, request, target, f);
     irx_versions_check(f, read_region(xen, info, f), &info->note, shim ? &target->shim.note : NULL,
-                       next ? &target->xen.note : NULL);
+                       next ? &target->xen.note : NULL,
+                       target->with_fallback ? &target->fallback.note : NULL);
 }
 
 int irx_target_image(const struct irx_target *target, const struct irx_op_info *info,

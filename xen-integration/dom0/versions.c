@@ -99,11 +99,13 @@ static void check_region(struct irx_findings *f, const char *pair, uint32_t regi
 }
 
 void irx_versions_check(struct irx_findings *f, uint32_t region, const struct irx_note *running,
-                        const struct irx_note *shim, const struct irx_note *target)
+                        const struct irx_note *shim, const struct irx_note *target,
+                        const struct irx_note *fallback)
 {
     check_pair(f, "running Xen to shim", region, running, shim);
     check_pair(f, "shim to target", region, shim, target);
     check_pair(f, "running Xen to target", region, running, target);
     check_region(f, "region to shim", region, shim);
     check_region(f, "region to target", region, target);
+    check_region(f, "region to fallback", region, fallback);
 }

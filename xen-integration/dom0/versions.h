@@ -9,11 +9,12 @@
 
 /*
  * Adds a line, ok or refused, for each pair of the three that hand over to each
- * other, with every reason. shim, target: NULL when it is not to be loaded, or
+ * other, with every reason. shim, target, fallback: NULL when it is not to be loaded, or
  * could not be read. region: irx_anchor.version, which all of them have to understand; 0: there is
  * no region.
  */
 void irx_versions_check(struct irx_findings *f, uint32_t region, const struct irx_note *running,
-                        const struct irx_note *shim, const struct irx_note *target);
+                        const struct irx_note *shim, const struct irx_note *target,
+                        const struct irx_note *fallback);
 
 #endif

@@ -77,6 +77,19 @@ static void what_does_not_fit_is_refused(void **state)
     assert_int_equal(b->xen.changes, 0);
 }
 
+/* The played target's file, which does not read R either: both are told of. */
+static void one_that_does_not_read_the_region(void **state)
+{
+    struct bench *b = *state;
+    struct irx_note *note = &b->target_note;
+
+    note->native = note->oldest_read = note->oldest_write = IRX_VERSION(1, 0);
+    bench_files(b, 0);
+    assert_int_equal(bench_run(b, NAMED), IRX_RC_REFUSED);
+    assert_says(b, "region to fallback");
+    assert_int_equal(b->xen.changes, 0);
+}
+
 static void older_xen_takes_none(void **state)
 {
     struct bench *b = *state;
@@ -125,6 +138,7 @@ int main(void)
         ROOM_CASE(without_its_own_file_is_a_warning),
         ROOM_CASE(small_region_refuses_one_that_is_named),
         ROOM_CASE(what_does_not_fit_is_refused),
+        ROOM_CASE(one_that_does_not_read_the_region),
         ROOM_CASE(older_xen_takes_none),
         ROOM_CASE(refusal_by_xen_goes_back),
         ROOM_CASE(target_that_fails_is_told_of),
