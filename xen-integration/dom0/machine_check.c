@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "machine_check.h"
 
+#include "json_get.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,32 +52,22 @@ json_t *irx_machine_check_json(const struct irx_cpu *cpu, const char *name)
     return json;
 }
 
-static const char *text(const json_t *object, const char *key)
-{
-    const char *value = json_string_value(json_object_get(object, key));
-
-    return value ? value : "?";
-}
-
-static long long number(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 void irx_machine_check_print(const json_t *check, FILE *out)
 {
     if (!json_is_object(check))
         return;
     fprintf(out, "MACHINE CHECK  CPU %lld, %s, bank %lld: status %s addr %s misc %s",
-            number(check, "cpu"), text(check, "severity"), number(check, "bank"),
-            text(check, "status"), text(check, "addr"), text(check, "misc"));
-    if (number(check, "count") > 1)
-        fprintf(out, "; the last of %lld", number(check, "count"));
+            irx_json_integer(check, "cpu"), irx_json_text(check, "severity", "?"),
+            irx_json_integer(check, "bank"), irx_json_text(check, "status", "?"),
+            irx_json_text(check, "addr", "?"), irx_json_text(check, "misc", "?"));
+    if (irx_json_integer(check, "count") > 1)
+        fprintf(out, "; the last of %lld", irx_json_integer(check, "count"));
     if (json_is_string(json_object_get(check, "guest")))
         fprintf(out,
                 "\n               while %s (domain %lld) vCPU %lld ran: it has crashed, or will "
                 "when it is claimed\n",
-                text(check, "guest"), number(check, "domid"), number(check, "vcpu"));
+                irx_json_text(check, "guest", "?"), irx_json_integer(check, "domid"),
+                irx_json_integer(check, "vcpu"));
     else
         fputs("\n               while no guest ran: the shim lets none run there any more\n", out);
 }

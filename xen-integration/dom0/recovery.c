@@ -6,34 +6,36 @@
 
 #include <interrex/abi/anchor.h>
 
+#include "json_get.h"
 #include "text.h"
 
 #define TEXT_MAX    (64u << 10)
 #define SHOWN_LINES 12u
 
+/* By IRX_BOOT_*. */
+static const struct {
+    const char *name, *words;
+} stages[] = {
+    {"early", "it was about to look at its memory"},
+    {"heap", "it gathered its memory"},
+    {"guests", "it made the guests anew"},
+    {"dom0", "it made dom0 anew"},
+    {"links", "it joined the domains"},
+    {"ready", "dom0 was next"},
+};
+
+#define NR_STAGES (sizeof(stages) / sizeof(*stages))
+
 static const char *stage_name(uint32_t stage)
 {
-    static const char *const names[] = {"early", "heap", "guests", "dom0", "links", "ready"};
-
-    return stage < sizeof(names) / sizeof(*names) ? names[stage] : "?";
+    return stage < NR_STAGES ? stages[stage].name : "?";
 }
 
 static const char *stage_words(const char *stage)
 {
-    static const struct {
-        const char *name, *words;
-    } list[] = {
-        {"early", "it was about to look at its memory"},
-        {"heap", "it gathered its memory"},
-        {"guests", "it made the guests anew"},
-        {"dom0", "it made dom0 anew"},
-        {"links", "it joined the domains"},
-        {"ready", "dom0 was next"},
-    };
-
-    for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
-        if (!strcmp(stage, list[i].name))
-            return list[i].words;
+    for (size_t i = 0; i < NR_STAGES; i++)
+        if (!strcmp(stage, stages[i].name))
+            return stages[i].words;
     return "it booted";
 }
 
@@ -103,19 +105,12 @@ const json_t *irx_session_recovery(struct irx_session *s)
     return s->recovery;
 }
 
-static const char *text(const json_t *object, const char *key)
-{
-    const char *value = json_string_value(json_object_get(object, key));
-
-    return value ? value : "unknown";
-}
-
 void irx_recovery_say(const json_t *recovery, char *words, size_t size)
 {
     const json_t *failed = json_object_get(recovery, "failed");
 
     snprintf(words, size, "the target failed while %s; fallback %lld of %lld runs",
-             stage_words(text(failed, "stage")),
+             stage_words(irx_json_text(failed, "stage", "unknown")),
              (long long)json_integer_value(json_object_get(recovery, "attempts")),
              (long long)json_integer_value(json_object_get(recovery, "attempts_max")));
 }
@@ -133,8 +128,9 @@ void irx_recovery_print(const json_t *recovery, FILE *out)
     fprintf(out, "recovery %s\n", words);
     if (!json_is_object(failed))
         return;
-    fprintf(out, "failed   build id %s, %s, at %s; cr2 %s\n", text(failed, "build_id"),
-            text(failed, "cause"), text(failed, "rip"), text(failed, "cr2"));
+    fprintf(out, "failed   build id %s, %s, at %s; cr2 %s\n",
+            irx_json_text(failed, "build_id", "unknown"), irx_json_text(failed, "cause", "unknown"),
+            irx_json_text(failed, "rip", "unknown"), irx_json_text(failed, "cr2", "unknown"));
     for (size_t i = lines > SHOWN_LINES ? lines - SHOWN_LINES : 0; i < lines; i++)
         fprintf(out, "console  %s\n", json_string_value(json_array_get(console, i)));
 }

@@ -5,14 +5,8 @@
 
 #include <string.h>
 
+#include "json_get.h"
 #include "machine_check.h"
-
-static const char *text(const json_t *object, const char *key)
-{
-    const char *value = json_string_value(json_object_get(object, key));
-
-    return value ? value : "unknown";
-}
 
 static double number(const json_t *object, const char *key)
 {
@@ -36,7 +30,7 @@ static void put(FILE *out, const json_t *object, const char *key, double unit, i
 /* Nothing was done to any guest: a table of them would say nothing. */
 static bool untouched(const json_t *report)
 {
-    const char *result = text(report, "result");
+    const char *result = irx_json_text(report, "result", "unknown");
 
     return strcmp(result, IRX_RESULT_REFUSED) == 0;
 }
@@ -52,8 +46,8 @@ static void print_guests(const json_t *guests, FILE *out)
             "MiB", "enter ms", "leave ms", "wait ms", "gap ms", "progress", "lost", "checksum");
     json_array_foreach(guests, i, guest)
     {
-        fprintf(out, "%-16s %5.0f %5.0f %8.0f", text(guest, "name"), number(guest, "domid"),
-                number(guest, "vcpus"), number(guest, "memory_mib"));
+        fprintf(out, "%-16s %5.0f %5.0f %8.0f", irx_json_text(guest, "name", "unknown"),
+                number(guest, "domid"), number(guest, "vcpus"), number(guest, "memory_mib"));
         put(out, guest, "blackout_enter_us", 1000, 10, 3);
         put(out, guest, "blackout_leave_us", 1000, 10, 3);
         put(out, guest, "brownout_us", 1000, 10, 3);
@@ -69,8 +63,8 @@ static void print_guests(const json_t *guests, FILE *out)
 
         if (json_is_object(why))
             fprintf(out, "QUARANTINED  %s (%.0f): %s\n             remedy: %s\n",
-                    text(guest, "name"), number(guest, "domid"), text(why, "what"),
-                    text(why, "remedy"));
+                    irx_json_text(guest, "name", "unknown"), number(guest, "domid"),
+                    irx_json_text(why, "what", "unknown"), irx_json_text(why, "remedy", "unknown"));
     }
 }
 
@@ -81,9 +75,11 @@ static void print_reasons(const json_t *reasons, const char *label, FILE *out)
 
     json_array_foreach(reasons, i, reason)
     {
-        fprintf(out, "%-8s %-20s %s\n", label, text(reason, "subject"), text(reason, "what"));
-        if (text(reason, "remedy")[0])
-            fprintf(out, "         %-20s remedy: %s\n", "", text(reason, "remedy"));
+        fprintf(out, "%-8s %-20s %s\n", label, irx_json_text(reason, "subject", "unknown"),
+                irx_json_text(reason, "what", "unknown"));
+        if (irx_json_text(reason, "remedy", "unknown")[0])
+            fprintf(out, "         %-20s remedy: %s\n", "",
+                    irx_json_text(reason, "remedy", "unknown"));
     }
 }
 
@@ -95,14 +91,15 @@ void irx_report_print(const json_t *report, FILE *out)
     const json_t *error = json_object_get(report, "error"), *check;
     size_t i;
 
-    fprintf(out, "%s: %s", text(report, "command"), text(report, "result"));
-    fprintf(out, " (started %s)\n", text(report, "started"));
+    fprintf(out, "%s: %s", irx_json_text(report, "command", "unknown"),
+            irx_json_text(report, "result", "unknown"));
+    fprintf(out, " (started %s)\n", irx_json_text(report, "started", "unknown"));
     if (json_is_string(json_object_get(source, "version")))
-        fprintf(out, "from     Xen %s, build id %s\n", text(source, "version"),
-                text(source, "build_id"));
+        fprintf(out, "from     Xen %s, build id %s\n", irx_json_text(source, "version", "unknown"),
+                irx_json_text(source, "build_id", "unknown"));
     if (json_is_object(target))
-        fprintf(out, "to       Xen %s, build id %s\n", text(target, "version"),
-                text(target, "build_id"));
+        fprintf(out, "to       Xen %s, build id %s\n", irx_json_text(target, "version", "unknown"),
+                irx_json_text(target, "build_id", "unknown"));
     fprintf(out, "host     %.0f CPUs, %.0f held; %.0f MiB\n", number(host, "cpus"),
             number(host, "held_cpus"), number(host, "memory_mib"));
     if (json_is_integer(json_object_get(report, "times")))
@@ -111,8 +108,8 @@ void irx_report_print(const json_t *report, FILE *out)
     print_reasons(json_object_get(report, "reasons"), "REFUSED", out);
     fprintf(out, "\n%-10s %12s %12s\n", "phase", "start ms", "length ms");
     json_array_foreach(json_object_get(report, "phases"), i, phase)
-        fprintf(out, "%-10s %12.3f %12.3f\n", text(phase, "name"), number(phase, "start"),
-                number(phase, "length"));
+        fprintf(out, "%-10s %12.3f %12.3f\n", irx_json_text(phase, "name", "unknown"),
+                number(phase, "start"), number(phase, "length"));
     if (json_is_number(json_object_get(report, "service_stall_ms")))
         fprintf(out, "%-10s %12s %12.3f  (dom0 saved: jump, boot, rebuild, resume)\n", "stall", "",
                 number(report, "service_stall_ms"));
@@ -132,8 +129,8 @@ void irx_report_print(const json_t *report, FILE *out)
         irx_recovery_print(json_object_get(report, "recovery"), out);
     }
     if (json_is_object(error)) {
-        fprintf(out, "\nerror: %s\n", text(error, "what"));
-        if (text(error, "remedy")[0])
-            fprintf(out, "remedy: %s\n", text(error, "remedy"));
+        fprintf(out, "\nerror: %s\n", irx_json_text(error, "what", "unknown"));
+        if (irx_json_text(error, "remedy", "unknown")[0])
+            fprintf(out, "remedy: %s\n", irx_json_text(error, "remedy", "unknown"));
     }
 }

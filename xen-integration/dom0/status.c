@@ -10,6 +10,7 @@
 
 #include "cmdline.h"
 #include "counters.h"
+#include "json_get.h"
 #include "lock.h"
 #include "machine_check.h"
 #include "park.h"
@@ -256,18 +257,6 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
 
 /* ---- for people ---- */
 
-static const char *text(const json_t *object, const char *key)
-{
-    const char *value = json_string_value(json_object_get(object, key));
-
-    return value ? value : "";
-}
-
-static long long number(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 static void print_exits(const char *title, const json_t *exits, FILE *out)
 {
     const char *class;
@@ -285,15 +274,17 @@ static void print_exits(const char *title, const json_t *exits, FILE *out)
 static void print_vcpu(const json_t *v, bool paused, FILE *out)
 {
     const json_t *park = json_object_get(v, "park");
-    const char *state = paused && !json_is_object(park) ? "paused" : text(v, "state");
+    const char *state = paused && !json_is_object(park) ? "paused" : irx_json_text(v, "state", "");
 
-    fprintf(out, "    vCPU %-3lld %-9s in %lld, out %lld events, %lld timers\n", number(v, "vcpu"),
-            state, number(v, "events_in"), number(v, "events_out"), number(v, "timers_fired"));
+    fprintf(out, "    vCPU %-3lld %-9s in %lld, out %lld events, %lld timers\n",
+            irx_json_integer(v, "vcpu"), state, irx_json_integer(v, "events_in"),
+            irx_json_integer(v, "events_out"), irx_json_integer(v, "timers_fired"));
     if (json_is_object(park))
         fprintf(out, "             parked for %lld ms: %s %s%s%s (exit %s, %s, %s)\n",
-                number(park, "since_us") / 1000, text(park, "class"), text(park, "detail"),
-                text(park, "words")[0] ? ": " : "", text(park, "words"), text(park, "exit_code"),
-                text(park, "exit_info1"), text(park, "exit_info2"));
+                irx_json_integer(park, "since_us") / 1000, irx_json_text(park, "class", ""),
+                irx_json_text(park, "detail", ""), irx_json_text(park, "words", "")[0] ? ": " : "",
+                irx_json_text(park, "words", ""), irx_json_text(park, "exit_code", ""),
+                irx_json_text(park, "exit_info1", ""), irx_json_text(park, "exit_info2", ""));
     print_exits("served", json_object_get(v, "exits_served"), out);
     print_exits("parked", json_object_get(v, "exits_parked"), out);
 }
@@ -308,11 +299,12 @@ static void print_cpus(const json_t *cpus, FILE *out)
         fprintf(out,
                 "CPU %-4lld APIC %-3lld %-9s busy %lld %%, %lld switches, %lld doorbells, "
                 "seen %lld ms ago",
-                number(cpu, "cpu"), number(cpu, "apic_id"), text(cpu, "state"),
-                number(cpu, "busy_percent"), number(cpu, "switches"), number(cpu, "doorbells"),
-                number(cpu, "heartbeat_us") / 1000);
-        if (number(cpu, "error"))
-            fprintf(out, ", error: %s", strerror((int)-number(cpu, "error")));
+                irx_json_integer(cpu, "cpu"), irx_json_integer(cpu, "apic_id"),
+                irx_json_text(cpu, "state", ""), irx_json_integer(cpu, "busy_percent"),
+                irx_json_integer(cpu, "switches"), irx_json_integer(cpu, "doorbells"),
+                irx_json_integer(cpu, "heartbeat_us") / 1000);
+        if (irx_json_integer(cpu, "error"))
+            fprintf(out, ", error: %s", strerror((int)-irx_json_integer(cpu, "error")));
         fputc('\n', out);
         irx_machine_check_print(json_object_get(cpu, "machine_check"), out);
     }
@@ -327,19 +319,19 @@ static void print_domains(const json_t *domains, FILE *out)
     {
         bool paused = json_is_true(json_object_get(domain, "paused"));
 
-        fprintf(out, "%s (%lld): %s", text(domain, "name"), number(domain, "domid"),
-                text(domain, "state"));
-        if (number(domain, "error"))
-            fprintf(out, ", %s", strerror((int)-number(domain, "error")));
+        fprintf(out, "%s (%lld): %s", irx_json_text(domain, "name", ""),
+                irx_json_integer(domain, "domid"), irx_json_text(domain, "state", ""));
+        if (irx_json_integer(domain, "error"))
+            fprintf(out, ", %s", strerror((int)-irx_json_integer(domain, "error")));
         if (paused)
             fputs(", paused or shut down: its vCPUs do not run until it is claimed", out);
-        else if (!strcmp(text(domain, "state"), "prepared"))
+        else if (!strcmp(irx_json_text(domain, "state", ""), "prepared"))
             fputs(", runs in Xen", out);
         fputc('\n', out);
         if (json_is_object(json_object_get(domain, "quarantined")))
             fprintf(out, "    quarantined: %s\n    remedy: %s\n",
-                    text(json_object_get(domain, "quarantined"), "what"),
-                    text(json_object_get(domain, "quarantined"), "remedy"));
+                    irx_json_text(json_object_get(domain, "quarantined"), "what", ""),
+                    irx_json_text(json_object_get(domain, "quarantined"), "remedy", ""));
         json_array_foreach(json_object_get(domain, "vcpus"), k, vcpu) print_vcpu(vcpu, paused, out);
     }
 }
@@ -347,7 +339,7 @@ static void print_domains(const json_t *domains, FILE *out)
 /* Who is at it, and what ends it if nobody is. */
 static void print_work(const json_t *host, FILE *out)
 {
-    const char *next = text(host, "next"), *who = text(host, "at_work");
+    const char *next = irx_json_text(host, "next", ""), *who = irx_json_text(host, "at_work", "");
 
     if (who[0])
         fprintf(out, "at work  interrex %s\n", who);
@@ -363,29 +355,33 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     const json_t *shim = json_object_get(status, "shim");
     size_t lines = json_array_size(log);
 
-    fprintf(out, "Xen      %s, build id %s, Interrex %s, ABI %s\n", text(xen, "version"),
-            text(xen, "build_id"), text(xen, "interrex"), text(xen, "abi"));
+    fprintf(out, "Xen      %s, build id %s, Interrex %s, ABI %s\n",
+            irx_json_text(xen, "version", ""), irx_json_text(xen, "build_id", ""),
+            irx_json_text(xen, "interrex", ""), irx_json_text(xen, "abi", ""));
     fprintf(out,
             "host     %s; %lld of %lld CPUs online, %lld of %lld MiB free, update number %lld\n",
-            text(host, "state"), number(host, "online_cpus"), number(host, "cpus"),
-            number(host, "free_mib"), number(host, "memory_mib"), number(host, "generation"));
+            irx_json_text(host, "state", ""), irx_json_integer(host, "online_cpus"),
+            irx_json_integer(host, "cpus"), irx_json_integer(host, "free_mib"),
+            irx_json_integer(host, "memory_mib"), irx_json_integer(host, "generation"));
     print_work(host, out);
     if (json_is_object(region))
-        fprintf(out, "region   %lld MiB at %s, %lld MiB for a target\n", number(region, "mib"),
-                text(region, "base"), number(region, "slot_mib"));
-    else if (number(host, "region_needed_mib"))
+        fprintf(out, "region   %lld MiB at %s, %lld MiB for a target\n",
+                irx_json_integer(region, "mib"), irx_json_text(region, "base", ""),
+                irx_json_integer(region, "slot_mib"));
+    else if (irx_json_integer(host, "region_needed_mib"))
         fprintf(out, "region   too small for this host: boot Xen with liveupdate=%lldM or more\n",
-                number(host, "region_needed_mib"));
-    else if (text(host, "region_asked")[0])
+                irx_json_integer(host, "region_needed_mib"));
+    else if (irx_json_text(host, "region_asked", "")[0])
         fprintf(out, "region   none: liveupdate=%s could not be set aside, see `interrex check`\n",
-                text(host, "region_asked"));
+                irx_json_text(host, "region_asked", ""));
     else
         fprintf(out, "region   none: boot Xen with liveupdate=<size>\n");
     if (shim)
-        fprintf(out, "shim     %s%s%s, Interrex %s\n", text(shim, "state"),
-                number(shim, "error") ? ": " : "",
-                number(shim, "error") ? strerror((int)-number(shim, "error")) : "",
-                text(shim, "interrex"));
+        fprintf(out, "shim     %s%s%s, Interrex %s\n", irx_json_text(shim, "state", ""),
+                irx_json_integer(shim, "error") ? ": " : "",
+                irx_json_integer(shim, "error") ? strerror((int)-irx_json_integer(shim, "error"))
+                                                : "",
+                irx_json_text(shim, "interrex", ""));
     irx_recovery_print(json_object_get(status, "recovery"), out);
     print_cpus(json_object_get(status, "cpus"), out);
     print_domains(json_object_get(status, "domains"), out);
