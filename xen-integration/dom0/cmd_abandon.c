@@ -51,7 +51,7 @@ static int abandon(struct irx_run *run, struct irx_guest *g)
 
 int irx_cmd_abandon(struct irx_env *env, int argc, char **argv)
 {
-    struct irx_held_args args = {.env = env};
+    struct irx_held_args args = {.env = env, .needed = true};
     struct irx_run run;
     struct irx_guest *g;
     int rc;
