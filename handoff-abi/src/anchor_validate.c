@@ -215,7 +215,13 @@ static int check_recovery(const struct irx_anchor *a, struct irx_live_error *err
         return irx_live_refuse(err, IRX_LE_SIZE, "anchor.failure", 0, a->failure.size,
                                sizeof(struct irx_failure));
     rc = irx_live_at_most(err, "anchor.attempts_max", 0, a->attempts_max, IRX_ATTEMPTS_LIMIT);
-    return rc ? rc : irx_live_at_most(err, "anchor.attempts", 0, a->attempts, a->attempts_max);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.attempts", 0, a->attempts, a->attempts_max);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.watch.answers", 0, a->watch.answers, 1);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.watch.noticed", 0, a->watch.noticed, a->cpus.count);
+    return rc ? rc : irx_live_at_most(err, "anchor.watch.stage", 0, a->watch.stage, IRX_BOOT_READY);
 }
 
 /* `size` bytes at `off` are in this piece of R, on pages. */

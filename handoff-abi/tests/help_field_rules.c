@@ -102,6 +102,11 @@ const struct field_rule field_rules[] = {
     WRONG("anchor.fallback_used", "anchor.fallback_used", 0x800001, ~0ull),
     WRONG("anchor.attempts", "anchor.attempts", 3, ~0u),
     WRONG("anchor.attempts_max", "anchor.attempts_max", IRX_ATTEMPTS_LIMIT + 1, ~0u),
+    ANY("anchor.watch.deadline", "a time"),
+    ANY("anchor.watch.limit", "a time"),
+    WRONG("anchor.watch.answers", "anchor.watch.answers", 2, ~0u),
+    WRONG("anchor.watch.noticed", "anchor.watch.noticed", 4097, ~0u),
+    WRONG("anchor.watch.stage", "anchor.watch.stage", IRX_BOOT_READY + 1, ~0u),
 
     /* ---- cpu: a held one ---- */
     WRONG("cpu.state", "cpu.state", IRX_CPU_RELEASED + 1, IRX_CPU_LENT, IRX_CPU_XEN),

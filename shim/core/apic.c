@@ -111,19 +111,30 @@ void apic_eoi(void)
     apic_write(APIC_EOI, 0);
 }
 
-void apic_send(uint32_t apic_id, uint8_t vector)
+/* `what`: the low half of the ICR. */
+static void send(uint32_t apic_id, uint32_t what)
 {
     if (apic.x2apic) {
         /* The write is not serialising: what the other CPU is to see comes first. */
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         hw_wrmsr(MSR_X2APIC_FIRST + (APIC_ICR >> 4),
-                 ((uint64_t)apic_id << 32) | ICR_ASSERT | vector);
+                 ((uint64_t)apic_id << 32) | ICR_ASSERT | what);
         return;
     }
     for (uint32_t i = 0; (apic_read(APIC_ICR) & ICR_BUSY) && i < SEND_SPINS_MAX; i++)
         hw_pause();
     apic_write(APIC_ICR2, apic_id << 24);
-    apic_write(APIC_ICR, ICR_ASSERT | vector);
+    apic_write(APIC_ICR, ICR_ASSERT | what);
+}
+
+void apic_send(uint32_t apic_id, uint8_t vector)
+{
+    send(apic_id, vector);
+}
+
+void apic_send_nmi(uint32_t apic_id)
+{
+    send(apic_id, MODE_NMI);
 }
 
 void apic_timer_set(tsc_t when)

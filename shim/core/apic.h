@@ -13,6 +13,7 @@ void apic_cpu_exit(void);
 void apic_eoi(void);
 /* Fixed delivery, physical destination. */
 void apic_send(uint32_t apic_id, uint8_t vector);
+void apic_send_nmi(uint32_t apic_id);
 /* Own timer at a TSC value (never early by more than the loop bears); TSC_NEVER: off. */
 void apic_timer_set(tsc_t when);
 

@@ -16,6 +16,7 @@
 #include "guest/vlapic.h"
 #include "mailbox.h"
 #include "prepare.h"
+#include "silence.h"
 #include "stop.h"
 #include "switch.h"
 
@@ -111,6 +112,7 @@ static bool look_around(struct pcpu *pc, tsc_t now, bool *building)
     if (pc->doorbell || now >= pc->next_poll) {
         pc->doorbell = 0;
         pc->next_poll = now + shim.tsc_khz * POLL_MS;
+        silence_look(pc, now);
         evtchn_deliver_all(pc);
         if (!mailbox_poll(pc))
             pc->next_poll = now + shim.tsc_khz * RETRY_US / 1000;

@@ -34,8 +34,12 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_BOOT_DELAY     0x105
 #define KEY_FALLBACK       0x106
 #define KEY_NO_FALLBACK    0x107
+#define KEY_ON_SILENCE     0x108
+#define KEY_SILENCE_LIMIT  0x109
 
-#define BOOT_DELAY_MAX_MS 60000u
+#define BOOT_DELAY_MAX_MS    60000u
+#define SILENCE_LIMIT_MIN_MS 50u
+#define SILENCE_LIMIT_MAX_MS 3600000u
 
 static error_t parse_target(int key, char *arg, struct argp_state *state)
 {
@@ -70,6 +74,15 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
     case KEY_NO_FALLBACK:
         request->no_fallback = true;
         return 0;
+    case KEY_ON_SILENCE:
+        if (strcmp(arg, "wait") && strcmp(arg, "recover"))
+            argp_error(state, "--on-silence: \"%s\" is neither wait nor recover", arg);
+        request->waits_out_silence = !strcmp(arg, "wait");
+        return 0;
+    case KEY_SILENCE_LIMIT:
+        request->silence_limit_ms = irx_parse_number(state, "--silence-limit", arg,
+                                                     SILENCE_LIMIT_MIN_MS, SILENCE_LIMIT_MAX_MS);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -90,6 +103,12 @@ static const struct argp_option target_options[] = {
      "Xen's own file, if it is in /boot)",
      0},
     {"no-fallback", KEY_NO_FALLBACK, NULL, 0, "None: a target that fails resets the host", 0},
+    {"on-silence", KEY_ON_SILENCE, "wait|recover", 0,
+     "Where the target hangs before dom0 runs in it: start the fallback (default), or wait", 0},
+    {"silence-limit", KEY_SILENCE_LIMIT, "MS", 0,
+     "How long a stage of the target's boot may take until that counts as a failure (default: 5000, "
+     "and 100 for each GiB of memory)",
+     0},
     {"boot-delay", KEY_BOOT_DELAY, "MS", 0,
      "Rehearsals: the target waits so many ms before it looks at any domain", 0},
     {0},

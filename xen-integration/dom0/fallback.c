@@ -11,6 +11,7 @@
 #include <interrex/note_file.h>
 
 #define MIB (1ull << 20)
+#define GIB (1ull << 30)
 
 /* The running Xen's own file, whole? Then it is in *file and *elf. */
 static bool is_running(const char *path, const struct irx_op_info *info, const char *build_id,
@@ -79,9 +80,25 @@ static bool find(const struct irx_op_info *info, const struct irx_op_fallback *p
     return found;
 }
 
+static unsigned int silence_limit(const struct irx_target *t,
+                                  const struct irx_target_request *request)
+{
+    uint64_t ram = 0;
+
+    if (request->waits_out_silence)
+        return 0;
+    if (request->silence_limit_ms)
+        return request->silence_limit_ms;
+    for (unsigned int i = 0; i < t->memory_count; i++)
+        if (t->memory[i].type == IRX_MEMORY_RAM)
+            ram += t->memory[i].size;
+    return IRX_SILENCE_MS + (unsigned int)(ram / GIB) * IRX_SILENCE_MS_GIB;
+}
+
 static bool fits(const struct irx_op_info *info, const struct irx_op_fallback *place,
                  struct irx_target *t, struct irx_findings *f)
 {
+    char silence[40] = "alone";
     struct irx_error e = {0};
     struct irx_image image;
 
@@ -90,8 +107,11 @@ static bool fits(const struct irx_op_info *info, const struct irx_op_fallback *p
         return false;
     }
     irx_image_free(&image);
-    irx_findings_ok(f, "fallback", "%s: build id %s, %u attempts", t->fallback_file.shown,
-                    t->fallback.build_id[0] ? t->fallback.build_id : "none", IRX_FALLBACK_ATTEMPTS);
+    if (t->silence_ms)
+        snprintf(silence, sizeof(silence), "or silence of %u ms", t->silence_ms);
+    irx_findings_ok(f, "fallback", "%s: build id %s, %u attempts, at a failure %s",
+                    t->fallback_file.shown, t->fallback.build_id[0] ? t->fallback.build_id : "none",
+                    IRX_FALLBACK_ATTEMPTS, silence);
     return true;
 }
 
@@ -188,6 +208,7 @@ void irx_fallback_read(const struct irx_xen *xen, const struct irx_op_info *info
                               "the running Xen's own file is not in " IRX_FALLBACK_DIRECTORY);
         return;
     }
+    t->silence_ms = silence_limit(t, request);
     t->with_fallback = fits(info, &place, t, f);
 }
 
@@ -238,6 +259,7 @@ int irx_fallback_load(const struct irx_xen *xen, const struct irx_op_info *info,
     flat = flatten(&image, op.dest, &op.image_size);
     op.entry = image.entry - op.dest;
     op.attempts_max = IRX_FALLBACK_ATTEMPTS;
+    op.silence_ms = t->silence_ms;
     put_build_id(t->fallback.build_id, op.build_id, sizeof(op.build_id));
     irx_image_free(&image);
     rc = flat ? irx_xen_fallback(xen, &op, flat) : -ENOMEM;

@@ -41,7 +41,6 @@
 #define MB2_HDR_RELOCATABLE 10u
 #define MB2_ALIGN           8u
 
-#define E820_RAM 1u
 
 #define CMDLINE_MAX 1024u /* Xen keeps no more (common/kernel.c, saved_cmdline) */
 
@@ -198,7 +197,7 @@ static const char *check_spec(const struct irx_image_spec *spec)
 static uint32_t lower_kib(const struct irx_image_spec *spec)
 {
     for (unsigned int i = 0; i < spec->memory_count; i++)
-        if (spec->memory[i].addr == 0 && spec->memory[i].type == E820_RAM)
+        if (spec->memory[i].addr == 0 && spec->memory[i].type == IRX_MEMORY_RAM)
             return (
                 uint32_t)((spec->memory[i].size < 640 << 10 ? spec->memory[i].size : 640 << 10) >>
                           10);

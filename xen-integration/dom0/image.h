@@ -21,11 +21,13 @@ struct irx_image_module {
     const char *cmdline; /* of the module; may be empty, not NULL */
 };
 
+#define IRX_MEMORY_RAM 1u /* E820_RAM */
+
 /* A piece of the host's memory map, from XENMEM_machine_memory_map. */
 struct irx_image_memory {
     uint64_t addr;
     uint64_t size;
-    uint32_t type; /* E820_* */
+    uint32_t type; /* IRX_MEMORY_RAM, or what is none */
 };
 
 struct irx_image_spec {

@@ -39,6 +39,13 @@ static const char *stage_words(const char *stage)
     return "it booted";
 }
 
+static const char *cause_name(uint32_t cause)
+{
+    static const char *const names[] = {"restart", "halt", "silence"};
+
+    return cause < sizeof(names) / sizeof(*names) ? names[cause] : "?";
+}
+
 static json_t *hex(uint64_t value)
 {
     char number[24];
@@ -81,7 +88,7 @@ static json_t *failure_json(const struct irx_xen *xen, const struct irx_anchor *
         snprintf(id + 2 * i, 3, "%02x", failure.build_id[i]);
     return json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempt",
                      (int)failure.attempt, "stage", stage_name(failure.stage), "cause",
-                     failure.cause == IRX_CAUSE_HALT ? "halt" : "restart", "build_id", id, "tsc",
+                     cause_name(failure.cause), "build_id", id, "tsc",
                      hex(failure.tsc), "rip", hex(failure.rip), "rsp", hex(failure.rsp), "cr2",
                      hex(failure.cr2), "cr3", hex(failure.cr3), "cr4", hex(failure.cr4), "console",
                      console_json(xen, a->failure.off + sizeof(failure), failure.text_size));
@@ -109,7 +116,8 @@ void irx_recovery_say(const json_t *recovery, char *words, size_t size)
 {
     const json_t *failed = json_object_get(recovery, "failed");
 
-    snprintf(words, size, "the target failed while %s; fallback %lld of %lld runs",
+    snprintf(words, size, "the target %s while %s; fallback %lld of %lld runs",
+             strcmp(irx_json_text(failed, "cause", ""), "silence") ? "failed" : "fell silent",
              stage_words(irx_json_text(failed, "stage", "unknown")),
              (long long)json_integer_value(json_object_get(recovery, "attempts")),
              (long long)json_integer_value(json_object_get(recovery, "attempts_max")));

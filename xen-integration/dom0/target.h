@@ -29,6 +29,8 @@ struct irx_target_request {
     unsigned int boot_delay_ms; /* see struct irx_image_spec */
     const char *fallback;       /* NULL: the running Xen's own file, if it is there */
     bool no_fallback;
+    bool waits_out_silence;        /* the target's, in its boot */
+    unsigned int silence_limit_ms; /* 0: by the host's memory */
 };
 
 struct irx_target {
@@ -48,6 +50,7 @@ struct irx_target {
     struct irx_elf_info fallback;
     char fallback_path[300];
     char fallback_cmdline[IRX_CMDLINE_MAX];
+    unsigned int silence_ms; /* until the fallback is started; 0: for ever */
 };
 
 /*

@@ -24,7 +24,7 @@ void interrex_clock_import(const struct irx_time_record *r)
     clock_was_read = true;
 }
 
-void interrex_recover_begin(const struct irx_anchor *a)
+void interrex_recover_begin(struct irx_anchor *a)
 {
 }
 

@@ -72,6 +72,23 @@ static void is_found_where_it_was_put(void **state)
     assert_int_equal(f->build_id[2], 3);
     assert_int_equal(a->attempts, 0);
     assert_int_equal(a->attempts_max, 2);
+    assert_int_equal(a->watch.limit, 0);
+}
+
+/* How long the target may be silent comes with it; nobody looks before the jump. */
+static void says_when_silence_counts(void **state)
+{
+    struct irx_anchor *a = interrex_anchor();
+    struct irx_op_fallback op = sound();
+
+    a->tsc_khz = 3000000;
+    op.silence_ms = 60000;
+    assert_int_equal(interrex_load_fallback(&op), 0);
+    assert_int_equal(a->watch.limit, 180000000000ULL);
+    assert_int_equal(a->watch.deadline, 0);
+    op = sound();
+    assert_int_equal(interrex_load_fallback(&op), 0);
+    assert_int_equal(a->watch.limit, 0);
 }
 
 /* The target gets the free slot, and the fallback the one that this Xen leaves. */
@@ -156,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LOAD_CASE(is_found_where_it_was_put),
+        LOAD_CASE(says_when_silence_counts),
         LOAD_CASE(is_made_for_the_other_slot),
         LOAD_CASE(small_region_says_what_it_needs),
         LOAD_CASE(older_region_has_none),

@@ -6,7 +6,7 @@
 static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0, NULL}};
 static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "ON"}, {0x4ull, "ASSERTED"}, {0, NULL}};
 static const struct irx_name irx_boot_names[] = {{0x0ull, "EARLY"}, {0x1ull, "HEAP"}, {0x2ull, "GUESTS"}, {0x3ull, "DOM0"}, {0x4ull, "LINKS"}, {0x5ull, "READY"}, {0, NULL}};
-static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0, NULL}};
+static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0x2ull, "SILENCE"}, {0, NULL}};
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0x2ull, "RELEASE_IDLE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
@@ -129,6 +129,16 @@ static const struct irx_field irx_spec_members[] = {
 };
 const struct irx_fields irx_spec_fields = {"irx_spec", 16, 4, irx_spec_members};
 
+static const struct irx_field irx_watch_members[] = {
+    {"deadline", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"limit", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"answers", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"noticed", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
+    {"stage", IRX_FIELD_UNSIGNED, 0, 24, 4, 1, irx_boot_names, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 28, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_watch_fields = {"irx_watch", 32, 6, irx_watch_members};
+
 static const struct irx_field irx_anchor_members[] = {
     {"magic", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"version", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
@@ -171,8 +181,9 @@ static const struct irx_field irx_anchor_members[] = {
     {"fallback_used", IRX_FIELD_UNSIGNED, 0, 1680, 8, 1, NULL, NULL},
     {"attempts", IRX_FIELD_UNSIGNED, 0, 1688, 4, 1, NULL, NULL},
     {"attempts_max", IRX_FIELD_UNSIGNED, 0, 1692, 4, 1, NULL, NULL},
+    {"watch", IRX_FIELD_STRUCT, 0, 1696, 32, 1, NULL, &irx_watch_fields},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 1696, 41, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 1728, 42, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -707,8 +718,10 @@ static const struct irx_field irx_op_fallback_members[] = {
     {"need", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
     {"build_id", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 48, 1, 20, NULL, NULL},
     {"attempts_max", IRX_FIELD_UNSIGNED, 0, 68, 4, 1, NULL, NULL},
+    {"silence_ms", IRX_FIELD_UNSIGNED, 0, 72, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 76, 4, 1, NULL, NULL},
 };
-const struct irx_fields irx_op_fallback_fields = {"irx_op_fallback", 72, 8, irx_op_fallback_members};
+const struct irx_fields irx_op_fallback_fields = {"irx_op_fallback", 80, 10, irx_op_fallback_members};
 
 static const struct irx_field irx_op_members[] = {
     {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},

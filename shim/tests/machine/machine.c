@@ -279,6 +279,12 @@ void apic_send(uint32_t apic_id, uint8_t vector)
     fake.ipis[fake.nr_ipis++] = (struct fake_ipi){apic_id, vector};
 }
 
+void apic_send_nmi(uint32_t apic_id)
+{
+    fake.nmis++;
+    fake.nmi_to = apic_id;
+}
+
 void apic_timer_set(tsc_t when)
 {
     fake.timer = when;

@@ -38,6 +38,8 @@ struct fake_machine {
     tsc_t timer; /* what the local APIC's timer is set to */
     struct fake_ipi ipis[64];
     unsigned int nr_ipis;
+    unsigned int nmis; /* sent, and the last one's APIC id */
+    uint32_t nmi_to;
     void (*on_idle)(void);  /* what happens while the CPU is halted */
     void (*on_pause)(void); /* and while it waits for another */
     bool has_svm;           /* CPUID says SVM with nested paging, and nothing more */

@@ -326,6 +326,7 @@ static int do_fallback(struct fake_xen *x, struct irx_op_fallback *op)
     a->fallback_used = op->image_size;
     a->attempts = 0;
     a->attempts_max = op->attempts_max;
+    a->watch.limit = a->tsc_khz * op->silence_ms;
     return 0;
 }
 

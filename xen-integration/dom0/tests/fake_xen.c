@@ -201,6 +201,7 @@ static void leave_failure(struct fake_xen *x)
 
     *f = (struct irx_failure){.generation = a->generation,
                               .stage = IRX_BOOT_GUESTS,
+                              .cause = x->failure_cause,
                               .text_size = sizeof(text) - 1,
                               .cr2 = 0x1234,
                               .build_id = {0xab, 0xcd}};

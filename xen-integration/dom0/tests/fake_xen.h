@@ -78,6 +78,7 @@ struct fake_xen {
     bool takes_fallback;               /* it knows of them; room, need: what R has, or would need */
     uint64_t fallback_room, fallback_need;
     bool target_fails;                      /* after the jump: the fallback runs, if there is one */
+    uint32_t failure_cause;                 /* then IRX_CAUSE_* */
     bool newcomer;                          /* a domain 77 appears once guests are held */
     uint8_t *region;                        /* live part of R */
     unsigned int changes;                   /* operations that changed the host */

@@ -131,6 +131,39 @@ static void target_that_fails_is_told_of(void **state)
     assert_true(strstr(b->out, "fallback 1 of 2 runs") != NULL);
 }
 
+/* 1 kHz is the played Xen's TSC, and it has 2 GiB less one page table's worth. */
+static void silence_counts_after_a_while(void **state)
+{
+    struct bench *b = *state;
+    const struct irx_watch *w;
+
+    assert_int_equal(bench_run(b, NAMED), IRX_RC_DONE);
+    w = &fake_anchor(&b->xen)->watch;
+    assert_int_equal(w->limit, 5000 + 100);
+    assert_int_equal(bench_run(b, "check --shim SHIM --xen XEN --fallback XEN"), IRX_RC_DONE);
+    assert_true(strstr(b->out, "at a failure or silence of 5100 ms") != NULL);
+
+    assert_int_equal(bench_run(b, NAMED " --silence-limit 300"), IRX_RC_DONE);
+    assert_int_equal(w->limit, 300);
+    assert_int_equal(bench_run(b, NAMED " --on-silence recover"), IRX_RC_DONE);
+    assert_int_equal(w->limit, 5100);
+    assert_int_equal(bench_run(b, NAMED " --on-silence=wait --silence-limit 300"), IRX_RC_DONE);
+    assert_int_equal(w->limit, 0);
+}
+
+static void a_silent_target_is_told_of(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.target_fails = true;
+    b->xen.failure_cause = IRX_CAUSE_SILENCE;
+    assert_int_equal(bench_run(b, NAMED), IRX_RC_ABORTED);
+    assert_result(b, "recovered");
+    assert_says(b, "the target fell silent while it made the guests anew");
+    assert_int_equal(bench_run(b, "report --json"), IRX_RC_DONE);
+    assert_true(strstr(b->out, "\"silence\"") != NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +175,8 @@ int main(void)
         ROOM_CASE(older_xen_takes_none),
         ROOM_CASE(refusal_by_xen_goes_back),
         ROOM_CASE(target_that_fails_is_told_of),
+        ROOM_CASE(silence_counts_after_a_while),
+        ROOM_CASE(a_silent_target_is_told_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,8 @@ class Arguments(Bench):
                      ("drill", "--seconds"), ("drill", "--seconds", "x"), ("drill", "--times", "0"),
                      ("drill", "--cpus", "0"), ("hold", "--cpus", "1,1"), ("update", "--cpus", "1-16"),
                      ("check", "--cpus", "x"), ("status", "--log=many"), ("update", "--boot-delay", "60001"),
+                     ("update", "--on-silence", "panic"), ("update", "--silence-limit", "49"),
+                     ("update", "--silence-limit", "3600001"), ("update", "--silence-limit", "1s"),
                      ("update", "--module-cmdline", "x"), ("check", *("--module=x",) * 9)):
             with self.subTest(args):
                 ended = self.run_it(*args)

@@ -37,7 +37,8 @@ static int check(const struct irx_op_fallback *op)
     if ( !op->room || op->image_size > op->room )
         return -ENOSPC;
     if ( op->image_size & ~PAGE_MASK || op->entry >= op->image_size ||
-         !op->attempts_max || op->attempts_max > IRX_ATTEMPTS_LIMIT )
+         !op->attempts_max || op->attempts_max > IRX_ATTEMPTS_LIMIT ||
+         op->reserved )
         return -EINVAL;
 
     return 0;
@@ -75,6 +76,7 @@ static int describe(struct irx_anchor *a, const struct irx_op_fallback *op)
     memcpy(f->build_id, op->build_id, sizeof(f->build_id));
     a->attempts = 0;
     a->attempts_max = op->attempts_max;
+    interrex_watch_limit(a, op->silence_ms);
     a->fallback_used = AT_IMAGE + op->image_size;
 
     return interrex_validated(irx_fallback_validate(a, f, &err), &err);

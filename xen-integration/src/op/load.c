@@ -57,6 +57,7 @@ static void forget_fallback(struct irx_anchor *a)
         return;
     a->fallback_used = 0;
     a->attempts = a->attempts_max = 0;
+    interrex_watch_limit(a, 0);
 }
 
 int interrex_load_shim(const struct irx_op_load *load)

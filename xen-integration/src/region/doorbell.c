@@ -18,9 +18,9 @@
 
 static uint8_t __read_mostly xen_vector;
 
-static void send_ipi(unsigned int apic_id, unsigned int vector)
+void interrex_send(unsigned int apic_id, uint32_t what)
 {
-    uint32_t cfg = APIC_DM_FIXED | APIC_DEST_PHYSICAL | vector;
+    uint32_t cfg = what | APIC_DEST_PHYSICAL;
     unsigned int patience = ICR_PATIENCE;
     unsigned long flags;
 
@@ -54,15 +54,16 @@ void interrex_ring(unsigned int cpu_entry)
 
     if ( is_held(cpu_entry) )
     {
-        send_ipi(interrex_cpu_rec(cpu_entry)->apic_id,
-                 IRX_SHIM_DOORBELL_VECTOR);
+        interrex_send(interrex_cpu_rec(cpu_entry)->apic_id,
+                      APIC_DM_FIXED | IRX_SHIM_DOORBELL_VECTOR);
         return;
     }
 
     for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
         if ( is_held(i) )
         {
-            send_ipi(interrex_cpu_rec(i)->apic_id, IRX_SHIM_DOORBELL_VECTOR);
+            interrex_send(interrex_cpu_rec(i)->apic_id,
+                          APIC_DM_FIXED | IRX_SHIM_DOORBELL_VECTOR);
             return;
         }
 }

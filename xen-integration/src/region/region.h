@@ -238,7 +238,22 @@ bool interrex_grants_lost(unsigned int entry);
 bool interrex_quarantine_final(unsigned int entry);
 void interrex_quarantine_end(unsigned int entry);
 
+/* ---- watch.c: struct irx_watch, of an anchor of ABI 1.1 ---- */
+
+/* How long a stage of a target's boot may take; 0: for ever. Nobody looks until the next call. */
+void interrex_watch_limit(struct irx_anchor *a, uint32_t silence_ms);
+/*
+ * A boot comes to a stage (IRX_BOOT_*), and has the limit for it; answers: an NMI has it start the
+ * fallback. Returns the deadline, host TSC; 0: there is none. On the CPU that boots.
+ */
+uint64_t interrex_watch_next(struct irx_anchor *a, uint32_t stage, bool answers);
+/* Nobody looks any more. */
+void interrex_watch_end(struct irx_anchor *a);
+
 /* ---- doorbell.c ---- */
+
+/* Writes the ICR: `what`, to one CPU by its physical APIC id. Waits milliseconds at most. Any context. */
+void interrex_send(unsigned int apic_id, uint32_t what);
 
 /* Tells the shim to look: entry of a held CPU, or ~0 for any. Any context. */
 void interrex_ring(unsigned int cpu_entry);

@@ -144,7 +144,7 @@ static bool __init is_update(const char *loader)
 bool __init interrex_early(struct e820map *boot_e820, const char *loader,
                            module_t *mod, unsigned int nr_mods)
 {
-    const struct irx_anchor *a;
+    struct irx_anchor *a;
     const char *wrong;
     unsigned int i;
 

@@ -2,6 +2,7 @@
 /*
  * What a Xen that an update started does where it cannot go on before dom0 runs in it: it
  * starts the fallback, which boots from the same sections beside the guests, as it did itself.
+ * Where it hangs, a held CPU notices, and sends an NMI: that has the same effect.
  *
  * Nothing that was handed over has been used up by then (interrex_dom0_starts() is the commit
  * point). Afterwards, and in a Xen that no update started, a failure is what it always was.
@@ -16,9 +17,14 @@
 #include <xen/smp.h>
 #include <xen/version.h>
 
+#include <asm/apic.h>
+#include <asm/hpet.h>
 #include <asm/interrex-boot.h>
+#include <asm/irq.h>
+#include <asm/nmi.h>
 #include <asm/page.h>
 #include <asm/processor.h>
+#include <asm/smp.h>
 
 #include <interrex/crc32c.h>
 
@@ -27,6 +33,7 @@
 #include "resume/resume.h"
 
 #define TEXT_SIZE   KB(16)
+#define SLACK       64 /* parts of a stage's limit */
 #define TABLE_FLAGS (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED)
 #define PAGE_FLAGS  (TABLE_FLAGS | _PAGE_DIRTY | _PAGE_PSE)
 
@@ -34,7 +41,10 @@
 static struct {
     bool armed;
     bool begun;
-    uint32_t stage; /* IRX_BOOT_* */
+    uint32_t stage;    /* IRX_BOOT_* */
+    uint64_t deadline; /* of the stage, host TSC; 0: none */
+    uint64_t slack;    /* TSC ticks before it in which an NMI is for it, too */
+    bool stray;        /* an NMI may still come for one that had passed */
     uint32_t attempts, attempts_max;
     paddr_t region; /* where it is in the tables of the fallback, too */
     irx_off_t place,
@@ -64,7 +74,17 @@ static void __init map_image(uint64_t *l4, uint64_t *own, paddr_t own_pa)
         l2[l2_table_offset(va)] = __pa(va) | PAGE_FLAGS;
 }
 
-void __init interrex_recover_begin(const struct irx_anchor *a)
+/* The next stage begins, or none. */
+static void set_deadline(uint64_t deadline)
+{
+    if ( recovery.deadline && rdtsc() >= recovery.deadline )
+        recovery.stray = true;
+    recovery.deadline = deadline;
+}
+
+static int cf_check silence_nmi(const struct cpu_user_regs *regs, int cpu);
+
+void __init interrex_recover_begin(struct irx_anchor *a)
 {
     const struct irx_fallback *f;
     struct irx_live_error err;
@@ -90,10 +110,15 @@ void __init interrex_recover_begin(const struct irx_anchor *a)
     recovery.attempts_max = a->attempts_max;
     recovery.failure.generation = a->generation;
     recovery.armed = true;
+    recovery.slack = a->watch.limit / SLACK;
+    set_nmi_callback(silence_nmi);
+    set_deadline(interrex_watch_next(a, IRX_BOOT_EARLY, true));
 }
 
 void interrex_recover_end(void)
 {
+    if ( recovery.armed )
+        interrex_stage_waits();
     recovery.armed = false;
 }
 
@@ -116,6 +141,15 @@ static void __init fault_point(uint32_t stage)
         panic("Interrex: as asked for\n");
     if ( !strcmp(kind, "bug") )
         BUG();
+    if ( !strcmp(kind, "hang") )
+        for ( ;; )
+            cpu_relax();
+    if ( !strcmp(kind, "deaf") )
+    {
+        local_irq_disable();
+        for ( ;; )
+            cpu_relax();
+    }
     if ( !strcmp(kind, "halt") )
         machine_halt();
     if ( !strcmp(kind, "restart") )
@@ -132,7 +166,18 @@ void __init interrex_stage(uint32_t stage)
     if ( !interrex_resumed() )
         return;
     recovery.stage = stage;
+    /* R is not in reach between the anchor and the heap: interrex_recover_begin() has done it. */
+    if ( recovery.armed && stage >= IRX_BOOT_HEAP )
+        set_deadline(interrex_watch_next(interrex_anchor(), stage, true));
     fault_point(stage);
+}
+
+void interrex_stage_waits(void)
+{
+    if ( !recovery.armed )
+        return;
+    interrex_watch_end(interrex_anchor());
+    set_deadline(0);
 }
 
 /* ---- Failing ---- */
@@ -151,7 +196,7 @@ static void noreturn stand(void)
 }
 
 /* What the next one is to know. */
-static void remember(uint32_t cause)
+static void remember(uint32_t cause, unsigned long rip, unsigned long rsp)
 {
     struct irx_failure *f = &recovery.failure;
     const void *id;
@@ -161,8 +206,8 @@ static void remember(uint32_t cause)
     f->attempt = recovery.attempts;
     f->stage = recovery.stage;
     f->cause = cause;
-    f->rip = (unsigned long)__builtin_return_address(0);
-    f->rsp = (unsigned long)__builtin_frame_address(0);
+    f->rip = rip;
+    f->rsp = rsp;
     f->cr2 = read_cr2();
     f->cr3 = read_cr3();
     f->cr4 = read_cr4();
@@ -171,15 +216,37 @@ static void remember(uint32_t cause)
     f->text_size = interrex_console_tail(recovery.text, sizeof(recovery.text));
 }
 
+/*
+ * Stops every CPU that this Xen may have started, wherever it is and whatever it holds: with
+ * INIT, as nothing that has to be answered can be relied on. The boot CPU never gets one, and the
+ * shim's are the shim's.
+ */
+static void stop_others(void)
+{
+    unsigned int cpu;
+
+    for_each_present_cpu (cpu)
+        if ( cpu != smp_processor_id() &&
+             x86_cpu_to_apicid[cpu] != BAD_APICID &&
+             interrex_held_entry(x86_cpu_to_apicid[cpu]) == ~0U )
+            interrex_send(x86_cpu_to_apicid[cpu],
+                          APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT);
+}
+
 /* As for a kexec: nothing of the machine's works for this Xen any more. */
 static void quiesce(void)
 {
+    local_irq_disable();
     if ( system_state >= SYS_STATE_smp_boot )
     {
-        local_irq_enable();
-        smp_send_stop();
+        stop_others();
+        if ( cpu_online(smp_processor_id()) )
+        {
+            disable_IO_APIC();
+            hpet_disable();
+            __stop_this_cpu();
+        }
     }
-    local_irq_disable();
 
     if ( read_cr4() & X86_CR4_CET )
         wrmsrl(MSR_S_CET, 0);
@@ -210,6 +277,7 @@ int interrex_recover_in_region(void)
     }
     a->xen_alive = 0;
     a->attempts++;
+    interrex_watch_next(a, IRX_BOOT_EARLY, false);
     smp_wmb();
 
     start = region + f->code;
@@ -218,16 +286,16 @@ int interrex_recover_in_region(void)
     return -EIO;
 }
 
-void interrex_failed(uint32_t cause)
+static void noreturn recover(uint32_t cause, unsigned long rip,
+                             unsigned long rsp)
 {
     int rc;
 
-    /* The boot CPU starts the next one; who called sends for it. */
-    if ( !recovery.armed || smp_processor_id() )
-        return;
     if ( recovery.begun )
         stand(); /* on the way there */
     recovery.begun = true;
+    recovery.deadline = 0;
+    recovery.stray = true;
 
     printk(XENLOG_ERR "Interrex: this Xen has failed while it was at \"%s\"\n",
            stages[recovery.stage]);
@@ -240,10 +308,36 @@ void interrex_failed(uint32_t cause)
     printk(XENLOG_ERR "Interrex: fallback %u of %u is started\n",
            recovery.attempts + 1, recovery.attempts_max);
 
-    remember(cause);
+    remember(cause, rip, rsp);
     quiesce();
     rc = interrex_recover_jump(recovery.region + recovery.fallback.tables,
                                stack + sizeof(stack));
     printk(XENLOG_ERR "Interrex: the fallback is damaged: %d\n", rc);
     stand();
+}
+
+void interrex_failed(uint32_t cause)
+{
+    /* The boot CPU starts the next one; who called sends for it. */
+    if ( recovery.armed && !smp_processor_id() )
+        recover(cause, (unsigned long)__builtin_return_address(0),
+                (unsigned long)__builtin_frame_address(0));
+}
+
+/*
+ * A held CPU says that the deadline has passed. Its TSC may be a little ahead of this one's. What
+ * was interrupted may hold the console's lock, and never gives it back.
+ */
+static int cf_check silence_nmi(const struct cpu_user_regs *regs, int cpu)
+{
+    if ( cpu )
+        return 0;
+    if ( !recovery.armed || !recovery.deadline ||
+         rdtsc() + recovery.slack < recovery.deadline )
+        return test_and_clear_bool(recovery.stray);
+
+    console_force_unlock();
+    printk(XENLOG_ERR "Interrex: silent for too long, at %pS\n",
+           _p(regs->rip));
+    recover(IRX_CAUSE_SILENCE, regs->rip, regs->rsp);
 }

@@ -56,6 +56,7 @@ static void __init boot_delay(void)
     if ( !opt_boot_delay )
         return;
 
+    interrex_stage_waits();
     init_timer(&timer, wake, NULL, smp_processor_id());
     set_timer(&timer, end);
     while ( NOW() < end )

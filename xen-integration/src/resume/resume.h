@@ -21,11 +21,13 @@ void *interrex_map_piece(irx_off_t off, uint64_t size);
 /* ---- recover.c, recover_jump.S: when this Xen fails before dom0 runs in it ---- */
 
 /* From here on the fallback of R, if there is one, is started then. The anchor has passed. */
-void interrex_recover_begin(const struct irx_anchor *a);
+void interrex_recover_begin(struct irx_anchor *a);
 /* And from here on not any more. */
 void interrex_recover_end(void);
 /* This Xen has come so far: IRX_BOOT_*. In test builds it may be told to fail there. */
 void interrex_stage(uint32_t stage);
+/* It waits on purpose, until the next stage: that is no silence. */
+void interrex_stage_waits(void);
 
 /* Into the fallback's tables; the second is called there. */
 int interrex_recover_jump(paddr_t tables, void *stack_end);

@@ -128,6 +128,24 @@ struct irx_spec {
 };
 IRX_SIZE(struct irx_spec, 16);
 
+/*
+ * Whether a next Xen gets on, from the jump until dom0 runs in it. A Xen moves the deadline before
+ * each jump, and then wherever its boot comes to another IRX_BOOT_* stage. The held CPU that finds it
+ * passed first (it compares and exchanges `noticed`) sends an NMI to irx_anchor.xen_apic_id, if that
+ * CPU answers one by starting the fallback. Nothing is started on another CPU: what does not answer may
+ * still write to memory.
+ */
+struct irx_watch {
+    uint64_t deadline; /* host TSC; 0: nobody looks (Xen) */
+    uint64_t limit;    /* TSC ticks that a stage may take; 0: silence is waited out (Xen, at load) */
+    uint32_t answers;  /* 1: an NMI has the CPU that boots start the fallback (Xen) */
+    uint32_t noticed;  /* 1 + index of the CPU that did; 0: none (shim; Xen clears it) */
+    uint32_t stage;    /* IRX_BOOT_* that the boot is at (Xen) */
+    uint32_t reserved;
+};
+IRX_OFFSET(struct irx_watch, answers, 16);
+IRX_SIZE(struct irx_watch, 32);
+
 /* How many fallbacks may be started in one update: irx_anchor.attempts_max is no more. */
 #define IRX_ATTEMPTS_LIMIT 8u
 
@@ -178,6 +196,7 @@ struct irx_anchor {
     uint64_t fallback_used;   /* since 1.1: bytes of it, 0: none for this update (Xen) */
     uint32_t attempts;        /* since 1.1: fallbacks started in this update (Xen, before a jump) */
     uint32_t attempts_max;    /* since 1.1: then none is started any more (Xen, at load) */
+    struct irx_watch watch;   /* since 1.1: whether the next Xen gets on */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -191,7 +210,8 @@ IRX_OFFSET(struct irx_anchor, shim_release, 368);
 IRX_OFFSET(struct irx_anchor, xen, 376);
 IRX_OFFSET(struct irx_anchor, spec, 1632);
 IRX_OFFSET(struct irx_anchor, failure, 1648);
-IRX_SIZE(struct irx_anchor, 1696);
+IRX_OFFSET(struct irx_anchor, watch, 1696);
+IRX_SIZE(struct irx_anchor, 1728);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):
@@ -255,6 +275,7 @@ IRX_SIZE(struct irx_fallback, 88);
 /* What ended it: irx_failure.cause. */
 #define IRX_CAUSE_RESTART 0u /* it would have reset the machine: a panic, a BUG */
 #define IRX_CAUSE_HALT    1u /* it would have stopped */
+#define IRX_CAUSE_SILENCE 2u /* it did not get on, and a held CPU sent it an NMI */
 
 /* What a Xen leaves that failed before dom0 ran in it. Its text follows: the end of its console. */
 struct irx_failure {

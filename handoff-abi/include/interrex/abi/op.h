@@ -171,8 +171,11 @@ struct irx_op_fallback {
     uint64_t need;         /* out, where there is no room: bytes that R must have at least */
     uint8_t build_id[20];  /* zero: not known */
     uint32_t attempts_max; /* 1 to IRX_ATTEMPTS_LIMIT */
+    /* how long a stage of the target's boot may take until it counts as failed; 0: for ever */
+    uint32_t silence_ms;
+    uint32_t reserved;
 };
-IRX_SIZE(struct irx_op_fallback, 72);
+IRX_SIZE(struct irx_op_fallback, 80);
 
 struct irx_op {
     uint32_t cmd;     /* IRX_OP_* */

@@ -15,7 +15,7 @@ EXITS = {"ok": 0, "updated": 0, "finished": 0, "drilled": 0, "held": 0, "refused
          "recovered": 4, "failed": 5}
 RESULT = "|".join(EXITS)
 PHASE = r"[a-z]+"
-FAULT = "(early|heap|guests|dom0|links|ready):(panic|bug|halt|restart)"
+FAULT = "(early|heap|guests|dom0|links|ready):(panic|bug|halt|restart|hang|deaf)"
 LOADED = "--shim /boot/shim.elf"
 
 
@@ -86,10 +86,10 @@ class Interrex(Kind):
         self.check_reason(reason)
 
     @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, boot_delay_ms=WHOLE,
-          interrupt=PHASE, fault=FAULT, moment="|".join(meanwhile.MOMENTS), ends=("raise-meanwhile", "port-error-meanwhile"))
+          interrupt=PHASE, fault=FAULT, silence_ms=WHOLE, moment="|".join(meanwhile.MOMENTS), ends=("raise-meanwhile", "port-error-meanwhile"))
     # pylint: disable-next=too-many-arguments
     def step_update(self, words, result="updated", reason=None, boot_delay_ms="0", interrupt=None,
-                    fault=None, moment="waits", timeout="180"):
+                    fault=None, silence_ms=None, moment="waits", timeout="180"):
         """update X: to /boot/xen-X. moment: at which what is to be done meanwhile is done.
         fault: where in its boot, and how, the next Xen fails."""
         todo, self.context.meanwhile = self.context.meanwhile, []
@@ -97,8 +97,9 @@ class Interrex(Kind):
         if todo:
             program = f"{meanwhile.MOMENTS[moment][0]}{program}"
             stands = functools.partial(meanwhile.do, self.context.channel, words[0], moment, todo)
-        cmdline = f' --cmdline "$(xl info xen_commandline) interrex-fault={fault}"' if fault else ""
-        self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --boot-delay {boot_delay_ms}{cmdline}", result,
+        more = f" --silence-limit {silence_ms}" if silence_ms else ""
+        more += f' --cmdline "$(xl info xen_commandline) interrex-fault={fault}"' if fault else ""
+        self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --boot-delay {boot_delay_ms}{more}", result,
                  timeout, program=program, stands=stands)
         self.check_reason(reason)
         if result in ("updated", "recovered"):
