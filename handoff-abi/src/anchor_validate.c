@@ -284,7 +284,10 @@ int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64
 
 int irx_anchor_validate_handover(const struct irx_anchor *a, struct irx_live_error *err)
 {
-    if (a->host_state != IRX_HOST_HANDING_OVER)
+    const bool recovers = a->version >= IRX_VERSION(1, 1) && a->attempts &&
+                          a->host_state == IRX_HOST_RECOVERING;
+
+    if (a->host_state != IRX_HOST_HANDING_OVER && !recovers)
         return irx_live_refuse(err, IRX_LE_STATE, "anchor.host_state", 0, a->host_state,
                                IRX_HOST_HANDING_OVER);
     if (!a->generation)

@@ -8,6 +8,7 @@
 #define ALONE  "a place or a count that nothing else tells: within bounds, and clear of the others"
 
 const struct flip_rule flip_rules[] = {
+    {"anchor.host_state", 0x2, LEGAL},
     {"anchor.xen_alive", 0x1, LEGAL},
     {"anchor.features", 0x7f, LEGAL},
     {"anchor.time.mul", 0x7fffffff, LEGAL},
@@ -33,6 +34,9 @@ const struct flip_rule flip_rules[] = {
     {"anchor.fallback_used", 0x7fffff, ALONE},
     {"anchor.attempts", 0x1, LEGAL},
     {"anchor.attempts_max", 0x5, LEGAL},
+    {"anchor.watch.answers", 0x1, LEGAL},
+    {"anchor.watch.noticed", 0x3, LEGAL},
+    {"anchor.watch.stage", 0x3, LEGAL},
     {"cpu.state", 0x5, LEGAL},
     {"cpu.apic_id", 0xffffffff, UNREAD},
     {"cpu.request", 0x3, LEGAL},

@@ -20,6 +20,13 @@ static uint32_t check_anchor(void)
     return err.code;
 }
 
+static uint32_t check_handover(void)
+{
+    memset(&err, 0, sizeof(err));
+    (void)irx_anchor_validate_handover(anchor, &err);
+    return err.code;
+}
+
 static uint32_t check_domain(void)
 {
     memset(&err, 0, sizeof(err));
@@ -58,6 +65,15 @@ static void sound_region_passes(void **state)
     assert_int_equal(irx_vcpu_validate(anchor, domain(0), vcpu(0), 0, &none, NULL), 0);
     assert_int_equal(irx_vcpu_validate(anchor, domain(2), vcpu(1), 0, &none, NULL), 0);
     assert_int_equal(irx_vcpu_validate(anchor, domain(2), vcpu(2), 1, &none, NULL), 0);
+}
+
+/* A fallback finds the hand-over as the target did, and that it is one. */
+static void hand_over_to_a_fallback(void **state)
+{
+    (void)state;
+    anchor->host_state = IRX_HOST_RECOVERING;
+    assert_int_equal(irx_anchor_validate_handover(anchor, NULL), 0);
+    BREAK(check_handover, anchor, attempts, 0, IRX_LE_STATE, "anchor.host_state");
 }
 
 static void anchor_identity(void **state)
@@ -682,6 +698,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(sound_region_passes, fill_region),
+        cmocka_unit_test_setup(hand_over_to_a_fallback, fill_region),
         cmocka_unit_test_setup(anchor_identity, fill_region),
         cmocka_unit_test_setup(anchor_place_of_region, fill_region),
         cmocka_unit_test_setup(anchor_states, fill_region),

@@ -116,7 +116,9 @@ static bool __init just_jumped(const struct irx_anchor *a)
            sizeof(handed_over));
 
     return a->magic == IRX_ANCHOR_MAGIC &&
-           a->host_state == IRX_HOST_HANDING_OVER && now >= handed_over &&
+           (a->host_state == IRX_HOST_HANDING_OVER ||
+            a->host_state == IRX_HOST_RECOVERING) &&
+           now >= handed_over &&
            now - handed_over < a->tsc_khz * 1000 * JUMP_MAX_S;
 }
 

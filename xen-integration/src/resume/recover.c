@@ -277,6 +277,7 @@ int interrex_recover_in_region(void)
     }
     a->xen_alive = 0;
     a->attempts++;
+    a->host_state = IRX_HOST_RECOVERING;
     interrex_watch_next(a, IRX_BOOT_EARLY, false);
     smp_wmb();
 
