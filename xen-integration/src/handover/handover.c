@@ -208,15 +208,15 @@ long interrex_hand_over(void)
     arch_hypercall_tasklet_result(asker, 0);
     new_handoff_id(a);
 
-    rc = check_domains(true);
+    rc = interrex_fault("hand-over") ?: check_domains(true);
     if ( !rc )
         rc = save_dom0(&h);
     if ( !rc )
-        rc = validate_tables();
+        rc = interrex_fault("saved-dom0") ?: validate_tables();
     if ( !rc )
         rc = interrex_early_export();
     if ( !rc )
-        rc = interrex_late_export();
+        rc = interrex_late_export() ?: interrex_fault("sections");
     if ( !rc )
     {
         /* The point of no return: from here on only the next Xen can go on. */

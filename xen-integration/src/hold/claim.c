@@ -229,7 +229,7 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
     if ( rc <= 0 )
         return rc; /* still the shim's; ask again */
 
-    rc = validate(h);
+    rc = interrex_fault("claim-state") ?: validate(h);
     if ( rc )
     {
         reject(h, rc);

@@ -130,7 +130,7 @@ static int export(struct interrex_hold *h)
     interrex_watchdog_export(d, r);
     interrex_evtchn_divert(h);
 
-    rc = interrex_evtchn_export(d, r);
+    rc = interrex_fault("export") ?: interrex_evtchn_export(d, r);
 
     /*
      * The guest waits, so this is looked at once: by the shim, whose refusal takes the

@@ -131,7 +131,8 @@ static int wait_held(unsigned int entry)
 
 static int lend_one(unsigned int cpu)
 {
-    int rc = interrex_stray_prepare(entry_of(cpu));
+    int rc = interrex_fault("lend-cpu")
+                 ?: interrex_stray_prepare(entry_of(cpu));
 
     if ( rc )
         return rc;
@@ -147,7 +148,7 @@ static int lend_one(unsigned int cpu)
     if ( rc )
         return rc;
 
-    rc = wait_held(entry_of(cpu));
+    rc = wait_held(entry_of(cpu)) ?: interrex_fault("lent-cpu");
     if ( rc )
         printk(XENLOG_ERR "Interrex: CPU%u did not arrive in the shim: %d\n",
                cpu, rc);
@@ -163,7 +164,7 @@ static int begin(const cpumask_t *now)
     if ( rc )
         return rc;
 
-    rc = interrex_cpupools_vacate(now);
+    rc = interrex_cpupools_vacate(now) ?: interrex_fault("vacated");
     if ( rc )
     {
         interrex_cpupools_undo();

@@ -98,7 +98,8 @@ static int bring_back(unsigned int entry, uint32_t request)
     }
 
     coming = c->xen_cpu;
-    rc = cpu_up_helper((void *)(unsigned long)c->xen_cpu);
+    rc = interrex_fault("come-back")
+             ?: cpu_up_helper((void *)(unsigned long)c->xen_cpu);
     coming = ~0u;
     if ( rc && rc != -EEXIST )
         return rc;

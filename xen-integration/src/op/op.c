@@ -299,6 +299,47 @@ static bool look(struct irx_op *op, bool *answer, int *rc)
     return false;
 }
 
+/* Fails where nothing has been done yet, or where all has, and whoever asked is not told. */
+static int fault_before(uint32_t cmd)
+{
+    switch ( cmd )
+    {
+    case IRX_OP_LOAD_SHIM:
+        return interrex_fault("load");
+    case IRX_OP_FALLBACK:
+        return interrex_fault("fallback");
+    case IRX_OP_LEND:
+        return interrex_fault("lend");
+    case IRX_OP_PREPARE:
+        return interrex_fault("prepare");
+    case IRX_OP_ENTER:
+        return interrex_fault("enter");
+    case IRX_OP_CLAIM:
+        return interrex_fault("claim");
+    case IRX_OP_RETURN:
+        return interrex_fault("return");
+    }
+
+    return 0;
+}
+
+static int fault_after(uint32_t cmd)
+{
+    switch ( cmd )
+    {
+    case IRX_OP_LOAD_SHIM:
+        return interrex_fault("loaded");
+    case IRX_OP_PREPARE:
+        return interrex_fault("prepared");
+    case IRX_OP_ENTER:
+        return interrex_fault("entered");
+    case IRX_OP_CLAIM:
+        return interrex_fault("claimed");
+    }
+
+    return 0;
+}
+
 long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
 {
     struct irx_op op;
@@ -313,7 +354,9 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
         if ( !interrex_op_begin() )
             return -EBUSY;
 
-        rc = dispatch(&op, &answer, &goes_on);
+        rc = fault_before(op.cmd) ?: dispatch(&op, &answer, &goes_on);
+        if ( !rc && !goes_on )
+            rc = fault_after(op.cmd);
         if ( !goes_on )
             interrex_op_end();
     }

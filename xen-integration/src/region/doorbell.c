@@ -52,6 +52,8 @@ void interrex_ring(unsigned int cpu_entry)
 {
     unsigned int i;
 
+    if ( interrex_fault("ring") )
+        return; /* lost */
     if ( is_held(cpu_entry) )
     {
         interrex_send(interrex_cpu_rec(cpu_entry)->apic_id,

@@ -20,6 +20,8 @@
 #include <interrex/sections.h>
 #include <interrex/states.h>
 
+#include "region/fault.h"
+
 /* How long an operation waits for the shim when the caller says nothing. */
 #define INTERREX_TIMEOUT_MS     2000
 #define INTERREX_TIMEOUT_MS_MAX 60000

@@ -11,7 +11,6 @@
 #include <xen/init.h>
 #include <xen/kernel.h>
 #include <xen/mm.h>
-#include <xen/param.h>
 #include <xen/sched.h>
 #include <xen/shutdown.h>
 #include <xen/smp.h>
@@ -122,45 +121,6 @@ void interrex_recover_end(void)
     recovery.armed = false;
 }
 
-/* ---- Fault points, in test builds ---- */
-
-#ifdef CONFIG_INTERREX_FAULTS
-/* `interrex-fault=<stage>:<kind>`: this Xen fails there, in this way. */
-static char __initdata opt_fault[24];
-string_param("interrex-fault", opt_fault);
-
-static void __init fault_point(uint32_t stage)
-{
-    size_t len = strlen(stages[stage]);
-    const char *kind = opt_fault + len + 1;
-
-    if ( strncmp(opt_fault, stages[stage], len) || opt_fault[len] != ':' )
-        return;
-
-    if ( !strcmp(kind, "panic") )
-        panic("Interrex: as asked for\n");
-    if ( !strcmp(kind, "bug") )
-        BUG();
-    if ( !strcmp(kind, "hang") )
-        for ( ;; )
-            cpu_relax();
-    if ( !strcmp(kind, "deaf") )
-    {
-        local_irq_disable();
-        for ( ;; )
-            cpu_relax();
-    }
-    if ( !strcmp(kind, "halt") )
-        machine_halt();
-    if ( !strcmp(kind, "restart") )
-        machine_restart(0);
-}
-#else
-static void __init fault_point(uint32_t stage)
-{
-}
-#endif
-
 void __init interrex_stage(uint32_t stage)
 {
     if ( !interrex_resumed() )
@@ -169,7 +129,8 @@ void __init interrex_stage(uint32_t stage)
     /* R is not in reach between the anchor and the heap: interrex_recover_begin() has done it. */
     if ( recovery.armed && stage >= IRX_BOOT_HEAP )
         set_deadline(interrex_watch_next(interrex_anchor(), stage, true));
-    fault_point(stage);
+    if ( interrex_fault(stages[stage]) )
+        panic("Interrex: an error as asked for\n");
 }
 
 void interrex_stage_waits(void)
