@@ -50,6 +50,7 @@ help:
 	@echo 'make check-long    only the nested scenarios that take long (hours)'
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
+	@echo 'make faults    the campaign: every fault at every place, about three hundred updates and drills; build/faults/table.txt'
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
 	@echo 'make model     goes through all states of the state machines, with every fault'
 	@echo 'make coverage  which lines and branches the host tests go through, by folder; fails below the limits'
@@ -78,6 +79,13 @@ demo: first-time setup
 .PHONY: soak
 soak: setup
 	@tests/nested/bed run soak --set rounds=10 --set updates=5
+
+# ROUNDS=1: each fault once. ONLY=regex: only scenarios whose name matches.
+.PHONY: faults
+faults: setup
+	@mkdir -p $(BUILD)/check
+	@tests/nested/bed faults --jobs $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only '$(ONLY)') >$(BUILD)/check/faults.list
+	@tests/run --budget 28800 $(BUILD)/check/faults.list; status=$$?; tests/nested/bed faults && exit $$status
 
 # Before anything that takes long without a word.
 .PHONY: first-time

@@ -13,6 +13,7 @@ from . import boot
 from . import building
 from . import compare
 from . import costs
+from . import faults
 from . import host as hosts
 from . import listing
 from . import run as runs
@@ -74,6 +75,16 @@ def cmd_list(args):
         print("\n".join(listing.jobs(found)))
     else:
         print(listing.as_json(found) if args.json else listing.table(found))
+
+
+def cmd_faults(args):
+    """bed faults"""
+    if args.jobs:
+        print("\n".join(faults.write(args.rounds, args.only)))
+        return 0
+    text, sound = faults.summary()
+    print(text)
+    return 0 if sound else 1
 
 
 def cmd_up(args):
@@ -180,6 +191,12 @@ def parser():
     p = sub.add_parser("costs", help="measure an update and the same way with stock Xen")
     p.add_argument("--no-build", action="store_true", help="take what is built")
     p.set_defaults(run=cmd_costs)
+
+    p = sub.add_parser("faults", help="what became of the guests in each fault that was tried (make faults)")
+    p.add_argument("--jobs", action="store_true", help="write the scenarios, as lines for tests/run")
+    p.add_argument("--rounds", type=int, default=faults.ROUNDS, help="how often each fault is tried")
+    p.add_argument("--only", metavar="REGEX", help="only the scenarios whose name matches")
+    p.set_defaults(run=cmd_faults)
 
     p = sub.add_parser("up", help="boot a scenario's host and leave it running")
     p.add_argument("scenario", nargs="?", default="demo")
