@@ -3,6 +3,7 @@
 command says puts things right. For `bed faults` each leaves a line in build/faults/SCENARIO.jsonl."""
 
 import json
+import random
 
 from ..errors import StepFailed
 from ..qemu import BUILD
@@ -21,6 +22,7 @@ class Attempts(Kind):
     def __init__(self, context, probes):
         super().__init__(context)
         self.probes = probes
+        self.random = random.Random(context.host.name)  # the same in every run
 
     def _fault_lines(self):
         """How often a fault point has been met, by the machine's console."""
@@ -53,14 +55,32 @@ class Attempts(Kind):
         with open(OUT / f"{self.host.name}.jsonl", "a", encoding="utf-8") as out:
             out.write(json.dumps(line) + "\n")
 
-    @step(1, running=PLACE, next=PLACE, killed=REGEX, silence_ms=WHOLE, must=r"[a-z|]+",
+    @staticmethod
+    def _begun(verb, running, following, killed):
+        """What an attempt leaves, as far as it is known before it."""
+        role = "running" if running else "next" if following else "tool" if killed else "none"
+        return {"what": verb, "fault": running or following or (f"tool:kill at {killed}" if killed else "none"),
+                "role": role}
+
+    @staticmethod
+    def _started(command, killed, moment):
+        """The line of shell that runs it."""
+        command = f"interrex {command} >/tmp/report.json"
+        if killed:
+            return f"kill-at '{killed}' {command}"
+        if moment is None:
+            return command
+        return f"{{ {command} & }}; p=$!; sleep {moment / 1000}; kill -9 $p; wait $p"
+
+    @step(1, running=PLACE, next=PLACE, killed=REGEX, within_ms=WHOLE, silence_ms=WHOLE, must=r"[a-z|]+",
           word="update|drill", after=("baseline",))
     # pylint: disable-next=too-many-arguments,redefined-builtin
-    def step_attempt(self, words, running=None, next=None, killed=None, silence_ms="400", must=None,
-                     timeout="240"):
+    def step_attempt(self, words, running=None, next=None, killed=None, within_ms=None, silence_ms="400",
+                     must=None, timeout="240"):
         """attempt update|drill: an update to the Xen that does not run, or a drill, whatever
         becomes of it; then what `interrex status` names, until nothing is held. The guests have to
-        be as they were, and the command to say one of must=A|B (a killed one says nothing)."""
+        be as they were, and the command to say one of must=A|B (a killed one says nothing).
+        within_ms: the command is killed at some moment of so many."""
         here = self.must("xl info | sed -n 's/^xen_extra *: *//p'").strip()[-1]
         target = "B" if here == "A" else "A"
         before = self._fault_lines()
@@ -71,16 +91,17 @@ class Attempts(Kind):
             f" --xen /boot/xen-{target} --silence-limit {silence_ms}"
         if next:
             command += f' --cmdline "$(xl info xen_commandline) interrex-fault={next}"'
-        program = f"kill-at '{killed}' interrex" if killed else "interrex"
-        line = {"what": words[0], "fault": running or next or (f"tool:kill at {killed}" if killed else "none"),
-                "role": "running" if running else "next" if next else "tool" if killed else "none"}
+        moment = self.random.randrange(int(within_ms)) if within_ms else 0
+        line = self._begun(words[0], running, next, killed or within_ms and f"{moment} ms")
         try:
-            status, output = self.dom0.run(f"{program} {command} >/tmp/report.json; s=$?; echo; "
+            status, output = self.dom0.run(f"{self._started(command, killed, within_ms and moment)}; s=$?; echo; "
                                            "cat /tmp/report.json; exit $s", int(timeout))
             self.results.report = parsed(output)[1]
-            line["result"] = "killed" if killed and status == 0 else (self.results.report or {}).get("result")
+            line["result"] = (self.results.report or {}).get("result")
+            if line["role"] == "tool" and status == (0 if killed else 128 + 9):
+                line["result"] = "killed"
             line["then"] = self._settle()
-            line["met"] = bool(killed and status == 0) or self._fault_lines() > before
+            line["met"] = line["result"] == "killed" or self._fault_lines() > before
             self.must("xl set-parameters interrex-fault=none")
             self._judge()
             line["guests"] = "intact"
@@ -92,5 +113,5 @@ class Attempts(Kind):
             self.say(", ".join(f"{key} {value}" for key, value in line.items()))
         if must and line["result"] not in must.split("|"):
             raise StepFailed(f"the command said {line['result']}, not {must}")
-        if line["role"] != "none" and not line["met"]:
+        if line["role"] != "none" and not line["met"] and not within_ms:
             raise StepFailed(f"nothing was there to fail: {line['fault']} was not met")
