@@ -20,7 +20,7 @@
 #include <interrex/sections.h>
 #include <interrex/states.h>
 
-#include "region/fault.h"
+#include "fault.h"
 
 /* How long an operation waits for the shim when the caller says nothing. */
 #define INTERREX_TIMEOUT_MS     2000

@@ -3,6 +3,8 @@
  * struct irx_watch (abi/anchor.h): what a Xen says of how far it is, so that held CPUs notice
  * when it says nothing any more.
  */
+#include <xen/sched.h>
+
 #include <asm/time.h>
 
 #include "region/region.h"
