@@ -21,14 +21,14 @@ int run_limited(struct bench *b, const char *command, const char *limits)
     return bench_run(b, line);
 }
 
-static const char *text(const json_t *object, const char *key, const char *absent)
+static const char *text_of(const json_t *object, const char *key, const char *absent)
 {
     const char *value = json_string_value(json_object_get(object, key));
 
     return value ? value : absent;
 }
 
-void assert_over(struct bench *b, const char *expected)
+void assert_over(struct bench *b, const char *text)
 {
     json_t *answer = bench_json(b), *over = json_object_get(answer, "over"), *entry;
     char found[512] = "";
@@ -38,20 +38,20 @@ void assert_over(struct bench *b, const char *expected)
     json_array_foreach(over, i, entry)
     {
         snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s %s %s", i ? ", " : "",
-                 text(entry, "figure", "?"), text(entry, "guest", "host"),
-                 text(entry, "seen", "?"));
+                 text_of(entry, "figure", "?"), text_of(entry, "guest", "host"),
+                 text_of(entry, "seen", "?"));
         assert_true(json_number_value(json_object_get(entry, "value_ms")) >
                     json_number_value(json_object_get(entry, "limit_ms")));
     }
-    assert_string_equal(found, expected);
+    assert_string_equal(found, text);
     json_decref(answer);
 }
 
 static void assert_estimate(const json_t *estimate, double ms, const char *from)
 {
     assert_float_equal(json_number_value(json_object_get(estimate, "ms")), ms, 0.0005);
-    assert_string_equal(text(estimate, "from", "?"), from);
-    assert_true(strlen(text(estimate, "source", "")) > 10);
+    assert_string_equal(text_of(estimate, "from", "?"), from);
+    assert_true(strlen(text_of(estimate, "source", "")) > 10);
 }
 
 void assert_forecast(struct bench *b, const char *figure, double ms, const char *from)
@@ -70,7 +70,7 @@ void assert_guest_forecast(struct bench *b, const char *guest, const char *figur
 
     json_array_foreach(json_object_get(json_object_get(answer, "forecast"), "guests"), i, entry)
     {
-        if (!strcmp(text(entry, "name", ""), guest))
+        if (!strcmp(text_of(entry, "name", ""), guest))
             found = entry;
     }
     assert_non_null(found);

@@ -141,6 +141,7 @@ static void the_later_one_tells(void **state)
 static void another_guest_is_by_size(void **state)
 {
     struct bench *b = *state;
+    json_t *report;
 
     assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
     b->xen.guests[0].name = "g9";
@@ -150,6 +151,13 @@ static void another_guest_is_by_size(void **state)
     b->xen.guests[1].vcpus = 1;
     check(b);
     assert_guest_forecast(b, "g2", "blackout", 0.04, "sizes");
+    b->xen.guests[0].name = "g1";
+    report = kept(b, IRX_REPORT_DRILL);
+    json_object_set_new(json_array_get(json_object_get(report, "guests"), 0), "memory_mib",
+                        json_integer(512));
+    keep(b, IRX_REPORT_DRILL, report);
+    check(b);
+    assert_guest_forecast(b, "g1", "blackout", 0.04, "sizes");
 }
 
 /* A brown-out is by who else wants the CPUs, and how many there are; a blackout is not. */
@@ -226,6 +234,7 @@ static void a_damaged_report_is_a_warning_and_not_used(void **state)
         {NULL, "started", NULL},
         {NULL, "started", "\"2026-01-01 00:00:00Z\""},
         {NULL, "started", "\"20x6-01-01T00:00:00Z\""},
+        {NULL, "started", "\"2026-01-01T00:00:00Z and more\""},
         {NULL, "started", "7"},
         {NULL, "host", NULL},
         {"host", "cpus", "\"4\""},
