@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the operator's command reads beside images: command lines of two Xens, the kept report and
- * what guests measured, processes in /proc, and a region that is damaged. An input is for one of
- * these; each has something to compare with, or is shown to the end.
+ * What the operator's command reads beside images: command lines of two Xens, the kept report, also as
+ * what a forecast is from, what guests measured and limits by domain, processes in /proc, and a region
+ * that is damaged. An input is for one of these; each has something to compare with, or is shown to
+ * the end.
  */
 #include "fuzz.h"
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../xen-integration/dom0/cmdline.h"
+#include "../../xen-integration/dom0/past.h"
 #include "../../xen-integration/dom0/report.h"
 #include "../../xen-integration/dom0/saver.h"
 #include "../../xen-integration/dom0/status.h"
@@ -47,8 +49,15 @@ static void put(const char *name, const void *data, size_t size)
 
 static void clean_up(void)
 {
-    static const char *const names[] = {
-        "last-report.json", "31/cmdline", "31/comm", "31/fd/4", "31/fd", "31", ""};
+    static const char *const names[] = {"last-report.json",
+                                        "last-drill.json",
+                                        "limits.json",
+                                        "31/cmdline",
+                                        "31/comm",
+                                        "31/fd/4",
+                                        "31/fd",
+                                        "31",
+                                        ""};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         (void)remove(in_folder(names[i]));
@@ -100,7 +109,56 @@ static void command_lines(char *text)
 
 /* ---- Reports ---- */
 
-/* The kept report, and behind a zero what guests measured. */
+/* What a forecast takes from it is all in range, or nothing is. */
+static void past(const uint8_t *data, size_t size)
+{
+    const char *const directories[] = {folder, NULL};
+    struct irx_error e = {0};
+    struct irx_past p;
+
+    put(IRX_REPORT_DRILL, data, size);
+    if (irx_past_read(&p, directories, IRX_REPORT_DRILL, IRX_RESULT_DRILLED, &e)) {
+        MUST(e.err && e.what[0] && e.remedy[0]);
+    } else {
+        MUST(strlen(p.started) == strlen("2026-01-01T00:00:00Z") && p.memory_mib);
+        MUST(p.held_cpus && p.held_cpus <= p.cpus && p.vcpus >= p.guest_count);
+        for (unsigned int i = 0; i < p.guest_count; i++) {
+            const struct irx_past_guest *g = &p.guests[i];
+
+            MUST(irx_past_guest(&p, g->name, g->vcpus, g->memory_mib));
+            MUST(!g->has_blackout || g->blackout_us <= 3600000000u);
+        }
+    }
+    irx_past_free(&p);
+}
+
+/* A file of limits counts whole, or not at all. */
+static void limits(const uint8_t *data, size_t size)
+{
+    struct irx_guest guests[] = {{.domid = 1, .name = "g1"}, {.domid = 3, .name = "g2"}};
+    struct irx_session s = {.guest_count = 2, .guests = guests};
+    const struct irx_limits_request request = {.all = {.max_us = {7}},
+                                               .file = in_folder("limits.json")};
+    struct irx_findings f = {0};
+    json_t *json;
+
+    put("limits.json", data, size);
+    irx_limits_apply(&s, &request, &f);
+    for (unsigned int i = 0; i < s.guest_count; i++)
+        for (unsigned int k = 0; k < IRX_FIGURES; k++) {
+            uint64_t us = guests[i].limits.max_us[k];
+
+            MUST(us <= 3600000000u && (us || k != IRX_BLACKOUT));
+            MUST(irx_findings_passed(&f) || !guests[i].limits.own[k]);
+        }
+    MUST(irx_findings_passed(&f) || (f.list[0].what[0] && f.list[0].remedy[0]));
+    json = irx_limits_json(&s);
+    MUST(json);
+    json_decref(json);
+    irx_findings_free(&f);
+}
+
+/* The kept report, and behind a zero what guests measured, or limits. */
 static void report(const uint8_t *data, size_t size)
 {
     const char *const directories[] = {folder, NULL};
@@ -109,6 +167,9 @@ static void report(const uint8_t *data, size_t size)
     struct irx_error e = {0};
     json_t *kept, *guests;
 
+    past(data, first);
+    if (end && end + 1 < data + size)
+        limits(end + 1, size - first - 1);
     put("last-report.json", data, first);
     kept = irx_report_load(directories, &e);
     MUST(!kept == !!e.err && (kept || e.what[0]));

@@ -109,6 +109,28 @@ class ReportSchema(unittest.TestCase):
         self.assert_refused("/reasons/0", lambda r: r.update(
             result="refused", reasons=[{"subject": "host"}]))
 
+    def test_forecast_and_limits(self):
+        estimate = {"ms": 0.3, "from": "drill", "source": "the drill of 2026-01-01T00:00:00Z"}
+        limits = {"max_blackout_ms": 0.25, "max_brownout_ms": None, "max_stall_ms": 100, "over_limit": "abort"}
+        over = {"figure": "stall", "seen": "forecast", "guest": None, "domid": None, "limit_ms": 1, "value_ms": 2}
+        good = {"forecast": {"blackout": estimate, "brownout": None, "stall": estimate,
+                             "guests": [{"name": "g1", "domid": 1, "blackout": estimate, "brownout": estimate}]},
+                "limits": {**limits, "domains": {"g1": limits}}, "over": [over], "boot_delay_ms": 5}
+        self.assertEqual(self.problems(lambda r: r.update(good)), [])
+        for place, key, value in (
+                ("/forecast/stall", "forecast", {**good["forecast"], "stall": None}),
+                ("/forecast/stall/from", "forecast", {**good["forecast"], "stall": {**estimate, "from": "guess"}}),
+                ("/forecast", "forecast", {}),
+                ("/limits", "limits", limits),
+                ("/limits/over_limit", "limits", {**good["limits"], "over_limit": "stop"}),
+                ("/limits/domains/g1/max_stall_ms", "limits",
+                 {**limits, "domains": {"g1": {**limits, "max_stall_ms": 0}}}),
+                ("/over/0/seen", "over", [{**over, "seen": "before"}]),
+                ("/over/0/figure", "over", [{**over, "figure": "gap"}]),
+                ("/boot_delay_ms", "boot_delay_ms", 0)):
+            with self.subTest(place):
+                self.assert_refused(place, lambda r, k=key, v=value: r.update({k: v}))
+
     def test_failed_says_what(self):
         self.assert_refused("/error", lambda r: r.update(result="failed"))
         self.assertEqual(self.problems(lambda r: r.update(

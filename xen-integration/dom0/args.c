@@ -37,6 +37,12 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_ON_SILENCE     0x108
 #define KEY_SILENCE_LIMIT  0x109
 
+#define KEY_MAX_BLACKOUT 0x110
+#define KEY_MAX_BROWNOUT 0x111
+#define KEY_MAX_STALL    0x112
+#define KEY_OVER_LIMIT   0x113
+#define KEY_LIMITS       0x114
+
 #define BOOT_DELAY_MAX_MS    60000u
 #define SILENCE_LIMIT_MIN_MS 50u
 #define SILENCE_LIMIT_MAX_MS 3600000u
@@ -115,6 +121,57 @@ static const struct argp_option target_options[] = {
 };
 
 const struct argp irx_argp_target = {.options = target_options, .parser = parse_target};
+
+static void parse_limit(struct argp_state *state, const char *option, const char *text,
+                        uint64_t *us)
+{
+    if (!irx_limit_parse(text, us))
+        argp_error(state, "%s: \"%s\" is not a number of ms from 0.001 to %u", option, text,
+                   IRX_LIMIT_MAX_MS);
+}
+
+static error_t parse_limits(int key, char *arg, struct argp_state *state)
+{
+    struct irx_limits_request *request = state->input;
+    struct irx_limits *all = &request->all;
+
+    switch (key) {
+    case KEY_MAX_BLACKOUT:
+        parse_limit(state, "--max-blackout", arg, &all->max_us[IRX_BLACKOUT]);
+        return 0;
+    case KEY_MAX_BROWNOUT:
+        parse_limit(state, "--max-brownout", arg, &all->max_us[IRX_BROWNOUT]);
+        return 0;
+    case KEY_MAX_STALL:
+        parse_limit(state, "--max-stall", arg, &all->max_us[IRX_STALL]);
+        return 0;
+    case KEY_OVER_LIMIT:
+        if (!irx_over_limit_parse(arg, &all->goes_on))
+            argp_error(state, "--over-limit: \"%s\" is neither abort nor continue", arg);
+        return 0;
+    case KEY_LIMITS:
+        request->file = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option limits_options[] = {
+    {"max-blackout", KEY_MAX_BLACKOUT, "MS", 0,
+     "The longest that a vCPU may stand still when it enters or leaves the shim", 0},
+    {"max-brownout", KEY_MAX_BROWNOUT, "MS", 0,
+     "The longest that a vCPU may want to run and have no CPU", 0},
+    {"max-stall", KEY_MAX_STALL, "MS", 0,
+     "The longest that dom0, and with it disk and network, may stand still", 0},
+    {"over-limit", KEY_OVER_LIMIT, "abort|continue", 0,
+     "Past a limit: refuse or go back (abort, the default), or only say so", 0},
+    {"limits", KEY_LIMITS, "FILE", 0, "Other limits for some domains, as JSON (see interrex(8))",
+     0},
+    {0},
+};
+
+const struct argp irx_argp_limits = {.options = limits_options, .parser = parse_limits};
 
 bool irx_wants_json(int argc, char **argv)
 {

@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "findings.h"
+#include "limit.h"
 #include "sequence.h"
 #include "xen.h"
 
@@ -25,6 +26,8 @@
 /* Done, but for guests that stay in the shim: `interrex abandon`. */
 #define IRX_RC_QUARANTINED 6
 #define IRX_RC_UNHEARD     7 /* done, but what it says could not be written to standard output */
+/* A limit of the operator's is passed, or would be: nothing changed, or everything went back. */
+#define IRX_RC_OVER_LIMIT 8
 
 #define IRX_CPUS_MAX 15u /* struct irx_op_cpus.cpu[] */
 
@@ -58,6 +61,8 @@ int irx_cmd_report(struct irx_env *env, int argc, char **argv);
 extern const struct argp irx_argp_common;
 /* --shim, --xen, --cmdline, --module, --module-cmdline; input: struct irx_target_request. */
 extern const struct argp irx_argp_target;
+/* --max-blackout, --max-brownout, --max-stall, --over-limit, --limits; input: struct irx_limits_request. */
+extern const struct argp irx_argp_limits;
 
 /*
  * Parses; of a usage error it says what it is, with --json as JSON too, and exits with IRX_RC_USAGE.
@@ -97,6 +102,12 @@ int irx_run_begin(struct irx_run *run, struct irx_env *env, const char *command,
 void irx_run_end(struct irx_run *run);
 /* Refused: adds a finding if a session is under way, or CPUs are lent. */
 bool irx_run_idle(struct irx_run *run);
+/*
+ * What it will cost, and what it may: findings, and limits for all steps. cpus: that are to be lent;
+ * jumps: it is for an update, not a drill.
+ */
+void irx_run_limits(struct irx_run *run, const struct irx_limits_request *request,
+                    const struct irx_cpu_list *cpus, unsigned int boot_delay_ms, bool jumps);
 /* Ends without a report: the result and why it was refused. Returns rc. */
 int irx_run_say(struct irx_run *run, const char *result, int rc);
 /*
@@ -104,7 +115,12 @@ int irx_run_say(struct irx_run *run, const char *result, int rc);
  * for quarantined guests, IRX_RC_QUARANTINED.
  */
 int irx_run_report(struct irx_run *run, const char *result, const struct irx_error *e, int rc);
-/* After a failure: goes back, says so, reports. Returns IRX_RC_ABORTED or IRX_RC_HELD. */
+/* After findings that refuse: ends with a report of that. Returns irx_refused_rc(). */
+int irx_run_refuse(struct irx_run *run);
+/* IRX_RC_REFUSED, or where nothing but limits refuses IRX_RC_OVER_LIMIT. */
+int irx_refused_rc(const struct irx_findings *f);
+/* After a failure: goes back, says so, reports. Returns IRX_RC_ABORTED, IRX_RC_OVER_LIMIT
+   or IRX_RC_HELD. */
 int irx_run_undo(struct irx_run *run, const struct irx_error *e);
 
 /* Says what went wrong: words on stderr; with --json also {"result": "error", ...} on stdout. */

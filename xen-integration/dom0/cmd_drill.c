@@ -17,7 +17,8 @@ struct drill_args {
     struct irx_env *env;
     struct irx_target_request request;
     struct irx_cpu_list cpus;
-    unsigned int seconds, times; /* times 0: hold until abort */
+    struct irx_limits_request limits; /* of a drill */
+    unsigned int seconds, times;      /* times 0: hold until abort */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -27,6 +28,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = args->env;
+        if (args->times)
+            state->child_inputs[1] = &args->limits;
         return 0;
     case 's':
         args->seconds = irx_parse_number(state, "--seconds", arg, 0, DRILL_SECONDS_MAX);
@@ -67,39 +70,44 @@ static const struct argp_option drill_options[] = {
 
 static const struct argp_option hold_options[] = {COMMON_OPTIONS, {0}};
 
-static const struct argp_child children[] = {{&irx_argp_common, 0, NULL, 0}, {0}};
+static const struct argp_child drill_children[] = {
+    {&irx_argp_common, 0, NULL, 0}, {&irx_argp_limits, 0, "Limits:", 1}, {0}};
+static const struct argp_child hold_children[] = {{&irx_argp_common, 0, NULL, 0}, {0}};
 
 static const struct argp drill_argp = {
     .options = drill_options,
     .parser = parse,
-    .children = children,
+    .children = drill_children,
     .doc = "Rehearses an update on the live host, without the jump: the guests run in the shim for "
            "a while and come back to the same Xen.\v"
-           "Exit code: 0 drilled, 3 refused, 4 failed or stopped and went back, 5 still held.",
+           "Exit code: 0 drilled, 3 refused, 4 failed or stopped and went back, 5 still held, 8 "
+           "over a limit.",
 };
 
 static const struct argp hold_argp = {
     .options = hold_options,
     .parser = parse,
-    .children = children,
+    .children = hold_children,
     .doc = "Puts the guests into the shim and leaves them there, until `interrex abort`.\v"
            "Exit code: 0 held, 3 refused, 4 failed or stopped and went back, 5 still held.",
 };
 
 /* Reads the shim if one is to be loaded, and asks Xen. Returns IRX_RC_*. */
 static int check(struct irx_run *run, const struct irx_target_request *request,
-                 const struct irx_cpu_list *cpus, bool load, struct irx_target *target)
+                 const struct drill_args *args, bool load, struct irx_target *target)
 {
     struct irx_error e = {0};
 
     irx_run_idle(run);
-    irx_cpus_check(&run->xen, cpus, &run->findings);
+    irx_cpus_check(&run->xen, &args->cpus, &run->findings);
     if (load)
         irx_target_read(&run->xen, &run->session.before, request, target, &run->findings);
+    if (args->times)
+        irx_run_limits(run, &args->limits, &args->cpus, 0, false);
     if (irx_session_check(&run->session, false, &run->findings, &e))
         return irx_say_error(run->env, &e);
     if (!irx_findings_passed(&run->findings))
-        return irx_run_report(run, IRX_RESULT_REFUSED, NULL, IRX_RC_REFUSED);
+        return irx_run_refuse(run);
     if (load && irx_session_load(&run->session, target, &e))
         return irx_run_undo(run, &e);
     return IRX_RC_DONE;
@@ -185,7 +193,7 @@ static int run_command(struct irx_env *env, const struct drill_args *args, const
     load = request.shim || run.session.before.host_state == IRX_HOST_IDLE;
     if (!request.shim)
         request.shim = IRX_DEFAULT_SHIM;
-    rc = check(&run, &request, &args->cpus, load, &target);
+    rc = check(&run, &request, args, load, &target);
     if (rc == IRX_RC_DONE)
         rc = args->times ? drill(&run, args) : hold(&run, args);
     irx_target_free(&target);

@@ -10,6 +10,7 @@ struct update_args {
     struct irx_env *env;
     struct irx_target_request request;
     struct irx_cpu_list cpus;
+    struct irx_limits_request limits;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -19,6 +20,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     if (key == ARGP_KEY_INIT) {
         state->child_inputs[0] = args->env;
         state->child_inputs[1] = &args->request;
+        state->child_inputs[2] = &args->limits;
         return 0;
     }
     if (key == 'c') {
@@ -30,8 +32,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp_child children[] = {
-    {&irx_argp_common, 0, NULL, 0}, {&irx_argp_target, 0, "Files:", 1}, {0}};
+static const struct argp_child children[] = {{&irx_argp_common, 0, NULL, 0},
+                                             {&irx_argp_target, 0, "Files:", 1},
+                                             {&irx_argp_limits, 0, "Limits:", 2},
+                                             {0}};
 
 static const struct argp_option options[] = {
     {"cpus", 'c', "LIST", 0, "Lend these CPUs, e.g. 1,3-5 (default: all but CPU 0)", 0}, {0}};
@@ -46,7 +50,7 @@ static const struct argp argp = {
         "go back to the running Xen.\v"
         "Exit code: 0 updated, 3 refused, 4 failed or stopped and went back (also by the "
         "fallback), 5 "
-        "still held.",
+        "still held, 8 over a limit: refused, or went back.",
 };
 
 /* Everything that can refuse, before and after the images are in place. Returns IRX_RC_*. */
@@ -58,10 +62,11 @@ static int check_and_load(struct irx_run *run, const struct update_args *args,
     irx_run_idle(run);
     irx_cpus_check(&run->xen, &args->cpus, &run->findings);
     irx_target_read(&run->xen, &run->session.before, &args->request, target, &run->findings);
+    irx_run_limits(run, &args->limits, &args->cpus, args->request.boot_delay_ms, true);
     if (irx_session_check(&run->session, false, &run->findings, &e))
         return irx_say_error(run->env, &e);
     if (!irx_findings_passed(&run->findings))
-        return irx_run_report(run, IRX_RESULT_REFUSED, NULL, IRX_RC_REFUSED);
+        return irx_run_refuse(run);
     if (irx_session_load(&run->session, target, &e))
         return irx_run_undo(run, &e);
     /* Some reasons show only with the target in its slot, and a domain may have come up. */
@@ -73,7 +78,7 @@ static int check_and_load(struct irx_run *run, const struct update_args *args,
     }
     if (!irx_findings_passed(&run->findings)) {
         irx_session_unload(&run->session, &e);
-        return irx_run_report(run, IRX_RESULT_REFUSED, NULL, IRX_RC_REFUSED);
+        return irx_run_refuse(run);
     }
     return IRX_RC_DONE;
 }

@@ -45,7 +45,8 @@ void irx_commands_help(FILE *out)
             "`interrex --version` shows the release.\n"
             "Exit codes: 0 done, 1 error and nothing changed, 2 usage, 3 refused,\n"
             "4 failed and went back, 5 failed and something is still held,\n"
-            "6 done, but guests are quarantined, 7 done, but the output could not be written.\n");
+            "6 done, but guests are quarantined, 7 done, but the output could not be written,\n"
+            "8 over a limit: refused, or went back.\n");
 }
 
 int irx_command(struct irx_env *env, int argc, char **argv)

@@ -28,6 +28,7 @@ void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding)
     irx_text_clean(f->list[f->count].remedy);
     f->count++;
     f->refused += finding->refused;
+    f->refused_by_limit += finding->refused && finding->limit;
 }
 
 void irx_findings_ok(struct irx_findings *f, const char *subject, const char *format, ...)
@@ -71,6 +72,11 @@ bool irx_findings_passed(const struct irx_findings *f)
     return f->refused == 0 && !f->lost;
 }
 
+bool irx_findings_only_limits(const struct irx_findings *f)
+{
+    return f->refused && f->refused == f->refused_by_limit && !f->lost;
+}
+
 void irx_findings_free(struct irx_findings *f)
 {
     free(f->list);
@@ -98,11 +104,11 @@ void irx_findings_print(const struct irx_findings *f, FILE *out, bool only_refus
 
 static json_t *finding_json(const struct irx_finding *finding)
 {
-    return json_pack("{s:s, s:o, s:i, s:s, s:s, s:s, s:I}", "subject", finding->subject, "domid",
-                     finding->domid == IRX_DOMID_HOST ? json_null() : json_integer(finding->domid),
-                     "code", (int)finding->code, "name", irx_reason_name(finding->code), "what",
-                     finding->what, "remedy", finding->remedy, "detail",
-                     (json_int_t)finding->detail);
+    return json_pack(
+        "{s:s, s:o, s:i, s:s, s:s, s:s, s:I}", "subject", finding->subject, "domid",
+        finding->domid == IRX_DOMID_HOST ? json_null() : json_integer(finding->domid), "code",
+        (int)finding->code, "name", finding->limit ? "over-limit" : irx_reason_name(finding->code),
+        "what", finding->what, "remedy", finding->remedy, "detail", (json_int_t)finding->detail);
 }
 
 json_t *irx_findings_json(const struct irx_findings *f)

@@ -16,6 +16,7 @@
 
 struct irx_finding {
     bool refused, warning; /* at most one of them; neither: it is in order */
+    bool limit;            /* with one of them: the operator's own limit says so (over.h) */
     char subject[80];      /* "host", "shim", "target", or "name (domid)" */
     uint16_t domid;        /* IRX_DOMID_HOST unless a domain's */
     uint16_t code;         /* IRX_REASON_*; 0 = found by the tool */
@@ -28,7 +29,8 @@ struct irx_findings {
     struct irx_finding *list;
     unsigned int count, room;
     unsigned int refused;
-    bool lost; /* out of memory: something is missing, counts as refused */
+    unsigned int refused_by_limit; /* of them */
+    bool lost;                     /* out of memory: something is missing, counts as refused */
 };
 
 void irx_findings_ok(struct irx_findings *f, const char *subject, const char *format, ...)
@@ -41,6 +43,8 @@ void irx_findings_error(struct irx_findings *f, const char *subject, const struc
 /* Appends a copy of *finding. */
 void irx_findings_add(struct irx_findings *f, const struct irx_finding *finding);
 bool irx_findings_passed(const struct irx_findings *f);
+/* Refused, and by nothing but limits of the operator's. */
+bool irx_findings_only_limits(const struct irx_findings *f);
 void irx_findings_free(struct irx_findings *f);
 
 /* "ok", "warning" and "REFUSED" lines, remedies below. only_refused: without what is in order. */

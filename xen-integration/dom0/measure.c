@@ -72,6 +72,40 @@ static void add_brownout(const struct irx_session *s, struct irx_guest *g, const
     keep_longest(&g->brownout_tsc, 0, irx_ns_to_ticks(v->xen_wait_ns, s->before.tsc_khz));
 }
 
+static void measure_held(struct irx_session *s, const struct irx_view *view, struct irx_guest *g,
+                         uint64_t now)
+{
+    const struct irx_domain *domain = irx_view_find(view, g->domid);
+    struct irx_error ignored;
+
+    for (uint32_t i = 0; domain && g->samples && i < g->vcpu_count; i++) {
+        struct irx_vcpu v;
+        uint64_t ran;
+
+        if (irx_view_vcpu(s->xen, &view->anchor, domain->vcpu_first + i, &v, &ignored))
+            return;
+        add_brownout(s, g, &v);
+        if (v.state == IRX_VCPU_DOWN || !v.stop_tsc)
+            continue;
+        ran = entered_at(g, i, &v);
+        keep_longest(&g->enter_tsc, v.stop_tsc, ran ? ran : now);
+        g->has_enter = true;
+    }
+}
+
+void irx_measure_so_far(struct irx_session *s, struct irx_guest *g)
+{
+    uint64_t now = irx_phase_now(s);
+    struct irx_error ignored;
+    struct irx_view view;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0)
+        for (unsigned int i = 0; i < s->guest_count; i++)
+            if (s->guests[i].entered && (!g || g == &s->guests[i]))
+                measure_held(s, &view, &s->guests[i], now);
+    irx_view_free(&view);
+}
+
 static void measure_claimed(struct irx_session *s, const struct irx_anchor *anchor,
                             struct irx_guest *g, bool left)
 {
@@ -111,6 +145,13 @@ void irx_measure_all(struct irx_session *s, bool left)
             if (s->guests[i].measure)
                 measure_claimed(s, &view.anchor, &s->guests[i], left);
     irx_view_free(&view);
+}
+
+uint64_t irx_stall_ticks(const struct irx_session *s)
+{
+    if (!s->executed || !s->after.exec_tsc || s->after.dom0_tsc <= s->after.exec_tsc)
+        return 0;
+    return s->after.dom0_tsc - s->after.exec_tsc;
 }
 
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec)

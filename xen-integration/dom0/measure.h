@@ -8,6 +8,12 @@
 /* Right after enter: which vCPUs ran at once. Failure only means fewer figures. */
 void irx_measure_entered(struct irx_session *s, struct irx_guest *g);
 /*
+ * Of guest g, or with NULL of all that were entered: blackout at enter and brown-out as they stand
+ * now, into enter_tsc and brownout_tsc; a vCPU that waits for its first turn counts until now.
+ * Failure only means fewer figures.
+ */
+void irx_measure_so_far(struct irx_session *s, struct irx_guest *g);
+/*
  * After claim, of all guests that came back from the shim (g->measure, with vcpu_first and
  * vcpu_count): blackouts and counts. Failure only means fewer figures.
  *
@@ -31,5 +37,7 @@ void irx_measure_all(struct irx_session *s, bool left);
  * the end of its rebuild, and dom0's resume. jump + boot + rebuild + resume = the service stall.
  */
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec);
+/* The service stall, from where A saved dom0 to its resume in B; 0: there was none. */
+uint64_t irx_stall_ticks(const struct irx_session *s);
 
 #endif

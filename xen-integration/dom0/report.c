@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "json_get.h"
 #include "machine_check.h"
-
-#define REPORT_NAME "last-report.json"
+#include "measure.h"
 
 static json_t *ms(const struct irx_session *s, uint64_t ticks)
 {
@@ -86,12 +86,11 @@ static json_t *phases_json(const struct irx_session *s)
     return list;
 }
 
-/* From where the old Xen saved dom0 to its resume in the next one. */
 static json_t *stall_json(const struct irx_session *s)
 {
-    if (!s->executed || !s->after.exec_tsc || s->after.dom0_tsc <= s->after.exec_tsc)
-        return json_null();
-    return ms(s, s->after.dom0_tsc - s->after.exec_tsc);
+    uint64_t ticks = irx_stall_ticks(s);
+
+    return ticks ? ms(s, ticks) : json_null();
 }
 
 /* The longest of any guest. */
@@ -118,6 +117,16 @@ static json_t *error_json(const struct irx_error *error)
                      -error->err);
 }
 
+void irx_report_add_limits(const struct irx_session *s, json_t *object)
+{
+    if (s->forecast.boot_delay_ms)
+        json_object_set_new(object, "boot_delay_ms", json_integer(s->forecast.boot_delay_ms));
+    /* NULL is not set. */
+    json_object_set_new(object, "forecast", irx_forecast_json(s));
+    json_object_set_new(object, "limits", irx_limits_json(s));
+    json_object_set_new(object, "over", irx_over_json(s));
+}
+
 json_t *irx_report_build(const struct irx_session *s, const char *command, const char *result,
                          const struct irx_findings *findings, const struct irx_error *error)
 {
@@ -141,6 +150,7 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
     json_object_set_new(report, "phases", phases_json(s));
     json_object_set_new(report, "service_stall_ms", stall_json(s));
     json_object_set_new(report, "brownout_ms", brownout_json(s));
+    irx_report_add_limits(s, report);
     json_object_set_new(report, "machine_checks", irx_machine_checks_json(s));
     for (unsigned int i = 0; i < s->guest_count; i++)
         if (!s->guests[i].gone)
@@ -169,7 +179,7 @@ int irx_json_print(const json_t *json, FILE *out)
     return !rc ? 0 : errno ? -errno : -EIO;
 }
 
-static int store_in(const json_t *report, const char *directory)
+static int store_in(const json_t *report, const char *name, const char *directory)
 {
     char path[512], temporary[528];
     FILE *file;
@@ -177,7 +187,7 @@ static int store_in(const json_t *report, const char *directory)
 
     if (mkdir(directory, 0755) && errno != EEXIST)
         return -errno;
-    snprintf(path, sizeof(path), "%s/%s", directory, REPORT_NAME);
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
     snprintf(temporary, sizeof(temporary), "%s.new", path);
     file = fopen(temporary, "we");
     if (!file)
@@ -192,16 +202,26 @@ static int store_in(const json_t *report, const char *directory)
     return rc;
 }
 
-int irx_report_store(const json_t *report, const char *const *directories, struct irx_error *e)
+static int store_somewhere(const json_t *report, const char *name, const char *const *directories)
 {
-    const char *remedy;
     int rc = -ENOENT;
 
-    for (unsigned int i = 0; directories[i]; i++) {
-        rc = store_in(report, directories[i]);
-        if (rc == 0)
-            return 0;
-    }
+    for (unsigned int i = 0; directories[i] && rc; i++)
+        rc = store_in(report, name, directories[i]);
+    return rc;
+}
+
+int irx_report_store(const json_t *report, const char *const *directories, struct irx_error *e)
+{
+    const char *result = irx_json_text(report, "result", ""), *remedy;
+    int rc = store_somewhere(report, IRX_REPORT_LAST, directories);
+
+    if (rc == 0 && !strcmp(result, IRX_RESULT_DRILLED))
+        rc = store_somewhere(report, IRX_REPORT_DRILL, directories);
+    if (rc == 0 && !strcmp(result, IRX_RESULT_UPDATED))
+        rc = store_somewhere(report, IRX_REPORT_UPDATE, directories);
+    if (rc == 0)
+        return 0;
     remedy = irx_file_remedy(-rc);
     return irx_fail(e, rc,
                     remedy[0] ? remedy : "make one of /var/lib/interrex, /run/interrex writable",
@@ -221,41 +241,52 @@ static bool is_report(const json_t *report)
            json_is_string(json_object_get(report, "result"));
 }
 
-json_t *irx_report_load(const char *const *directories, struct irx_error *e)
+bool irx_report_find(const char *const *directories, const char *name, char *newest, size_t size)
 {
-    char path[512], newest[512] = "";
     struct timespec newest_time = {0};
-    json_error_t why;
-    json_t *report;
+    char path[512];
     struct stat st;
 
+    newest[0] = 0;
     for (unsigned int i = 0; directories[i]; i++) {
-        snprintf(path, sizeof(path), "%s/%s", directories[i], REPORT_NAME);
+        snprintf(path, sizeof(path), "%s/%s", directories[i], name);
         if (stat(path, &st))
             continue;
         if (newest[0] &&
             (st.st_mtim.tv_sec < newest_time.tv_sec || (st.st_mtim.tv_sec == newest_time.tv_sec &&
                                                         st.st_mtim.tv_nsec <= newest_time.tv_nsec)))
             continue;
-        snprintf(newest, sizeof(newest), "%s", path);
+        snprintf(newest, size, "%s", path);
         newest_time = st.st_mtim;
     }
-    if (!newest[0]) {
-        irx_fail(e, -ENOENT, "run `interrex drill` or `interrex update` first",
-                 "there is no report on this host yet");
-        return NULL;
-    }
-    report = json_load_file(newest, 0, &why);
-    if (!report)
-        irx_fail(e, -EPROTO, "delete the file", "%s is damaged: %s (line %d)", newest, why.text,
+    return newest[0] != 0;
+}
+
+json_t *irx_report_read(const char *path, struct irx_error *e)
+{
+    json_error_t why;
+    json_t *report = json_load_file(path, 0, &why);
+
+    if (report && is_report(report))
+        return report;
+    if (report)
+        irx_fail(e, -EPROTO, "delete the file", "%s is no report of this release", path);
+    else
+        irx_fail(e, -EPROTO, "delete the file", "%s is damaged: %s (line %d)", path, why.text,
                  why.line);
-    else if (!is_report(report))
-        irx_fail(e, -EPROTO, "delete the file", "%s is no report of this release", newest);
-    if (e->err) {
-        json_decref(report);
-        return NULL;
-    }
-    return report;
+    json_decref(report);
+    return NULL;
+}
+
+json_t *irx_report_load(const char *const *directories, struct irx_error *e)
+{
+    char path[512];
+
+    if (irx_report_find(directories, IRX_REPORT_LAST, path, sizeof(path)))
+        return irx_report_read(path, e);
+    irx_fail(e, -ENOENT, "run `interrex drill` or `interrex update` first",
+             "there is no report on this host yet");
+    return NULL;
 }
 
 /* ---- merging in what the guests know ---- */

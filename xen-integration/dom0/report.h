@@ -9,6 +9,8 @@
 #ifndef INTERREX_DOM0_REPORT_H
 #define INTERREX_DOM0_REPORT_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "findings.h"
@@ -32,8 +34,23 @@
 json_t *irx_report_build(const struct irx_session *s, const char *command, const char *result,
                          const struct irx_findings *findings, const struct irx_error *error);
 
-/* Writes it as last-report.json into the first directory that takes it (made if missing). */
+/* Adds to a report, or to what check says, the forecast, the limits, and what is over them. */
+void irx_report_add_limits(const struct irx_session *s, json_t *object);
+
+/* Files of reports: of the last thing that was done, the last drill, the last update. */
+#define IRX_REPORT_LAST   "last-report.json"
+#define IRX_REPORT_DRILL  "last-drill.json"
+#define IRX_REPORT_UPDATE "last-update.json"
+
+/*
+ * Writes it as last-report.json into the first directory that takes it (made if missing); one with
+ * the figures of a whole drill or update also as last-drill.json or last-update.json.
+ */
 int irx_report_store(const json_t *report, const char *const *directories, struct irx_error *e);
+/* The newest file of this name in these directories: to path. False: there is none. */
+bool irx_report_find(const char *const *directories, const char *name, char *path, size_t size);
+/* Reads this file. NULL: see *e. */
+json_t *irx_report_read(const char *path, struct irx_error *e);
 /* Reads the newest one of these directories. NULL: see *e. */
 json_t *irx_report_load(const char *const *directories, struct irx_error *e);
 

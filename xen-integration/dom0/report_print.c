@@ -83,6 +83,94 @@ static void print_reasons(const json_t *reasons, const char *label, FILE *out)
     }
 }
 
+/* The longest of any guest, ms; null is none. -1: nobody measured it. */
+static double longest_blackout(const json_t *guests)
+{
+    static const char *const keys[] = {"blackout_enter_us", "blackout_leave_us"};
+    double longest = -1;
+    const json_t *guest;
+    size_t i;
+
+    json_array_foreach(guests, i, guest)
+    {
+        for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
+            const json_t *value = json_object_get(guest, keys[k]);
+
+            if (json_is_number(value) && json_number_value(value) / 1000 > longest)
+                longest = json_number_value(value) / 1000;
+        }
+    }
+    return longest;
+}
+
+static void put_ms(FILE *out, double value)
+{
+    if (value >= 0)
+        fprintf(out, " %12.3f", value);
+    else
+        fprintf(out, " %12s", "-");
+}
+
+static double ms_or_none(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : -1;
+}
+
+/* Forecast, measured figure and limit beside each other. */
+static void print_figures(const json_t *report, FILE *out)
+{
+    static const struct {
+        const char *name, *forecast, *limit, *measured; /* measured: a key of the report */
+    } rows[] = {{"blackout", "blackout", "max_blackout_ms", NULL},
+                {"brown-out", "brownout", "max_brownout_ms", "brownout_ms"},
+                {"stall", "stall", "max_stall_ms", "service_stall_ms"}};
+    const json_t *forecast = json_object_get(report, "forecast");
+    const json_t *limits = json_object_get(report, "limits");
+
+    if (!json_is_object(forecast))
+        return;
+    fprintf(out, "\n%-10s %12s %12s %12s  %s\n", "figure", "forecast ms", "measured ms", "limit ms",
+            "forecast from");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const json_t *estimate = json_object_get(forecast, rows[i].forecast);
+
+        fprintf(out, "%-10s", rows[i].name);
+        put_ms(out, ms_or_none(estimate, "ms"));
+        put_ms(out, rows[i].measured ? ms_or_none(report, rows[i].measured)
+                                     : longest_blackout(json_object_get(report, "guests")));
+        put_ms(out, ms_or_none(limits, rows[i].limit));
+        fprintf(out, "  %s\n", irx_json_text(estimate, "source", "-"));
+    }
+}
+
+/* Of the domains with limits of their own, and what was over one. */
+static void print_limits(const json_t *report, FILE *out)
+{
+    const json_t *limits = json_object_get(report, "limits"), *own, *entry;
+    const char *name;
+    size_t i;
+
+    json_object_foreach(json_object_get(limits, "domains"), name, own)
+    {
+        fprintf(out, "limits of %.64s:", name);
+        for (i = 0; i < IRX_FIGURES; i++) {
+            char key[32];
+
+            snprintf(key, sizeof(key), "max_%s_ms", irx_figure_key((enum irx_figure)i));
+            if (json_is_number(json_object_get(own, key)))
+                fprintf(out, " %s %.3f ms,", irx_figure_name((enum irx_figure)i), number(own, key));
+        }
+        fprintf(out, " past one: %s\n", irx_json_text(own, "over_limit", "unknown"));
+    }
+    json_array_foreach(json_object_get(report, "over"), i, entry)
+        fprintf(out, "OVER     %-20s %s %.3f ms, limit %.3f ms (%s)\n",
+                irx_json_text(entry, "guest", "host"), irx_json_text(entry, "figure", "unknown"),
+                number(entry, "value_ms"), number(entry, "limit_ms"),
+                irx_json_text(entry, "seen", "unknown"));
+}
+
 void irx_report_print(const json_t *report, FILE *out)
 {
     const json_t *source = json_object_get(report, "source");
@@ -124,6 +212,8 @@ void irx_report_print(const json_t *report, FILE *out)
     }
     if (!untouched(report))
         print_guests(json_object_get(report, "guests"), out);
+    print_figures(report, out);
+    print_limits(report, out);
     if (json_is_object(json_object_get(report, "recovery"))) {
         fputc('\n', out);
         irx_recovery_print(json_object_get(report, "recovery"), out);

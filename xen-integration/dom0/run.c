@@ -75,6 +75,17 @@ bool irx_run_idle(struct irx_run *run)
     return false;
 }
 
+void irx_run_limits(struct irx_run *run, const struct irx_limits_request *request,
+                    const struct irx_cpu_list *cpus, unsigned int boot_delay_ms, bool jumps)
+{
+    struct irx_session *s = &run->session;
+
+    irx_limits_apply(s, request, &run->findings);
+    irx_forecast_make(s, run->env->state_directories, cpus->count, boot_delay_ms, &run->findings);
+    irx_forecast_show(s, &run->findings);
+    irx_over_forecast(s, jumps, &run->findings);
+}
+
 int irx_run_say(struct irx_run *run, const char *result, int rc)
 {
     struct irx_env *env = run->env;
@@ -100,7 +111,11 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
     json_t *report;
 
     irx_session_recovery(&run->session);
+    if (strcmp(result, IRX_RESULT_REFUSED) != 0)
+        irx_over_afterwards(&run->session);
     report = irx_report_build(&run->session, run->command, result, &run->findings, e);
+    if (run->session.over.late && !run->session.executed && rc == IRX_RC_DONE)
+        rc = IRX_RC_OVER_LIMIT;
     if (run->session.quarantined && (rc == IRX_RC_DONE || rc == IRX_RC_ABORTED))
         rc = IRX_RC_QUARANTINED;
     if (!report) {
@@ -118,6 +133,16 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
     return rc;
 }
 
+int irx_refused_rc(const struct irx_findings *f)
+{
+    return irx_findings_only_limits(f) ? IRX_RC_OVER_LIMIT : IRX_RC_REFUSED;
+}
+
+int irx_run_refuse(struct irx_run *run)
+{
+    return irx_run_report(run, IRX_RESULT_REFUSED, NULL, irx_refused_rc(&run->findings));
+}
+
 int irx_run_undo(struct irx_run *run, const struct irx_error *e)
 {
     FILE *out = run->env->json ? run->env->err : run->env->out;
@@ -132,5 +157,6 @@ int irx_run_undo(struct irx_run *run, const struct irx_error *e)
                  "%.150s; and the way back failed: %.120s", e->what, held.what);
         return irx_run_report(run, IRX_RESULT_FAILED, &both, IRX_RC_HELD);
     }
-    return irx_run_report(run, IRX_RESULT_ABORTED, e, IRX_RC_ABORTED);
+    return irx_run_report(run, IRX_RESULT_ABORTED, e,
+                          run->session.over.stopped ? IRX_RC_OVER_LIMIT : IRX_RC_ABORTED);
 }

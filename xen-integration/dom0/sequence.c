@@ -9,6 +9,7 @@
 
 #include "machine_check.h"
 #include "measure.h"
+#include "over.h"
 #include "reasons.h"
 #include "turns.h"
 #include "view.h"
@@ -247,6 +248,9 @@ static int enter_in_turn(struct irx_session *s, const struct irx_turn *list, uns
         irx_turns_moved(turns, g->vcpus);
         irx_progress_step(&s->progress, ++done, count, "%s (domain %u) %s", g->name, g->domid,
                           g->gone ? "has ended" : "runs in the shim");
+        rc = g->gone ? 0 : irx_over_meanwhile(s, g, e);
+        if (rc)
+            return rc;
     }
     return 0;
 }
@@ -262,6 +266,8 @@ int irx_session_enter(struct irx_session *s, struct irx_error *e)
         return irx_fail(e, -ENOMEM, NULL, "out of memory");
     rc = enter_in_turn(s, list, plan(s, list, &turns), &turns, e);
     free(list);
+    if (rc == 0) /* those that came first waited for the CPUs that came last */
+        rc = irx_over_meanwhile(s, NULL, e);
     if (rc == 0)
         irx_phase_end(s, phase);
     return rc;
@@ -309,6 +315,8 @@ int irx_session_hold(struct irx_session *s, unsigned int ms, struct irx_error *e
         rc = irx_session_stopped(s, e);
         if (rc == 0)
             rc = check_held(s, e);
+        if (rc == 0)
+            rc = irx_over_meanwhile(s, NULL, e);
         if (rc == 0 && (passed * 10 / ms != shown || passed == ms)) {
             shown = (unsigned int)(passed * 10 / ms);
             irx_progress_step(&s->progress, passed, ms, "%u.%u of %u.%u s",

@@ -15,6 +15,9 @@
 #include <interrex/abi/live.h>
 
 #include "findings.h"
+#include "forecast.h"
+#include "limit.h"
+#include "over.h"
 #include "phase.h"
 #include "progress.h"
 #include "repeat.h"
@@ -42,6 +45,8 @@ struct irx_guest {
     uint64_t claim_tsc;              /* when its claim was asked for, the first time */
     uint32_t vcpu_first, vcpu_count; /* in the anchor's table */
     struct irx_vcpu_sample *samples; /* vcpu_count of them */
+    struct irx_limits limits;
+    struct irx_estimate blackout, brownout; /* with the session's forecast.made */
     /* results; has_*: known */
     bool has_enter, has_leave, has_counts, has_brownout;
     uint64_t enter_tsc; /* longest blackout of one of its vCPUs at enter */
@@ -81,6 +86,11 @@ struct irx_session {
     unsigned int phase_count;
     struct irx_phase phases[IRX_PHASES_MAX];
     struct irx_repeat repeat;
+    bool limited;             /* there are limits, of the host or of a guest */
+    struct irx_limits limits; /* of the command line; each guest has what counts for it */
+    const char *limits_file;  /* the caller's; NULL: none */
+    struct irx_forecast forecast;
+    struct irx_over over;
 };
 
 /* Reads what the session starts from. `progress`: where its lines go, NULL = nowhere. */

@@ -64,6 +64,18 @@ class Played(OnHost):
         self.update("updated", 0)
         self.assertEqual((len(self.results.updates), len(self.results.reports)), (1, 2))
 
+    def test_a_drill_past_its_limit(self):
+        """interrex has to exit with what the step says, which goes for limits only."""
+        report = json.dumps({"result": "refused", "guests": [], "reasons": [{"name": "over-limit"}]})
+        line = "drill max_blackout_ms=0.5 over_limit=abort result=refused reason=over-limit"
+        self.answers["interrex drill --shim /boot/shim.elf --seconds 10 --max-blackout 0.5 --over-limit abort --json"] = (
+            8, f"\n{report}\n")
+        self.do(f"{line} status=8")
+        with self.assertRaisesRegex(StepFailed, "ended with 8, not 3"):
+            self.do(line)
+        with self.assertRaisesRegex(StepFailed, "none of the reasons matches 'pod'"):
+            self.do("drill max_blackout_ms=0.5 over_limit=abort result=refused reason=pod status=8")
+
     def test_reports_of_guests_that_are_gone(self):
         """What was seen of a guest at the last check is not asked for once it is stopped."""
         probes = self.steps.kind(Probes)

@@ -62,8 +62,9 @@ int bench_setup(void **state)
 int bench_teardown(void **state)
 {
     static const char *const names[] = {
-        "shim.elf",        "xen",        "lock",       "last-report.json",
-        "shim.elf.sha256", "xen.sha256", "guests.json"};
+        "shim.elf",         "xen",        "lock",        "last-report.json",
+        "shim.elf.sha256",  "xen.sha256", "guests.json", "last-drill.json",
+        "last-update.json", "limits.json"};
     struct bench *b = *state;
     char path[128];
 

@@ -53,6 +53,17 @@ class Reports(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(self.validator.problems(report), [])
 
+    def test_limits_are_in_it(self):
+        self.assertEqual(self.reports["limits-kept"]["over"], [])
+        self.assertEqual(self.reports["limits-kept"]["boot_delay_ms"], 5)
+        passed = self.reports["limits-passed"]
+        self.assertEqual({(o["figure"], o["guest"], o["seen"]) for o in passed["over"]},
+                         {("stall", None, "forecast"), ("stall", None, "afterwards"),
+                          *(("blackout", g, s) for g in ("g1", "g2") for s in ("forecast", "meanwhile"))})
+        self.assertEqual(passed["limits"]["over_limit"], "continue")
+        self.assertEqual(self.reports["limits-refused"]["result"], "refused")
+        self.assertEqual(self.reports["limits-aborted"]["result"], "aborted")
+
     def test_what_only_guests_know_is_null(self):
         for guest in self.reports["updated"]["guests"]:
             for key in ("largest_gap_us", "held_progress", "events_lost", "checksum_ok"):
@@ -78,6 +89,10 @@ class Arguments(unittest.TestCase):
                      ("abandon", "g1", "g2"), ("hold", "--seconds", "3"),
                      *(("drill", "--cpus", c) for c in ("0", "", "1,", ",1", "1-", "3-2", "1,1", "1-16",
                                                         "x", "1;2", "5000", "-1")),
+                     *((c, o, v) for c in ("check", "drill", "update")
+                       for o in ("--max-blackout", "--max-brownout", "--max-stall")
+                       for v in ("0", "-1", "5x", "", "3600001", "1.0001")),
+                     ("update", "--over-limit", "stop"), ("hold", "--max-blackout", "5"),
                      ("status", "--log=many"), ("update", "--module-cmdline", "x"),
                      ("update", *("--module=x",) * 9)):
             with self.subTest(args):
@@ -127,7 +142,7 @@ class ManualPage(unittest.TestCase):
         for option in options - {"--help", "--usage"}:
             self.assertIn(option, self.page)
         codes = set(re.findall(r"(?m)^\.B (\d)$", self.page))
-        self.assertEqual(codes, {"0", "1", "2", "3", "4", "5", "6", "7"})
+        self.assertEqual(codes, {"0", "1", "2", "3", "4", "5", "6", "7", "8"})
 
     def test_every_reason_is_in_it(self):
         with open(os.path.join(HERE, "..", "reasons.c"), encoding="utf-8") as file:

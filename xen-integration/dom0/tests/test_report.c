@@ -405,6 +405,12 @@ static int emit(const char *directory)
     emit_one(directory, "drilled", NULL, DRILL, NULL);
     emit_one(directory, "drilled-machine-check", NULL, DRILL, meet_machine_checks);
     emit_one(directory, "held", NULL, HOLD, NULL);
+    emit_one(directory, "limits-kept", DRILL, UPDATE " --max-stall 900 --boot-delay 5", NULL);
+    emit_one(directory, "limits-passed", UPDATE,
+             UPDATE " --max-stall 1 --max-blackout 0.1 --max-brownout 5 --over-limit continue",
+             NULL);
+    emit_one(directory, "limits-refused", NULL, DRILL " --max-blackout 0.001", NULL);
+    emit_one(directory, "limits-aborted", NULL, UPDATE " --max-blackout 0.25", NULL);
     emit_one(directory, "refused", NULL, UPDATE, refuse);
     emit_one(directory, "aborted", NULL, UPDATE, fail_enter);
     emit_one(directory, "failed", NULL, UPDATE, fail_claim);

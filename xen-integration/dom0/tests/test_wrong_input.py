@@ -164,6 +164,13 @@ class Files(Bench):
                 with self.subTest((command, path)):
                     self.assert_wrong((*self.arguments(command), "--module", path), 3, path)
 
+    def test_bad_limits(self):
+        for path, text in self.bad_files():
+            for command in ("check", "drill", "update"):
+                with self.subTest((command, path)):
+                    self.assert_wrong((*self.arguments(command), "--limits", path), 3,
+                                      os.path.basename(path)[-100:], text)
+
     def test_the_other_file(self):
         for command in ("check", "load", "update"):
             self.assert_wrong((command, "--shim", self.xen, "--xen", self.shim), 3, "is not a shim",
@@ -199,6 +206,8 @@ class Arguments(Bench):
                      ("check", "--cpus", "x"), ("status", "--log=many"), ("update", "--boot-delay", "60001"),
                      ("update", "--on-silence", "panic"), ("update", "--silence-limit", "49"),
                      ("update", "--silence-limit", "3600001"), ("update", "--silence-limit", "1s"),
+                     ("update", "--max-stall", "0"), ("drill", "--max-blackout", "1ms"),
+                     ("check", "--over-limit", "never"), ("hold", "--max-blackout", "5"),
                      ("update", "--module-cmdline", "x"), ("check", *("--module=x",) * 9)):
             with self.subTest(args):
                 ended = self.run_it(*args)
@@ -223,6 +232,16 @@ class Arguments(Bench):
     def test_cpus_that_are_not_there(self):
         for command in ("check", "drill", "hold", "update"):
             self.assert_wrong((*self.arguments(command), "--cpus", "1,77"), 3, "CPU 77 is not online", "0-3")
+
+    def test_limits(self):
+        limits = self.write("limits.json", b'{"domains": {"g2": {"max_blackout_ms": 0.01}}}')
+        for command in ("check", "drill", "update"):
+            self.assert_wrong((*self.arguments(command), "--limits", limits), 8,
+                              "the blackout is forecast at 0.040 ms", "max_blackout_ms in " + limits)
+            self.assert_wrong((*self.arguments(command), "--max-blackout", "0.03"), 8, "--max-blackout")
+        self.write("limits.json", b'{"domains": {"g7": {}}}')
+        for command in ("check", "drill", "update"):
+            self.assert_wrong((*self.arguments(command), "--limits", limits), 3, '"g7"')
 
     def test_command_lines(self):
         for command in ("check", "load", "update"):

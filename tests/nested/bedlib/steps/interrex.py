@@ -8,7 +8,7 @@ import re
 from .. import meanwhile
 from ..errors import StepFailed
 from .context import Kind
-from .usage import REGEX, WHOLE, XEN, check, step
+from .usage import NUMBER, REGEX, WHOLE, XEN, check, step
 
 # What interrex has to exit with for a result (interrex.8).
 EXITS = {"ok": 0, "updated": 0, "finished": 0, "drilled": 0, "held": 0, "refused": 3, "aborted": 4,
@@ -34,6 +34,12 @@ def why_not(said, report):
     why = [reason.get("what", "") for reason in report.get("reasons") or []]
     why.append(str(report.get("error") or ""))
     return "; ".join(filter(None, why)) or (said.strip().splitlines() or ["no output"])[-1]
+
+
+def limits(max_blackout_ms, over_limit):
+    """Options for what may be over which limit."""
+    return ((f" --max-blackout {max_blackout_ms}" if max_blackout_ms else "")
+            + (f" --over-limit {over_limit}" if over_limit else ""))
 
 
 def interrupted(phase):
@@ -76,13 +82,15 @@ class Interrex(Kind):
         self.ask(f"hold {LOADED}", "held", timeout)
 
     @step(result="drilled", keys={"result": RESULT}, seconds=WHOLE, times=WHOLE, reason=REGEX,
-          interrupt=PHASE)
+          interrupt=PHASE, max_blackout_ms=NUMBER, over_limit="abort|continue", status=WHOLE)
+    # pylint: disable-next=too-many-arguments
     def step_drill(self, _words, seconds="10", times=None, result="drilled", reason=None,
-                   interrupt=None, timeout="120"):
-        """drill: hold for some seconds, then go back."""
-        command = f"drill {LOADED} --seconds {seconds}"
+                   interrupt=None, max_blackout_ms=None, over_limit=None, status=None, timeout="120"):
+        """drill: hold for some seconds, then go back. status: what interrex has to exit with, if not
+        as usual for the result."""
+        command = f"drill {LOADED} --seconds {seconds}{limits(max_blackout_ms, over_limit)}"
         self.ask(f"{command} --times {times}" if times else command, result, timeout,
-                 program=interrupted(interrupt))
+                 exits=int(status) if status else None, program=interrupted(interrupt))
         self.check_reason(reason)
 
     @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, boot_delay_ms=WHOLE,
