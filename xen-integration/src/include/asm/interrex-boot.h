@@ -90,6 +90,9 @@ unsigned long interrex_apic_timer_hz(void);
 /* apic.c: it is this. */
 void interrex_apic_timer_is(unsigned long hz);
 
+/* apic.c, setup_local_APIC(), before it enables the APIC: takes what waits there from before (resume/pending.c). */
+void interrex_apic_take_pending(bool bsp);
+
 /* ---- Its CPUs (lend/cpus.c) ---- */
 
 /* setup.c: is this CPU held by the shim, so that nothing may be sent to it? */
@@ -148,6 +151,9 @@ static inline unsigned long interrex_apic_timer_hz(void)
     return 0;
 }
 static inline void interrex_apic_timer_is(unsigned long hz)
+{
+}
+static inline void interrex_apic_take_pending(bool bsp)
 {
 }
 static inline bool interrex_cpu_held(unsigned int cpu)
