@@ -215,6 +215,7 @@ static void fill_anchor(struct irx_anchor *a)
         .fallback_used = 0x410000,
         .attempts = 1,
         .attempts_max = 2,
+        .deadman = {.limit_ms = 30000},
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));
 }
