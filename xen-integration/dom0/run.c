@@ -120,10 +120,9 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
 
 int irx_run_undo(struct irx_run *run, const struct irx_error *e)
 {
-    FILE *out = run->env->json ? run->env->err : run->env->out;
     struct irx_error held = {0};
 
-    fprintf(out, "%s: going back\n", e->what);
+    irx_progress_say(&run->session.progress, "%s: going back\n", e->what);
     if (irx_session_bring_back(&run->session, &held)) {
         struct irx_error both;
 

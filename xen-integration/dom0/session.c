@@ -122,6 +122,7 @@ int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *pro
 
 void irx_session_free(struct irx_session *s)
 {
+    irx_progress_end(&s->progress);
     json_decref(s->recovery);
     for (unsigned int i = 0; i < s->guest_count; i++) {
         free(s->guests[i].samples);
