@@ -34,6 +34,7 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_BOOT_DELAY     0x105
 #define KEY_FALLBACK       0x106
 #define KEY_NO_FALLBACK    0x107
+#define KEY_CLAIM_AFTER    0x109
 
 #define BOOT_DELAY_MAX_MS 60000u
 
@@ -70,6 +71,10 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
     case KEY_NO_FALLBACK:
         request->no_fallback = true;
         return 0;
+    case KEY_CLAIM_AFTER:
+        request->claim_after_s = irx_parse_number(state, "--claim-after", arg, 0,
+                                                  IRX_CLAIM_AFTER_MAX_S);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -90,6 +95,10 @@ static const struct argp_option target_options[] = {
      "Xen's own file, if it is in /boot)",
      0},
     {"no-fallback", KEY_NO_FALLBACK, NULL, 0, "None: a target that fails resets the host", 0},
+    {"claim-after", KEY_CLAIM_AFTER, "SECONDS", 0,
+     "After the jump the target claims the guests by itself when nobody has gone on for so long: 0 "
+     "to 3600, 0: never (default 30)",
+     0},
     {"boot-delay", KEY_BOOT_DELAY, "MS", 0,
      "Rehearsals: the target waits so many ms before it looks at any domain", 0},
     {0},

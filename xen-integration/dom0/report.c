@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "deadman.h"
 #include "machine_check.h"
 
 #define REPORT_NAME "last-report.json"
@@ -152,6 +153,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
     json_object_set_new(report, "error", error_json(error));
     if (json_is_object(s->recovery))
         json_object_set(report, "recovery", s->recovery);
+    if (irx_deadman_began(s->deadman))
+        json_object_set(report, "deadman", s->deadman);
     return report;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deadman.h"
 #include "lock.h"
 #include "recovery.h"
 #include "report.h"
@@ -100,6 +101,8 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
     json_t *report;
 
     irx_session_recovery(&run->session);
+    if (run->session.executed)
+        irx_session_deadman(&run->session);
     report = irx_report_build(&run->session, run->command, result, &run->findings, e);
     if (run->session.quarantined && (rc == IRX_RC_DONE || rc == IRX_RC_ABORTED))
         rc = IRX_RC_QUARANTINED;

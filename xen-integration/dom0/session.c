@@ -124,6 +124,7 @@ void irx_session_free(struct irx_session *s)
 {
     irx_progress_end(&s->progress);
     json_decref(s->recovery);
+    json_decref(s->deadman);
     for (unsigned int i = 0; i < s->guest_count; i++) {
         free(s->guests[i].samples);
         free(s->guests[i].quarantine);

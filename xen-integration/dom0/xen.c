@@ -139,6 +139,14 @@ int irx_xen_unload(const struct irx_xen *xen)
     return simple(xen, &op, IRX_OP_UNLOAD);
 }
 
+int irx_xen_deadman(const struct irx_xen *xen, uint32_t limit_ms)
+{
+    struct irx_op op = {0};
+
+    op.u.deadman.limit_ms = limit_ms;
+    return simple(xen, &op, IRX_OP_DEADMAN);
+}
+
 int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size)
 {
     uint8_t *to = buffer;
