@@ -67,6 +67,9 @@ return_HELPERS := region_bench
 waits_UNITS := state/waits
 watchdog_UNITS := state/watchdog
 held_UNITS := hold/held
+deadman_UNITS := resume/deadman op/deadman region/busy region/quarantine region/domain_table region/states region/region \
+  region/layout
+deadman_HELPERS := region_bench
 fallback_UNITS := op/fallback region/watch region/image region/validate region/region region/layout
 fallback_HELPERS := region_bench
 watch_UNITS := region/watch region/region region/layout

@@ -224,6 +224,22 @@ static int check_recovery(const struct irx_anchor *a, struct irx_live_error *err
     return rc ? rc : irx_live_at_most(err, "anchor.watch.stage", 0, a->watch.stage, IRX_BOOT_READY);
 }
 
+/* Since 1.1. */
+static int check_deadman(const struct irx_anchor *a, struct irx_live_error *err)
+{
+    const struct irx_deadman *d = &a->deadman;
+    int rc;
+
+    if (a->version < IRX_VERSION(1, 1))
+        return 0;
+    rc = irx_live_at_most(err, "anchor.deadman.limit_ms", 0, d->limit_ms, IRX_DEADMAN_LIMIT_MAX_MS);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.deadman.claimed", 0, d->claimed, a->domains.count);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.deadman.left", 0, d->left, a->domains.count);
+    return rc ? rc : irx_live_at_most(err, "anchor.deadman.cpus", 0, d->cpus, a->cpus.count);
+}
+
 /* `size` bytes at `off` are in this piece of R, on pages. */
 static bool in_span(const struct irx_span *s, irx_off_t off, uint64_t size)
 {
@@ -279,7 +295,9 @@ int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64
         rc = check_map(a, err);
     if (!rc)
         rc = check_used(a, err);
-    return rc ? rc : check_recovery(a, err);
+    if (!rc)
+        rc = check_recovery(a, err);
+    return rc ? rc : check_deadman(a, err);
 }
 
 int irx_anchor_validate_handover(const struct irx_anchor *a, struct irx_live_error *err)

@@ -107,6 +107,12 @@ const struct field_rule field_rules[] = {
     WRONG("anchor.watch.answers", "anchor.watch.answers", 2, ~0u),
     WRONG("anchor.watch.noticed", "anchor.watch.noticed", 4097, ~0u),
     WRONG("anchor.watch.stage", "anchor.watch.stage", IRX_BOOT_READY + 1, ~0u),
+    WRONG("anchor.deadman.limit_ms", "anchor.deadman.limit_ms", IRX_DEADMAN_LIMIT_MAX_MS + 1, ~0u),
+    WRONG("anchor.deadman.claimed", "anchor.deadman.claimed", 4097, ~0u),
+    WRONG("anchor.deadman.left", "anchor.deadman.left", 4097, ~0u),
+    WRONG("anchor.deadman.cpus", "anchor.deadman.cpus", 4097, ~0u),
+    ANY("anchor.deadman.start_tsc", stamp),
+    ANY("anchor.deadman.end_tsc", stamp),
 
     /* ---- cpu: a held one ---- */
     WRONG("cpu.state", "cpu.state", IRX_CPU_RELEASED + 1, IRX_CPU_LENT, IRX_CPU_XEN),

@@ -198,7 +198,7 @@ static void an_older_anchor_has_no_recovery(void **state)
     anchor->size = irx_layout_size(&irx_layout_irx_anchor, IRX_VERSION(1, 0));
     anchor->failure.off = anchor->fallback.off = 1;
     anchor->fallback_used = ~0ull;
-    anchor->attempts = ~0u;
+    anchor->attempts = anchor->deadman.limit_ms = ~0u;
     /* Its CPUs' entries are larger than 1.0's, which is allowed. */
     assert_int_equal(check_anchor(), IRX_LE_NONE);
 }

@@ -36,6 +36,7 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_NO_FALLBACK    0x107
 #define KEY_ON_SILENCE     0x108
 #define KEY_SILENCE_LIMIT  0x109
+#define KEY_CLAIM_AFTER    0x10a
 
 #define KEY_MAX_BLACKOUT 0x110
 #define KEY_MAX_BROWNOUT 0x111
@@ -89,6 +90,10 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
         request->silence_limit_ms = irx_parse_number(state, "--silence-limit", arg,
                                                      SILENCE_LIMIT_MIN_MS, SILENCE_LIMIT_MAX_MS);
         return 0;
+    case KEY_CLAIM_AFTER:
+        request->claim_after_s = irx_parse_number(state, "--claim-after", arg, 0,
+                                                  IRX_CLAIM_AFTER_MAX_S);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -114,6 +119,10 @@ static const struct argp_option target_options[] = {
     {"silence-limit", KEY_SILENCE_LIMIT, "MS", 0,
      "How long a stage of the target's boot may take until that counts as a failure (default: 5000, "
      "and 100 for each GiB of memory)",
+     0},
+    {"claim-after", KEY_CLAIM_AFTER, "SECONDS", 0,
+     "After the jump the target claims the guests by itself when nobody has gone on for so long: 0 "
+     "to 3600, 0: never (default 30)",
      0},
     {"boot-delay", KEY_BOOT_DELAY, "MS", 0,
      "Rehearsals: the target waits so many ms before it looks at any domain", 0},

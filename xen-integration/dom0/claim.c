@@ -26,7 +26,10 @@ static bool needs_claim(uint32_t state)
     }
 }
 
-/* held: it runs in the shim; else it was only prepared, and Xen may have let go of it by itself. */
+/*
+ * held: it runs in the shim; else it was only prepared, and Xen may have let go of it by itself. After the jump
+ * Xen may have claimed it by itself, when this process had been slow: it is here, which is all that was wanted.
+ */
 /* In the shim it runs meanwhile: each try may take longer than the one before. */
 static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, struct irx_error *e)
 {
@@ -40,8 +43,10 @@ static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, stru
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
         claim = (struct irx_op_domain){.domid = g->domid, .timeout_ms = limits_ms[try]};
         rc = irx_xen_domain_op(s->xen, IRX_OP_CLAIM, &claim);
-        if (rc == -ENOENT && !held)
+        if (rc == -ENOENT && (!held || s->executed)) {
+            g->claimed = held;
             return 0;
+        }
         if (rc == 0 || rc == -ESRCH) {
             g->claimed = rc == 0;
             g->gone = rc == -ESRCH;
@@ -175,6 +180,14 @@ static int return_all(struct irx_session *s)
     return rc;
 }
 
+/* Xen took them back by itself. */
+static bool is_over(struct irx_session *s)
+{
+    struct irx_op_info info;
+
+    return irx_xen_info(s->xen, &info) == 0 && !irx_host_in_use(info.host_state);
+}
+
 int irx_session_return(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "return");
@@ -184,6 +197,8 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
         if (try)
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
         rc = return_all(s);
+        if (rc == -ENODEV && s->executed && is_over(s))
+            rc = 0;
         if (rc == 0 || (rc == -EBUSY && s->quarantined))
             break;
     }

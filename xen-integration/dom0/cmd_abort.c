@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "deadman.h"
 #include "held.h"
 #include "report.h"
 #include "view.h"
@@ -45,6 +46,7 @@ static const struct argp finish_argp = {
         "After the jump, when `interrex update` did not come to its end: brings every domain that "
         "is still held into the Xen that runs now, and takes the lent CPUs back. Does nothing on a "
         "host where nothing is held. Before a jump it refuses: `interrex abort` goes back.\n"
+        "When nobody does, the next Xen does so by itself, after the time of --claim-after.\n"
         "With a DOMAIN, by its name or number: only this one, and the CPUs that nobody needs then. "
         "A "
         "quarantined guest is tried again so.\v"
@@ -52,11 +54,33 @@ static const struct argp finish_argp = {
         "held, 5 something still is held, 6 what is held is quarantined; it can be run again.",
 };
 
+/* The Xen that runs has finished the update by itself. */
+static bool is_done_by_xen(struct irx_run *run)
+{
+    return !irx_host_in_use(run->session.before.host_state) &&
+           irx_deadman_began(irx_session_deadman(&run->session));
+}
+
+/* And no report says so yet. */
+static bool is_news(struct irx_run *run)
+{
+    struct irx_error ignored = {0};
+    json_t *last;
+    bool told;
+
+    if (!run->session.executed || !is_done_by_xen(run))
+        return false;
+    last = irx_report_load(run->env->state_directories, &ignored);
+    told = irx_deadman_is_told(run->session.deadman, last);
+    json_decref(last);
+    return !told;
+}
+
 static int bring_back(struct irx_run *run, const char *result)
 {
     struct irx_error e = {0};
 
-    run->nothing = !irx_host_in_use(run->session.before.host_state);
+    run->nothing = !irx_host_in_use(run->session.before.host_state) && !is_news(run);
     if (irx_session_bring_back(&run->session, &e))
         return irx_run_report(run, IRX_RESULT_FAILED, &e, IRX_RC_HELD);
     return irx_run_report(run, result, NULL, IRX_RC_DONE);
@@ -130,7 +154,7 @@ int irx_cmd_finish(struct irx_env *env, int argc, char **argv)
         rc = refuse(&run, "run `interrex abort`, which goes back",
                     "no jump has been made, and what is held came from it");
     } else {
-        if (irx_host_jumped(state))
+        if (irx_host_jumped(state) || is_done_by_xen(&run))
             irx_session_continue(&run.session);
         rc = args.domain ? bring_one(&run, args.domain) : bring_back(&run, IRX_RESULT_FINISHED);
     }

@@ -72,7 +72,9 @@ static int print(struct irx_run *run, bool passed)
 int irx_cmd_check(struct irx_env *env, int argc, char **argv)
 {
     struct check_args args = {.env = env,
-                              .request = {.shim = IRX_DEFAULT_SHIM, .xen = IRX_DEFAULT_XEN}};
+                              .request = {.shim = IRX_DEFAULT_SHIM,
+                                          .xen = IRX_DEFAULT_XEN,
+                                          .claim_after_s = IRX_CLAIM_AFTER_S}};
     static struct irx_target target;
     struct irx_error e = {0};
     struct irx_run run;

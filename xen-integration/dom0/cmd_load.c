@@ -48,7 +48,9 @@ static const struct argp load_argp = {
 int irx_cmd_load(struct irx_env *env, int argc, char **argv)
 {
     struct load_args args = {.env = env,
-                             .request = {.shim = IRX_DEFAULT_SHIM, .xen = IRX_DEFAULT_XEN}};
+                             .request = {.shim = IRX_DEFAULT_SHIM,
+                                         .xen = IRX_DEFAULT_XEN,
+                                         .claim_after_s = IRX_CLAIM_AFTER_S}};
     static struct irx_target target;
     struct irx_error e = {0};
     struct irx_run run;

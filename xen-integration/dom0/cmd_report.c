@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "deadman.h"
 #include "report.h"
 
 #define KEY_MERGE  0x300
@@ -80,6 +81,50 @@ static int write_to(const json_t *report, const char *path, struct irx_error *e)
               : 0;
 }
 
+/*
+ * The last update's command left no report, as it was killed, but Xen finished by itself: what Xen knows of it.
+ * NULL: it is not so. last: the newest report that was kept, or NULL.
+ */
+static json_t *unattended(struct irx_env *env, const json_t *last)
+{
+    struct irx_session s = {0};
+    struct irx_error e = {0};
+    struct irx_xen xen = {0};
+    json_t *report = NULL;
+    long long left;
+
+    if (env->connect(&xen, &e) || irx_session_open(&s, &xen, NULL, 0, env->stop, &e))
+        goto done;
+    if (!irx_deadman_began(irx_session_deadman(&s)) || irx_deadman_is_told(s.deadman, last))
+        goto done;
+    irx_session_continue(&s);
+    left = (long long)json_integer_value(json_object_get(s.deadman, "left"));
+    if (left)
+        irx_fail(&e, -EBUSY, "run `interrex status`, which says why, then `interrex finish`",
+                 "Xen finished the update by itself, but for %lld guests", left);
+    report = irx_report_build(&s, "update", left ? IRX_RESULT_FAILED : IRX_RESULT_FINISHED, NULL,
+                              left ? &e : NULL);
+    if (report)
+        json_object_set(report, "started", json_object_get(s.deadman, "began"));
+done:
+    irx_session_free(&s);
+    irx_xen_close(&xen);
+    return report;
+}
+
+/* The last update's, drill's, ... */
+static json_t *last_report(struct irx_env *env, struct irx_error *e)
+{
+    json_t *last = irx_report_load(env->state_directories, e);
+    json_t *newer = unattended(env, last);
+
+    if (!newer)
+        return last;
+    json_decref(last);
+    *e = (struct irx_error){0};
+    return newer;
+}
+
 int irx_cmd_report(struct irx_env *env, int argc, char **argv)
 {
     struct report_args args = {.env = env};
@@ -87,7 +132,7 @@ int irx_cmd_report(struct irx_env *env, int argc, char **argv)
     json_t *report;
 
     irx_parse(env, &argp, argc, argv, &args);
-    report = irx_report_load(env->state_directories, &e);
+    report = last_report(env, &e);
     if (report && args.merge)
         merge(report, args.merge, &e);
     if (report && !e.err && args.output)

@@ -133,7 +133,9 @@ static int update(struct irx_run *run, const struct irx_cpu_list *cpus)
 int irx_cmd_update(struct irx_env *env, int argc, char **argv)
 {
     struct update_args args = {.env = env,
-                               .request = {.shim = IRX_DEFAULT_SHIM, .xen = IRX_DEFAULT_XEN}};
+                               .request = {.shim = IRX_DEFAULT_SHIM,
+                                           .xen = IRX_DEFAULT_XEN,
+                                           .claim_after_s = IRX_CLAIM_AFTER_S}};
     static struct irx_target target;
     struct irx_run run;
     int rc;

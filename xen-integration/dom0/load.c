@@ -37,6 +37,17 @@ static int load_shim(struct irx_session *s, const struct irx_target *target, str
     }
 }
 
+/* A Xen that does not know of it waits for ever, as it always did. */
+static int load_deadman(struct irx_session *s, const struct irx_target *target, struct irx_error *e)
+{
+    int rc = irx_xen_deadman(s->xen, target->claim_after_s * 1000);
+
+    return !rc || rc == -EOPNOTSUPP
+               ? 0
+               : irx_fail(e, rc, "see `xl dmesg`", "Xen does not take --claim-after: %s",
+                          strerror(-rc));
+}
+
 static int load_xen(struct irx_session *s, const struct irx_target *target, struct irx_error *e)
 {
     struct irx_op_info info;
@@ -48,6 +59,8 @@ static int load_xen(struct irx_session *s, const struct irx_target *target, stru
     if (rc)
         return rc;
     rc = irx_fallback_load(s->xen, &info, target, e);
+    if (rc == 0)
+        rc = load_deadman(s, target, e);
     if (rc) {
         irx_image_free(&image);
         return rc;

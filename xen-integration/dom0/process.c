@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +71,41 @@ void irx_process_start(volatile sig_atomic_t *stop)
     on_exit(check_output, NULL);
 }
 
+#define RESERVE_PIECES 64u
+#define RESERVE_PIECE  (64u << 10)
+#define OWN_MAPPINGS                                                                               \
+    (1 << 20) /* from so many bytes on: images, which are for the time before a jump */
+
+/*
+ * What is allocated while guests are held comes from here: dom0 may have no memory then. Freed again, it
+ * stays with the process.
+ */
+static void reserve_heap(void)
+{
+    void *pieces[RESERVE_PIECES];
+
+    mallopt(M_MMAP_THRESHOLD, OWN_MAPPINGS);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    for (size_t i = 0; i < RESERVE_PIECES; i++) {
+        pieces[i] = malloc(RESERVE_PIECE);
+        if (pieces[i])
+            explicit_bzero(pieces[i], RESERVE_PIECE); /* unlike memset(), it is done */
+    }
+    for (size_t i = 0; i < RESERVE_PIECES; i++)
+        free(pieces[i]);
+}
+
+#define STACK_DEPTH (128u << 10)
+
+/* And the stack is as deep as it will be. */
+static void reserve_stack(void)
+{
+    volatile char stack[STACK_DEPTH];
+
+    for (size_t i = 0; i < sizeof(stack); i += 4096)
+        stack[i] = 1;
+}
+
 void irx_process_protect(const char *oom_score_adj)
 {
     const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
@@ -82,4 +119,6 @@ void irx_process_protect(const char *oom_score_adj)
     /* Under a limit what is allocated later would be refused instead of not locked. */
     if (mlockall(setrlimit(RLIMIT_MEMLOCK, &all) ? MCL_CURRENT : MCL_CURRENT | MCL_FUTURE))
         errno = 0;
+    reserve_heap();
+    reserve_stack();
 }

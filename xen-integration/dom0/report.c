@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "deadman.h"
 #include "json_get.h"
 #include "machine_check.h"
 #include "measure.h"
@@ -162,6 +163,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
     json_object_set_new(report, "error", error_json(error));
     if (json_is_object(s->recovery))
         json_object_set(report, "recovery", s->recovery);
+    if (irx_deadman_began(s->deadman))
+        json_object_set(report, "deadman", s->deadman);
     return report;
 }
 

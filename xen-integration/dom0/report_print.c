@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The summary of a report that a person reads; works from its JSON form. */
 #include "report.h"
+#include "deadman.h"
 #include "recovery.h"
 
 #include <string.h>
@@ -217,6 +218,10 @@ void irx_report_print(const json_t *report, FILE *out)
     if (json_is_object(json_object_get(report, "recovery"))) {
         fputc('\n', out);
         irx_recovery_print(json_object_get(report, "recovery"), out);
+    }
+    if (irx_deadman_began(json_object_get(report, "deadman"))) {
+        fputc('\n', out);
+        irx_deadman_print(json_object_get(report, "deadman"), out);
     }
     if (json_is_object(error)) {
         fprintf(out, "\nerror: %s\n", irx_json_text(error, "what", "unknown"));

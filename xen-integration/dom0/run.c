@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deadman.h"
 #include "lock.h"
 #include "recovery.h"
 #include "report.h"
@@ -113,6 +114,8 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
     irx_session_recovery(&run->session);
     if (strcmp(result, IRX_RESULT_REFUSED) != 0)
         irx_over_afterwards(&run->session);
+    if (run->session.executed)
+        irx_session_deadman(&run->session);
     report = irx_report_build(&run->session, run->command, result, &run->findings, e);
     if (run->session.over.late && !run->session.executed && rc == IRX_RC_DONE)
         rc = IRX_RC_OVER_LIMIT;
@@ -145,10 +148,9 @@ int irx_run_refuse(struct irx_run *run)
 
 int irx_run_undo(struct irx_run *run, const struct irx_error *e)
 {
-    FILE *out = run->env->json ? run->env->err : run->env->out;
     struct irx_error held = {0};
 
-    fprintf(out, "%s: going back\n", e->what);
+    irx_progress_say(&run->session.progress, "%s: going back\n", e->what);
     if (irx_session_bring_back(&run->session, &held)) {
         struct irx_error both;
 

@@ -122,9 +122,11 @@ int irx_session_open(struct irx_session *s, const struct irx_xen *xen, FILE *pro
 
 void irx_session_free(struct irx_session *s)
 {
+    irx_progress_end(&s->progress);
     json_decref(s->recovery);
     free(s->over.list);
     s->over = (struct irx_over){0};
+    json_decref(s->deadman);
     for (unsigned int i = 0; i < s->guest_count; i++) {
         free(s->guests[i].samples);
         free(s->guests[i].quarantine);

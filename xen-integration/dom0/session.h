@@ -75,6 +75,7 @@ struct irx_session {
     unsigned int lend_count;
     uint32_t lend_left;
     json_t *recovery; /* irx_session_recovery(); NULL: not asked for yet */
+    json_t *deadman;  /* irx_session_deadman(); NULL: not asked for */
     uint64_t start_tsc;
     time_t started; /* wall clock, for the report */
     unsigned int guest_count;

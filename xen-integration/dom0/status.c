@@ -10,6 +10,7 @@
 
 #include "cmdline.h"
 #include "counters.h"
+#include "deadman.h"
 #include "json_get.h"
 #include "lock.h"
 #include "machine_check.h"
@@ -242,8 +243,10 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
         if (!info.region_size)
             add_missing_region(own, xen, version.cmdline);
     }
-    if (status && info.region_size)
+    if (status && info.region_size) {
         json_object_set_new(status, "recovery", irx_recovery_gather(xen));
+        json_object_set_new(status, "deadman", irx_deadman_gather(xen));
+    }
     /* The log stays readable after an abort or update, when the host is idle again. */
     if (status && (laid_out(&info) || (with_log && info.region_size)) &&
         add_view(status, xen, &info, with_log, e)) {
@@ -337,15 +340,19 @@ static void print_domains(const json_t *domains, FILE *out)
 }
 
 /* Who is at it, and what ends it if nobody is. */
-static void print_work(const json_t *host, FILE *out)
+static void print_work(const json_t *host, const json_t *deadman, FILE *out)
 {
     const char *next = irx_json_text(host, "next", ""), *who = irx_json_text(host, "at_work", "");
+    bool finish = !strcmp(next, "finish");
 
     if (who[0])
         fprintf(out, "at work  interrex %s\n", who);
     else if (next[0])
         fprintf(out, "at work  nobody: `interrex %s` %s\n", next,
-                strcmp(next, "finish") ? "goes back" : "completes the update");
+                finish ? "completes the update" : "goes back");
+    if (!who[0] && finish && json_is_object(deadman) && !irx_deadman_began(deadman))
+        fprintf(out, "         else Xen does by itself, when nobody has gone on for %lld s\n",
+                irx_json_integer(deadman, "limit_ms") / 1000);
 }
 
 void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
@@ -363,7 +370,7 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
             irx_json_text(host, "state", ""), irx_json_integer(host, "online_cpus"),
             irx_json_integer(host, "cpus"), irx_json_integer(host, "free_mib"),
             irx_json_integer(host, "memory_mib"), irx_json_integer(host, "generation"));
-    print_work(host, out);
+    print_work(host, json_object_get(status, "deadman"), out);
     if (json_is_object(region))
         fprintf(out, "region   %lld MiB at %s, %lld MiB for a target\n",
                 irx_json_integer(region, "mib"), irx_json_text(region, "base", ""),
@@ -383,6 +390,7 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
                                                 : "",
                 irx_json_text(shim, "interrex", ""));
     irx_recovery_print(json_object_get(status, "recovery"), out);
+    irx_deadman_print(json_object_get(status, "deadman"), out);
     print_cpus(json_object_get(status, "cpus"), out);
     print_domains(json_object_get(status, "domains"), out);
     for (size_t i = log_lines && lines > log_lines ? lines - log_lines : 0; i < lines; i++)

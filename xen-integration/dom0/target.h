@@ -6,6 +6,8 @@
 #ifndef INTERREX_DOM0_TARGET_H
 #define INTERREX_DOM0_TARGET_H
 
+#include <interrex/abi/anchor.h>
+
 #include "cmdline.h"
 #include "elf_file.h"
 #include "input.h"
@@ -15,6 +17,9 @@
 
 #define IRX_DEFAULT_SHIM "/boot/interrex-shim.elf"
 #define IRX_DEFAULT_XEN  "/boot/interrex-xen"
+
+#define IRX_CLAIM_AFTER_S     30u /* see struct irx_target_request */
+#define IRX_CLAIM_AFTER_MAX_S (IRX_DEADMAN_LIMIT_MAX_MS / 1000)
 
 #define IRX_MEMORY_MAP_MAX 1024u /* E820MAX of Xen */
 
@@ -31,6 +36,7 @@ struct irx_target_request {
     bool no_fallback;
     bool waits_out_silence;        /* the target's, in its boot */
     unsigned int silence_limit_ms; /* 0: by the host's memory */
+    unsigned int claim_after_s; /* then the target claims by itself; 0: never */
 };
 
 struct irx_target {
@@ -44,6 +50,7 @@ struct irx_target {
     struct irx_image_module modules[IRX_IMAGE_MODULES_MAX];
     unsigned int module_count;
     unsigned int boot_delay_ms;
+    unsigned int claim_after_s;
     bool with_xen;
     bool with_fallback; /* see fallback.h */
     struct irx_input fallback_file;

@@ -8,8 +8,7 @@
 
 #include "text.h"
 
-#define READ_MAX (1u << 20) /* op.h, struct irx_op_read.size */
-#define LEND_MAX 15u        /* op.h, struct irx_op_cpus.cpu[] */
+#define LEND_MAX 15u /* op.h, struct irx_op_cpus.cpu[] */
 
 /*
  * Another interrex may be at an operation, of which this Xen does one at a time. What changes
@@ -140,13 +139,21 @@ int irx_xen_unload(const struct irx_xen *xen)
     return simple(xen, &op, IRX_OP_UNLOAD);
 }
 
+int irx_xen_deadman(const struct irx_xen *xen, uint32_t limit_ms)
+{
+    struct irx_op op = {0};
+
+    op.u.deadman.limit_ms = limit_ms;
+    return simple(xen, &op, IRX_OP_DEADMAN);
+}
+
 int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size)
 {
     uint8_t *to = buffer;
 
     while (size) {
         struct irx_op op = {.cmd = IRX_OP_READ, .version = IRX_ABI_VERSION};
-        uint64_t now = size < READ_MAX ? size : READ_MAX;
+        uint64_t now = size < IRX_XEN_READ_MAX ? size : IRX_XEN_READ_MAX;
         int rc;
 
         op.u.read.off = off;

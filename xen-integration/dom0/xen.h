@@ -107,7 +107,10 @@ int irx_xen_return(const struct irx_xen *xen);
 /* One core, also while domains are held. -EBUSY: the last one, or a Xen of ABI 1.0. */
 int irx_xen_return_core(const struct irx_xen *xen);
 int irx_xen_unload(const struct irx_xen *xen);
-/* Any size: split into calls of at most 1 MiB. */
+/* When the target claims by itself, 0: never. -EOPNOTSUPP: an older Xen, or one that laid R out. */
+int irx_xen_deadman(const struct irx_xen *xen, uint32_t limit_ms);
+/* Any size: split into calls of at most so many bytes, for which the connection keeps a buffer. */
+#define IRX_XEN_READ_MAX (64u << 10)
 int irx_xen_read(const struct irx_xen *xen, irx_off_t off, void *buffer, uint64_t size);
 
 /* The toolstack's name of a domain, fit to be shown; "domain 7" where it has none. */

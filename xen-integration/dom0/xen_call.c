@@ -24,10 +24,20 @@
 #include <xen/kexec.h>
 #include <xen/version.h>
 
+/*
+ * A hypercall buffer that is there as long as the connection: operations need no memory of dom0's, which may
+ * have none while guests are held. What is larger is read before that.
+ */
+struct kept {
+    struct irx_op op;
+    uint8_t payload[IRX_XEN_READ_MAX];
+};
+
 struct real_xen {
     xentoollog_logger *quiet; /* the libraries print nothing: the tool says it, once */
     xencall_handle *call;
     xc_interface *xc;
+    struct kept *kept;
 };
 
 /* The hypercall itself; answers 0 or -errno. */
@@ -63,20 +73,19 @@ static uint64_t *payload_field(struct irx_op *op, bool *in, bool *out)
 static int real_op(void *ctx, struct irx_op *op, void *payload, size_t size)
 {
     struct real_xen *x = ctx;
-    struct irx_op *shared = xencall_alloc_buffer(x->call, sizeof(*shared));
+    struct irx_op *shared = &x->kept->op;
     void *buffer = NULL;
     uint64_t *field;
     bool in, out;
-    int rc = -ENOMEM;
+    int rc;
 
-    if (!shared)
-        return -ENOMEM;
     *shared = *op;
     field = payload_field(shared, &in, &out);
     if (field && size) {
-        buffer = xencall_alloc_buffer(x->call, size);
+        buffer = size <= sizeof(x->kept->payload) ? x->kept->payload
+                                                  : xencall_alloc_buffer(x->call, size);
         if (!buffer)
-            goto done;
+            return -ENOMEM;
         if (in)
             memcpy(buffer, payload, size);
         else
@@ -89,10 +98,8 @@ static int real_op(void *ctx, struct irx_op *op, void *payload, size_t size)
         if (out && buffer)
             memcpy(payload, buffer, size);
     }
-done:
-    if (buffer)
+    if (buffer && buffer != x->kept->payload)
         xencall_free_buffer(x->call, buffer);
-    xencall_free_buffer(x->call, shared);
     return rc;
 }
 
@@ -359,6 +366,8 @@ static void real_close(void *ctx)
 {
     struct real_xen *x = ctx;
 
+    if (x->kept)
+        xencall_free_buffer(x->call, x->kept);
     if (x->xc)
         xc_interface_close(x->xc);
     if (x->call)
@@ -403,6 +412,11 @@ int irx_xen_connect(struct irx_xen *xen, struct irx_error *e)
         return irx_fail(e, err ? err : -ENODEV,
                         "run it as root in dom0 of a Xen host, with /dev/xen/privcmd present",
                         "cannot reach Xen: %s", strerror(-err));
+    }
+    x->kept = xencall_alloc_buffer(x->call, sizeof(*x->kept));
+    if (!x->kept) {
+        real_close(x);
+        return irx_fail(e, -ENOMEM, "free some memory in dom0", "out of memory");
     }
     *xen = (struct irx_xen){.ops = &real_ops, .ctx = x};
     return 0;

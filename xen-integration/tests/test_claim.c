@@ -43,7 +43,7 @@ void interrex_ring(unsigned int cpu_entry)
 static int invalid; /* what is in R is refused with this */
 static unsigned int
     bad_vcpu; /* Xen's loaders refuse this one's state; ~0: none's */
-static unsigned int imported, started, unpaused, reclaimed;
+static unsigned int imported, started, unpaused, reclaimed, yields;
 static int shut_down; /* the reason; -1: it is not */
 
 int interrex_domain_validate_claim(unsigned int entry)
@@ -129,6 +129,8 @@ void domain_unpause(struct domain *d)
 
 void vcpu_yield(void)
 {
+    assert_false(is_idle_vcpu(current));
+    yields++;
 }
 
 /* ---- A held domain with two vCPUs ---- */
@@ -156,7 +158,7 @@ static int claim_begin(void **state)
     invalid = enter_error = 0;
     is_deaf = false;
     bad_vcpu = ~0U;
-    imported = started = unpaused = reclaimed = 0;
+    imported = started = unpaused = reclaimed = yields = 0;
     shut_down = -1;
 
     return 0;
@@ -190,6 +192,7 @@ static void comes_back(void **state)
     assert_int_equal(imported, 2);
     assert_int_equal(started, 2);
     assert_int_equal(shut_down, -1);
+    assert_int_equal(yields, 1);
 }
 
 /* A claim never fails because of what a guest has in its registers. */
@@ -314,6 +317,23 @@ static void a_shim_that_does_not_answer(void **state)
     assert_int_equal(shut_down, -1);
 }
 
+/* The dead-man's tasklet: nobody preempts it, so it gives way, and has nothing to yield. */
+static void asked_for_by_nobodys_vcpu(void **state)
+{
+    unsigned int turns = 0;
+
+    current = &world_idle_vcpu;
+    is_deaf = true;
+    while ( turns < 3 && interrex_claim(d, &op) == -ERESTART )
+        turns++;
+    assert_int_equal(turns, 3);
+    is_deaf = false;
+    interrex_ring(~0U);
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(yields, 0);
+}
+
 static void only_prepared(void **state)
 {
     hold->held = hold->paused = false;
@@ -336,6 +356,7 @@ int main(void)
         CLAIM_CASE(abandoned),
         CLAIM_CASE(abandoned_without_having_been_rebuilt),
         CLAIM_CASE(a_shim_that_does_not_answer),
+        CLAIM_CASE(asked_for_by_nobodys_vcpu),
         CLAIM_CASE(only_prepared),
     };
 

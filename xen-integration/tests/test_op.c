@@ -13,7 +13,6 @@
 
 /* ---- What op.c calls: the moments, as far as these cases see them ---- */
 
-struct vcpu *current;
 static long (*tasklet)(void *);
 static unsigned int prepared, checked;
 
@@ -55,6 +54,11 @@ int interrex_load_shim(const struct irx_op_load *load)
 }
 
 int interrex_load_fallback(struct irx_op_fallback *op)
+{
+    return 0;
+}
+
+int interrex_load_deadman(const struct irx_op_deadman *op)
 {
     return 0;
 }
@@ -165,6 +169,33 @@ static void looking_goes_beside_an_operation(void **state)
     assert_int_equal(checked, 1);
 }
 
+/* For the dead-man: somebody is at work who asks for a change, also one that is refused. */
+static void who_only_looks_does_no_work(void **state)
+{
+    static const uint32_t looks[] = { IRX_OP_INFO, IRX_OP_CHECK };
+    uint8_t byte;
+    struct irx_op read = {
+        .cmd = IRX_OP_READ, .u.read = { .size = 1, .buffer = (uintptr_t)&byte }
+    };
+    s_time_t before = interrex_last_heard();
+    unsigned int i;
+
+    begin(IRX_HOST_CLAIMING);
+    for ( i = 0; i < ARRAY_SIZE(looks); i++ )
+        assert_int_equal(ask_for(looks[i]), 0);
+    assert_int_equal(ask(&read), 0);
+    assert_int_equal(interrex_last_heard(), before);
+
+    assert_int_equal(ask_for(IRX_OP_RETURN), 0);
+    assert_in_range(interrex_last_heard(), before + 1, NOW());
+    before = interrex_last_heard();
+    assert_int_equal(ask_for(IRX_OP_RETURN), -EBUSY);
+    assert_in_range(interrex_last_heard(), before + 1, NOW());
+    before = interrex_last_heard();
+    tasklet(NULL); /* it was at work until now */
+    assert_in_range(interrex_last_heard(), before + 1, NOW());
+}
+
 static void looking_stays_in_bounds(void **state)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -223,6 +254,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         REGION_CASE(looking_goes_beside_an_operation),
+        REGION_CASE(who_only_looks_does_no_work),
         REGION_CASE(looking_stays_in_bounds),
         REGION_CASE(operations_are_one_at_a_time_and_end),
         REGION_CASE(what_is_wrong_is_refused),

@@ -13,8 +13,6 @@
 
 /* ---- What op.c calls: each answers what it is told to, and is counted ---- */
 
-struct vcpu *current;
-
 static struct {
     int answer;           /* of the operation on a domain */
     unsigned int reasons; /* that a domain is refused for */
@@ -71,6 +69,12 @@ int interrex_load_shim(const struct irx_op_load *load)
 int interrex_load_fallback(struct irx_op_fallback *op)
 {
     told.done = IRX_OP_FALLBACK;
+    return 0;
+}
+
+int interrex_load_deadman(const struct irx_op_deadman *op)
+{
+    told.done = IRX_OP_DEADMAN;
     return 0;
 }
 
@@ -318,6 +322,8 @@ static void what_needs_no_region(void **state)
     interrex_anchor()->magic = IRX_ANCHOR_MAGIC;
     assert_int_equal(ask_for(IRX_OP_LOAD_SHIM), 0);
     assert_int_equal(told.loaded, 1);
+    assert_int_equal(ask_for(IRX_OP_DEADMAN), 0);
+    assert_int_equal(told.done, IRX_OP_DEADMAN);
     op.cmd = IRX_OP_CHECK;
     op.version = IRX_VERSION(IRX_ABI_MAJOR + 1, 0);
     assert_int_equal(interrex_kexec_op(handle), -EOPNOTSUPP);

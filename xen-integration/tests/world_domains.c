@@ -3,6 +3,7 @@
 #include "world_parts.h"
 
 struct domain *domain_list;
+struct vcpu *current, world_idle_vcpu;
 rcu_read_lock_t domlist_read_lock;
 static struct cpupool pool0;
 
@@ -70,6 +71,7 @@ void world_domains_end(void)
         free_domain(d);
     }
     assert_false(domlist_read_lock.taken);
+    current = NULL;
 }
 
 bool get_domain(struct domain *d)

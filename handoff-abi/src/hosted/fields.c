@@ -17,7 +17,7 @@ static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MS
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
-static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0, NULL}};
+static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0xdull, "DEADMAN"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "UNBOUND"}, {0x2ull, "INTERDOMAIN"}, {0x3ull, "PIRQ"}, {0x4ull, "VIRQ"}, {0x5ull, "IPI"}, {0xffull, "RESERVED"}, {0, NULL}};
 static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull, "CONSUMER"}, {0, NULL}};
@@ -139,6 +139,16 @@ static const struct irx_field irx_watch_members[] = {
 };
 const struct irx_fields irx_watch_fields = {"irx_watch", 32, 6, irx_watch_members};
 
+static const struct irx_field irx_deadman_members[] = {
+    {"limit_ms", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"claimed", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"left", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"cpus", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
+    {"start_tsc", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"end_tsc", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_deadman_fields = {"irx_deadman", 32, 6, irx_deadman_members};
+
 static const struct irx_field irx_anchor_members[] = {
     {"magic", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"version", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
@@ -182,8 +192,9 @@ static const struct irx_field irx_anchor_members[] = {
     {"attempts", IRX_FIELD_UNSIGNED, 0, 1688, 4, 1, NULL, NULL},
     {"attempts_max", IRX_FIELD_UNSIGNED, 0, 1692, 4, 1, NULL, NULL},
     {"watch", IRX_FIELD_STRUCT, 0, 1696, 32, 1, NULL, &irx_watch_fields},
+    {"deadman", IRX_FIELD_STRUCT, 0, 1728, 32, 1, NULL, &irx_deadman_fields},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 1728, 42, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 1760, 43, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -722,6 +733,12 @@ static const struct irx_field irx_op_fallback_members[] = {
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 76, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_op_fallback_fields = {"irx_op_fallback", 80, 10, irx_op_fallback_members};
+
+static const struct irx_field irx_op_deadman_members[] = {
+    {"limit_ms", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 4, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_deadman_fields = {"irx_op_deadman", 8, 2, irx_op_deadman_members};
 
 static const struct irx_field irx_op_members[] = {
     {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},

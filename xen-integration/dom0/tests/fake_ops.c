@@ -43,6 +43,7 @@ static int do_load(struct fake_xen *x, const struct irx_op_load *load)
     if (load->mem_size > a->shim.size)
         return -ENOSPC;
     a->generation++;
+    a->deadman = (struct irx_deadman){0};
     a->host_state = IRX_HOST_LOADED;
     a->shim_release = load->note.release;
     x->changes++;
@@ -330,6 +331,41 @@ static int do_fallback(struct fake_xen *x, struct irx_op_fallback *op)
     return 0;
 }
 
+static int do_deadman(struct fake_xen *x, const struct irx_op_deadman *op)
+{
+    struct irx_anchor *a = fake_anchor(x);
+
+    if (x->no_deadman)
+        return -EOPNOTSUPP;
+    if (a->host_state != IRX_HOST_LOADED)
+        return -EBUSY;
+    if (op->limit_ms > IRX_DEADMAN_LIMIT_MAX_MS || op->reserved)
+        return -EINVAL;
+    a->deadman.limit_ms = op->limit_ms;
+    return 0;
+}
+
+void fake_deadman(struct fake_xen *x)
+{
+    struct irx_deadman *d = &fake_anchor(x)->deadman;
+    const struct irx_op_cpus all = {0};
+    unsigned int lent = fake_lent(x);
+
+    if (!d->limit_ms || fake_anchor(x)->host_state != IRX_HOST_CLAIMING)
+        return;
+    d->start_tsc = x->now += d->limit_ms * 1000000ull;
+    for (unsigned int i = 0; i < FAKE_DOMAINS; i++) {
+        struct irx_op_domain claim = {.domid = x->guests[i].domid};
+
+        if (claim.domid && fake_domain(x, claim.domid) && !do_claim(x, &x->guests[i], &claim))
+            d->claimed++;
+    }
+    do_return(x, &all);
+    d->cpus += lent - fake_lent(x);
+    d->left = fake_held(x);
+    d->end_tsc = x->now += 1000000;
+}
+
 static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
 {
     struct irx_anchor *a = fake_anchor(x);
@@ -370,6 +406,8 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
         return do_read(x, &op->u.read, payload);
     case IRX_OP_FALLBACK:
         return do_fallback(x, &op->u.fallback);
+    case IRX_OP_DEADMAN:
+        return do_deadman(x, &op->u.deadman);
     case IRX_OP_UNLOAD:
         if (a->host_state > IRX_HOST_LOADED)
             return -EBUSY;

@@ -51,7 +51,8 @@ struct fake_guest {
 struct fake_xen {
     uint64_t now; /* ns, and TSC */
     bool no_region, no_interrex;
-    bool abi_1_0; /* lends and returns all CPUs at once */
+    bool no_deadman; /* it does not know of it */
+    bool abi_1_0;    /* lends and returns all CPUs at once */
     /* most vCPUs a CPU that there were in Xen and in the shim since the first LEND, times 100 */
     unsigned int crowd_here, crowd_there;
     uint32_t number; /* of the Xen that runs: 0, then 1, ... */
@@ -82,7 +83,7 @@ struct fake_xen {
     bool newcomer;                          /* a domain 77 appears once guests are held */
     uint8_t *region;                        /* live part of R */
     unsigned int changes;                   /* operations that changed the host */
-    unsigned int done[IRX_OP_FALLBACK + 1]; /* IRX_OP_*: how often it was asked for and worked */
+    unsigned int done[IRX_OP_DEADMAN + 1];  /* IRX_OP_*: how often it was asked for and worked */
 };
 
 void fake_init(struct fake_xen *x);
@@ -95,6 +96,9 @@ struct irx_anchor *fake_anchor(struct fake_xen *x);
 struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid); /* its entry, or NULL */
 struct irx_vcpu *fake_vcpu(struct fake_xen *x, uint32_t index);
 void fake_log(struct fake_xen *x, const char *text);
+
+/* After a jump, what the Xen that runs does by itself when nobody goes on. */
+void fake_deadman(struct fake_xen *x);
 
 /* True when every domain runs in Xen and every CPU is Xen's. */
 bool fake_normal(struct fake_xen *x);

@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "help_answer.h"
 #include "../process.h"
@@ -97,6 +99,28 @@ static void the_process_is_not_the_first_to_go(void **state)
     munlockall();
 }
 
+/* As much as a command needs while guests are held: the process need not ask the kernel for it. */
+static void memory_is_there_before_it_is_needed(void **state)
+{
+    void *pieces[32];
+    const char *end;
+
+    (void)state;
+    irx_process_protect("/nowhere/at/all");
+    end = sbrk(0);
+    for (unsigned int round = 0; round < 2; round++) {
+        for (unsigned int i = 0; i < 32; i++) {
+            pieces[i] = malloc(60000);
+            assert_non_null(pieces[i]);
+            assert_true((char *)pieces[i] < end);
+        }
+        for (unsigned int i = 0; i < 32; i++)
+            free(pieces[i]);
+    }
+    assert_ptr_equal(sbrk(0), end);
+    munlockall();
+}
+
 static unsigned int protected;
 
 static void note_protection(void)
@@ -125,6 +149,7 @@ int main(void)
         CASE(names_that_are_no_text_do_not_hide_a_reason),
         cmocka_unit_test(text_is_made_fit),
         CASE(the_process_is_not_the_first_to_go),
+        cmocka_unit_test(memory_is_there_before_it_is_needed),
         CASE(what_changes_the_host_is_protected),
     };
 

@@ -398,6 +398,11 @@ static void meet_machine_checks(struct fake_xen *x)
     x->on_op = machine_check;
 }
 
+static void go_on_by_itself(struct fake_xen *x)
+{
+    x->on_op = fake_deadman;
+}
+
 static int emit(const char *directory)
 {
     emit_one(directory, "updated", NULL, UPDATE, NULL);
@@ -417,6 +422,7 @@ static int emit(const char *directory)
     emit_one(directory, "abort", HOLD, "abort --json", NULL);
     emit_one(directory, "abort-of-nothing", NULL, "abort --json", NULL);
     emit_one(directory, "finished", UPDATE, "finish --json", fail_claim);
+    emit_one(directory, "updated-by-xen", NULL, UPDATE, go_on_by_itself);
     emit_one(directory, "finish-of-nothing", NULL, "finish --json", NULL);
     return 0;
 }

@@ -19,6 +19,8 @@
 
 #define PERMISSION "run it as root in dom0 of a Xen host, with /dev/xen/privcmd present"
 
+#define KEPT 1u /* buffers, while it is connected */
+
 static struct irx_xen xen;
 
 static int setup(void **state)
@@ -140,21 +142,19 @@ static void no_memory(void **state)
 {
     struct irx_image image = {.segments = {{.buf = "a", .size = 1}, {.buf = "b", .size = 1}},
                               .count = 2};
+    static uint8_t bytes[IRX_XEN_READ_MAX + 1];
     struct irx_op op = {.cmd = IRX_OP_READ};
-    uint8_t byte;
 
     (void)state;
     for (lib.no_memory_at = 1; lib.no_memory_at <= 4; lib.no_memory_at++) {
         lib.asked = 0;
         assert_int_equal(xen.ops->kexec_load(xen.ctx, &image), -ENOMEM);
-        assert_int_equal(lib.buffers, 0);
-    }
-    for (lib.no_memory_at = 1; lib.no_memory_at <= 2; lib.no_memory_at++) {
-        lib.asked = 0;
-        assert_int_equal(xen.ops->op(xen.ctx, &op, &byte, 1), -ENOMEM);
-        assert_int_equal(lib.buffers, 0);
+        assert_int_equal(lib.buffers, KEPT);
     }
     lib.no_memory_at = 1;
+    lib.asked = 0;
+    assert_int_equal(xen.ops->op(xen.ctx, &op, bytes, sizeof(bytes)), -ENOMEM);
+    assert_int_equal(lib.buffers, KEPT);
     lib.asked = 0;
     assert_int_equal(xen.ops->kexec_unload(xen.ctx), -ENOMEM);
     lib.asked = 0;
@@ -162,6 +162,25 @@ static void no_memory(void **state)
     lib.asked = 0;
     assert_int_equal(xen.ops->crash_image(xen.ctx), -ENOMEM);
     assert_int_equal(lib.calls, 0);
+}
+
+/* While guests are held dom0 may have none. */
+static void operations_need_no_memory(void **state)
+{
+    static uint8_t bytes[IRX_XEN_READ_MAX];
+    struct irx_op read = {.cmd = IRX_OP_READ, .u.read.size = sizeof(bytes)};
+    struct irx_op claim = {.cmd = IRX_OP_CLAIM};
+
+    (void)state;
+    lib.asked = 0;
+    assert_int_equal(xen.ops->op(xen.ctx, &claim, NULL, 0), 0);
+    assert_int_equal(xen.ops->op(xen.ctx, &read, bytes, sizeof(bytes)), 0);
+    assert_int_equal(bytes[sizeof(bytes) - 1], 0x5a);
+    assert_int_equal(lib.asked, 0);
+
+    lib.no_memory_at = 1;
+    assert_int_equal(irx_xen_connect(&(struct irx_xen){0}, &(struct irx_error){0}), -ENOMEM);
+    assert_int_equal(lib.opened, 3); /* the fixture's */
 }
 
 static void what_xen_says_it_is(void **state)
@@ -280,6 +299,7 @@ int main(void)
         CASE(a_target),
         CASE(a_target_is_forgotten_and_started),
         CASE(no_memory),
+        CASE(operations_need_no_memory),
         CASE(what_xen_says_it_is),
         CASE(what_the_host_has),
         CASE(which_cpus_are_online),

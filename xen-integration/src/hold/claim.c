@@ -239,7 +239,8 @@ int interrex_claim(struct domain *d, struct irx_op_domain *op)
     op->start_tsc = interrex_domain_rec(h->entry)->freeze_tsc;
     run_here(h, op, import(h));
     /* It may only have this CPU to run on, and stood still long enough. */
-    vcpu_yield();
+    if ( !is_idle_vcpu(current) )
+        vcpu_yield();
 
     return 0;
 }

@@ -10,6 +10,12 @@ void interrex_set_state(struct interrex_hold *h, uint32_t state)
     interrex_ring(~0u);
 }
 
+/* Nobody preempts a tasklet: it gives way by itself. */
+static bool others_wait(void)
+{
+    return is_idle_vcpu(current) || hypercall_preempt_check();
+}
+
 int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
                        s_time_t start, s_time_t patience)
 {
@@ -21,7 +27,7 @@ int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
         h->deadline = 0;
         return -ETIMEDOUT;
     }
-    if ( NOW() - start > patience && hypercall_preempt_check() )
+    if ( NOW() - start > patience && others_wait() )
         return -ERESTART;
     cpu_relax();
 

@@ -79,6 +79,7 @@ int interrex_load_shim(const struct irx_op_load *load)
     interrex_holds_reset();
     interrex_set_host_state(IRX_HOST_IDLE);
     forget_fallback(a);
+    interrex_forget_deadman();
 
     if ( copy_from_guest(shim, image, load->image_size) )
         return -EFAULT;

@@ -33,6 +33,7 @@ static long cf_check return_tasklet(void *unused)
 {
     long rc = interrex_return(tasklet_cpus.max);
 
+    interrex_heard();
     interrex_op_end();
 
     return rc;
@@ -247,6 +248,9 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
         *answer = true;
         return interrex_load_fallback(&op->u.fallback);
 
+    case IRX_OP_DEADMAN:
+        return interrex_load_deadman(&op->u.deadman);
+
     case IRX_OP_UNLOAD:
         return interrex_unload();
 
@@ -351,6 +355,8 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
 
     if ( !look(&op, &answer, &rc) )
     {
+        if ( op.cmd != IRX_OP_CHECK ) /* it changes nothing */
+            interrex_heard();
         if ( !interrex_op_begin() )
             return -EBUSY;
 

@@ -45,6 +45,16 @@ int interrex_unload(void);
  */
 int interrex_load_fallback(struct irx_op_fallback *op);
 
+/* ---- deadman.c ---- */
+
+/*
+ * When the target goes on by itself. -EOPNOTSUPP: R, which an older Xen laid out, has no place for it;
+ * -ENOENT, -EBUSY: not beside a shim that was just loaded; -EINVAL.
+ */
+int interrex_load_deadman(const struct irx_op_deadman *op);
+/* Another update begins: what was so in the last one is over. */
+void interrex_forget_deadman(void);
+
 /* ---- note.c: what this Xen publishes about itself ---- */
 
 const struct irx_note *interrex_note(void);

@@ -5,6 +5,8 @@
 /* One is under way: in a hypercall, or in a tasklet after one. */
 static bool busy;
 
+static s_time_t heard;
+
 bool interrex_op_begin(void)
 {
     return !test_and_set_bool(busy);
@@ -14,4 +16,14 @@ void interrex_op_end(void)
 {
     smp_mb();
     write_atomic(&busy, false);
+}
+
+void interrex_heard(void)
+{
+    write_atomic(&heard, NOW());
+}
+
+s_time_t interrex_last_heard(void)
+{
+    return read_atomic(&heard);
 }

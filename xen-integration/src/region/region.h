@@ -34,6 +34,12 @@
  */
 bool interrex_op_begin(void);
 void interrex_op_end(void);
+/*
+ * dom0 asks for something that changes something, or has just had it: somebody is at work. When
+ * that last was, as NOW(); 0: never. Any context.
+ */
+void interrex_heard(void);
+s_time_t interrex_last_heard(void);
 
 /* ---- region.c ---- */
 

@@ -270,6 +270,7 @@ static void take_over(void)
     interrex_set_host_state(IRX_HOST_CLAIMING);
     interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);
+    interrex_deadman_begin();
 }
 
 void interrex_dom0_starts(void)

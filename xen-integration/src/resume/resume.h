@@ -33,6 +33,11 @@ void interrex_stage_waits(void);
 int interrex_recover_jump(paddr_t tables, void *stack_end);
 int interrex_recover_in_region(void);
 
+/* ---- deadman.c: when nobody in dom0 goes on with the update ---- */
+
+/* dom0 runs from here on, and is waited for as long as R says. */
+void interrex_deadman_begin(void);
+
 /* ---- memory.c: booting beside preserved memory ---- */
 
 /* All of a list that was validated is in the RAM of map. No effect; says what is not. */

@@ -146,6 +146,25 @@ struct irx_watch {
 IRX_OFFSET(struct irx_watch, answers, 16);
 IRX_SIZE(struct irx_watch, 32);
 
+/* Of irx_deadman.limit_ms: an hour. */
+#define IRX_DEADMAN_LIMIT_MAX_MS 3600000u
+
+/*
+ * What the next Xen does if nobody goes on with the update: the command was killed, or hangs. When dom0 has
+ * asked for no operation that changes anything for so long, that Xen claims the guests that it can and takes
+ * the CPUs back, as the command would have. Since 1.1.
+ */
+struct irx_deadman {
+    uint32_t limit_ms;  /* 0: it waits for ever (Xen, at load) */
+    uint32_t claimed;   /* guests that it claimed, all times together (Xen) */
+    uint32_t left;      /* guests that it left in the shim when it was done (Xen) */
+    uint32_t cpus;      /* CPUs that it took back, all times together (Xen) */
+    uint64_t start_tsc; /* host TSC, when it last began; 0: it never did (Xen) */
+    uint64_t end_tsc;   /* when it was done; 0: it is at it, or was interrupted (Xen) */
+};
+IRX_OFFSET(struct irx_deadman, start_tsc, 16);
+IRX_SIZE(struct irx_deadman, 32);
+
 /* How many fallbacks may be started in one update: irx_anchor.attempts_max is no more. */
 #define IRX_ATTEMPTS_LIMIT 8u
 
@@ -197,6 +216,7 @@ struct irx_anchor {
     uint32_t attempts;        /* since 1.1: fallbacks started in this update (Xen, before a jump) */
     uint32_t attempts_max;    /* since 1.1: then none is started any more (Xen, at load) */
     struct irx_watch watch;   /* since 1.1: whether the next Xen gets on */
+    struct irx_deadman deadman; /* since 1.1: if nobody goes on after the jump */
 };
 IRX_OFFSET(struct irx_anchor, handoff_id, 40);
 IRX_OFFSET(struct irx_anchor, host_state, 56);
@@ -211,7 +231,8 @@ IRX_OFFSET(struct irx_anchor, xen, 376);
 IRX_OFFSET(struct irx_anchor, spec, 1632);
 IRX_OFFSET(struct irx_anchor, failure, 1648);
 IRX_OFFSET(struct irx_anchor, watch, 1696);
-IRX_SIZE(struct irx_anchor, 1728);
+IRX_OFFSET(struct irx_anchor, deadman, 1728);
+IRX_SIZE(struct irx_anchor, 1760);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):

@@ -37,6 +37,8 @@
 #define IRX_OP_ABANDON 11u /* since 1.1. u.domain: freeze, give up; crashed, it is Xen's again */
 /* since 1.1. u.fallback: beside a shim that is loaded; -ENOSPC: no room. Without an image: at any time */
 #define IRX_OP_FALLBACK 12u
+/* since 1.1. u.deadman: beside a shim that is loaded; a target of 1.0 waits for ever all the same */
+#define IRX_OP_DEADMAN 13u
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -177,6 +179,13 @@ struct irx_op_fallback {
 };
 IRX_SIZE(struct irx_op_fallback, 80);
 
+/* When the target goes on by itself: struct irx_deadman (anchor.h). Since 1.1. */
+struct irx_op_deadman {
+    uint32_t limit_ms; /* at most IRX_DEADMAN_LIMIT_MAX_MS; 0: never */
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_op_deadman, 8);
+
 struct irx_op {
     uint32_t cmd;     /* IRX_OP_* */
     uint32_t version; /* IRX_ABI_VERSION of the caller */
@@ -188,6 +197,7 @@ struct irx_op {
         struct irx_op_domain domain;
         struct irx_op_read read;
         struct irx_op_fallback fallback;
+        struct irx_op_deadman deadman;
         uint8_t pad[248];
     } u;
 };

@@ -4,12 +4,7 @@
 
 #include <xen/sched.h>
 
-/* The vCPU that asks. */
-extern struct vcpu *current;
-
 /* The case plays both: when fn runs, and what a call that goes on is. */
 int continue_hypercall_on_cpu(unsigned int cpu, long (*fn)(void *), void *arg);
 long hypercall_create_continuation(unsigned int op, const char *format, ...);
-
-/* One thread runs. */
 #endif

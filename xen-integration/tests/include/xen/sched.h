@@ -107,6 +107,10 @@ struct domain {
     } world_p2m;
 };
 
+/* Who runs here; NULL: somebody. A tasklet runs as the idle one. */
+extern struct vcpu *current, world_idle_vcpu;
+#define is_idle_vcpu(v) ((v) == &world_idle_vcpu)
+
 extern struct domain *domain_list;
 #define for_each_domain(d) for ( d = domain_list; d; d = d->world_next )
 #define for_each_vcpu(d, v)                                                   \
