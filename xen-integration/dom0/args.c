@@ -43,6 +43,12 @@ const struct argp irx_argp_common = {.options = common_options, .parser = parse_
 #define KEY_MAX_STALL    0x112
 #define KEY_OVER_LIMIT   0x113
 #define KEY_LIMITS       0x114
+#define KEY_TIME_LIMIT   0x115
+#define KEY_STEP_LIMIT   0x116
+
+#define TIME_LIMIT_MAX_S  86400u
+#define STEP_LIMIT_MIN_MS 100u
+#define STEP_LIMIT_MAX_MS 60000u /* INTERREX_TIMEOUT_MS_MAX of Xen's side */
 
 #define BOOT_DELAY_MAX_MS    60000u
 #define SILENCE_LIMIT_MIN_MS 50u
@@ -161,6 +167,13 @@ static error_t parse_limits(int key, char *arg, struct argp_state *state)
     case KEY_LIMITS:
         request->file = arg;
         return 0;
+    case KEY_TIME_LIMIT:
+        request->time_s = irx_parse_number(state, "--time-limit", arg, 1, TIME_LIMIT_MAX_S);
+        return 0;
+    case KEY_STEP_LIMIT:
+        request->step_ms = irx_parse_number(state, "--step-limit", arg, STEP_LIMIT_MIN_MS,
+                                            STEP_LIMIT_MAX_MS);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -177,6 +190,10 @@ static const struct argp_option limits_options[] = {
      "Past a limit: refuse or go back (abort, the default), or only say so", 0},
     {"limits", KEY_LIMITS, "FILE", 0, "Other limits for some domains, as JSON (see interrex(8))",
      0},
+    {"time-limit", KEY_TIME_LIMIT, "SECONDS", 0,
+     "Go back where the jump, or the end of a drill, has not come by then (default: none)", 0},
+    {"step-limit", KEY_STEP_LIMIT, "MS", 0,
+     "How long Xen waits for the shim at each step of a guest, the first time (default 2000)", 0},
     {0},
 };
 

@@ -41,7 +41,8 @@ static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, stru
     for (unsigned int try = 0; try < TRIES; try++) {
         if (try)
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
-        claim = (struct irx_op_domain){.domid = g->domid, .timeout_ms = limits_ms[try]};
+        claim = (struct irx_op_domain){.domid = g->domid,
+                                       .timeout_ms = irx_step_ms(s, limits_ms[try])};
         rc = irx_xen_domain_op(s->xen, IRX_OP_CLAIM, &claim);
         if (rc == -ENOENT && (!held || s->executed)) {
             g->claimed = held;

@@ -227,6 +227,9 @@ void irx_limits_apply(struct irx_session *s, const struct irx_limits_request *re
 {
     struct irx_error e;
 
+    if (request->time_s)
+        s->give_up_ns = s->xen->ops->now_ns(s->xen->ctx) + request->time_s * 1000000000ull;
+    s->step_ms = request->step_ms;
     give_all(s, &request->all);
     s->limits_file = request->file;
     if (request->file && read_file(s, request->file, &e)) {

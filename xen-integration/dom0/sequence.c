@@ -76,7 +76,8 @@ static int prepare_one(struct irx_session *s, struct irx_guest *g)
     int rc = 0;
 
     for (unsigned int try = 0; try < TRIES; try++) {
-        struct irx_op_domain prepare = {.domid = g->domid, .timeout_ms = limits_ms[try]};
+        struct irx_op_domain prepare = {.domid = g->domid,
+                                        .timeout_ms = irx_step_ms(s, limits_ms[try])};
 
         if (try)
             s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
@@ -193,7 +194,7 @@ static int enter_one(struct irx_session *s, struct irx_guest *g)
             if (rc)
                 return rc;
         }
-        enter = (struct irx_op_domain){.domid = g->domid};
+        enter = (struct irx_op_domain){.domid = g->domid, .timeout_ms = irx_step_ms(s, 0)};
         rc = irx_xen_domain_op(s->xen, IRX_OP_ENTER, &enter);
         if (!may_pass(rc))
             break;

@@ -170,7 +170,12 @@ void irx_session_continue(struct irx_session *s)
 
 int irx_session_stopped(const struct irx_session *s, struct irx_error *e)
 {
-    if (s->committed || !s->stop || !*s->stop)
+    if (s->committed)
+        return 0;
+    if (s->give_up_ns && s->xen->ops->now_ns(s->xen->ctx) > s->give_up_ns)
+        return irx_fail(e, -ETIME, "see in the report what took long, or raise --time-limit",
+                        "the time limit is over");
+    if (!s->stop || !*s->stop)
         return 0;
     return irx_fail(e, -EINTR, "run it again when it is to go on", "stopped by signal %d",
                     (int)*s->stop);

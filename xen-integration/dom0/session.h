@@ -90,6 +90,8 @@ struct irx_session {
     bool limited;             /* there are limits, of the host or of a guest */
     struct irx_limits limits; /* of the command line; each guest has what counts for it */
     const char *limits_file;  /* the caller's; NULL: none */
+    uint64_t give_up_ns;      /* before the jump; 0: never */
+    unsigned int step_ms;     /* see struct irx_limits_request */
     struct irx_forecast forecast;
     struct irx_over over;
 };
@@ -105,8 +107,14 @@ void irx_session_free(struct irx_session *s);
  */
 void irx_session_continue(struct irx_session *s);
 
-/* Has a signal asked to stop, and can we still? 0, or -EINTR with *e. */
+/* Has a signal asked to stop, or is the time over, and can we still? 0, or -EINTR, -ETIME with *e. */
 int irx_session_stopped(const struct irx_session *s, struct irx_error *e);
+
+/* The limit of a step that has this one by default (0: Xen's own): no less than was asked for. */
+static inline uint32_t irx_step_ms(const struct irx_session *s, uint32_t usual)
+{
+    return s->step_ms > usual ? s->step_ms : usual;
+}
 
 /* A domain of the host that an update carries: not dom0, none of Xen's own. */
 bool irx_session_carries(const struct irx_xen_domain *domain);

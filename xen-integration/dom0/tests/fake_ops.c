@@ -372,6 +372,8 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
     int rc;
 
     x->now += FAKE_OP_NS;
+    if (op->cmd == IRX_OP_PREPARE || op->cmd == IRX_OP_ENTER || op->cmd == IRX_OP_CLAIM)
+        x->waits_ms[op->cmd] = op->u.domain.timeout_ms;
     if (x->no_interrex)
         return -EINVAL;
     if (op->version >> 16 != IRX_ABI_MAJOR)

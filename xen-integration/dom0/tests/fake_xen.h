@@ -83,6 +83,7 @@ struct fake_xen {
     bool newcomer;                          /* a domain 77 appears once guests are held */
     uint8_t *region;                        /* live part of R */
     unsigned int changes;                   /* operations that changed the host */
+    uint32_t waits_ms[IRX_OP_DEADMAN + 1]; /* the last limit that came with it; 0: Xen's own */
     unsigned int done[IRX_OP_DEADMAN + 1];  /* IRX_OP_*: how often it was asked for and worked */
 };
 

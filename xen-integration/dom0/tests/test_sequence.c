@@ -288,6 +288,38 @@ static void what_changes_meanwhile_is_tried_again(void **state)
     assert_true(fake_normal(&b->xen));
 }
 
+/* A drill of ten seconds is not over in three: all goes back, as with a signal. */
+static void the_time_limit_goes_back(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(bench_run(b, "drill --shim SHIM --seconds 10 --time-limit 3 --json"), IRX_RC_ABORTED);
+    assert_result(b, "aborted");
+    assert_says(b, "the time limit is over");
+    assert_says(b, "--time-limit");
+    assert_true(fake_normal(&b->xen));
+    assert_int_equal(bench_run(b, "drill --shim SHIM --seconds 2 --time-limit 3 --json"), IRX_RC_DONE);
+    /* After the jump nothing goes back: the played target takes longer. */
+    assert_int_equal(bench_run(b, UPDATE " --time-limit 1"), IRX_RC_DONE);
+}
+
+static void the_step_limit_reaches_xen(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    assert_int_equal(b->xen.waits_ms[IRX_OP_ENTER], 0);
+    assert_int_equal(bench_run(b, UPDATE " --step-limit 4500"), IRX_RC_DONE);
+    assert_int_equal(b->xen.waits_ms[IRX_OP_PREPARE], 4500);
+    assert_int_equal(b->xen.waits_ms[IRX_OP_ENTER], 4500);
+    assert_int_equal(b->xen.waits_ms[IRX_OP_CLAIM], 4500);
+    /* What is tried again has longer limits of its own: they are not shortened. */
+    b->xen.failure =
+        (struct fake_failure){.cmd = IRX_OP_PREPARE, .domid = 3, .rc = -ETIMEDOUT, .times = 1};
+    assert_int_equal(bench_run(b, UPDATE " --step-limit 4500"), IRX_RC_DONE);
+    assert_int_equal(b->xen.waits_ms[IRX_OP_PREPARE], 10000);
+}
+
 static void no_room_for_the_next_xen_goes_back_before_any_guest_moves(void **state)
 {
     struct bench *b = *state;
@@ -433,6 +465,8 @@ int main(void)
         CASE(a_cpu_that_cannot_be_lent_takes_all_back),
         CASE(a_cpu_that_does_not_come_back_in_turn_comes_at_last),
         CASE(what_changes_meanwhile_is_tried_again),
+        CASE(the_time_limit_goes_back),
+        CASE(the_step_limit_reaches_xen),
         CASE(no_room_for_the_next_xen_goes_back_before_any_guest_moves),
         CASE(who_is_in_most_pieces_is_named),
         CASE(no_room_in_the_region_for_the_jump_goes_back_too),

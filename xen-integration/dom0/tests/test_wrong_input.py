@@ -204,6 +204,7 @@ class Arguments(Bench):
                      ("drill", "--seconds"), ("drill", "--seconds", "x"), ("drill", "--times", "0"),
                      ("drill", "--cpus", "0"), ("hold", "--cpus", "1,1"), ("update", "--cpus", "1-16"),
                      ("check", "--cpus", "x"), ("status", "--log=many"), ("update", "--boot-delay", "60001"),
+                     ("update", "--time-limit", "0"), ("drill", "--step-limit", "99"), ("update", "--step-limit", "60001"),
                      ("update", "--on-silence", "panic"), ("update", "--silence-limit", "49"),
                      ("update", "--silence-limit", "3600001"), ("update", "--silence-limit", "1s"),
                      ("update", "--max-stall", "0"), ("drill", "--max-blackout", "1ms"),
