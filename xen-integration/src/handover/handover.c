@@ -115,13 +115,19 @@ static int export_dom0(struct interrex_hold *h)
     struct vcpu *v;
     int rc = interrex_fill_domain(h);
 
-    h->timers_stopped = !rc;
-    if ( !rc )
-        interrex_watchdog_export(h->d, r);
+    if ( rc )
+        return rc;
+
+    /* All of them, though one fails: the way back takes the timers of each out of R. */
+    h->timers_stopped = true;
+    interrex_watchdog_export(h->d, r);
     for_each_vcpu (h->d, v)
-        if ( !rc )
-            rc = interrex_vcpu_export(
-                v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+    {
+        int err = interrex_vcpu_export(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+
+        rc = rc ?: err;
+    }
 
     return rc ?: interrex_evtchn_export(h->d, r);
 }

@@ -15,25 +15,26 @@
 /* While the guest stands still we keep the CPU for a moment rather than let others on. */
 #define PATIENCE MILLISECS(2)
 
+/* All of them, though one fails: the way back takes the timers of each out of R. The first error. */
 static int export_vcpus(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
+    int rc = 0;
 
     for_each_vcpu (h->d, v)
     {
         struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first + v->vcpu_id);
-        int rc;
+        int err;
 
         rv->stop_tsc = r->pause_tsc;
         rv->cpu_hint = ~0U; /* the shim knows where there is room */
-        rc = interrex_vcpu_export(v, rv);
-        if ( rc )
-            return rc;
+        err = interrex_vcpu_export(v, rv);
+        rc = rc ?: err;
     }
     interrex_share_export(h->d, r);
 
-    return 0;
+    return rc;
 }
 
 /* The guest went on after prepare: its p2m or its event channels changed. */
@@ -124,7 +125,7 @@ static int export(struct interrex_hold *h)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
-    int rc;
+    int rc, err;
 
     interrex_fill_settings(d, r);
     interrex_watchdog_export(d, r);
@@ -137,7 +138,9 @@ static int export(struct interrex_hold *h)
      * guest back. What no other Xen could go on with is refused before (op/check.c)
      * and looked for again at hand-over.
      */
-    return rc ?: export_vcpus(h);
+    err = export_vcpus(h);
+
+    return rc ?: err;
 }
 
 /* The vCPUs' state was read, not changed, but their timers were stopped. */
