@@ -215,8 +215,11 @@ static void fill_anchor(struct irx_anchor *a)
         .fallback_used = 0x410000,
         .attempts = 1,
         .attempts_max = 2,
-        .watch = {.deadline = 900000000000, .limit = 10000000000, .answers = 1,
-                  .noticed = 1, .stage = IRX_BOOT_GUESTS},
+        .watch = {.deadline = 900000000000,
+                  .limit = 10000000000,
+                  .answers = 1,
+                  .noticed = 1,
+                  .stage = IRX_BOOT_GUESTS},
         .deadman = {.limit_ms = 30000},
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));

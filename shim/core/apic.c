@@ -117,8 +117,7 @@ static void send(uint32_t apic_id, uint32_t what)
     if (apic.x2apic) {
         /* The write is not serialising: what the other CPU is to see comes first. */
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        hw_wrmsr(MSR_X2APIC_FIRST + (APIC_ICR >> 4),
-                 ((uint64_t)apic_id << 32) | ICR_ASSERT | what);
+        hw_wrmsr(MSR_X2APIC_FIRST + (APIC_ICR >> 4), ((uint64_t)apic_id << 32) | ICR_ASSERT | what);
         return;
     }
     for (uint32_t i = 0; (apic_read(APIC_ICR) & ICR_BUSY) && i < SEND_SPINS_MAX; i++)

@@ -118,9 +118,9 @@ static void an_idle_cpu_looks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_CASE(one_that_gets_on_is_left_alone), ENV_CASE(nobody_looks_without_a_deadline),
-        ENV_CASE(the_first_that_looks_sends_it),  ENV_CASE(the_next_deadline_counts_anew),
-        ENV_CASE(one_that_takes_no_nmi_gets_none), ENV_CASE(a_held_cpu_gets_none),
+        ENV_CASE(one_that_gets_on_is_left_alone),    ENV_CASE(nobody_looks_without_a_deadline),
+        ENV_CASE(the_first_that_looks_sends_it),     ENV_CASE(the_next_deadline_counts_anew),
+        ENV_CASE(one_that_takes_no_nmi_gets_none),   ENV_CASE(a_held_cpu_gets_none),
         ENV_CASE(an_older_region_has_no_such_field), ENV_CASE(an_idle_cpu_looks),
     };
 

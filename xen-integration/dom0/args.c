@@ -123,7 +123,8 @@ static const struct argp_option target_options[] = {
     {"on-silence", KEY_ON_SILENCE, "wait|recover", 0,
      "Where the target hangs before dom0 runs in it: start the fallback (default), or wait", 0},
     {"silence-limit", KEY_SILENCE_LIMIT, "MS", 0,
-     "How long a stage of the target's boot may take until that counts as a failure (default: 5000, "
+     "How long a stage of the target's boot may take until that counts as a failure (default: "
+     "5000, "
      "and 100 for each GiB of memory)",
      0},
     {"claim-after", KEY_CLAIM_AFTER, "SECONDS", 0,

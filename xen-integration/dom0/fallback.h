@@ -15,8 +15,8 @@
  * How long a stage of the target's boot may take. What takes longest grows with memory: 17 ms for each
  * GiB on the bed (docs/status.md), in all stages.
  */
-#define IRX_SILENCE_MS         5000u
-#define IRX_SILENCE_MS_GIB     100u
+#define IRX_SILENCE_MS     5000u
+#define IRX_SILENCE_MS_GIB 100u
 
 /*
  * Finds and reads it, and looks whether R has room: with lines in *f. Named and not fit for it is a

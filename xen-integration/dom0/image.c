@@ -41,7 +41,6 @@
 #define MB2_HDR_RELOCATABLE 10u
 #define MB2_ALIGN           8u
 
-
 #define CMDLINE_MAX 1024u /* Xen keeps no more (common/kernel.c, saved_cmdline) */
 
 /* A buffer that grows: the boot information. */

@@ -30,9 +30,9 @@ struct irx_limits {
 /* As the command line has it. */
 struct irx_limits_request {
     struct irx_limits all;
-    const char *file;        /* NULL: none */
-    unsigned int time_s;     /* until the jump, or of a drill's hold and all before it; 0: none */
-    unsigned int step_ms;    /* that Xen waits for the shim in one step of a domain; 0: Xen's own */
+    const char *file;     /* NULL: none */
+    unsigned int time_s;  /* until the jump, or of a drill's hold and all before it; 0: none */
+    unsigned int step_ms; /* that Xen waits for the shim in one step of a domain; 0: Xen's own */
 };
 
 /* A number of ms with up to three decimals, 0.001 to IRX_LIMIT_MAX_MS: to *us. False: it is none. */

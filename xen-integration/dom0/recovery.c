@@ -88,9 +88,9 @@ static json_t *failure_json(const struct irx_xen *xen, const struct irx_anchor *
         snprintf(id + 2 * i, 3, "%02x", failure.build_id[i]);
     return json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempt",
                      (int)failure.attempt, "stage", stage_name(failure.stage), "cause",
-                     cause_name(failure.cause), "build_id", id, "tsc",
-                     hex(failure.tsc), "rip", hex(failure.rip), "rsp", hex(failure.rsp), "cr2",
-                     hex(failure.cr2), "cr3", hex(failure.cr3), "cr4", hex(failure.cr4), "console",
+                     cause_name(failure.cause), "build_id", id, "tsc", hex(failure.tsc), "rip",
+                     hex(failure.rip), "rsp", hex(failure.rsp), "cr2", hex(failure.cr2), "cr3",
+                     hex(failure.cr3), "cr4", hex(failure.cr4), "console",
                      console_json(xen, a->failure.off + sizeof(failure), failure.text_size));
 }
 

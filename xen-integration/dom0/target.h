@@ -36,7 +36,7 @@ struct irx_target_request {
     bool no_fallback;
     bool waits_out_silence;        /* the target's, in its boot */
     unsigned int silence_limit_ms; /* 0: by the host's memory */
-    unsigned int claim_after_s; /* then the target claims by itself; 0: never */
+    unsigned int claim_after_s;    /* then the target claims by itself; 0: never */
 };
 
 struct irx_target {

@@ -78,13 +78,13 @@ struct fake_xen {
     uint32_t quarantines;              /* the next Xen cannot take this domain; 0: it takes all */
     bool takes_fallback;               /* it knows of them; room, need: what R has, or would need */
     uint64_t fallback_room, fallback_need;
-    bool target_fails;                      /* after the jump: the fallback runs, if there is one */
-    uint32_t failure_cause;                 /* then IRX_CAUSE_* */
-    bool newcomer;                          /* a domain 77 appears once guests are held */
-    uint8_t *region;                        /* live part of R */
-    unsigned int changes;                   /* operations that changed the host */
+    bool target_fails;                     /* after the jump: the fallback runs, if there is one */
+    uint32_t failure_cause;                /* then IRX_CAUSE_* */
+    bool newcomer;                         /* a domain 77 appears once guests are held */
+    uint8_t *region;                       /* live part of R */
+    unsigned int changes;                  /* operations that changed the host */
     uint32_t waits_ms[IRX_OP_DEADMAN + 1]; /* the last limit that came with it; 0: Xen's own */
-    unsigned int done[IRX_OP_DEADMAN + 1];  /* IRX_OP_*: how often it was asked for and worked */
+    unsigned int done[IRX_OP_DEADMAN + 1]; /* IRX_OP_*: how often it was asked for and worked */
 };
 
 void fake_init(struct fake_xen *x);

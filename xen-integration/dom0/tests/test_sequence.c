@@ -293,12 +293,14 @@ static void the_time_limit_goes_back(void **state)
 {
     struct bench *b = *state;
 
-    assert_int_equal(bench_run(b, "drill --shim SHIM --seconds 10 --time-limit 3 --json"), IRX_RC_ABORTED);
+    assert_int_equal(bench_run(b, "drill --shim SHIM --seconds 10 --time-limit 3 --json"),
+                     IRX_RC_ABORTED);
     assert_result(b, "aborted");
     assert_says(b, "the time limit is over");
     assert_says(b, "--time-limit");
     assert_true(fake_normal(&b->xen));
-    assert_int_equal(bench_run(b, "drill --shim SHIM --seconds 2 --time-limit 3 --json"), IRX_RC_DONE);
+    assert_int_equal(bench_run(b, "drill --shim SHIM --seconds 2 --time-limit 3 --json"),
+                     IRX_RC_DONE);
     /* After the jump nothing goes back: the played target takes longer. */
     assert_int_equal(bench_run(b, UPDATE " --time-limit 1"), IRX_RC_DONE);
 }
@@ -314,8 +316,8 @@ static void the_step_limit_reaches_xen(void **state)
     assert_int_equal(b->xen.waits_ms[IRX_OP_ENTER], 4500);
     assert_int_equal(b->xen.waits_ms[IRX_OP_CLAIM], 4500);
     /* What is tried again has longer limits of its own: they are not shortened. */
-    b->xen.failure =
-        (struct fake_failure){.cmd = IRX_OP_PREPARE, .domid = 3, .rc = -ETIMEDOUT, .times = 1};
+    b->xen.failure = (struct fake_failure){
+        .cmd = IRX_OP_PREPARE, .domid = 3, .rc = -ETIMEDOUT, .times = 1};
     assert_int_equal(bench_run(b, UPDATE " --step-limit 4500"), IRX_RC_DONE);
     assert_int_equal(b->xen.waits_ms[IRX_OP_PREPARE], 10000);
 }

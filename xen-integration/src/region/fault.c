@@ -10,7 +10,6 @@
 
 #include "region/fault.h"
 
-
 static char opt_fault[40];
 string_runtime_param("interrex-fault", opt_fault);
 
@@ -26,9 +25,9 @@ static int fail(const char *kind)
     static const struct {
         const char *kind;
         int rc;
-    } errors[] = {
-        { "error", -EIO }, { "again", -EAGAIN }, { "nomem", -ENOMEM }
-    };
+    } errors[] = { { "error", -EIO },
+                   { "again", -EAGAIN },
+                   { "nomem", -ENOMEM } };
     unsigned int i;
 
     if ( !strcmp(kind, "panic") )

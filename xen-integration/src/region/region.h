@@ -254,7 +254,8 @@ void interrex_watch_limit(struct irx_anchor *a, uint32_t silence_ms);
  * A boot comes to a stage (IRX_BOOT_*), and has the limit for it; answers: an NMI has it start the
  * fallback. Returns the deadline, host TSC; 0: there is none. On the CPU that boots.
  */
-uint64_t interrex_watch_next(struct irx_anchor *a, uint32_t stage, bool answers);
+uint64_t interrex_watch_next(struct irx_anchor *a, uint32_t stage,
+                             bool answers);
 /* Nobody looks any more. */
 void interrex_watch_end(struct irx_anchor *a);
 

@@ -14,7 +14,8 @@ void interrex_watch_limit(struct irx_anchor *a, uint32_t silence_ms)
     a->watch = (struct irx_watch){ .limit = a->tsc_khz * silence_ms };
 }
 
-uint64_t interrex_watch_next(struct irx_anchor *a, uint32_t stage, bool answers)
+uint64_t interrex_watch_next(struct irx_anchor *a, uint32_t stage,
+                             bool answers)
 {
     struct irx_watch *w = &a->watch;
     uint64_t deadline = rdtsc() + w->limit;

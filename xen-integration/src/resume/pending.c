@@ -13,7 +13,8 @@
 
 #include <irq_vectors.h>
 
-#define PATIENCE 1000 /* looks until the last of them has come: each is an uncached read */
+#define PATIENCE                                                              \
+    1000 /* looks until the last of them has come: each is an uncached read */
 
 static bool waits(void)
 {

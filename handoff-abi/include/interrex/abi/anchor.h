@@ -137,10 +137,10 @@ IRX_SIZE(struct irx_spec, 16);
  */
 struct irx_watch {
     uint64_t deadline; /* host TSC; 0: nobody looks (Xen) */
-    uint64_t limit;    /* TSC ticks that a stage may take; 0: silence is waited out (Xen, at load) */
-    uint32_t answers;  /* 1: an NMI has the CPU that boots start the fallback (Xen) */
-    uint32_t noticed;  /* 1 + index of the CPU that did; 0: none (shim; Xen clears it) */
-    uint32_t stage;    /* IRX_BOOT_* that the boot is at (Xen) */
+    uint64_t limit;   /* TSC ticks that a stage may take; 0: silence is waited out (Xen, at load) */
+    uint32_t answers; /* 1: an NMI has the CPU that boots start the fallback (Xen) */
+    uint32_t noticed; /* 1 + index of the CPU that did; 0: none (shim; Xen clears it) */
+    uint32_t stage;   /* IRX_BOOT_* that the boot is at (Xen) */
     uint32_t reserved;
 };
 IRX_OFFSET(struct irx_watch, answers, 16);
