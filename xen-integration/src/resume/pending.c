@@ -20,8 +20,8 @@ static bool waits(void)
 {
     unsigned int v;
 
-    for ( v = FIRST_DYNAMIC_VECTOR; v < X86_NR_VECTORS; v++ )
-        if ( apic_irr_read(v) )
+    for ( v = FIRST_DYNAMIC_VECTOR; v < X86_NR_VECTORS; v += 32 )
+        if ( apic_read(APIC_IRR + v / 2) )
             return true;
 
     return false;
