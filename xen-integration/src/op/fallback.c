@@ -76,7 +76,6 @@ static int describe(struct irx_anchor *a, const struct irx_op_fallback *op)
     memcpy(f->build_id, op->build_id, sizeof(f->build_id));
     a->attempts = 0;
     a->attempts_max = op->attempts_max;
-    interrex_watch_limit(a, op->silence_ms);
     a->fallback_used = AT_IMAGE + op->image_size;
 
     return interrex_validated(irx_fallback_validate(a, f, &err), &err);
@@ -99,12 +98,15 @@ int interrex_load_fallback(struct irx_op_fallback *op)
         return rc;
 
     a->fallback_used = 0;
+    interrex_watch_limit(a, 0);
     if ( copy_from_guest((char *)interrex_at(a->fallback.off + AT_IMAGE),
                          image, op->image_size) )
         return -EFAULT;
     rc = describe(a, op);
     if ( rc )
         a->fallback_used = 0;
+    else
+        interrex_watch_limit(a, op->silence_ms);
 
     return rc;
 }
