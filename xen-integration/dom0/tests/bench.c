@@ -80,19 +80,27 @@ int bench_teardown(void **state)
     return 0;
 }
 
-int bench_run(struct bench *b, const char *command)
+int bench_arguments(struct bench *b, char *line, char *argv[BENCH_ARGUMENTS])
 {
-    char line[256], *argv[16], *rest = line;
-    int argc = 0, rc;
+    int argc = 0;
 
-    snprintf(line, sizeof(line), "%s", command);
-    while ((argv[argc] = strsep(&rest, " "))) {
+    while ((argv[argc] = strsep(&line, " "))) {
         if (strcmp(argv[argc], "SHIM") == 0)
             argv[argc] = b->shim;
         else if (strcmp(argv[argc], "XEN") == 0)
             argv[argc] = b->target;
         argc++;
     }
+    return argc;
+}
+
+int bench_run(struct bench *b, const char *command)
+{
+    char line[256], *argv[BENCH_ARGUMENTS];
+    int argc, rc;
+
+    snprintf(line, sizeof(line), "%s", command);
+    argc = bench_arguments(b, line, argv);
     free(b->out);
     free(b->err);
     b->env.json = false;

@@ -31,6 +31,10 @@ int bench_teardown(void **state);
 void bench_files(struct bench *b, uint32_t memsz);
 void bench_write(const char *path, const void *data, size_t size);
 
+#define BENCH_ARGUMENTS 16
+
+/* Splits a command line, which is written over; SHIM, XEN: the files. How many there are. */
+int bench_arguments(struct bench *b, char *line, char *argv[BENCH_ARGUMENTS]);
 /* Runs a command line such as "drill --seconds 2"; SHIM, XEN: the files. Returns IRX_RC_*. */
 int bench_run(struct bench *b, const char *command);
 #define CHECK  "check --shim SHIM --xen XEN"

@@ -92,16 +92,9 @@ static int open_terminal(int *master)
 static void a_terminal_that_was_stopped(void **state)
 {
     struct bench *b = *state;
-    char line[] = UPDATE, *argv[16], *rest = line, text[4096];
-    int master, terminal = open_terminal(&master), argc = 0;
+    char line[] = UPDATE, *argv[BENCH_ARGUMENTS], text[4096];
+    int master, terminal = open_terminal(&master), argc = bench_arguments(b, line, argv);
 
-    while ((argv[argc] = strsep(&rest, " "))) {
-        if (strcmp(argv[argc], "SHIM") == 0)
-            argv[argc] = b->shim;
-        else if (strcmp(argv[argc], "XEN") == 0)
-            argv[argc] = b->target;
-        argc++;
-    }
     assert_int_equal(tcflow(terminal, TCOOFF), 0);
     b->env.out = open_memstream(&b->out, &b->out_size);
     b->env.err = fdopen(terminal, "w");
