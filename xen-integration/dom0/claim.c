@@ -29,8 +29,8 @@ static bool needs_claim(uint32_t state)
 /*
  * held: it runs in the shim; else it was only prepared, and Xen may have let go of it by itself. After the jump
  * Xen may have claimed it by itself, when this process had been slow: it is here, which is all that was wanted.
+ * In the shim it runs meanwhile: each try may take longer than the one before.
  */
-/* In the shim it runs meanwhile: each try may take longer than the one before. */
 static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, struct irx_error *e)
 {
     static const uint32_t limits_ms[TRIES] = {0, 0, 10000, 30000};

@@ -73,8 +73,8 @@ void irx_process_start(volatile sig_atomic_t *stop)
 
 #define RESERVE_PIECES 64u
 #define RESERVE_PIECE  (64u << 10)
-#define OWN_MAPPINGS                                                                               \
-    (1 << 20) /* from so many bytes on: images, which are for the time before a jump */
+/* From so many bytes on: images, which are for the time before a jump. */
+#define OWN_MAPPINGS (1 << 20)
 
 /*
  * What is allocated while guests are held comes from here: dom0 may have no memory then. Freed again, it

@@ -74,12 +74,12 @@ class Counted(unittest.TestCase):
     def test_sound_runs(self):
         text, sound = self.summary(SOUND, SOUND, {**SOUND, "role": "none", "met": False})
         self.assertTrue(sound)
-        self.assertRegex(text, r"(?m)^all +2 +0 +2 +0 +0 +0 +0 +0$")
+        self.assertRegex(text, r"(?m)^all +2 +0 +2 +0 +0 +0 +0$")
 
     def test_a_lost_guest_is_no_success(self):
         text, sound = self.summary(SOUND, {**SOUND, "guests": "lost: g1"})
         self.assertFalse(sound)
-        self.assertRegex(text, r"(?m)^all +2 +0 +1 +0 +0 +0 +1 +0$")
+        self.assertRegex(text, r"(?m)^all +2 +0 +1 +0 +0 +1 +0$")
 
     def test_a_fault_that_nobody_met_is_no_success(self):
         self.assertFalse(self.summary({**SOUND, "met": False})[1])

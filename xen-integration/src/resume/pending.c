@@ -13,8 +13,8 @@
 
 #include <irq_vectors.h>
 
-#define PATIENCE                                                              \
-    1000 /* looks until the last of them has come: each is an uncached read */
+/* Looks until the last of them has come: each is seven uncached reads at most. */
+#define PATIENCE 1000
 
 static bool waits(void)
 {
