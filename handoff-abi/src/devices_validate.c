@@ -125,7 +125,8 @@ static int check_guest(const struct irx_late *late, const struct irx_group *g,
     } dom0s[] = {
         {IRX_REC_E820, "e820"},         {IRX_REC_VIOAPIC, "vioapic"},
         {IRX_REC_CPUPOOLS, "cpupool"},  {IRX_REC_PCI_DEVICE, "pci_device"},
-        {IRX_REC_PCI_MSIX, "pci_msix"},
+        {IRX_REC_PCI_MSIX, "pci_msix"}, {IRX_REC_PV_PIRQ, "pv_pirq"},
+        {IRX_REC_PV_MMCFG, "pv_mmcfg"},
     };
     uint32_t i;
 
@@ -138,13 +139,15 @@ static int check_guest(const struct irx_late *late, const struct irx_group *g,
 int irx_devices_validate(const struct irx_late *late, const struct irx_group *g,
                          struct irx_live_error *err)
 {
+    bool pv = irx_domain_entry(late->a, g->rec.entry)->flags & IRX_DOMF_PV;
     struct irx_items map;
-    int rc;
+    int rc = 0;
 
     if (g->rec.domid)
         return check_guest(late, g, err);
     map = irx_group_items(late, g, IRX_REC_E820);
-    rc = check_e820(&map, err);
+    if (!pv) /* it asks for the host's own map */
+        rc = check_e820(&map, err);
     if (!rc)
         rc = check_vioapics(late, g, err);
     return rc ? rc : check_pci(late, g, err);

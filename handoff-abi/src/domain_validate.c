@@ -15,17 +15,19 @@
 
 static bool state_fits(const struct irx_domain *d, uint32_t stage)
 {
+    bool stays = d->flags & (IRX_DOMF_DOM0 | IRX_DOMF_PV); /* it never runs in the shim */
+
     switch (d->state) {
     case IRX_DOM_SAVED:
-        return d->flags & IRX_DOMF_DOM0;
+        return stays;
     case IRX_DOM_RUNNING:
     case IRX_DOM_FREEZING:
     case IRX_DOM_FROZEN:
-        return stage != IRX_STAGE_HANDOVER || !(d->flags & IRX_DOMF_DOM0);
+        return stage != IRX_STAGE_HANDOVER ? !(d->flags & IRX_DOMF_PV) : !stays;
     case IRX_DOM_PREPARED:
     case IRX_DOM_ENTERING:
     case IRX_DOM_CLAIMED:
-        return stage != IRX_STAGE_HANDOVER;
+        return stage != IRX_STAGE_HANDOVER && !(d->flags & IRX_DOMF_PV);
     default:
         return stage == IRX_STAGE_PREPARE;
     }
@@ -35,7 +37,7 @@ static int check_identity(const struct irx_anchor *a, const struct irx_domain *d
                           uint32_t stage, struct irx_live_error *err)
 {
     const uint32_t flags = IRX_DOMF_SHINFO_32BIT | IRX_DOMF_CALLBACK_VECTOR | IRX_DOMF_DOM0 |
-                           IRX_DOMF_VTSC | IRX_DOMF_PAUSED;
+                           IRX_DOMF_VTSC | IRX_DOMF_PAUSED | IRX_DOMF_PV;
     int rc = irx_live_at_most(err, "domain.state", entry, d->state, IRX_DOM_SAVED);
 
     if (rc)
@@ -98,8 +100,8 @@ static int check_time(const struct irx_domain *d, uint32_t entry, struct irx_liv
         rc = check_factor("domain.guest_time.to_tsc", t->to_tsc_mul, t->to_tsc_shift, vtsc, entry,
                           err);
     if (!rc)
-        rc = check_factor("domain.guest_time.to_ns", t->to_ns_mul, t->to_ns_shift, true, entry,
-                          err);
+        rc = check_factor("domain.guest_time.to_ns", t->to_ns_mul, t->to_ns_shift,
+                          !(d->flags & IRX_DOMF_PV), entry, err);
     for (i = 0; !rc && i < NR_WATCHDOGS; i++)
         rc = irx_live_at_most(err, "domain.watchdog", entry, d->watchdog[i], IRX_STIME_MAX);
     if (!rc && d->wallclock_sec) /* reserved for later */

@@ -109,9 +109,12 @@ static int check_active(struct irx_late *late, const struct irx_group *g,
 static int check_mapping(struct irx_late *late, const struct irx_group *g,
                          const struct irx_maptrack *m, uint32_t i, struct irx_live_error *err)
 {
+    const bool pv = irx_domain_entry(late->a, g->rec.entry)->flags & IRX_DOMF_PV;
+    const uint32_t how = m->flags & (MAP_DEVICE | MAP_HOST | MAP_PTE);
+
     if (!irx_late_carries(late, m->domid))
         return irx_live_refuse(err, IRX_LE_MISSING, "maptrack.domid", i, m->domid, 0);
-    if ((m->flags & (MAP_DEVICE | MAP_HOST | MAP_PTE)) != MAP_HOST) /* HVM has no others */
+    if (pv ? !(how & (MAP_DEVICE | MAP_HOST)) : how != MAP_HOST) /* HVM has no others */
         return irx_live_refuse(err, IRX_LE_RANGE, "maptrack.flags", i, m->flags, MAP_HOST);
     return irx_live_at_most(err, "maptrack.vcpu_id", i, m->vcpu_id, g->rec.max_vcpus - 1);
 }

@@ -49,6 +49,10 @@ int irx_sched_validate(const struct irx_sched *sched, uint32_t pool_id,
 int irx_grants_validate(struct irx_late *late, const struct irx_group *g,
                         struct irx_live_error *err);
 
+/* pv_validate.c: frames, page tables, vCPUs and interrupts of a PV domain; that others have none. */
+int irx_pv_validate(const struct irx_late *late, const struct irx_group *g,
+                    struct irx_live_error *err);
+
 /* devices_validate.c: dom0's memory map, IO-APICs, PCI functions. */
 int irx_devices_validate(const struct irx_late *late, const struct irx_group *g,
                          struct irx_live_error *err);

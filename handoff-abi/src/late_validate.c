@@ -167,6 +167,8 @@ static int check_group(struct irx_late *late, const struct irx_group *g, struct 
     if (!rc)
         rc = irx_devices_validate(late, g, err);
     if (!rc)
+        rc = irx_pv_validate(late, g, err);
+    if (!rc)
         rc = check_affinity(late, g, err);
     if (!rc)
         rc = check_sched(late, g, err);

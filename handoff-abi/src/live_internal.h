@@ -65,6 +65,9 @@ int irx_live_disjoint(struct irx_live_error *err, const struct irx_piece *pieces
 /* The registers in a vCPU's records. */
 int irx_registers_validate(const struct irx_vcpu *v, uint32_t vcpu_id, struct irx_live_error *err);
 
+/* Of them the XSAVE image, if there is one. */
+int irx_xsave_validate(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err);
+
 /* memory_validate.c: the rules without the CRC, for who makes it and for who has compared it. */
 int irx_policy_contents(const struct irx_domain *d, const void *msrs, struct irx_live_error *err);
 int irx_extents_contents(const struct irx_anchor *a, const struct irx_domain *d,

@@ -178,8 +178,8 @@ const char *irx_negotiate_text(uint32_t code)
 
 const char *irx_feature_name(uint32_t bit)
 {
-    static const char *const name[] = {"SVM",       "VMX",         "PVH_GUEST",   "PVH_DOM0",
-                                       "EVTCHN_2L", "EVTCHN_FIFO", "RUN_IN_PLACE"};
+    static const char *const name[] = {"SVM",       "VMX",         "PVH_GUEST",    "PVH_DOM0",
+                                       "EVTCHN_2L", "EVTCHN_FIFO", "RUN_IN_PLACE", "PV_DOM0"};
 
     _Static_assert(IRX_FEATURE_ALL == (1ull << sizeof(name) / sizeof(name[0])) - 1,
                    "every feature has a name");

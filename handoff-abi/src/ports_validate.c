@@ -55,7 +55,7 @@ static int check_remote(const struct irx_port *p, uint32_t i, struct irx_live_er
 }
 
 /*
- * The receiver is code of the Xen that made it, or a physical interrupt that it bound for dom0. A
+ * The receiver is code of the Xen that made it, or a physical interrupt that it bound for a PVH dom0. A
  * guest binds one without a permission, and nothing stands behind it (evtchn_bind_pirq()).
  */
 static int check_carried(const struct irx_domain *d, const struct irx_port *p, uint32_t i,
@@ -63,7 +63,7 @@ static int check_carried(const struct irx_domain *d, const struct irx_port *p, u
 {
     if (p->flags & IRX_PORT_F_CONSUMER)
         return irx_live_refuse(err, IRX_LE_CARRIED, "port.flags", i, p->flags, IRX_PORT_F_PENDING);
-    if (p->state == IRX_PORT_PIRQ && (d->flags & IRX_DOMF_DOM0))
+    if (p->state == IRX_PORT_PIRQ && (d->flags & (IRX_DOMF_DOM0 | IRX_DOMF_PV)) == IRX_DOMF_DOM0)
         return irx_live_refuse(err, IRX_LE_CARRIED, "port.state", i, p->state, IRX_PORT_CLOSED);
     return 0;
 }

@@ -130,12 +130,14 @@ bool irx_xcr0_valid(uint64_t xcr0)
     return !(xcr0 & mpx) || (xcr0 & mpx) == mpx;
 }
 
-static int check_xsave(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
+int irx_xsave_validate(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
 {
     uint64_t xcr0 = get64(v->xsave, AT_XCR0), accum = get64(v->xsave, AT_XCR0_ACCUM);
     uint64_t bv = get64(v->xsave, AT_XSTATE_BV);
     size_t rest = HEADER_SIZE - sizeof(bv);
 
+    if (!(v->flags & IRX_VCPUF_XSAVE))
+        return 0;
     if (v->xsave_size < AT_XSTATE_BV + HEADER_SIZE)
         return irx_live_refuse(err, IRX_LE_SIZE, "vcpu.xsave_size", id, v->xsave_size,
                                AT_XSTATE_BV + HEADER_SIZE);
@@ -160,5 +162,5 @@ int irx_registers_validate(const struct irx_vcpu *v, uint32_t vcpu_id, struct ir
         rc = check_event(v->cpu, vcpu_id, err);
     if (!rc)
         rc = check_lapic(v->lapic, vcpu_id, err);
-    return rc || !(v->flags & IRX_VCPUF_XSAVE) ? rc : check_xsave(v, vcpu_id, err);
+    return rc ? rc : irx_xsave_validate(v, vcpu_id, err);
 }

@@ -478,6 +478,58 @@ IRX_OFFSET(struct irx_pci_msix, address, 8);
 IRX_OFFSET(struct irx_pci_msix, data, 16);
 IRX_OFFSET(struct irx_pci_msix, masked, 20);
 IRX_SIZE(struct irx_pci_msix, 24);
+IRX_OFFSET(struct irx_pv_domain, flags, 0);
+IRX_OFFSET(struct irx_pv_domain, cf8, 4);
+IRX_OFFSET(struct irx_pv_domain, cmos_index, 8);
+IRX_OFFSET(struct irx_pv_domain, tables, 12);
+IRX_OFFSET(struct irx_pv_domain, reserved, 28);
+IRX_OFFSET(struct irx_pv_domain, eoi_map_mfn, 32);
+IRX_OFFSET(struct irx_pv_domain, kernel_pte, 40);
+IRX_OFFSET(struct irx_pv_domain, grant_pte, 48);
+IRX_OFFSET(struct irx_pv_domain, pit, 56);
+IRX_SIZE(struct irx_pv_domain, 112);
+IRX_OFFSET(struct irx_pv_run, mfn, 0);
+IRX_OFFSET(struct irx_pv_run, pfn, 8);
+IRX_OFFSET(struct irx_pv_run, nr, 16);
+IRX_OFFSET(struct irx_pv_run, step, 20);
+IRX_OFFSET(struct irx_pv_run, flags, 22);
+IRX_SIZE(struct irx_pv_run, 24);
+IRX_OFFSET(struct irx_pv_table, mfn, 0);
+IRX_OFFSET(struct irx_pv_table, level, 8);
+IRX_OFFSET(struct irx_pv_table, pinned, 10);
+IRX_OFFSET(struct irx_pv_table, reserved, 12);
+IRX_SIZE(struct irx_pv_table, 16);
+IRX_OFFSET(struct irx_pv_vcpu, vcpu_id, 0);
+IRX_OFFSET(struct irx_pv_vcpu, flags, 4);
+IRX_OFFSET(struct irx_pv_vcpu, sysenter_eip, 8);
+IRX_OFFSET(struct irx_pv_vcpu, syscall32_eip, 16);
+IRX_OFFSET(struct irx_pv_vcpu, sysenter_cs, 24);
+IRX_OFFSET(struct irx_pv_vcpu, syscall32_cs, 26);
+IRX_OFFSET(struct irx_pv_vcpu, bounce_cs, 28);
+IRX_OFFSET(struct irx_pv_vcpu, bounce_flags, 30);
+IRX_OFFSET(struct irx_pv_vcpu, bounce_error, 32);
+IRX_OFFSET(struct irx_pv_vcpu, iobmp_limit, 36);
+IRX_OFFSET(struct irx_pv_vcpu, bounce_eip, 40);
+IRX_OFFSET(struct irx_pv_vcpu, iobmp, 48);
+IRX_OFFSET(struct irx_pv_vcpu, async_mask, 56);
+IRX_OFFSET(struct irx_pv_vcpu, async_pending, 57);
+IRX_OFFSET(struct irx_pv_vcpu, async_old_mask, 58);
+IRX_OFFSET(struct irx_pv_vcpu, context, 64);
+IRX_SIZE(struct irx_pv_vcpu, 5232);
+IRX_OFFSET(struct irx_pv_pirq, pirq, 0);
+IRX_OFFSET(struct irx_pv_pirq, kind, 4);
+IRX_OFFSET(struct irx_pv_pirq, entry, 8);
+IRX_OFFSET(struct irx_pv_pirq, flags, 12);
+IRX_OFFSET(struct irx_pv_pirq, evtchn, 16);
+IRX_OFFSET(struct irx_pv_pirq, sbdf, 20);
+IRX_OFFSET(struct irx_pv_pirq, table_base, 24);
+IRX_SIZE(struct irx_pv_pirq, 32);
+IRX_OFFSET(struct irx_pv_mmcfg, address, 0);
+IRX_OFFSET(struct irx_pv_mmcfg, segment, 8);
+IRX_OFFSET(struct irx_pv_mmcfg, start_bus, 10);
+IRX_OFFSET(struct irx_pv_mmcfg, end_bus, 11);
+IRX_OFFSET(struct irx_pv_mmcfg, flags, 12);
+IRX_SIZE(struct irx_pv_mmcfg, 16);
 IRX_OFFSET(struct irx_dom0_state, start_info_gpa, 0);
 IRX_OFFSET(struct irx_dom0_state, acpi_pm_base, 8);
 IRX_OFFSET(struct irx_dom0_state, reserved, 12);
@@ -652,6 +704,26 @@ static const struct irx_layout irx_layout_irx_pci_device = {
 static const struct irx_form irx_pci_msix_forms[] = {{IRX_VERSION(1, 0), 24}};
 static const struct irx_layout irx_layout_irx_pci_msix = {
     "irx_pci_msix", irx_pci_msix_forms, NULL, 1, 0};
+static const struct irx_form irx_pv_domain_forms[] = {{IRX_VERSION(1, 0), 112}};
+static const struct irx_zeros irx_pv_domain_zeros[] = {{28, 4}};
+static const struct irx_layout irx_layout_irx_pv_domain = {
+    "irx_pv_domain", irx_pv_domain_forms, irx_pv_domain_zeros, 1, 1};
+static const struct irx_form irx_pv_run_forms[] = {{IRX_VERSION(1, 0), 24}};
+static const struct irx_layout irx_layout_irx_pv_run = {
+    "irx_pv_run", irx_pv_run_forms, NULL, 1, 0};
+static const struct irx_form irx_pv_table_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_zeros irx_pv_table_zeros[] = {{12, 4}};
+static const struct irx_layout irx_layout_irx_pv_table = {
+    "irx_pv_table", irx_pv_table_forms, irx_pv_table_zeros, 1, 1};
+static const struct irx_form irx_pv_vcpu_forms[] = {{IRX_VERSION(1, 0), 5232}};
+static const struct irx_layout irx_layout_irx_pv_vcpu = {
+    "irx_pv_vcpu", irx_pv_vcpu_forms, NULL, 1, 0};
+static const struct irx_form irx_pv_pirq_forms[] = {{IRX_VERSION(1, 0), 32}};
+static const struct irx_layout irx_layout_irx_pv_pirq = {
+    "irx_pv_pirq", irx_pv_pirq_forms, NULL, 1, 0};
+static const struct irx_form irx_pv_mmcfg_forms[] = {{IRX_VERSION(1, 0), 16}};
+static const struct irx_layout irx_layout_irx_pv_mmcfg = {
+    "irx_pv_mmcfg", irx_pv_mmcfg_forms, NULL, 1, 0};
 static const struct irx_form irx_dom0_state_forms[] = {{IRX_VERSION(1, 0), 16}};
 static const struct irx_zeros irx_dom0_state_zeros[] = {{12, 4}};
 static const struct irx_layout irx_layout_irx_dom0_state = {
@@ -704,10 +776,22 @@ static const struct irx_type_info types[] = {
      "pci_device", &irx_layout_irx_pci_device},
     {IRX_REC_PCI_MSIX, IRX_SECTION_LATE, IRX_VERSION(1, 0), IRX_TYPE_ARRAY,
      "pci_msix", &irx_layout_irx_pci_msix},
+    {IRX_REC_PV_DOMAIN, IRX_SECTION_LATE, IRX_VERSION(1, 1), 0,
+     "pv_domain", &irx_layout_irx_pv_domain},
+    {IRX_REC_PV_FRAMES, IRX_SECTION_LATE, IRX_VERSION(1, 1), IRX_TYPE_ARRAY,
+     "pv_frames", &irx_layout_irx_pv_run},
+    {IRX_REC_PV_TABLES, IRX_SECTION_LATE, IRX_VERSION(1, 1), IRX_TYPE_ARRAY,
+     "pv_tables", &irx_layout_irx_pv_table},
+    {IRX_REC_PV_VCPU, IRX_SECTION_LATE, IRX_VERSION(1, 1), IRX_TYPE_ARRAY,
+     "pv_vcpu", &irx_layout_irx_pv_vcpu},
+    {IRX_REC_PV_PIRQ, IRX_SECTION_LATE, IRX_VERSION(1, 1), IRX_TYPE_ARRAY,
+     "pv_pirq", &irx_layout_irx_pv_pirq},
+    {IRX_REC_PV_MMCFG, IRX_SECTION_LATE, IRX_VERSION(1, 1), IRX_TYPE_ARRAY,
+     "pv_mmcfg", &irx_layout_irx_pv_mmcfg},
 };
 
 const struct irx_schema irx_schema_native = {
-    IRX_VERSION(1, 1), IRX_VERSION(1, 0), 0x7full, types, 23,
+    IRX_VERSION(1, 1), IRX_VERSION(1, 0), 0xffull, types, 29,
 };
 
 _Static_assert(IRX_ABI_VERSION == 0x10001u, "generate.py");

@@ -38,7 +38,8 @@ static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
         return irx_live_refuse(err, IRX_LE_RANGE, "vcpu.state", id, v->state, IRX_VCPU_PARKED);
     if (v->state == IRX_VCPU_RUNNING && !may_run)
         return irx_live_refuse(err, IRX_LE_STATE, "vcpu.state", id, v->state, IRX_VCPU_RUNNABLE);
-    if (v->state == IRX_VCPU_PARKED && (d->flags & IRX_DOMF_DOM0)) /* it was never in the shim */
+    if (v->state == IRX_VCPU_PARKED &&
+        (d->flags & (IRX_DOMF_DOM0 | IRX_DOMF_PV))) /* it was never in the shim */
         return irx_live_refuse(err, IRX_LE_STATE, "vcpu.state", id, v->state, IRX_VCPU_BLOCKED);
     if (v->flags & ~flags)
         return irx_live_refuse(err, IRX_LE_RANGE, "vcpu.flags", id, v->flags, flags);
@@ -127,7 +128,8 @@ static int check_upcalls(const struct irx_domain *d, const struct irx_vcpu *v, u
     return 0;
 }
 
-static int check_records(const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
+static int check_records(const struct irx_domain *d, const struct irx_vcpu *v, uint32_t id,
+                         struct irx_live_error *err)
 {
     int rc = irx_live_at_most(err, "vcpu.msr_count", id, v->msr_count, IRX_NR_MSRS);
 
@@ -135,8 +137,11 @@ static int check_records(const struct irx_vcpu *v, uint32_t id, struct irx_live_
         rc = irx_live_at_most(err, "vcpu.xsave_size", id, v->xsave_size, IRX_XSAVE_MAX);
     if (!rc && (v->flags & IRX_VCPUF_XSAVE) && v->xsave_size < XSAVE_MIN)
         rc = irx_live_refuse(err, IRX_LE_SIZE, "vcpu.xsave_size", id, v->xsave_size, XSAVE_MIN);
-    /* One that was never brought up has no registers. */
-    return rc || !(v->flags & IRX_VCPUF_INITIALISED) ? rc : irx_registers_validate(v, id, err);
+    /* One that was never brought up has no registers; a PV domain's are in its own record. */
+    if (rc || !(v->flags & IRX_VCPUF_INITIALISED))
+        return rc;
+    return d->flags & IRX_DOMF_PV ? irx_xsave_validate(v, id, err)
+                                  : irx_registers_validate(v, id, err);
 }
 
 int irx_vcpu_validate(const struct irx_anchor *a, const struct irx_domain *d,
@@ -153,5 +158,5 @@ int irx_vcpu_validate(const struct irx_anchor *a, const struct irx_domain *d,
         rc = check_info(a, d, v, vcpu_id, limits, err);
     if (!rc)
         rc = check_upcalls(d, v, vcpu_id, limits, err);
-    return rc ? rc : check_records(v, vcpu_id, err);
+    return rc ? rc : check_records(d, v, vcpu_id, err);
 }

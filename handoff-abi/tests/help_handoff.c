@@ -125,12 +125,54 @@ static void fill_pci(struct irx_writer *w)
                                 {.sbdf = 0x18, .entry = 3, .masked = 1}});
 }
 
+/* What a PV dom0 has, and a PVH one has not. */
+static void fill_pv(struct irx_writer *w)
+{
+    uint32_t i;
+
+    PUT(w, IRX_REC_PV_DOMAIN, 0,
+        (struct irx_pv_domain){.flags = IRX_PV_F_EOI_MAP,
+                               .cf8 = 0x80001810,
+                               .cmos_index = 0x0c,
+                               .tables = {1, 1, 1, 1},
+                               .eoi_map_mfn = 0x28010,
+                               .kernel_pte = 1ull << 52});
+    PUT(w, IRX_REC_PV_FRAMES, 0,
+        (struct irx_pv_run[]){
+            {.mfn = 0x28000, .nr = 0x3ff0, .step = 1},
+            {.mfn = 0x2bff0, .pfn = ~0ull, .nr = 0x10, .flags = IRX_PV_RUN_GIVEN_UP}});
+    PUT(w, IRX_REC_PV_TABLES, 0,
+        (struct irx_pv_table[]){{.mfn = 0x28100, .level = 4, .pinned = 1},
+                                {.mfn = 0x28101, .level = 3},
+                                {.mfn = 0x28102, .level = 2},
+                                {.mfn = 0x28103, .level = 1}});
+    irx_writer_begin(w, IRX_REC_PV_VCPU, 0, 0);
+    for (i = 0; i < 2; i++) {
+        const struct irx_pv_vcpu v = {.vcpu_id = i, .sysenter_cs = 0xe033, .async_old_mask = {2}};
+
+        irx_writer_put(w, &v, sizeof(v));
+    }
+    irx_writer_end(w);
+    PUT(w, IRX_REC_PV_PIRQ, 0,
+        (struct irx_pv_pirq[]){{.pirq = 9,
+                                .entry = 9,
+                                .evtchn = 3,
+                                .flags = IRX_PIRQ_F_LEVEL | IRX_PIRQ_F_LOW | IRX_PIRQ_F_BOUND},
+                               {.pirq = 55, .kind = IRX_PIRQ_MSI, .sbdf = 0x10},
+                               {.pirq = 56, .kind = IRX_PIRQ_MSIX, .sbdf = 0x18, .entry = 3}});
+    PUT(w, IRX_REC_PV_MMCFG, 0,
+        (struct irx_pv_mmcfg[]){{.address = 0xb0000000, .end_bus = 255, .flags = 1}});
+}
+
+static bool with_pv_dom0;
+
 void help_fill_late(struct irx_writer *w)
 {
     help_fill_domain(w, 0, 2);
     PUT(w, IRX_REC_MAPTRACK, 0, (struct irx_maptrack[]){{.ref = 8, .domid = 1, .flags = 2}});
     PUT(w, IRX_REC_FOREIGN, 0, (struct irx_foreign[]){{.gfn = 0x500, .mfn = 0x10500, .owner = 1}});
-    fill_vioapics(w);
+    if (!with_pv_dom0)
+        fill_vioapics(w);
     PUT(w, IRX_REC_PIRQ, 0, (struct irx_pirq[]){{.pirq = 9, .gsi = 9, .evtchn = 5, .flags = 7}});
     PUT(w, IRX_REC_RIGHTS, 0,
         (struct irx_right[]){{.first = 0xfed00, .last = 0xfed00},
@@ -145,6 +187,8 @@ void help_fill_late(struct irx_writer *w)
             {.sched_id = IRX_SCHED_CREDIT2, .params = {1000}, .cpus = {3}},
             {.id = 1, .sched_id = IRX_SCHED_CREDIT, .params = {30, 1000, 0}, .cpus = {4}}});
     fill_pci(w);
+    if (with_pv_dom0)
+        fill_pv(w);
 
     help_fill_domain(w, 1, 1);
     PUT(w, IRX_REC_GRANT_ACTIVE, 1,
@@ -197,7 +241,7 @@ static void fill_anchor(struct irx_anchor *a)
         .log = {.off = AT_LOG, .size = 0x1000},
         .data = {.off = AT_DATA, .size = 0x5000},
         .early = {.off = AT_EARLY, .size = 0x2000},
-        .late = {.off = AT_LATE, .size = 0x4000},
+        .late = {.off = AT_LATE, .size = 0x8000},
         .entry = {.off = 0x100000, .size = 0x10000},
         .shim = {.off = 0x200000, .size = 0x200000},
         .shim_heap = {.off = 0x400000, .size = 0x400000},
@@ -446,5 +490,19 @@ void help_fill_region(void *region)
     fill_vcpu(region, 3, 0, IRX_VCPU_BLOCKED);
     fill_vcpu(region, 4, 1, IRX_VCPU_RUNNABLE);
     fill_log(region);
+    if (with_pv_dom0) {
+        struct irx_domain *d = at(region, AT_DOMAINS + HELP_DOM0_ENTRY * DOMAIN_STRIDE);
+
+        d->flags |= IRX_DOMF_PV;
+        ((struct irx_port *)at(region, d->ports))[3] = (struct irx_port){.state = IRX_PORT_PIRQ,
+                                                                         .remote_port = 9};
+    }
     fill_streams(region, a);
+}
+
+void help_fill_region_pv(void *region)
+{
+    with_pv_dom0 = true;
+    help_fill_region(region);
+    with_pv_dom0 = false;
 }

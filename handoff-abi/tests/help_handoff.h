@@ -28,7 +28,7 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus);
 #define HELP_REGION_BASE  0x30000000ull
 #define HELP_REGION_SIZE  (64ull << 20)
 #define HELP_SECTIONS     0x14000u /* where the early and then the late section lie */
-#define HELP_REGION_FRONT 0x1a000u /* bytes up to the end of the late section */
+#define HELP_REGION_FRONT 0x1e000u /* bytes up to the end of the late section */
 #define HELP_GENERATION   7u
 #define HELP_VCPUS        5u
 #define HELP_DOM0_ENTRY   3u
@@ -41,5 +41,8 @@ void help_fill_domain(struct irx_writer *w, uint16_t domid, uint32_t vcpus);
  * aligned, zero, HELP_REGION_FRONT bytes.
  */
 void help_fill_region(void *region);
+
+/* The same with a PV dom0. */
+void help_fill_region_pv(void *region);
 
 #endif

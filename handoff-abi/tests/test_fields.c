@@ -32,6 +32,15 @@ static int setup(void **state)
     return 0;
 }
 
+static int setup_pv(void **state)
+{
+    (void)state;
+    memset(sound, 0, sizeof(sound));
+    help_fill_region_pv(sound);
+    memcpy(region, sound, sizeof(region));
+    return 0;
+}
+
 static int read_region(void)
 {
     memset(&err, 0, sizeof(err));
@@ -245,14 +254,20 @@ static void every_field_of_the_tables(void **state)
     try_object("", "port", &irx_port_fields, 0);
 }
 
-static void every_field_of_the_records(void **state)
+static bool of_pv(uint32_t type)
+{
+    return type >= IRX_REC_PV_DOMAIN && type <= IRX_REC_PV_MMCFG;
+}
+
+static void try_records(bool pv)
 {
     const struct irx_record_fields *r;
 
-    (void)state;
     for (r = irx_record_table; r->fields; r++) {
         const struct irx_type_info *info = irx_schema_type(&irx_schema_native, r->type);
 
+        if (of_pv(r->type) != pv)
+            continue;
         if (!record_at(r->type, 0, 0))
             fail_msg("%s: the region has no such record", info->name);
         try_object(info->section == IRX_SECTION_EARLY ? "early:" : "late:", info->name, r->fields,
@@ -260,7 +275,20 @@ static void every_field_of_the_records(void **state)
     }
 }
 
-/* After the two above. */
+static void every_field_of_the_records(void **state)
+{
+    (void)state;
+    try_records(false);
+}
+
+static void every_field_of_the_records_of_pv(void **state)
+{
+    (void)state;
+    assert_int_equal(read_region(), 0);
+    try_records(true);
+}
+
+/* After the three above. */
 static void every_rule_is_of_a_field(void **state)
 {
     uint32_t i;
@@ -363,6 +391,7 @@ int main(void)
         cmocka_unit_test_setup(the_region_is_sound, setup),
         cmocka_unit_test_setup(every_field_of_the_tables, setup),
         cmocka_unit_test_setup(every_field_of_the_records, setup),
+        cmocka_unit_test_setup(every_field_of_the_records_of_pv, setup_pv),
         cmocka_unit_test_setup(every_rule_is_of_a_field, setup),
         cmocka_unit_test_setup(registers, setup),
         cmocka_unit_test_setup(a_text_without_an_end, setup),

@@ -294,7 +294,8 @@ static void domain_identity(void **state)
     BREAK(check_domain, d, state, 10, IRX_LE_RANGE, "domain.state");
     BREAK(check_domain, d, generation, 6, IRX_LE_RANGE, "domain.generation");
     BREAK(check_domain, d, domid, 0x7ff0, IRX_LE_RANGE, "domain.domid");
-    BREAK(check_domain, d, flags, 64, IRX_LE_RANGE, "domain.flags");
+    BREAK(check_domain, d, flags, 128, IRX_LE_RANGE, "domain.flags");
+    BREAK(check_domain, d, flags, IRX_DOMF_PV, IRX_LE_STATE, "domain.state"); /* one in the shim */
     BREAK(check_domain, d, vcpu_count, 0, IRX_LE_BOUNDS, "domain.vcpu_first");
     BREAK(check_domain, d, vcpu_count, 5, IRX_LE_BOUNDS, "domain.vcpu_first");
     BREAK(check_domain, d, vcpu_count, ~0u, IRX_LE_RANGE, "domain.vcpu_count");

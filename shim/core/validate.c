@@ -67,7 +67,7 @@ int domain_check(struct dom *d)
         return rc;
     if (rc)
         return refuse(&err, rc);
-    if (view.d->flags & IRX_DOMF_DOM0) /* it never runs here */
+    if (view.d->flags & (IRX_DOMF_DOM0 | IRX_DOMF_PV)) /* it never runs here */
         return -SHIM_ENOTSUP;
     if (view.d->vcpu_count > MAX_VCPUS)
         return -SHIM_EINVAL;

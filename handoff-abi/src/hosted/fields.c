@@ -10,22 +10,26 @@ static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, 
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0x2ull, "RELEASE_IDLE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
-static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0x20ull, "PAUSED"}, {0, NULL}};
+static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0x20ull, "PAUSED"}, {0x40ull, "PV"}, {0, NULL}};
 static const struct irx_name irx_dom_names[] = {{0x0ull, "WITH_XEN"}, {0x1ull, "PREPARING"}, {0x2ull, "PREPARED"}, {0x3ull, "ENTERING"}, {0x4ull, "RUNNING"}, {0x5ull, "FREEZING"}, {0x6ull, "FROZEN"}, {0x7ull, "CLAIMED"}, {0x8ull, "FAILED"}, {0x9ull, "SAVED"}, {0, NULL}};
 static const struct irx_name irx_evtchn_names[] = {{0x0ull, "2L"}, {0x1ull, "FIFO"}, {0, NULL}};
 static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MSR"}, {0x2ull, "HLT"}, {0x3ull, "PAUSE"}, {0x4ull, "HYPERCALL"}, {0x5ull, "NPF"}, {0x6ull, "INTR"}, {0x7ull, "NMI"}, {0x8ull, "VINTR"}, {0x9ull, "EXCEPTION"}, {0xaull, "CR"}, {0xbull, "DR"}, {0xcull, "XSETBV"}, {0xdull, "CACHE"}, {0xeull, "TSC"}, {0xfull, "IO"}, {0x10ull, "SHUTDOWN"}, {0x11ull, "OTHER"}, {0, NULL}};
-static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0, NULL}};
+static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0x80ull, "PV_DOM0"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
 static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0xdull, "DEADMAN"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
+static const struct irx_name irx_pirq_names[] = {{0x0ull, "GSI"}, {0x1ull, "MSI"}, {0x2ull, "MSIX"}, {0, NULL}};
+static const struct irx_name irx_pirq_f_names[] = {{0x1ull, "LEVEL"}, {0x2ull, "LOW"}, {0x4ull, "BOUND"}, {0x8ull, "SHAREABLE"}, {0x10ull, "MASKED"}, {0, NULL}};
 static const struct irx_name irx_port_names[] = {{0x0ull, "CLOSED"}, {0x1ull, "UNBOUND"}, {0x2ull, "INTERDOMAIN"}, {0x3ull, "PIRQ"}, {0x4ull, "VIRQ"}, {0x5ull, "IPI"}, {0xffull, "RESERVED"}, {0, NULL}};
 static const struct irx_name irx_port_f_names[] = {{0x1ull, "PENDING"}, {0x2ull, "CONSUMER"}, {0, NULL}};
 static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ull, "XEN_PAGE"}, {0, NULL}};
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
+static const struct irx_name irx_pv_names[] = {{0x1ull, "RUN_GIVEN_UP"}, {0x2ull, "ASYNC"}, {0x38ull, "PIT_SIZE"}, {0x1430ull, "CONTEXT_SIZE"}, {0, NULL}};
+static const struct irx_name irx_pv_f_names[] = {{0x1ull, "EOI_MAP"}, {0x2ull, "AUTO_UNMASK"}, {0, NULL}};
 static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0x22ull, "QUARANTINED"}, {0x23ull, "SUSPENDED"}, {0x24ull, "TOO_MANY_CPUS"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
-static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0, NULL}};
+static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0x140ull, "PV_DOMAIN"}, {0x141ull, "PV_FRAMES"}, {0x142ull, "PV_TABLES"}, {0x143ull, "PV_VCPU"}, {0x144ull, "PV_PIRQ"}, {0x145ull, "PV_MMCFG"}, {0, NULL}};
 static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
 static const struct irx_name irx_section_names[] = {{0x1ull, "EARLY"}, {0x2ull, "LATE"}, {0, NULL}};
 static const struct irx_name irx_shim_names[] = {{0x0ull, "NONE"}, {0x1ull, "READY"}, {0x2ull, "FAILED"}, {0xf1ull, "DOORBELL_VECTOR"}, {0xf2ull, "TIMER_VECTOR"}, {0xf3ull, "KICK_VECTOR"}, {0, NULL}};
@@ -646,6 +650,76 @@ static const struct irx_field irx_pci_msix_members[] = {
 };
 const struct irx_fields irx_pci_msix_fields = {"irx_pci_msix", 24, 5, irx_pci_msix_members};
 
+static const struct irx_field irx_pv_domain_members[] = {
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 0, 4, 1, irx_pv_f_names, NULL},
+    {"cf8", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, NULL, NULL},
+    {"cmos_index", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"tables", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 12, 4, 4, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 28, 4, 1, NULL, NULL},
+    {"eoi_map_mfn", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"kernel_pte", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"grant_pte", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
+    {"pit", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 56, 1, 56, NULL, NULL},
+};
+const struct irx_fields irx_pv_domain_fields = {"irx_pv_domain", 112, 9, irx_pv_domain_members};
+
+static const struct irx_field irx_pv_run_members[] = {
+    {"mfn", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"pfn", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"nr", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"step", IRX_FIELD_SIGNED, 0, 20, 2, 1, NULL, NULL},
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 22, 2, 1, NULL, NULL},
+};
+const struct irx_fields irx_pv_run_fields = {"irx_pv_run", 24, 5, irx_pv_run_members};
+
+static const struct irx_field irx_pv_table_members[] = {
+    {"mfn", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"level", IRX_FIELD_UNSIGNED, 0, 8, 2, 1, NULL, NULL},
+    {"pinned", IRX_FIELD_UNSIGNED, 0, 10, 2, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 12, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_pv_table_fields = {"irx_pv_table", 16, 4, irx_pv_table_members};
+
+static const struct irx_field irx_pv_vcpu_members[] = {
+    {"vcpu_id", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 4, 4, 1, irx_pv_names, NULL},
+    {"sysenter_eip", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"syscall32_eip", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"sysenter_cs", IRX_FIELD_UNSIGNED, 0, 24, 2, 1, NULL, NULL},
+    {"syscall32_cs", IRX_FIELD_UNSIGNED, 0, 26, 2, 1, NULL, NULL},
+    {"bounce_cs", IRX_FIELD_UNSIGNED, 0, 28, 2, 1, NULL, NULL},
+    {"bounce_flags", IRX_FIELD_UNSIGNED, 0, 30, 2, 1, NULL, NULL},
+    {"bounce_error", IRX_FIELD_UNSIGNED, 0, 32, 4, 1, NULL, NULL},
+    {"iobmp_limit", IRX_FIELD_UNSIGNED, 0, 36, 4, 1, NULL, NULL},
+    {"bounce_eip", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"iobmp", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
+    {"async_mask", IRX_FIELD_UNSIGNED, 0, 56, 1, 1, NULL, NULL},
+    {"async_pending", IRX_FIELD_UNSIGNED, 0, 57, 1, 1, NULL, NULL},
+    {"async_old_mask", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 58, 1, 6, NULL, NULL},
+    {"context", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 64, 1, 5168, NULL, NULL},
+};
+const struct irx_fields irx_pv_vcpu_fields = {"irx_pv_vcpu", 5232, 16, irx_pv_vcpu_members};
+
+static const struct irx_field irx_pv_pirq_members[] = {
+    {"pirq", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
+    {"kind", IRX_FIELD_UNSIGNED, 0, 4, 4, 1, irx_pirq_names, NULL},
+    {"entry", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 12, 4, 1, irx_pirq_f_names, NULL},
+    {"evtchn", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"sbdf", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
+    {"table_base", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_pv_pirq_fields = {"irx_pv_pirq", 32, 7, irx_pv_pirq_members};
+
+static const struct irx_field irx_pv_mmcfg_members[] = {
+    {"address", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"segment", IRX_FIELD_UNSIGNED, 0, 8, 2, 1, NULL, NULL},
+    {"start_bus", IRX_FIELD_UNSIGNED, 0, 10, 1, 1, NULL, NULL},
+    {"end_bus", IRX_FIELD_UNSIGNED, 0, 11, 1, 1, NULL, NULL},
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 12, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_pv_mmcfg_fields = {"irx_pv_mmcfg", 16, 5, irx_pv_mmcfg_members};
+
 static const struct irx_field irx_dom0_state_members[] = {
     {"start_info_gpa", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"acpi_pm_base", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
@@ -770,5 +844,11 @@ const struct irx_record_fields irx_record_table[] = {
     {IRX_REC_CPUPOOLS, &irx_cpupool_fields},
     {IRX_REC_PCI_DEVICE, &irx_pci_device_fields},
     {IRX_REC_PCI_MSIX, &irx_pci_msix_fields},
+    {IRX_REC_PV_DOMAIN, &irx_pv_domain_fields},
+    {IRX_REC_PV_FRAMES, &irx_pv_run_fields},
+    {IRX_REC_PV_TABLES, &irx_pv_table_fields},
+    {IRX_REC_PV_VCPU, &irx_pv_vcpu_fields},
+    {IRX_REC_PV_PIRQ, &irx_pv_pirq_fields},
+    {IRX_REC_PV_MMCFG, &irx_pv_mmcfg_fields},
     {0, NULL},
 };

@@ -33,6 +33,12 @@
 #define IRX_REC_CPUPOOLS     0x126u /* struct irx_cpupool[]: all of the host, with dom0's records */
 #define IRX_REC_PCI_DEVICE   0x130u /* struct irx_pci_device[]: dom0 */
 #define IRX_REC_PCI_MSIX     0x131u /* struct irx_pci_msix[]: dom0 */
+#define IRX_REC_PV_DOMAIN    0x140u /* struct irx_pv_domain; since 1.1 */
+#define IRX_REC_PV_FRAMES    0x141u /* struct irx_pv_run[]; since 1.1 */
+#define IRX_REC_PV_TABLES    0x142u /* struct irx_pv_table[]; since 1.1 */
+#define IRX_REC_PV_VCPU      0x143u /* struct irx_pv_vcpu[]; since 1.1: one a vCPU */
+#define IRX_REC_PV_PIRQ      0x144u /* struct irx_pv_pirq[]; since 1.1: dom0 */
+#define IRX_REC_PV_MMCFG     0x145u /* struct irx_pv_mmcfg[]; since 1.1: dom0 */
 
 /* irx_domain_record.disposition */
 #define IRX_DISPOSITION_RUN    0u /* runs as soon as it is claimed */
@@ -246,6 +252,127 @@ struct irx_pci_msix {
     uint32_t masked; /* 1: by its own mask bit */
 };
 IRX_SIZE(struct irx_pci_msix, 24);
+
+/* ---- PV domains (IRX_DOMF_PV): gfn is mfn in all other records and tables; since 1.1 ---- */
+
+/* irx_pv_domain.flags */
+#define IRX_PV_F_EOI_MAP     1u /* eoi_map_mfn holds (PHYSDEVOP_pirq_eoi_gmfn_v1 or _v2) */
+#define IRX_PV_F_AUTO_UNMASK 2u /* of them _v1: EOI also unmasks the port */
+
+#define IRX_PV_PIT_SIZE 56u /* struct hvm_hw_pit, public/arch-x86/hvm/save.h */
+
+/* What of a PV domain is in no other record. */
+struct irx_pv_domain {
+    uint32_t flags;      /* IRX_PV_F_* */
+    uint32_t cf8;        /* latch of the PCI configuration address port */
+    uint32_t cmos_index; /* latch of the CMOS index port, up to 255 */
+    uint32_t tables[4];  /* page tables by level, L1 first: a check */
+    uint32_t reserved;
+    uint64_t eoi_map_mfn; /* frame of the domain's own */
+    uint64_t
+        kernel_pte; /* bits of L1 entries that the sender's Xen sets for itself: of the guest's kernel */
+    uint64_t grant_pte; /* and of grants that are mapped; 0: it does not mark them */
+    uint8_t pit[IRX_PV_PIT_SIZE];
+};
+IRX_OFFSET(struct irx_pv_domain, tables, 12);
+IRX_OFFSET(struct irx_pv_domain, eoi_map_mfn, 32);
+IRX_OFFSET(struct irx_pv_domain, pit, 56);
+IRX_SIZE(struct irx_pv_domain, 112);
+
+/* irx_pv_run.flags */
+#define IRX_PV_RUN_GIVEN_UP                                                                        \
+    1u /* the domain gave the pages back, and something still refers to them */
+
+/*
+ * Frames of the domain and what the machine-to-physical table says of them: frame mfn + i is pfn + i * step.
+ * In ascending order, not overlapping; all frames of its extents.
+ */
+struct irx_pv_run {
+    uint64_t mfn;
+    uint64_t pfn; /* ~0: none */
+    uint32_t nr;
+    int16_t step; /* 1, -1, 0: all the same */
+    uint16_t flags;
+};
+IRX_OFFSET(struct irx_pv_run, nr, 16);
+IRX_SIZE(struct irx_pv_run, 24);
+
+/* A page table, in ascending order of frames: its type, as in XEN_DOMCTL_PFINFO_L1TAB to L4TAB and LPINTAB. */
+struct irx_pv_table {
+    uint64_t mfn;
+    uint16_t level; /* 1 to 4 */
+    uint16_t pinned;
+    uint32_t reserved;
+};
+IRX_SIZE(struct irx_pv_table, 16);
+
+#define IRX_PV_CONTEXT_SIZE 5168u /* struct vcpu_guest_context, public/arch-x86/xen.h, 64 bit */
+#define IRX_PV_ASYNC        2u    /* exceptions with a mask of their own: NMI, machine check */
+
+/* irx_pv_vcpu.flags */
+#define IRX_PV_SYSENTER_MASKS  1u /* the callback is entered with events masked */
+#define IRX_PV_SYSCALL32_MASKS 2u
+
+/* A vCPU's state; XSAVE and MSRs are in its irx_vcpu, without IRX_VCPUF_INITIALISED nothing here holds. */
+struct irx_pv_vcpu {
+    uint32_t vcpu_id;
+    uint32_t flags; /* IRX_PV_*_MASKS */
+    uint64_t sysenter_eip;
+    uint64_t syscall32_eip;
+    uint16_t sysenter_cs;
+    uint16_t syscall32_cs;
+    /* an exception that waits to be delivered: struct trap_bounce of Xen's asm/domain.h */
+    uint16_t bounce_cs;
+    uint16_t bounce_flags; /* TBF_*: 1 an exception, 2 with an error code, 4 with events masked */
+    uint32_t bounce_error;
+    uint32_t iobmp_limit; /* ports in the I/O bitmap (PHYSDEVOP_set_iobitmap) */
+    uint64_t bounce_eip;
+    uint64_t iobmp;            /* where the guest has it */
+    uint8_t async_mask;        /* bit n: exception n + 1 is being handled */
+    uint8_t async_pending;     /* bit n: it waits */
+    uint8_t async_old_mask[6]; /* the masks before each */
+    uint8_t context[IRX_PV_CONTEXT_SIZE];
+};
+IRX_OFFSET(struct irx_pv_vcpu, sysenter_cs, 24);
+IRX_OFFSET(struct irx_pv_vcpu, bounce_eip, 40);
+IRX_OFFSET(struct irx_pv_vcpu, context, 64);
+IRX_SIZE(struct irx_pv_vcpu, 5232);
+
+/* irx_pv_pirq.kind */
+#define IRX_PIRQ_GSI  0u /* entry is the GSI */
+#define IRX_PIRQ_MSI  1u
+#define IRX_PIRQ_MSIX 2u /* entry is that of the table */
+
+/* irx_pv_pirq.flags */
+#define IRX_PIRQ_F_LEVEL     1u  /* GSI: level-triggered */
+#define IRX_PIRQ_F_LOW       2u  /* GSI: active low */
+#define IRX_PIRQ_F_BOUND     4u  /* to port evtchn */
+#define IRX_PIRQ_F_SHAREABLE 8u  /* BIND_PIRQ__WILL_SHARE */
+#define IRX_PIRQ_F_MASKED    16u /* by the guest: MSI and MSI-X */
+
+/* An interrupt of a device, mapped into a PV domain (PHYSDEVOP_map_pirq). In ascending order of pirq. */
+struct irx_pv_pirq {
+    uint32_t pirq;
+    uint32_t kind; /* IRX_PIRQ_* */
+    uint32_t entry;
+    uint32_t flags; /* IRX_PIRQ_F_* */
+    uint32_t evtchn;
+    uint32_t sbdf;       /* of MSI and MSI-X: an irx_pci_device */
+    uint64_t table_base; /* MSI-X: address of the table, as the guest told it; 0 = not told */
+};
+IRX_OFFSET(struct irx_pv_pirq, table_base, 24);
+IRX_SIZE(struct irx_pv_pirq, 32);
+
+/* Extended configuration space that the domain told Xen is reserved (PHYSDEVOP_pci_mmcfg_reserved). */
+struct irx_pv_mmcfg {
+    uint64_t address;
+    uint16_t segment;
+    uint8_t start_bus;
+    uint8_t end_bus;
+    uint32_t flags; /* XEN_PCI_MMCFG_RESERVED */
+};
+IRX_OFFSET(struct irx_pv_mmcfg, segment, 8);
+IRX_SIZE(struct irx_pv_mmcfg, 16);
 
 struct irx_dom0_state {
     uint64_t start_info_gpa; /* 0 = not needed any more */

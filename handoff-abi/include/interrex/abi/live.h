@@ -97,7 +97,7 @@ IRX_SIZE(struct irx_cpu, 192);
 #define IRX_DOM_FROZEN    6u
 #define IRX_DOM_CLAIMED   7u
 #define IRX_DOM_FAILED    8u /* error says why; nothing of the guest was changed */
-/* never runs in the shim (dom0): state only, for the next Xen (Xen) */
+/* never runs in the shim (dom0, PV): state only, for the next Xen (Xen) */
 #define IRX_DOM_SAVED 9u
 
 /* irx_extent.type */
@@ -191,6 +191,8 @@ IRX_OFFSET(struct irx_port, flags, 13);
 #define IRX_DOMF_VTSC 16u
 /* paused by the toolstack, or shut down, when it entered: its vCPUs do not run in the shim */
 #define IRX_DOMF_PAUSED 32u
+/* a PV domain, which never runs in the shim: its state is in the late section; since 1.1 */
+#define IRX_DOMF_PV 64u
 
 /*
  * Guest time, of which an emulated TSC is made, as in Xen's hvm/vpt.c and time.c:

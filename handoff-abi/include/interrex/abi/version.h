@@ -26,7 +26,8 @@
 #define IRX_FEATURE_EVTCHN_2L    (1ull << 4) /* 2-level event channels */
 #define IRX_FEATURE_EVTCHN_FIFO  (1ull << 5) /* FIFO event channels */
 #define IRX_FEATURE_RUN_IN_PLACE (1ull << 6) /* target runs where it was loaded, inside R */
-#define IRX_FEATURE_ALL          0x7full
+#define IRX_FEATURE_PV_DOM0      (1ull << 7) /* PV dom0, saved and resumed; since 1.1 */
+#define IRX_FEATURE_ALL          0xffull
 
 /* Who published a note or wrote a stream. */
 #define IRX_PRODUCER_XEN  1u
