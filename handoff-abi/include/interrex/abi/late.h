@@ -269,9 +269,7 @@ struct irx_pv_domain {
     uint32_t tables[4];  /* page tables by level, L1 first: a check */
     uint32_t reserved;
     uint64_t eoi_map_mfn; /* frame of the domain's own */
-    uint64_t
-        kernel_pte; /* bits of L1 entries that the sender's Xen sets for itself: of the guest's kernel */
-    uint64_t grant_pte; /* and of grants that are mapped; 0: it does not mark them */
+    uint64_t kernel_pte;  /* bits of L1 entries that Xen sets for itself: of the guest's kernel */
     uint8_t pit[IRX_PV_PIT_SIZE];
 };
 IRX_OFFSET(struct irx_pv_domain, tables, 12);
