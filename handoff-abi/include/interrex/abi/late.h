@@ -270,6 +270,7 @@ struct irx_pv_domain {
     uint32_t reserved;
     uint64_t eoi_map_mfn; /* frame of the domain's own */
     uint64_t kernel_pte;  /* bits of L1 entries that Xen sets for itself: of the guest's kernel */
+    uint64_t grant_pte;   /* and of mapped grants; 0: it does not mark them */
     uint8_t pit[IRX_PV_PIT_SIZE];
 };
 IRX_OFFSET(struct irx_pv_domain, tables, 12);
@@ -278,8 +279,8 @@ IRX_OFFSET(struct irx_pv_domain, pit, 56);
 IRX_SIZE(struct irx_pv_domain, 112);
 
 /* irx_pv_run.flags */
-#define IRX_PV_RUN_GIVEN_UP                                                                        \
-    1u /* the domain gave the pages back, and something still refers to them */
+/* the domain gave the pages back, and something still refers to them */
+#define IRX_PV_RUN_GIVEN_UP 1u
 
 /*
  * Frames of the domain and what the machine-to-physical table says of them: frame mfn + i is pfn + i * step.
