@@ -6,10 +6,12 @@
  */
 #include "private.h"
 
-static uint64_t page_gfn(const void *va)
+static uint64_t page_gfn(const struct domain *d, const void *va)
 {
-    return get_gpfn_from_mfn(mfn_x(
-        domain_page_map_to_mfn((void *)((unsigned long)va & PAGE_MASK))));
+    mfn_t mfn = domain_page_map_to_mfn(
+        (void *)((unsigned long)va & PAGE_MASK));
+
+    return is_pv_domain(d) ? mfn_x(mfn) : get_gpfn_from_mfn(mfn_x(mfn));
 }
 
 void interrex_fifo_vcpu(const struct vcpu *v, struct irx_fifo_vcpu *out)
@@ -23,7 +25,7 @@ void interrex_fifo_vcpu(const struct vcpu *v, struct irx_fifo_vcpu *out)
     if ( !efv || !efv->control_block )
         return;
 
-    out->control_gfn = page_gfn(efv->control_block);
+    out->control_gfn = page_gfn(v->domain, efv->control_block);
     out->control_offset = (unsigned long)efv->control_block & ~PAGE_MASK;
     for ( i = 0; i < IRX_FIFO_QUEUES; i++ )
         out->tail[i] = efv->queue[i].tail;
@@ -46,7 +48,7 @@ unsigned int interrex_fifo_pages(const struct domain *d)
 
 uint64_t interrex_fifo_page_gfn(const struct domain *d, unsigned int i)
 {
-    return page_gfn(d->evtchn_fifo->event_array[i]);
+    return page_gfn(d, d->evtchn_fifo->event_array[i]);
 }
 
 void interrex_fifo_lastq(const struct evtchn *chn, uint16_t *vcpu,

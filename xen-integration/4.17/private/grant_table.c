@@ -250,12 +250,43 @@ static bool get_mapped_page(struct page_info *pg, bool readonly,
                : get_page(pg, rd);
 }
 
+/* The pins that map_grant_ref() takes for a mapping of this kind. */
+static unsigned int pins_of(const struct irx_maptrack *m)
+{
+    const bool readonly = m->flags & GNTMAP_readonly;
+    unsigned int pins = 0;
+
+    if ( m->flags & GNTMAP_host_map )
+        pins += readonly ? GNTPIN_hstr_inc : GNTPIN_hstw_inc;
+    if ( m->flags & GNTMAP_device_map )
+        pins += readonly ? GNTPIN_devr_inc : GNTPIN_devw_inc;
+
+    return pins;
+}
+
+/*
+ * The references to the page. A PV domain maps it by a page-table entry, which has those of the host map
+ * (tables.c); one for a device comes on top.
+ */
+static bool get_mapped_pages(struct page_info *pg, const struct domain *ld,
+                             struct domain *rd, const struct irx_maptrack *m)
+{
+    const bool readonly = m->flags & GNTMAP_readonly;
+
+    if ( !is_pv_domain(ld) )
+        return get_mapped_page(pg, readonly, ld, rd);
+    if ( !(m->flags & GNTMAP_device_map) )
+        return true;
+
+    return readonly ? get_page(pg, rd)
+                    : get_page_and_type(pg, rd, PGT_writable_page);
+}
+
 /* The page behind a mapping: what m->domid's active entry m->ref says. */
 static int mapping_get_page(const struct domain *ld,
                             const struct irx_maptrack *m)
 {
-    bool readonly = m->flags & GNTMAP_readonly;
-    unsigned int pin_incr = readonly ? GNTPIN_hstr_inc : GNTPIN_hstw_inc;
+    const unsigned int pin_incr = pins_of(m);
     struct domain *rd = rcu_lock_domain_by_id(m->domid);
     struct active_grant_entry *act;
     struct grant_table *gt;
@@ -272,7 +303,7 @@ static int mapping_get_page(const struct domain *ld,
         act = active_entry_acquire(gt, m->ref);
         if ( act->trans_domain == rd && act->domid == ld->domain_id &&
              !(act->pin & GNTPIN_incr2oflow_mask(pin_incr)) &&
-             get_mapped_page(mfn_to_page(act->mfn), readonly, ld, rd) )
+             get_mapped_pages(mfn_to_page(act->mfn), ld, rd, m) )
         {
             act->pin += pin_incr;
             rc = 0;

@@ -13,6 +13,7 @@
 #include "handover/handover.h"
 #include "hold/hold.h"
 #include "lend/lend.h"
+#include "pv/pv.h"
 #include "region/region.h"
 #include "state/state.h"
 
@@ -69,8 +70,7 @@ static long may_begin(void)
     if ( !a || (a->host_state != IRX_HOST_HOLDING &&
                 a->host_state != IRX_HOST_LOADED) )
         return -ENODEV;
-    if ( !is_hardware_domain(current->domain) ||
-         !is_hvm_domain(current->domain) )
+    if ( !is_hardware_domain(current->domain) )
         return -EOPNOTSUPP;
 
     return check_domains(false);
@@ -146,6 +146,8 @@ static int save_dom0(struct interrex_hold **h)
 
     interrex_domain_rec(new->entry)->pause_tsc = rdtsc();
     rc = export_dom0(new);
+    if ( !rc && is_pv_domain(d) )
+        rc = interrex_pv_tables_check(d);
     if ( !rc )
         interrex_set_domain_state(new->entry, IRX_DOM_SAVED);
 
@@ -235,6 +237,7 @@ long interrex_hand_over(void)
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
     if ( h )
         save_dom0_undo(h);
+    interrex_pv_frames_forget();
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();
     if ( alive )

@@ -4,6 +4,7 @@
 
 #include "handover/handover.h"
 #include "lend/lend.h"
+#include "pv/pv.h"
 #include "region/region.h"
 #include "state/state.h"
 
@@ -21,13 +22,27 @@ static void export_domain(struct irx_writer *w, struct domain *d,
 /* What only dom0 has, and what is the host's. */
 static int export_dom0(struct irx_writer *w, struct domain *d)
 {
-    int rc;
+    int rc = 0;
 
-    interrex_e820_export(w, d);
-    rc = interrex_vioapics_export(w, d) ?: interrex_cpupools_export(w);
+    if ( is_hvm_domain(d) )
+    {
+        interrex_e820_export(w, d);
+        rc = interrex_vioapics_export(w, d);
+    }
+    rc = rc ?: interrex_cpupools_export(w);
     interrex_pci_export(w, d);
 
     return rc;
+}
+
+/* What only a PV domain has. */
+static int export_pv(struct irx_writer *w, struct domain *d,
+                     const struct interrex_hold *h)
+{
+    interrex_pv_domain_export(w, d);
+    interrex_pv_frames_export(w, d);
+
+    return interrex_pv_vcpus_export(w, d, interrex_domain_rec(h->entry));
 }
 
 int interrex_late_write(struct irx_writer *w, uint64_t *total)
@@ -51,6 +66,8 @@ int interrex_late_write(struct irx_writer *w, uint64_t *total)
             rc = -ENOENT;
         if ( !rc && is_hardware_domain(d) )
             rc = export_dom0(w, d);
+        if ( !rc && is_pv_domain(d) )
+            rc = export_pv(w, d, h);
         if ( rc )
             break;
     }

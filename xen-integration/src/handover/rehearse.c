@@ -9,6 +9,7 @@
 
 #include "handover/handover.h"
 #include "hold/hold.h"
+#include "pv/pv.h"
 #include "region/gaps.h"
 
 #define SECTION_MAX MB(256) /* beyond it nobody is told how much would do */
@@ -59,6 +60,7 @@ static void unseat(struct interrex_hold *h)
     struct irx_domain *r = interrex_domain_rec(h->entry);
 
     interrex_hold_free(h);
+    interrex_pv_frames_forget();
     interrex_clear_entry(r, &interrex_anchor()->domains, sizeof(*r));
 }
 

@@ -10,6 +10,7 @@
 #include <xen/ioreq.h>
 #include <xen/mem_access.h>
 #include <xen/monitor.h>
+#include <xen/param.h>
 #include <xen/rangeset.h>
 #include <xen/sched.h>
 #include <xen/vm_event.h>
@@ -196,6 +197,24 @@ static bool has_ports_of_xen(struct domain *d)
     return found;
 }
 
+/* `interrex-pv`: a PV dom0 is not refused. */
+static bool __read_mostly opt_pv;
+boolean_param("interrex-pv", opt_pv);
+
+static void check_pv(struct list *l, struct domain *d)
+{
+    if ( !is_hardware_domain(d) || !opt_pv )
+    {
+        add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
+            0);
+        return;
+    }
+    ADD_IF(l, is_pv_32bit_domain(d), IRX_REASON_PV, 32);
+    ADD_IF(l, paging_mode_enabled(d), IRX_REASON_SHADOW, 0);
+    ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
+    UNKNOWN_IF(l, d->vnuma);
+}
+
 static void check_domain(struct list *l, struct domain *d)
 {
     const unsigned int before = l->count;
@@ -212,8 +231,7 @@ static void check_domain(struct list *l, struct domain *d)
     ADD_IF(l, interrex_is_saved(d), IRX_REASON_SUSPENDED, 0);
     if ( is_pv_domain(d) )
     {
-        add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
-            0);
+        check_pv(l, d);
         return;
     }
     UNKNOWN_IF(l, !d->max_vcpus || !d->vcpu || !d->vcpu[0]);
@@ -284,8 +302,7 @@ static void check_host(struct list *l)
         check_room(l);
     }
 
-    ADD_IF(l,
-           !interrex_vendor() || !hvm_enabled || !hap_enabled(hardware_domain),
+    ADD_IF(l, !interrex_vendor() || !hvm_enabled || !hvm_hap_supported(),
            IRX_REASON_CPU_VENDOR, 0);
     ADD_IF(l, !interrex_lendable() && !(a && a->host_state > IRX_HOST_LOADED),
            IRX_REASON_NO_CPU, num_online_cpus());

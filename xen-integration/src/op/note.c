@@ -6,8 +6,9 @@
 
 #define REQUIRED (IRX_FEATURE_SVM | IRX_FEATURE_PVH_GUEST)
 #define OFFERED                                                               \
-    (REQUIRED | IRX_FEATURE_PVH_DOM0 | IRX_FEATURE_EVTCHN_2L |                \
-     IRX_FEATURE_EVTCHN_FIFO | IRX_FEATURE_RUN_IN_PLACE)
+    (REQUIRED | IRX_FEATURE_PVH_DOM0 | IRX_FEATURE_PV_DOM0 |                  \
+     IRX_FEATURE_EVTCHN_2L | IRX_FEATURE_EVTCHN_FIFO |                        \
+     IRX_FEATURE_RUN_IN_PLACE)
 
 IRX_NOTE_DEFINE(interrex_elf_note, IRX_PRODUCER_XEN, 0, REQUIRED, OFFERED);
 IRX_SEAL_DEFINE(interrex_elf_seal);

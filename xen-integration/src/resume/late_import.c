@@ -9,6 +9,7 @@
 #include <public/domctl.h>
 
 #include "lend/lend.h"
+#include "pv/pv.h"
 #include "region/region.h"
 #include "resume/resume.h"
 #include "state/state.h"
@@ -151,6 +152,11 @@ static int __init import_own(struct domain *d, const struct incoming *c)
     if ( rc || !has_vcpus(d) )
         return rc;
     rc = refuse(r, IRX_QUARANTINE_MEMORY, interrex_memory_import(d, c->view));
+    if ( !rc && is_pv_domain(d) )
+    {
+        interrex_pv_frames_import(&late, d);
+        rc = interrex_pv_domain_import(&late, d);
+    }
 
     return rc
                ?: refuse(r, IRX_QUARANTINE_POLICY,
@@ -244,10 +250,9 @@ int __init interrex_dom0_import(struct domain *d)
 
     find_incoming(d->domain_id, &c);
     rc = import_own(d, &c);
-    if ( !rc )
-        rc = interrex_e820_import(&late, d);
-    if ( !rc )
-        rc = interrex_vioapics_import(&late, d);
+    if ( !rc && is_hvm_domain(d) )
+        rc = interrex_e820_import(&late, d)
+                 ?: interrex_vioapics_import(&late, d);
 
     return rc;
 }
@@ -258,10 +263,26 @@ static bool __init took_some(void)
     return interrex_abi(1) && interrex_anchor()->attempts;
 }
 
+int __init interrex_late_vcpu(struct vcpu *v, const struct irx_vcpu *r)
+{
+    int rc = is_pv_vcpu(v) ? interrex_pv_vcpu_import(&late, v, r) : 0;
+
+    return rc ?: interrex_vcpu_import(v, r);
+}
+
 int __init interrex_late_interrupts(struct domain *d)
 {
-    int rc = interrex_vioapics_start(d);
+    int rc;
 
+    if ( is_pv_domain(d) )
+    {
+        rc = interrex_pv_eoi_map_import(&late, d);
+        if ( !rc )
+            interrex_stray_raise_all();
+        return rc;
+    }
+
+    rc = interrex_vioapics_start(d);
     if ( !rc )
         rc = interrex_pci_import(&late, d);
     if ( !rc )
@@ -323,6 +344,22 @@ static int __init cf_check import_mappings(struct domain *d,
 
     return interrex_mappings_import(d, c.view)
                ?: interrex_grants_import_mappings(&late, d);
+}
+
+/* With all memory and every page of Xen's in place, before anything else takes a page's type. */
+static int __init cf_check import_tables(struct domain *d,
+                                         const struct irx_record *rec)
+{
+    return is_pv_domain(d) ? interrex_pv_tables_import(&late, d) : 0;
+}
+
+static int __init cf_check settle_frames(struct domain *d,
+                                         const struct irx_record *rec)
+{
+    if ( is_pv_domain(d) )
+        interrex_pv_frames_settle(&late, d);
+
+    return 0;
 }
 
 static int __init cf_check import_vcpu_info(struct domain *d,
@@ -397,12 +434,14 @@ int __init interrex_links_import(void)
         uint32_t what;
     } links[] = {
         { import_active, IRX_QUARANTINE_GRANTS },
+        { import_tables, IRX_QUARANTINE_MEMORY },
         { import_mappings, IRX_QUARANTINE_MEMORY },
         { import_vcpu_info, IRX_QUARANTINE_STATE },
         { import_rights, IRX_QUARANTINE_SETTING },
         { import_pins, IRX_QUARANTINE_GRANTS },
         { import_ports, IRX_QUARANTINE_EVENTS },
         { settle_ports, IRX_QUARANTINE_EVENTS },
+        { settle_frames, IRX_QUARANTINE_MEMORY },
         { import_scheduling, IRX_QUARANTINE_SETTING },
     };
     unsigned int i;

@@ -133,7 +133,8 @@ static int __init for_each_entry(int (*fn)(struct domain *d,
 static int __init cf_check set_params(struct domain *d,
                                       const struct irx_domain *r)
 {
-    interrex_params_import(d, r);
+    if ( is_hvm_domain(d) )
+        interrex_params_import(d, r);
 
     return 0;
 }
@@ -207,13 +208,15 @@ static int __init wake_dom0(void)
     interrex_evtchn_import(d, r);
     for_each_vcpu (d, v)
     {
-        rc = interrex_vcpu_import(
-            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+        const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
+                                                      v->vcpu_id);
+
+        rc = interrex_late_vcpu(v, rv);
         if ( rc )
             return rc;
-        interrex_vcpu_start(v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+        interrex_vcpu_start(v, rv);
         /* Events that came after its state was written: twice is once. */
-        if ( v->vcpu_info != &dummy_vcpu_info &&
+        if ( is_hvm_vcpu(v) && v->vcpu_info != &dummy_vcpu_info &&
              vcpu_info(v, evtchn_upcall_pending) )
             hvm_assert_evtchn_irq(v);
     }

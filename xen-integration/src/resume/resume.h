@@ -77,6 +77,8 @@ int interrex_dom0_import(struct domain *d);
  * After every domain's own part.
  */
 int interrex_links_import(void);
+/* State of a vCPU of dom0's, all but what starts it: interrex_vcpu_start(). */
+int interrex_late_vcpu(struct vcpu *v, const struct irx_vcpu *r);
 /* dom0's lines and messages find it from here on. Its vCPUs have their state. */
 int interrex_late_interrupts(struct domain *d);
 

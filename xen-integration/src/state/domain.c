@@ -22,6 +22,8 @@ uint32_t interrex_domain_flags(const struct domain *d)
         flags |= IRX_DOMF_SHINFO_32BIT;
     if ( is_hardware_domain(d) )
         flags |= IRX_DOMF_DOM0;
+    if ( is_pv_domain(d) )
+        flags |= IRX_DOMF_PV;
     if ( d->controller_pause_count || d->is_shut_down )
         flags |= IRX_DOMF_PAUSED;
 
@@ -52,11 +54,14 @@ void interrex_domain_export(struct domain *d, struct irx_domain_record *out)
         .misc_flags = d->arch.msr_relaxed ? XEN_X86_MSR_RELAXED : 0,
         .tsc_mode = d->arch.tsc_mode,
         .max_pages = d->max_pages,
-        .paging_pool_pages = d->arch.paging.hap.total_pages +
-                             d->arch.paging.hap.p2m_pages,
+        .paging_pool_pages = is_pv_domain(d)
+                                 ? 0
+                                 : d->arch.paging.hap.total_pages +
+                                       d->arch.paging.hap.p2m_pages,
         .time_offset_seconds = d->time_offset.seconds,
         .tsc_khz = d->arch.tsc_khz,
-        .tsc_incarnation = d->arch.incarnation,
+        /* A PV dom0 has none: tsc_set_info() */
+        .tsc_incarnation = d->arch.incarnation ?: 1,
         .vtsc_offset = d->arch.vtsc_offset,
         .shutdown_code = d->is_shut_down ? d->shutdown_code : ~0U,
         .controller_pause_count = d->controller_pause_count,
@@ -122,6 +127,9 @@ static int set_paging_pool(struct domain *d, unsigned int pages)
     bool preempted;
     int rc;
 
+    if ( is_pv_domain(d) )
+        return pages ? -EINVAL : 0;
+
     do
     {
         preempted = false;
@@ -145,7 +153,7 @@ static int set_time(struct domain *d, const struct irx_domain_record *rec,
     d->time_offset.seconds = rec->time_offset_seconds;
     d->time_offset.set = !!rec->time_offset_seconds;
 
-    return rc ?: interrex_tsc_mode_import(d, r);
+    return rc ?: (is_pv_domain(d) ? 0 : interrex_tsc_mode_import(d, r));
 }
 
 /* Nodes that this host does not have are no reason to stop: then it stays automatic. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain's memory: its p2m as runs of consecutive frames. At export the guest may
+ * A domain's memory: its p2m as runs of consecutive frames; of a PV domain its frames (pv/frames.c). At export the guest may
  * run: a change shows in the counter that the hook in p2m.c keeps. At import the
  * frames are where they were, and nobody's.
  */
@@ -11,6 +11,7 @@
 #include <asm/p2m.h>
 
 #include "../../mm/mm-locks.h"
+#include "pv/pv.h"
 #include "state/state.h"
 
 #define SOFTIRQ_EVERY 1024u /* extents between two looks at softirqs */
@@ -166,6 +167,9 @@ static long walk_p2m(struct domain *d, struct irx_extent *extents,
 
 long interrex_memory_count(struct domain *d)
 {
+    if ( is_pv_domain(d) )
+        return interrex_pv_frames_look(d);
+
     return walk_p2m(d, NULL, 0);
 }
 
@@ -177,7 +181,8 @@ int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
     long count;
 
     smp_rmb();
-    count = walk_p2m(h->d, extents, capacity);
+    count = is_pv_domain(h->d) ? interrex_pv_extents(h->d, extents, capacity)
+                               : walk_p2m(h->d, extents, capacity);
     if ( count < 0 )
         return count;
 
@@ -290,7 +295,8 @@ static int import_extent(struct domain *d, const struct irx_extent *e)
                  ? assign_pages(mfn_to_page(_mfn(e->mfn)), e->nr, d, 0)
                  : -EINVAL;
 
-    return rc ?: map_extent(d, e);
+    /* A PV domain has no p2m of Xen's. */
+    return rc ?: (is_pv_domain(d) ? 0 : map_extent(d, e));
 }
 
 int interrex_memory_import(struct domain *d,

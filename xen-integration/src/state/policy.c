@@ -312,7 +312,8 @@ int interrex_policy_import(struct domain *d,
 
     x86_cpu_policy_clear_out_of_range_leaves(new);
 
-    rc = x86_cpu_policies_are_compatible(&hvm_max_cpu_policy, new, &err);
+    rc = x86_cpu_policies_are_compatible(
+        is_pv_domain(d) ? &pv_max_cpu_policy : &hvm_max_cpu_policy, new, &err);
     if ( rc )
         goto out;
 

@@ -43,4 +43,7 @@ void interrex_runstate_area_import(struct vcpu *v, const struct irx_vcpu *r)
 {
     set_xen_guest_handle(runstate_guest(v),
                          (struct vcpu_runstate_info *)r->runstate_area);
+    /* One that stands in its user's tables is written to when it comes back from there. */
+    if ( is_pv_vcpu(v) )
+        v->arch.pv.need_update_runstate_area = true;
 }

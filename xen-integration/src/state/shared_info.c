@@ -11,9 +11,10 @@
 #include "state/state.h"
 
 /* Where d has the page; ~0: nowhere. */
-static uint64_t gfn_of(mfn_t mfn)
+static uint64_t gfn_of(const struct domain *d, mfn_t mfn)
 {
-    unsigned long gfn = get_gpfn_from_mfn(mfn_x(mfn));
+    unsigned long gfn = is_pv_domain(d) ? mfn_x(mfn)
+                                        : get_gpfn_from_mfn(mfn_x(mfn));
 
     return gfn == INVALID_M2P_ENTRY ? ~0ULL : gfn;
 }
@@ -21,7 +22,7 @@ static uint64_t gfn_of(mfn_t mfn)
 void interrex_shared_info_export(const struct domain *d, struct irx_domain *r)
 {
     r->shared_info_mfn = virt_to_mfn(d->shared_info);
-    r->shared_info_gfn = gfn_of(_mfn(r->shared_info_mfn));
+    r->shared_info_gfn = gfn_of(d, _mfn(r->shared_info_mfn));
 }
 
 int interrex_shared_info_import(struct domain *d, const struct irx_domain *r)
@@ -54,7 +55,7 @@ void interrex_vcpu_info_export(const struct vcpu *v, struct irx_vcpu *r)
 
     if ( mfn_eq(mfn, INVALID_MFN) )
         mfn = _mfn(virt_to_mfn(v->domain->shared_info));
-    r->vcpu_info_gfn = gfn_of(mfn);
+    r->vcpu_info_gfn = gfn_of(v->domain, mfn);
     /*
      * The guest gave that page away: no one sees what is written there, and the frame does
      * not go along, so to the shim and to the next Xen there is none.

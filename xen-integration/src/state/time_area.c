@@ -38,8 +38,13 @@ static void copy_to_linear(struct vcpu *v, unsigned long va, const void *from,
 
 void interrex_time_publish(struct vcpu *v)
 {
-    const struct vcpu_time_info *clock = interrex_pvclock_publish(v);
+    const struct vcpu_time_info *clock;
     unsigned long va = (unsigned long)v->arch.time_info_guest.p;
+
+    /* It is not held: Xen itself writes both when it runs next, of the same time line. */
+    if ( is_pv_vcpu(v) )
+        return;
+    clock = interrex_pvclock_publish(v);
 
     if ( clock && va && v->is_initialised &&
          !test_bit(_VPF_down, &v->pause_flags) )

@@ -91,7 +91,7 @@ void interrex_timers_export(struct vcpu *v, struct irx_vcpu *r)
         r->flags |= IRX_VCPUF_POLL_DEADLINE;
     r->poll_port = v->poll_evtchn;
 
-    if ( interrex_anchor()->version >= IRX_VERSION(1, 1) )
+    if ( is_hvm_vcpu(v) && interrex_anchor()->version >= IRX_VERSION(1, 1) )
         apic_timer_export(v, &r->apic_timer);
 }
 
@@ -117,6 +117,6 @@ void interrex_timers_import(struct vcpu *v, const struct irx_vcpu *r)
         r->flags & IRX_VCPUF_SINGLESHOT);
     arm(&v->poll_timer, r->poll_deadline, r->flags & IRX_VCPUF_POLL_DEADLINE);
 
-    if ( interrex_anchor()->version >= IRX_VERSION(1, 1) )
+    if ( is_hvm_vcpu(v) && interrex_anchor()->version >= IRX_VERSION(1, 1) )
         apic_timer_import(v, &r->apic_timer);
 }

@@ -301,6 +301,19 @@ static uint32_t vcpu_state(const struct vcpu *v)
                                                    : IRX_VCPU_RUNNABLE;
 }
 
+/* What every vCPU has: clocks, timers, and where the guest looks. */
+static void export_common(struct vcpu *v, struct irx_vcpu *r)
+{
+    interrex_time_publish(v);
+    interrex_time_scale(&r->time);
+    export_where_guest_looks(v, r);
+    interrex_timers_export(v, r);
+    interrex_runstate_export(v, r);
+    if ( interrex_abi(1) )
+        interrex_wait_export(v, r);
+    interrex_time_area_export(v, r);
+}
+
 int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
 {
     uint64_t stop_tsc = r->stop_tsc;
@@ -312,19 +325,19 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     r->state = vcpu_state(v);
     r->stop_tsc = stop_tsc;
     r->cpu_hint = cpu_hint;
+    export_common(v, r);
+
+    /* One that went down keeps its registers there: VCPUOP_up brings it up again with them. */
+    if ( is_pv_vcpu(v) )
+    {
+        if ( v->is_initialised )
+            r->flags |= IRX_VCPUF_INITIALISED;
+        return 0; /* the rest is in the late section: pv/vcpu.c */
+    }
+
     r->upcall_vector = v->arch.hvm.evtchn_upcall_vector;
     r->tsc_offset = v->arch.hvm.cache_tsc_offset;
     r->guest_time_offset = v->arch.hvm.stime_offset;
-
-    interrex_time_publish(v);
-    interrex_time_scale(&r->time);
-    export_where_guest_looks(v, r);
-    interrex_timers_export(v, r);
-    interrex_runstate_export(v, r);
-    if ( interrex_abi(1) )
-        interrex_wait_export(v, r);
-    interrex_time_area_export(v, r);
-
     if ( v->is_initialised && r->state != IRX_VCPU_DOWN )
     {
         r->flags |= IRX_VCPUF_INITIALISED;
@@ -339,6 +352,17 @@ int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r)
     }
 
     return rc;
+}
+
+/* As local_events_need_delivery(), which asks for current. */
+static bool has_events(struct vcpu *v)
+{
+    if ( is_hvm_vcpu(v) )
+        return hvm_local_events_need_delivery(v);
+
+    return v->vcpu_info != &dummy_vcpu_info &&
+           vcpu_info(v, evtchn_upcall_pending) &&
+           !vcpu_info(v, evtchn_upcall_mask);
 }
 
 static void import_blocked(struct vcpu *v, const struct irx_vcpu *r)
@@ -357,7 +381,7 @@ static void import_blocked(struct vcpu *v, const struct irx_vcpu *r)
         set_bit(_VPF_blocked, &v->pause_flags);
     else
         clear_bit(_VPF_blocked, &v->pause_flags);
-    if ( blocked && hvm_local_events_need_delivery(v) )
+    if ( blocked && has_events(v) )
     {
         clear_bit(_VPF_blocked, &v->pause_flags);
         clear_bit(v->vcpu_id, d->poll_mask);
@@ -368,6 +392,14 @@ static void import_blocked(struct vcpu *v, const struct irx_vcpu *r)
 int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r)
 {
     int rc;
+
+    if ( is_pv_vcpu(v) )
+    {
+        interrex_fifo_set_tails(v, r->fifo_tail);
+        if ( r->state == IRX_VCPU_DOWN )
+            set_bit(_VPF_down, &v->pause_flags);
+        return 0;
+    }
 
     v->arch.hvm.evtchn_upcall_vector = r->upcall_vector;
     v->arch.hvm.stime_offset = r->guest_time_offset;

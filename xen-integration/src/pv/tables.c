@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page tables of a PV domain, at boot: from which is one, of which level, and which are pinned, all types
+ * and counts are made in one pass. No domain runs in this Xen yet and it has one CPU: plain stores do.
+ *
+ * What get_page_type() would make of them one by one (arch/x86/mm.c) takes about five times as long,
+ * and refuses what a domain has mapped of others: there it comes by a grant or by a hypercall.
+ */
+#include <xen/domain_page.h>
+#include <xen/init.h>
+#include <xen/sched.h>
+#include <xen/softirq.h>
+#include <xen/vmap.h>
+
+#include <asm/mm.h>
+#include <asm/pv/domain.h>
+
+#include "pv/pv.h"
+
+#define TOP           4u
+#define SOFTIRQ_EVERY 64u /* page tables between two looks at softirqs */
+
+/* Entries whose page is counted without a second look: nothing about caches. */
+#define PLAIN_FLAGS                                                           \
+    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY |   \
+     _PAGE_GLOBAL | _PAGE_AVAIL | _PAGE_GUEST_KERNEL | _PAGE_GNTTAB |         \
+     _PAGE_NX)
+
+struct table {
+    struct page_info *pg;
+    uint8_t level;
+    bool pinned;
+    bool done;
+};
+
+struct walk {
+    struct domain *d;
+    struct table *tables;
+    size_t nr;
+    intpte_t strip; /* bits that only the Xen before set for itself */
+    unsigned int steps;
+};
+
+/* An entry of a table, for messages. */
+struct place {
+    const struct table *t;
+    unsigned int slot;
+    intpte_t pte;
+};
+
+static int __init refuse(const struct walk *w, const struct place *p,
+                         const char *why)
+{
+    printk(XENLOG_ERR "Interrex: %pd: L%u table %#lx, entry %u: %#" PRIx64
+                      ": %s\n",
+           w->d, p->t->level, mfn_x(page_to_mfn(p->t->pg)), p->slot,
+           (uint64_t)p->pte, why);
+
+    return -EINVAL;
+}
+
+static unsigned long __init level_type(unsigned int level)
+{
+    return MASK_INSR((unsigned long)level, PGT_type_mask);
+}
+
+static bool __init is_level(const struct page_info *pg, unsigned int level)
+{
+    return (pg->u.inuse.type_info & PGT_type_mask) == level_type(level);
+}
+
+/* ---- Which pages are tables ---- */
+
+static int __init take(struct walk *w, const struct irx_pv_table *in,
+                       struct table *t)
+{
+    struct page_info *pg = mfn_to_page(_mfn(in->mfn));
+
+    if ( !mfn_valid(_mfn(in->mfn)) || page_get_owner(pg) != w->d ||
+         is_xen_heap_page(pg) || pg->u.inuse.type_info )
+    {
+        printk(XENLOG_ERR "Interrex: %pd: %#lx is no page table of its own\n",
+               w->d, (unsigned long)in->mfn);
+        return -EINVAL;
+    }
+
+    pg->u.inuse.type_info = level_type(in->level);
+    pg->nr_validated_ptes = 0;
+    pg->partial_flags = 0;
+    pg->linear_pt_count = 0;
+    *t = (struct table){ .pg = pg, .level = in->level, .pinned = in->pinned };
+
+    return 0;
+}
+
+static int __init read_tables(struct walk *w, const struct irx_stream *late)
+{
+    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_TABLES,
+                                                   w->d->domain_id, NULL);
+    size_t i;
+    int rc = 0;
+
+    w->nr = rec ? irx_record_count(late, rec) : 0;
+    w->tables = vzalloc((w->nr ?: 1) * sizeof(*w->tables));
+    if ( !w->tables )
+        return -ENOMEM;
+
+    for ( i = 0; !rc && i < w->nr; i++ )
+    {
+        struct irx_pv_table in;
+
+        rc = irx_record_get(late, rec, i, &in, sizeof(in));
+        if ( !rc )
+            rc = take(w, &in, &w->tables[i]);
+    }
+
+    return rc;
+}
+
+/* ---- Marks: a table that counts, because something leads to it ---- */
+
+static void __init mark(struct page_info *pg)
+{
+    pg->u.inuse.type_info |= PGT_validated;
+}
+
+static bool __init is_marked(const struct page_info *pg)
+{
+    return pg->u.inuse.type_info & PGT_validated;
+}
+
+static void __init count(struct page_info *pg)
+{
+    pg->count_info++;
+    pg->u.inuse.type_info++;
+}
+
+static int __init hold_root(const struct walk *w, mfn_t mfn)
+{
+    struct page_info *pg = mfn_to_page(mfn);
+
+    if ( mfn_eq(mfn, INVALID_MFN) )
+        return 0;
+    if ( !mfn_valid(mfn) || page_get_owner(pg) != w->d || !is_level(pg, TOP) )
+    {
+        printk(XENLOG_ERR "Interrex: %pd: a vCPU runs on %#lx, which is no "
+                          "page table\n",
+               w->d, mfn_x(mfn));
+        return -EINVAL;
+    }
+    mark(pg);
+    count(pg);
+
+    return 0;
+}
+
+/* Until the vCPU has them itself: interrex_pv_vcpu_import(). */
+static int __init hold_roots(const struct walk *w,
+                             const struct irx_stream *late)
+{
+    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_VCPU,
+                                                   w->d->domain_id, NULL);
+    static struct irx_pv_vcpu __initdata pv;
+    size_t i, n = rec ? irx_record_count(late, rec) : 0;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < n; i++ )
+    {
+        mfn_t kernel, user;
+
+        rc = irx_record_get(late, rec, i, &pv, sizeof(pv));
+        if ( rc )
+            break;
+        interrex_pv_roots(&pv, &kernel, &user);
+        rc = hold_root(w, kernel) ?: hold_root(w, user);
+    }
+
+    return rc;
+}
+
+/* ---- Entries ---- */
+
+/* A table that maps one of its own level: get_*_linear_pagetable(). */
+static int __init count_linear(const struct walk *w, const struct place *p,
+                               struct page_info *child)
+{
+    struct page_info *pg = p->t->pg;
+
+    if ( p->pte & _PAGE_RW )
+        return refuse(w, p, "maps a page table writable");
+    if ( pg->linear_pt_count < 0 || child->linear_pt_count > 0 )
+        return refuse(w, p, "is linear twice");
+    pg->linear_pt_count++;
+    child->linear_pt_count--;
+    mark(child);
+    count(child);
+
+    return 0;
+}
+
+static int __init count_child(const struct walk *w, const struct place *p,
+                              unsigned long mfn)
+{
+    struct page_info *child = mfn_to_page(_mfn(mfn));
+
+    if ( child == p->t->pg )
+        return p->pte & _PAGE_RW ? refuse(w, p, "maps itself writable") : 0;
+    if ( !mfn_valid(_mfn(mfn)) || page_get_owner(child) != w->d )
+        return refuse(w, p, "leads to another's page");
+    if ( is_level(child, p->t->level) )
+        return count_linear(w, p, child);
+    if ( !is_level(child, p->t->level - 1) )
+        return refuse(w, p, "leads to no page table of the next level");
+    mark(child);
+    count(child);
+
+    return 0;
+}
+
+/* 0; 1: it cannot be mapped writable, for it is a table or the like. */
+static int __init count_writable(struct page_info *pg)
+{
+    const unsigned long type = pg->u.inuse.type_info;
+
+    if ( (type & PGT_type_mask) &&
+         (type & PGT_type_mask) != PGT_writable_page )
+        return 1;
+    pg->u.inuse.type_info = ((type & (PGT_count_mask | PGT_non_coherent)) |
+                             PGT_writable_page | PGT_validated) +
+                            1;
+    pg->count_info++;
+
+    return 0;
+}
+
+/* As put_data_pages() lets them go. */
+static int __init count_superpage(const struct walk *w, const struct place *p,
+                                  unsigned long mfn, unsigned long nr)
+{
+    unsigned long i;
+
+    for ( i = 0; i < nr; i++ )
+    {
+        struct page_info *pg = mfn_to_page(_mfn(mfn + i));
+
+        if ( !mfn_valid(_mfn(mfn + i)) || page_get_owner(pg) != w->d )
+            return refuse(w, p, "leads to another's page");
+        if ( !(p->pte & _PAGE_RW) )
+            pg->count_info++;
+        else if ( count_writable(pg) )
+            return refuse(w, p, "maps a page table writable");
+    }
+
+    return 0;
+}
+
+/* By this Xen's own rules, which may change the entry. */
+static int __init count_other(const struct walk *w, const struct place *p,
+                              intpte_t *entry)
+{
+    const unsigned long mfn = paddr_to_pfn(*entry & PADDR_MASK);
+    l1_pgentry_t l1e = l1e_from_intpte(*entry & ~put_pte_flags(_PAGE_GNTTAB));
+    struct domain *owner = mfn_valid(_mfn(mfn))
+                               ? page_get_owner(mfn_to_page(_mfn(mfn)))
+                               : NULL;
+    int rc;
+
+    if ( mfn_valid(_mfn(mfn)) && !owner )
+        return refuse(w, p, "leads to a page that is nobody's");
+    if ( !owner || owner == dom_io )
+        owner = w->d;
+    rc = get_page_from_l1e(l1e, w->d, owner);
+    if ( rc < 0 )
+        return refuse(w, p, "is none that this Xen lets it have");
+    if ( rc )
+        *entry ^= put_pte_flags(rc);
+
+    return 0;
+}
+
+static int __init count_mapping(const struct walk *w, const struct place *p,
+                                intpte_t *entry)
+{
+    const intpte_t pte = *entry;
+    const unsigned long mfn = paddr_to_pfn(pte & PADDR_MASK);
+    struct page_info *pg = mfn_to_page(_mfn(mfn));
+
+    if ( (get_pte_flags(pte) & ~PLAIN_FLAGS) || !mfn_valid(_mfn(mfn)) ||
+         page_get_owner(pg) != w->d )
+        return count_other(w, p, entry);
+    if ( !(pte & _PAGE_RW) )
+        pg->count_info++;
+    else if ( unlikely(count_writable(pg)) )
+        return refuse(w, p, "maps a page table writable");
+
+    return 0;
+}
+
+static int __init count_entry(const struct walk *w, const struct place *p,
+                              intpte_t *entry)
+{
+    const unsigned long mfn = paddr_to_pfn(p->pte & PADDR_MASK);
+
+    if ( p->t->level == 1 )
+        return count_mapping(w, p, entry);
+    if ( p->t->level == TOP || !(p->pte & _PAGE_PSE) )
+        return count_child(w, p, mfn);
+
+    return count_superpage(w, p, mfn,
+                           p->t->level == 2 ? 1UL << PAGE_ORDER_2M
+                                            : 1UL << PAGE_ORDER_1G);
+}
+
+/* ---- Tables ---- */
+
+/* What an L4 has of Xen is that of the Xen before. */
+static void __init adopt_top(const struct walk *w, const struct table *t,
+                             intpte_t *entries)
+{
+    init_xen_l4_slots((l4_pgentry_t *)entries, page_to_mfn(t->pg), w->d,
+                      INVALID_MFN, VM_ASSIST(w->d, m2p_strict));
+    atomic_inc(&w->d->arch.pv.nr_l4_pages);
+}
+
+static int __init count_table(struct walk *w, struct table *t)
+{
+    intpte_t *entries = map_domain_page(page_to_mfn(t->pg));
+    struct place p = { .t = t };
+    int rc = 0;
+
+    t->done = true;
+    t->pg->nr_validated_ptes = L1_PAGETABLE_ENTRIES;
+    if ( t->level == TOP )
+        adopt_top(w, t, entries);
+
+    for ( ; !rc && p.slot < L1_PAGETABLE_ENTRIES; p.slot++ )
+    {
+        p.pte = entries[p.slot];
+        if ( !(p.pte & _PAGE_PRESENT) ||
+             (t->level == TOP && !is_guest_l4_slot(w->d, p.slot)) )
+            continue;
+        if ( unlikely(p.pte & w->strip) )
+            entries[p.slot] = p.pte &= ~w->strip;
+        rc = count_entry(w, &p, &entries[p.slot]);
+    }
+    unmap_domain_page(entries);
+    if ( !(++w->steps % SOFTIRQ_EVERY) )
+        process_pending_softirqs();
+
+    return rc;
+}
+
+/* What nothing leads to is no table any more: it was being made or taken apart, which its domain does again. */
+static void __init drop_unmarked(struct walk *w, unsigned int level)
+{
+    size_t i;
+
+    for ( i = 0; i < w->nr; i++ )
+        if ( w->tables[i].level == level && !is_marked(w->tables[i].pg) )
+            w->tables[i].pg->u.inuse.type_info = 0;
+}
+
+/* All tables of a level that something leads to: from above, which has been counted, or from its own. */
+static int __init count_level(struct walk *w, unsigned int level)
+{
+    bool again;
+    size_t i;
+    int rc = 0;
+
+    do
+    {
+        again = false;
+        for ( i = 0; !rc && i < w->nr; i++ )
+        {
+            struct table *t = &w->tables[i];
+
+            if ( t->level != level || t->done || !is_marked(t->pg) )
+                continue;
+            rc = count_table(w, t);
+            again = true;
+        }
+    } while ( again && !rc );
+
+    return rc;
+}
+
+static void __init pin(const struct walk *w)
+{
+    size_t i;
+
+    for ( i = 0; i < w->nr; i++ )
+        if ( w->tables[i].pinned )
+        {
+            count(w->tables[i].pg);
+            w->tables[i].pg->u.inuse.type_info |= PGT_pinned | PGT_validated;
+        }
+}
+
+/* Bits that the Xen before set in entries, and this one does not know. -EINVAL: they mean another thing. */
+static int __init compare_bits(struct walk *w, const struct irx_stream *late)
+{
+    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_DOMAIN,
+                                                   w->d->domain_id, NULL);
+    struct irx_pv_domain in;
+
+    if ( !rec )
+        return -ENOENT;
+    irx_record_copy(rec, &in, sizeof(in));
+    if ( in.kernel_pte != put_pte_flags(_PAGE_GUEST_KERNEL) )
+    {
+        printk(XENLOG_ERR "Interrex: %pd: its kernel's pages are marked by "
+                          "%#" PRIx64 ", not by %#" PRIx64 "\n",
+               w->d, in.kernel_pte, put_pte_flags(_PAGE_GUEST_KERNEL));
+        return -EINVAL;
+    }
+    w->strip = in.grant_pte & ~put_pte_flags(_PAGE_GNTTAB);
+
+    return 0;
+}
+
+int __init interrex_pv_tables_import(const struct irx_stream *late,
+                                     struct domain *d)
+{
+    struct walk w = { .d = d };
+    unsigned int level;
+    int rc = compare_bits(&w, late);
+
+    if ( !rc )
+        rc = read_tables(&w, late);
+    if ( !rc )
+        rc = hold_roots(&w, late);
+    if ( !rc )
+        pin(&w);
+    for ( level = TOP; !rc && level; level-- )
+    {
+        rc = count_level(&w, level);
+        /* Only from here on it is known what leads to them; and mappings are counted next. */
+        if ( level > 1 )
+            drop_unmarked(&w, level);
+        if ( level == 2 )
+            drop_unmarked(&w, 1);
+    }
+    vfree(w.tables);
+
+    return rc;
+}
