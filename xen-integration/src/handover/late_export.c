@@ -24,7 +24,9 @@ static int export_dom0(struct irx_writer *w, struct domain *d)
     int rc;
 
     interrex_e820_export(w, d);
-    rc = interrex_vioapics_export(w, d) ?: interrex_cpupools_export(w);
+    rc = is_pv_domain(d) ? interrex_pirqs_export(w, d)
+                         : interrex_vioapics_export(w, d);
+    rc = rc ?: interrex_cpupools_export(w);
     interrex_pci_export(w, d);
 
     return rc;

@@ -260,10 +260,12 @@ static bool __init took_some(void)
 
 int __init interrex_late_interrupts(struct domain *d)
 {
-    int rc = interrex_vioapics_start(d);
+    int rc = is_pv_domain(d) ? 0 : interrex_vioapics_start(d);
 
     if ( !rc )
         rc = interrex_pci_import(&late, d);
+    if ( !rc && is_pv_domain(d) )
+        rc = interrex_pirqs_import(&late, d);
     if ( !rc )
         rc = interrex_pci_start(&late, d);
     if ( !rc )
