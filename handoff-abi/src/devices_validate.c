@@ -60,7 +60,7 @@ static int check_vioapics(const struct irx_late *late, const struct irx_group *g
 static int check_function(const struct irx_pci_device *f, uint32_t i, struct irx_live_error *err)
 {
     const uint32_t flags = IRX_PCI_F_EXTFN | IRX_PCI_F_VIRTFN | IRX_PCI_F_MSI | IRX_PCI_F_MSIX |
-                           IRX_PCI_F_MSIX_MASKALL;
+                           IRX_PCI_F_MSIX_MASKALL | IRX_PCI_F_MSIX_READY;
 
     if (f->flags & ~flags)
         return irx_live_refuse(err, IRX_LE_RANGE, "pci_device.flags", i, f->flags, flags);

@@ -153,6 +153,22 @@ static bool is_function(const struct irx_items *functions, uint32_t sbdf)
     return false;
 }
 
+/* Something of the host is behind it. */
+static int check_behind(const struct irx_items *functions, const struct irx_pv_pirq *p, uint32_t i,
+                        struct irx_live_error *err)
+{
+    if (p->kind == IRX_PIRQ_NONE)
+        return p->flags ? irx_live_refuse(err, IRX_LE_MISMATCH, "pv_pirq.flags", i, p->flags, 0)
+                        : 0;
+    if (p->kind == IRX_PIRQ_GSI)
+        return 0;
+    if (p->kind == IRX_PIRQ_MSIX && p->entry >= MSIX_ENTRIES)
+        return irx_live_refuse(err, IRX_LE_BOUNDS, "pv_pirq.entry", i, p->entry, MSIX_ENTRIES - 1);
+    if (!is_function(functions, p->sbdf))
+        return irx_live_refuse(err, IRX_LE_MISSING, "pv_pirq.sbdf", i, p->sbdf, 0);
+    return 0;
+}
+
 /* The port that it is bound to is a pirq's, of this one. The entry may not have been looked at yet. */
 static int check_bound(const struct irx_late *late, const struct irx_domain *d,
                        const struct irx_pv_pirq *p, uint32_t i, struct irx_live_error *err)
@@ -176,20 +192,18 @@ static int check_pirq(const struct irx_late *late, const struct irx_domain *d,
                       const struct irx_items *functions, const struct irx_pv_pirq *p, uint32_t i,
                       struct irx_live_error *err)
 {
-    const uint32_t gsi = IRX_PIRQ_F_LEVEL | IRX_PIRQ_F_LOW;
+    const uint32_t gsi = IRX_PIRQ_F_LEVEL | IRX_PIRQ_F_LOW | IRX_PIRQ_F_SET_UP;
     const uint32_t any = IRX_PIRQ_F_BOUND | IRX_PIRQ_F_SHAREABLE | IRX_PIRQ_F_MASKED;
+    int rc;
 
     if (p->pirq >= PIRQS_MAX)
         return irx_live_refuse(err, IRX_LE_BOUNDS, "pv_pirq.pirq", i, p->pirq, PIRQS_MAX - 1);
-    if (p->kind > IRX_PIRQ_MSIX)
-        return irx_live_refuse(err, IRX_LE_RANGE, "pv_pirq.kind", i, p->kind, IRX_PIRQ_MSIX);
+    if (p->kind > IRX_PIRQ_NONE)
+        return irx_live_refuse(err, IRX_LE_RANGE, "pv_pirq.kind", i, p->kind, IRX_PIRQ_NONE);
     if (p->flags & ~(any | (p->kind == IRX_PIRQ_GSI ? gsi : 0)))
         return irx_live_refuse(err, IRX_LE_RANGE, "pv_pirq.flags", i, p->flags, any | gsi);
-    if (p->kind == IRX_PIRQ_MSIX && p->entry >= MSIX_ENTRIES)
-        return irx_live_refuse(err, IRX_LE_BOUNDS, "pv_pirq.entry", i, p->entry, MSIX_ENTRIES - 1);
-    if (p->kind != IRX_PIRQ_GSI && !is_function(functions, p->sbdf))
-        return irx_live_refuse(err, IRX_LE_MISSING, "pv_pirq.sbdf", i, p->sbdf, 0);
-    return check_bound(late, d, p, i, err);
+    rc = check_behind(functions, p, i, err);
+    return rc ? rc : check_bound(late, d, p, i, err);
 }
 
 static int check_pirqs(const struct irx_late *late, const struct irx_group *g,

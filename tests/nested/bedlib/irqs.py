@@ -47,18 +47,43 @@ def clock_faults(before, now):
 STATUS_ERRORS = 0x07 * 2  # the upper byte of the status register: bits that tell of errors so far
 
 
-def _settled(text):
-    """Configuration space without what an error leaves there."""
+# Of configuration space (PCI Local Bus 3.0, 6.7, 6.8.1), in bytes.
+STATUS, HAS_CAPABILITIES, FIRST_CAPABILITY = 0x06, 0x10, 0x34
+MSI, MSI_CONTROL, MSI_64BIT, MSI_ADDRESS = 0x05, 2, 0x80, 4
+
+
+def _message(text):
+    """Where the address and the data of the function's MSI are in the digits; (0, 0): it has none."""
+    space = bytes.fromhex(text)
+    if len(space) < 256 or not space[STATUS] & HAS_CAPABILITIES:
+        return 0, 0
+    at = space[FIRST_CAPABILITY]
+    for _ in range(48):  # as many as there is room for
+        if not at or space[at] == MSI:
+            break
+        at = space[at + 1]
+    if not at or space[at] != MSI:
+        return 0, 0
+    size = 10 if space[at + MSI_CONTROL] & MSI_64BIT else 6
+    return (at + MSI_ADDRESS) * 2, (at + MSI_ADDRESS + size) * 2
+
+
+def _settled(text, with_message):
+    """Configuration space without what an error leaves there, and without its MSI's message unless
+    asked for."""
+    start, end = (0, 0) if with_message else _message(text)
+    text = text[:start] + "-" * (end - start) + text[end:]
     return text[:STATUS_ERRORS] + "--" + text[STATUS_ERRORS + 2:] if len(text) > STATUS_ERRORS else text
 
 
-def config_faults(before, now):
-    """before and now: {function: configuration space}, in hexadecimal digits."""
+def config_faults(before, now, with_message=True):
+    """before and now: {function: configuration space}, in hexadecimal digits. A PV dom0 sees the
+    messages that Xen writes, and each Xen has vectors of its own: not with_message then."""
     faults = [f"{f} is gone" for f in before if f not in now]
     faults += [f"{f} is new" for f in now if f not in before]
     for function, text in before.items():
-        other = _settled(now.get(function, text))
-        text = _settled(text)
+        other = _settled(now.get(function, text), with_message)
+        text = _settled(text, with_message)
         if text != other:
             at = next((i for i, (a, b) in enumerate(zip(text, other)) if a != b),
                       min(len(text), len(other)))

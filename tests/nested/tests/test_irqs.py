@@ -95,6 +95,17 @@ class Config(unittest.TestCase):
         self.assertEqual(irqs.config_faults({"0:0": "8680"}, {"0:1": "8680"}),
                          ["0:0 is gone", "0:1 is new"])
 
+    def test_message(self):
+        """Which differs from Xen to Xen; the rest of its capability does not."""
+        space = bytearray(260)
+        space[6], space[0x34], space[0x40:0x42], space[0x50:0x54] = 0x10, 0x40, b"\1\x50", b"\5\0\x81\0"
+        for at, with_message, right in ((0x54, False, True), (0x5d, False, True), (0x54, True, False),
+                                        (0x52, False, False), (0x5e, False, False), (0x40, False, False)):
+            other = bytearray(space)
+            other[at] ^= 2
+            self.assertEqual(not irqs.config_faults({"0:0": space.hex()}, {"0:0": other.hex()}, with_message), right,
+                             (at, with_message))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -67,13 +67,16 @@ int interrex_global_virqs_import(struct domain *d, uint32_t virqs)
     return rc;
 }
 
-/* As evtchn_bind_pirq() does for a guest, with nothing behind it. */
+/*
+ * As evtchn_bind_pirq() does for a guest, with nothing behind it; behind a PV dom0's comes the
+ * interrupt later, by interrex_port_bind_pirq(). A PVH dom0 has none.
+ */
 static int import_pirq(struct domain *d, struct evtchn *chn, unsigned int p,
                        unsigned int pirq)
 {
     struct pirq *info;
 
-    if ( is_hardware_domain(d) || pirq >= d->nr_pirqs )
+    if ( (is_hardware_domain(d) && !is_pv_domain(d)) || pirq >= d->nr_pirqs )
         return -EINVAL;
     if ( pirq_to_evtchn(d, pirq) )
         return -EEXIST;
@@ -87,6 +90,80 @@ static int import_pirq(struct domain *d, struct evtchn *chn, unsigned int p,
     chn->state = ECS_PIRQ;
 
     return 0;
+}
+
+int interrex_port_bind_pirq(struct domain *d, unsigned int p, bool shareable,
+                            bool masked)
+{
+    const struct evtchn *chn;
+    struct pirq *info = NULL;
+    int rc = -EINVAL;
+
+    write_lock(&d->event_lock);
+
+    chn = port_is_valid(d, p) ? evtchn_from_port(d, p) : NULL;
+    if ( chn && chn->state == ECS_PIRQ )
+        info = pirq_info(d, chn->u.pirq.irq);
+    if ( info )
+        rc = pirq_guest_bind(d->vcpu[chn->notify_vcpu_id], info, shareable);
+    if ( !rc && !masked )
+        arch_evtchn_bind_pirq(d, info->pirq);
+
+    write_unlock(&d->event_lock);
+
+    return rc;
+}
+
+static bool has_interrupt(const struct pirq *pirq)
+{
+    unsigned long flags;
+    struct irq_desc *desc = pirq ? pirq_spin_lock_irq_desc(pirq, &flags)
+                                 : NULL;
+    bool bound;
+
+    if ( !desc )
+        return false;
+    bound = desc->status & IRQ_GUEST;
+    spin_unlock_irqrestore(&desc->lock, flags);
+
+    return bound;
+}
+
+static void unbind_pirq(struct domain *d, struct evtchn *chn,
+                        struct pirq *pirq)
+{
+    evtchn_write_lock(chn);
+    unlink_pirq_port(chn, d->vcpu[chn->notify_vcpu_id]);
+    chn->state = ECS_UNBOUND;
+    chn->u.unbound.remote_domid = d->domain_id;
+    evtchn_write_unlock(chn);
+
+    if ( pirq )
+    {
+        pirq->evtchn = 0;
+        pirq_cleanup_check(pirq, d);
+    }
+}
+
+void interrex_ports_without_pirq(struct domain *d)
+{
+    unsigned int p;
+
+    write_lock(&d->event_lock);
+
+    for ( p = 1; port_is_valid(d, p); p++ )
+    {
+        struct evtchn *chn = evtchn_from_port(d, p);
+        struct pirq *pirq;
+
+        if ( chn->state != ECS_PIRQ )
+            continue;
+        pirq = pirq_info(d, chn->u.pirq.irq);
+        if ( !has_interrupt(pirq) )
+            unbind_pirq(d, chn, pirq);
+    }
+
+    write_unlock(&d->event_lock);
 }
 
 void interrex_ports_let_go(struct domain *d)

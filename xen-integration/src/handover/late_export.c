@@ -29,6 +29,8 @@ static int export_dom0(struct irx_writer *w, struct domain *d)
         interrex_e820_export(w, d);
         rc = interrex_vioapics_export(w, d);
     }
+    else
+        rc = interrex_pirqs_export(w, d);
     rc = rc ?: interrex_cpupools_export(w);
     interrex_pci_export(w, d);
 

@@ -18,6 +18,7 @@
 struct domain;
 struct evtchn;
 struct hvm_domain_context;
+struct irq_desc;
 struct vcpu;
 struct vcpu_time_info;
 
@@ -37,6 +38,22 @@ const struct vcpu_time_info *interrex_pvclock_publish(struct vcpu *v);
 void interrex_time_line_import(const struct irx_time_scale *scale);
 /* The platform timer, which has no history here, starts from NOW(). */
 void interrex_platform_timer_restart(void);
+
+/* ---- irq.c: arch/x86/irq.c ---- */
+
+/* d has the interrupt bound, *shareable: and allows others to. desc is locked. */
+bool interrex_irq_guest(const struct irq_desc *desc, const struct domain *d,
+                        bool *shareable);
+
+/* ---- io_apic.c: arch/x86/io_apic.c ---- */
+
+/* How the (first) pin of a line is set. False: it has none. */
+bool interrex_pin_of(unsigned int irq, bool *level, bool *low);
+/*
+ * A line's pins stay masked, whoever ends the interrupt, until they are let go. A level line
+ * that is asserted interrupts then. desc is locked, of a line that a guest has bound.
+ */
+void interrex_pin_hold(struct irq_desc *desc, bool on);
 
 /* ---- spec_ctrl.c: arch/x86/spec_ctrl.c ---- */
 
@@ -63,6 +80,18 @@ int interrex_ports_make_room(struct domain *d, unsigned int ports);
 /* Port p of d, which is free, becomes what *r says; remote: of an interdomain port. -errno. */
 int interrex_port_import(struct domain *d, unsigned int p,
                          const struct irx_port *r, struct domain *remote);
+/*
+ * At boot, of a PV dom0: port p, which is a pirq's since it was imported, gets the interrupt that its
+ * pirq is mapped to now, as EVTCHNOP_bind_pirq does it; shareable: with BIND_PIRQ__WILL_SHARE. One that the
+ * guest had masked (MSI, MSI-X) stays masked. -EINVAL: no such port, no interrupt; -EBUSY: it is another's.
+ */
+int interrex_port_bind_pirq(struct domain *d, unsigned int p, bool shareable,
+                            bool masked);
+/*
+ * And after all of them: a port whose pirq has no interrupt is an unbound one, as which the guest can
+ * close it. In the Xen before the device's interrupt was unmapped under it.
+ */
+void interrex_ports_without_pirq(struct domain *d);
 /*
  * At boot, once all domains have their ports: a port whose other end did not come back is
  * as after that end was closed: unbound.

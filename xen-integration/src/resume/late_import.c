@@ -272,19 +272,13 @@ int __init interrex_late_vcpu(struct vcpu *v, const struct irx_vcpu *r)
 
 int __init interrex_late_interrupts(struct domain *d)
 {
-    int rc;
+    int rc = is_pv_domain(d) ? interrex_pv_eoi_map_import(&late, d)
+                             : interrex_vioapics_start(d);
 
-    if ( is_pv_domain(d) )
-    {
-        rc = interrex_pv_eoi_map_import(&late, d);
-        if ( !rc )
-            interrex_stray_raise_all();
-        return rc;
-    }
-
-    rc = interrex_vioapics_start(d);
     if ( !rc )
         rc = interrex_pci_import(&late, d);
+    if ( !rc && is_pv_domain(d) )
+        rc = interrex_pirqs_import(&late, d);
     if ( !rc )
         rc = interrex_pci_start(&late, d);
     if ( !rc )

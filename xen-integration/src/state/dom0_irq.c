@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dom0's virtual IO-APICs and physical lines; see state.h. */
+/* dom0's interrupts: a PVH one's virtual IO-APICs and physical lines; see state.h. */
 
 #include <xen/sched.h>
 #include <xen/iommu.h>
@@ -14,6 +14,24 @@
 #include <asm/msi.h>
 
 #include "state/state.h"
+
+struct vcpu *__init interrex_dom0_asks(struct domain *d)
+{
+    struct vcpu *self = current;
+
+    set_current(d->vcpu[0]);
+    /* It runs on this Xen's own page tables: its mapcache is not in them. */
+    if ( is_pv_domain(d) )
+        mapcache_override_current(idle_vcpu[smp_processor_id()]);
+
+    return self;
+}
+
+void __init interrex_dom0_asked(struct vcpu *self)
+{
+    mapcache_override_current(NULL);
+    set_current(self);
+}
 
 /* -ENOENT past the last chip. */
 static int export_chip(const struct domain *d, unsigned int index,
@@ -134,27 +152,23 @@ int __init interrex_vioapics_import(const struct irx_stream *late,
 }
 
 /* The steps of vioapic_hwdom_map_gsi(), which serves current only. */
-static int bind_gsi(struct domain *d, unsigned int gsi,
-                    union vioapic_redir_entry ent)
+static int __init bind_gsi(struct domain *d, unsigned int gsi,
+                           union vioapic_redir_entry ent)
 {
     struct xen_domctl_bind_pt_irq bind = {
         .irq_type = PT_IRQ_TYPE_PCI,
         .machine_irq = gsi,
     };
-    struct vcpu *self = current;
+    struct vcpu *self;
     int pirq = gsi;
     int rc = mp_register_gsi(gsi, ent.fields.trig_mode, ent.fields.polarity);
 
     if ( rc )
         return rc == -EEXIST ? 0 : rc;
 
-    /*
-     * It serves the domain that asks. No softirq runs meanwhile, so nobody else
-     * looks at who is current.
-     */
-    set_current(d->vcpu[0]);
+    self = interrex_dom0_asks(d);
     rc = allocate_and_map_gsi_pirq(d, pirq, &pirq);
-    set_current(self);
+    interrex_dom0_asked(self);
     if ( rc )
         return rc;
 
@@ -172,7 +186,7 @@ static int bind_gsi(struct domain *d, unsigned int gsi,
  * which EOIs go to the IO-APIC (SDM vol. 3, 10.8.4), so it starts empty, and a
  * line that is still asserted enters its vector again.
  */
-static void forget_levels(struct vcpu *v)
+static void __init forget_levels(struct vcpu *v)
 {
     struct vlapic *vlapic = vcpu_vlapic(v);
     unsigned int i;
@@ -181,7 +195,7 @@ static void forget_levels(struct vcpu *v)
         vlapic_set_reg(vlapic, APIC_TMR + i * 0x10, 0);
 }
 
-static int bind_chip(struct domain *d, const struct hvm_vioapic *chip)
+static int __init bind_chip(struct domain *d, const struct hvm_vioapic *chip)
 {
     unsigned int pin;
 
@@ -206,7 +220,7 @@ static int bind_chip(struct domain *d, const struct hvm_vioapic *chip)
     return 0;
 }
 
-int interrex_vioapics_start(struct domain *d)
+int __init interrex_vioapics_start(struct domain *d)
 {
     struct vcpu *v;
     unsigned int i;
@@ -250,6 +264,12 @@ static int cf_check raise(struct domain *d, struct hvm_pirq_dpci *dpci,
 
 void interrex_dom0_irq_raise(struct domain *d, bool msix)
 {
+    if ( is_pv_domain(d) )
+    {
+        interrex_pirqs_raise(d, msix);
+        return;
+    }
+
     read_lock(&d->event_lock);
     pt_pirq_iterate(d, raise, &msix);
     read_unlock(&d->event_lock);

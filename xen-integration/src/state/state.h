@@ -310,10 +310,18 @@ void interrex_e820_export(struct irx_writer *w, const struct domain *d);
 int interrex_e820_import(const struct irx_stream *late, struct domain *d);
 
 /*
- * ---- dom0_irq.c: dom0's virtual IO-APICs and the physical lines behind them ----
+ * ---- dom0_irq.c: a PVH dom0's virtual IO-APICs and the physical lines behind them ----
  *
- * dom0 is PVH, so a line is bound when dom0 unmasks its pin.
+ * A line is bound when dom0 unmasks its pin. interrex_dom0_irq_raise() and what is around a
+ * call in dom0's name are for a PV one as well.
  */
+
+/*
+ * At boot: Xen serves the domain that asks, so d is who is current until interrex_dom0_asked() gets
+ * what this answers. No softirq may run meanwhile, so nobody else looks at who is current.
+ */
+struct vcpu *interrex_dom0_asks(struct domain *d);
+void interrex_dom0_asked(struct vcpu *self);
 
 /* -E2BIG: a chip with more than 128 pins. */
 int interrex_vioapics_export(struct irx_writer *w, const struct domain *d);
@@ -346,22 +354,45 @@ int interrex_vioapics_start(struct domain *d);
 void interrex_dom0_irq_raise(struct domain *d, bool msix);
 
 /*
+ * ---- dom0_pirq.c: a PV dom0's interrupts ----
+ *
+ * It has them mapped to numbers, pirqs (PHYSDEVOP_map_pirq), which it binds to ports.
+ */
+
+/* -EOPNOTSUPP, after saying which: MSI with several messages. d may run. */
+int interrex_pirqs_export(struct irx_writer *w, struct domain *d);
+/*
+ * Maps them, each at its number, and binds them to their ports, masked as the guest had them.
+ * d has its ports, its map of EOIs and its functions (interrex_pci_import()), and its
+ * vCPUs their state, for a line may interrupt at once. -errno, after saying which.
+ */
+int interrex_pirqs_import(const struct irx_stream *late, struct domain *d);
+/* See interrex_dom0_irq_raise(). */
+void interrex_pirqs_raise(struct domain *d, bool msix);
+/*
+ * Masks the pins of d's lines, so that no event is sent to d from here on; and lets them go: edges are
+ * raised then, levels come by themselves. d is paused.
+ */
+void interrex_lines_hold(struct domain *d, bool on);
+
+/*
  * ---- dom0_pci.c: dom0's PCI functions, and their MSI and MSI-X ----
  *
- * A PVH dom0 tells Xen of a function once, when it finds it
+ * dom0 tells Xen of a function once, when it finds it
  * (PHYSDEVOP_pci_device_add); so the next Xen learns it here, or its vPCI would let
- * dom0 at the hardware's registers.
+ * a PVH one at the hardware's registers, and a PV one would get no message.
  */
 
 /*
  * No message of d's functions is sent from here on, nor lost: MSI-X vectors and
  * maskable MSI are masked, other MSI is turned off. What was on its way is in
- * d's local APICs when this returns. d is paused; interrupts are enabled.
+ * d's local APICs, of a PV one in its ports, when this returns; and those get nothing
+ * from a line any more. d is paused; interrupts are enabled.
  */
 void interrex_pci_hold(struct domain *d);
 /* Undoes it; what may have been missed is raised. */
 void interrex_pci_hold_undo(struct domain *d);
-/* d's functions and MSI-X entries. */
+/* d's functions and MSI-X entries; what of a PV one's extended configuration space is in use. */
 void interrex_pci_export(struct irx_writer *w, struct domain *d);
 /*
  * Makes the functions known, and vPCI's registers what dom0 wrote, MSI not yet on.

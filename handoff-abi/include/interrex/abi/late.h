@@ -222,11 +222,12 @@ IRX_SIZE(struct irx_right, 24);
 #define IRX_PCI_F_MSI          4u  /* dom0 has MSI turned on */
 #define IRX_PCI_F_MSIX         8u  /* dom0 has MSI-X turned on */
 #define IRX_PCI_F_MSIX_MASKALL 16u /* and all of it masked */
+#define IRX_PCI_F_MSIX_READY   32u /* PV dom0: made ready for another (PHYSDEVOP_prepare_msix) */
 
 /*
  * A PCI function that dom0 told Xen of, with the MSI registers as dom0 wrote
- * them. Its BARs and command register are the hardware's. In the order in which
- * dom0 told of them. While nobody runs it, its interrupts are off: MSI-X vectors
+ * them (a PV dom0 does not: address, data and mask are 0). Its BARs and command register are the hardware's. In
+ * the order in which dom0 told of them. While nobody runs it, its interrupts are off: MSI-X vectors
  * and maskable MSI masked, other MSI turned off.
  */
 struct irx_pci_device {
@@ -341,6 +342,7 @@ IRX_SIZE(struct irx_pv_vcpu, 5232);
 #define IRX_PIRQ_GSI  0u /* entry is the GSI */
 #define IRX_PIRQ_MSI  1u
 #define IRX_PIRQ_MSIX 2u /* entry is that of the table */
+#define IRX_PIRQ_NONE 3u /* a number that the domain has taken, and mapped nothing to yet */
 
 /* irx_pv_pirq.flags */
 #define IRX_PIRQ_F_LEVEL     1u  /* GSI: level-triggered */
@@ -348,6 +350,7 @@ IRX_SIZE(struct irx_pv_vcpu, 5232);
 #define IRX_PIRQ_F_BOUND     4u  /* to port evtchn */
 #define IRX_PIRQ_F_SHAREABLE 8u  /* BIND_PIRQ__WILL_SHARE */
 #define IRX_PIRQ_F_MASKED    16u /* by the guest: MSI and MSI-X */
+#define IRX_PIRQ_F_SET_UP    32u /* GSI: its pin is set up, as the two above say */
 
 /* An interrupt of a device, mapped into a PV domain (PHYSDEVOP_map_pirq). In ascending order of pirq. */
 struct irx_pv_pirq {
@@ -357,7 +360,7 @@ struct irx_pv_pirq {
     uint32_t flags; /* IRX_PIRQ_F_* */
     uint32_t evtchn;
     uint32_t sbdf;       /* of MSI and MSI-X: an irx_pci_device */
-    uint64_t table_base; /* MSI-X: address of the table, as the guest told it; 0 = not told */
+    uint64_t table_base; /* MSI-X: address of the BAR with the table, as the guest told it */
 };
 IRX_OFFSET(struct irx_pv_pirq, table_base, 24);
 IRX_SIZE(struct irx_pv_pirq, 32);
