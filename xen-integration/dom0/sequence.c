@@ -356,6 +356,22 @@ static int check_newcomers(struct irx_session *s, struct irx_error *e)
                     "domain %u is not held: it came up during the update", other.domid);
 }
 
+/* A dom0 that stands in the middle of making a page table runs on, and is stopped anew. */
+static int jump(struct irx_session *s, struct irx_phase *phase)
+{
+    int rc = 0;
+
+    for (unsigned int try = 0; try < TRIES; try++) {
+        if (try)
+            s->xen->ops->sleep_ms(s->xen->ctx, TRY_PAUSE_MS);
+        phase->start_tsc = irx_phase_now(s);
+        rc = s->xen->ops->kexec_exec(s->xen->ctx);
+        if (rc != -EAGAIN)
+            break;
+    }
+    return rc;
+}
+
 int irx_session_exec(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "kexec");
@@ -367,9 +383,8 @@ int irx_session_exec(struct irx_session *s, struct irx_error *e)
         return rc;
     irx_progress_step(&s->progress, 0, 1, "dom0 stops here until the next Xen resumes it");
     s->committed = true;
-    phase->start_tsc = irx_phase_now(s);
     /* The point of no return is inside this call: it fails in this Xen, or succeeds in the next. */
-    rc = s->xen->ops->kexec_exec(s->xen->ctx);
+    rc = jump(s, phase);
     if (rc) {
         s->committed = false;
         return irx_fail(e, rc, "see `xl dmesg`", "Xen does not start the target: %s",

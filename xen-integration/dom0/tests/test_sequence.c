@@ -115,6 +115,21 @@ static void update_ends_in_the_next_xen(void **state)
     json_decref(report);
 }
 
+/* dom0 stood in the middle of a page table: a moment later it does not. */
+static void a_jump_is_tried_again(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.failure = (struct fake_failure){.cmd = FAKE_KEXEC_EXEC, .rc = -EAGAIN, .times = 2};
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    assert_int_equal(b->xen.number, 1);
+    assert_true(fake_normal(&b->xen));
+    b->xen.failure = (struct fake_failure){.cmd = FAKE_KEXEC_EXEC, .rc = -EAGAIN};
+    assert_int_not_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    assert_int_equal(b->xen.number, 1);
+    assert_true(fake_normal(&b->xen));
+}
+
 static void updates_can_be_repeated(void **state)
 {
     struct bench *b = *state;
@@ -455,6 +470,7 @@ int main(void)
         CASE(drill_many_times_lends_once),
         CASE(drill_without_a_hold),
         CASE(update_ends_in_the_next_xen),
+        CASE(a_jump_is_tried_again),
         CASE(updates_can_be_repeated),
         CASE(only_the_chosen_cpus_are_lent),
         CASE(hold_stays_until_abort),

@@ -261,29 +261,62 @@ static bool is_carried(const struct domain *d, unsigned long mfn)
     return owner == d || !interrex_page_vanished(_mfn(mfn));
 }
 
-static int check_entry(const struct domain *d, unsigned long table,
-                       unsigned int level, unsigned int slot, intpte_t pte)
+static int refuse(const struct domain *d, unsigned long table,
+                  unsigned int level, unsigned int slot, intpte_t pte)
 {
-    const unsigned long mfn = paddr_to_pfn(pte & PADDR_MASK);
-    bool sound;
-
-    if ( level == 1 )
-        sound = mfn < seen.end && test_bit(mfn, seen.own)
-                    ? !(pte & _PAGE_RW) || !test_bit(mfn, seen.table)
-                    : is_carried(d, mfn);
-    else if ( pte & _PAGE_PSE )
-        sound = level < LEVELS && mfn < seen.end && test_bit(mfn, seen.own);
-    else
-        sound = mfn < seen.end && test_bit(mfn, seen.table);
-    if ( sound )
-        return 0;
-
-    printk(XENLOG_ERR "Interrex: %pd: L%u table %#lx, entry %u: %#" PRIx64
-                      " leads to memory that the next Xen does not have or "
-                      "would not let it map\n",
+    printk(XENLOG_ERR
+           "Interrex: %pd: L%u table %#lx, entry %u: %#" PRIx64
+           " leads to memory that the next Xen does not have or would not "
+           "let it map\n",
            d, level, table, slot, (uint64_t)pte);
 
     return -EBUSY;
+}
+
+static bool is_own(unsigned long mfn)
+{
+    return mfn < seen.end && test_bit(mfn, seen.own);
+}
+
+/* Nearly all of the work: as few steps for each entry as can be. */
+static int check_l1(const struct domain *d, unsigned long table,
+                    const intpte_t *pte)
+{
+    unsigned int i;
+
+    for ( i = 0; i < L1_PAGETABLE_ENTRIES; i++ )
+    {
+        const unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
+
+        if ( !(pte[i] & _PAGE_PRESENT) )
+            continue;
+        if ( likely(is_own(mfn))
+                 ? (pte[i] & _PAGE_RW) && test_bit(mfn, seen.table)
+                 : !is_carried(d, mfn) )
+            return refuse(d, table, 1, i, pte[i]);
+    }
+
+    return 0;
+}
+
+static int check_upper(const struct domain *d, unsigned long table,
+                       unsigned int level, const intpte_t *pte)
+{
+    unsigned int i;
+
+    for ( i = 0; i < L1_PAGETABLE_ENTRIES; i++ )
+    {
+        const unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
+
+        if ( !(pte[i] & _PAGE_PRESENT) ||
+             (level == LEVELS && !is_guest_l4_slot(d, i)) )
+            continue;
+        if ( !is_own(mfn) || ((level == LEVELS || !(pte[i] & _PAGE_PSE)) &&
+                              !test_bit(mfn, seen.table)) )
+            return refuse(d, table, level, i, pte[i]);
+    }
+
+    return 0;
 }
 
 int interrex_pv_tables_check(struct domain *d)
@@ -297,12 +330,9 @@ int interrex_pv_tables_check(struct domain *d)
         const unsigned int level = MASK_EXTR(
             mfn_to_page(_mfn(mfn))->u.inuse.type_info, PGT_type_mask);
         const intpte_t *pte = map_domain_page(_mfn(mfn));
-        unsigned int i;
 
-        for ( i = 0; !rc && i < L1_PAGETABLE_ENTRIES; i++ )
-            if ( (pte[i] & _PAGE_PRESENT) &&
-                 (level != LEVELS || is_guest_l4_slot(d, i)) )
-                rc = check_entry(d, mfn, level, i, pte[i]);
+        rc = level == 1 ? check_l1(d, mfn, pte)
+                        : check_upper(d, mfn, level, pte);
         unmap_domain_page(pte);
         if ( rc )
             break;
@@ -339,7 +369,8 @@ static void __init settle_run(struct domain *d, const struct irx_pv_run *run)
 }
 
 /* Only of frames that are d's: what R says of others has no effect. */
-static bool __init is_own(const struct domain *d, const struct irx_pv_run *run)
+static bool __init is_own_run(const struct domain *d,
+                              const struct irx_pv_run *run)
 {
     uint32_t i;
 
@@ -364,7 +395,7 @@ static void __init for_each_run(const struct irx_stream *late,
 
         if ( irx_record_get(late, rec, i, &run, sizeof(run)) ||
              (settle && !(run.flags & IRX_PV_RUN_GIVEN_UP)) ||
-             !is_own(d, &run) )
+             !is_own_run(d, &run) )
             continue;
         if ( settle )
             settle_run(d, &run);
