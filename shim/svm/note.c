@@ -4,7 +4,8 @@
 
 #define NEEDS (IRX_FEATURE_SVM | IRX_FEATURE_PVH_GUEST)
 #define OFFERS                                                                                     \
-    (IRX_FEATURE_SVM | IRX_FEATURE_PVH_GUEST | IRX_FEATURE_EVTCHN_2L | IRX_FEATURE_EVTCHN_FIFO)
+    (IRX_FEATURE_SVM | IRX_FEATURE_PVH_GUEST | IRX_FEATURE_EVTCHN_2L | IRX_FEATURE_EVTCHN_FIFO |   \
+     IRX_FEATURE_PV_DOM0) /* to it one dom0 is as another */
 
 _Static_assert(sizeof(struct irx_note) == 48 && sizeof(struct irx_seal) == 16, "the fields below");
 

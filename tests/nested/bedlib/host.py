@@ -83,6 +83,7 @@ TAGS = {
     "guests": "other kinds of guests, and what they do themselves",
     "clocks": "TSC, timers, watchdogs",
     "toolstack": "what dom0 sets and changes",
+    "pv": "a PV dom0, PV guests",
 }
 
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}

@@ -10,7 +10,6 @@
 #include <xen/ioreq.h>
 #include <xen/mem_access.h>
 #include <xen/monitor.h>
-#include <xen/param.h>
 #include <xen/rangeset.h>
 #include <xen/sched.h>
 #include <xen/vm_event.h>
@@ -197,19 +196,14 @@ static bool has_ports_of_xen(struct domain *d)
     return found;
 }
 
-/* `interrex-pv`: a PV dom0 is not refused. */
-static bool __read_mostly opt_pv;
-boolean_param("interrex-pv", opt_pv);
-
 static void check_pv(struct list *l, struct domain *d)
 {
-    if ( !is_hardware_domain(d) || !opt_pv )
+    if ( !is_hardware_domain(d) )
     {
-        add(l, is_hardware_domain(d) ? IRX_REASON_DOM0_NOT_PVH : IRX_REASON_PV,
-            0);
+        add(l, IRX_REASON_PV, 0);
         return;
     }
-    ADD_IF(l, is_pv_32bit_domain(d), IRX_REASON_PV, 32);
+    ADD_IF(l, is_pv_32bit_domain(d), IRX_REASON_DOM0_NOT_PVH, 0);
     ADD_IF(l, paging_mode_enabled(d), IRX_REASON_SHADOW, 0);
     ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
     UNKNOWN_IF(l, d->vnuma);

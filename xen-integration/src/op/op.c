@@ -84,6 +84,8 @@ static int op_info(struct irx_op_info *info)
     info->rebuild_tsc = interrex_stamps.rebuild_tsc;
     info->rebuilt_tsc = interrex_stamps.rebuilt_tsc;
     info->note = *interrex_note();
+    if ( is_pv_domain(hardware_domain) ) /* the next Xen has to know such */
+        info->note.required |= IRX_FEATURE_PV_DOM0;
     if ( !interrex_ready() )
         return 0;
 
