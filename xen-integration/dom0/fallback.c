@@ -13,6 +13,15 @@
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)
 
+/* The running Xen asks for more where its host does: a PV dom0. */
+static bool same_note(const struct irx_note *file, const struct irx_note *running)
+{
+    struct irx_note note = *running;
+
+    note.required = file->required;
+    return !memcmp(file, &note, sizeof(note));
+}
+
 /* The running Xen's own file, whole? Then it is in *file and *elf. */
 static bool is_running(const char *path, const struct irx_op_info *info, const char *build_id,
                        struct irx_input *file, struct irx_elf_info *elf)
@@ -22,7 +31,7 @@ static bool is_running(const char *path, const struct irx_op_info *info, const c
 
     if (irx_input_read(path, "--fallback", file, &ignored) == 0 &&
         irx_elf_inspect(file, elf, &ignored) == 0 && elf->has_note &&
-        !memcmp(&elf->note, &info->note, sizeof(elf->note)) && !strcmp(elf->build_id, build_id) &&
+        same_note(&elf->note, &info->note) && !strcmp(elf->build_id, build_id) &&
         irx_seal_verify(file->data, file->size, &why) == 0)
         return true;
     irx_input_free(file);
