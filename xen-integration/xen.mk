@@ -80,6 +80,8 @@ op_UNITS := op/op region/busy lend/choose region/quarantine region/domain_table 
 op_HELPERS := region_bench
 op_steps_UNITS := $(op_UNITS)
 op_steps_HELPERS := region_bench
+pirqs_UNITS := state/dom0_pirq region/section region/validate region/region region/layout
+pirqs_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))

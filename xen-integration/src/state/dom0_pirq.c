@@ -5,6 +5,7 @@
 #include <xen/irq.h>
 #include <xen/pci.h>
 #include <xen/pci_regs.h>
+#include <xen/pfn.h>
 #include <xen/radix-tree.h>
 #include <xen/sched.h>
 

@@ -5,6 +5,7 @@
 #include <xen/cpumask.h>
 #include <xen/list.h>
 #include <xen/mm.h>
+#include <xen/radix-tree.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
 
@@ -82,6 +83,8 @@ struct domain {
     struct cpupool *cpupool;
     rwlock_t event_lock;
     unsigned int valid_evtchns;
+    struct radix_tree_root pirq_tree;
+    unsigned int nr_pirqs;
     void *evtchn_fifo;
     spinlock_t watchdog_lock;
     uint32_t watchdog_inuse_map;

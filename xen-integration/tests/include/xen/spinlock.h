@@ -25,5 +25,14 @@ static inline void spin_unlock(spinlock_t *lock)
 
 #define write_lock   spin_lock
 #define write_unlock spin_unlock
+#define read_lock    spin_lock
+#define read_unlock  spin_unlock
+
+static inline void spin_unlock_irqrestore(spinlock_t *lock,
+                                          unsigned long flags)
+{
+    (void)flags;
+    spin_unlock(lock);
+}
 
 #endif
