@@ -154,6 +154,22 @@ static int save_dom0(struct interrex_hold **h)
     return rc;
 }
 
+/*
+ * Xen itself raises events for dom0 meanwhile (a character at its serial line): they are in
+ * dom0's memory, and where its queues end then is to be in R, or the next one would take them off.
+ */
+static int follow_dom0(const struct interrex_hold *h)
+{
+    struct irx_domain *r = interrex_domain_rec(h->entry);
+    struct vcpu *v;
+
+    for_each_vcpu (h->d, v)
+        interrex_fifo_tails_export(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+
+    return interrex_evtchn_export(h->d, r);
+}
+
 static void save_dom0_undo(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
@@ -225,6 +241,8 @@ long interrex_hand_over(void)
         rc = interrex_early_export();
     if ( !rc )
         rc = interrex_late_export() ?: interrex_fault("sections");
+    if ( !rc )
+        rc = follow_dom0(h);
     if ( !rc )
     {
         /* The point of no return: from here on only the next Xen can go on. */

@@ -125,21 +125,27 @@ static bool has_machine_check(const struct vcpu *v)
     return v->arch.vmce.mcg_ext_ctl;
 }
 
-static void check_cpu(struct list *l, struct domain *d)
+/* Of any domain's vCPUs. */
+static void check_vcpus(struct list *l, struct domain *d)
 {
     uint64_t xsave = xsave_size(d);
     const struct vcpu *v;
 
-    ADD_IF(l, nestedhvm_enabled(d), IRX_REASON_NESTED, 0);
-    ADD_IF(l, is_viridian_domain(d), IRX_REASON_VIRIDIAN, 0);
     ADD_IF(l, xsave > IRX_XSAVE_MAX, IRX_REASON_XSAVE_SIZE, xsave);
-    ADD_IF(l, !tsc_can_be_held(d), IRX_REASON_TSC_MODE, d->arch.tsc_mode);
-    UNKNOWN_IF(l, d->arch.hvm.is_s3_suspended);
     for_each_vcpu (d, v)
     {
         UNKNOWN_IF(l, vpmu_is_set(vcpu_vpmu(v), VPMU_CONTEXT_ALLOCATED));
         UNKNOWN_IF(l, has_machine_check(v));
     }
+}
+
+static void check_cpu(struct list *l, struct domain *d)
+{
+    ADD_IF(l, nestedhvm_enabled(d), IRX_REASON_NESTED, 0);
+    ADD_IF(l, is_viridian_domain(d), IRX_REASON_VIRIDIAN, 0);
+    ADD_IF(l, !tsc_can_be_held(d), IRX_REASON_TSC_MODE, d->arch.tsc_mode);
+    UNKNOWN_IF(l, d->arch.hvm.is_s3_suspended);
+    check_vcpus(l, d);
 }
 
 /* A device, or a part of one: its I/O memory, ports or interrupts. */
@@ -207,6 +213,7 @@ static void check_pv(struct list *l, struct domain *d)
     ADD_IF(l, paging_mode_enabled(d), IRX_REASON_SHADOW, 0);
     ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
     UNKNOWN_IF(l, d->vnuma);
+    check_vcpus(l, d);
 }
 
 static void check_domain(struct list *l, struct domain *d)

@@ -51,6 +51,18 @@ static int make_room(const struct domain *d)
     return 0;
 }
 
+/*
+ * It was mapped without caches: what the next Xen reads as a page table has to be what is in memory
+ * (_get_page_type()), and it does not know.
+ */
+static void flush(const struct page_info *pg)
+{
+    void *va = __map_domain_page(pg);
+
+    cache_flush(va, PAGE_SIZE);
+    unmap_domain_page(va);
+}
+
 /* What a page of d's own is. */
 static int look_at(const struct page_info *pg)
 {
@@ -62,7 +74,15 @@ static int look_at(const struct page_info *pg)
     if ( unlikely(!(pg->count_info & PGC_allocated)) )
         __set_bit(mfn, seen.given);
     if ( unlikely(pg->count_info & (PGC_broken | PGC_state)) )
+    {
+        printk(XENLOG_ERR
+               "Interrex: %pd: page %#lx is broken, or is taken out "
+               "of use\n",
+               seen.d, mfn);
         return -EOPNOTSUPP;
+    }
+    if ( unlikely(type & PGT_non_coherent) )
+        flush(pg);
     if ( !level || level > LEVELS || !(type & PGT_count_mask) )
         return 0;
     if ( !(type & PGT_validated) )
@@ -241,6 +261,22 @@ static bool is_carried_xen_page(struct domain *owner, unsigned long mfn)
     return false;
 }
 
+/*
+ * A page that its owner gave back goes along where it is granted (state/preserved.c): it is the owner's
+ * as long as it is mapped.
+ */
+static bool is_granted(struct domain *owner, unsigned long mfn)
+{
+    struct irx_grant_active active;
+    uint32_t ref = 0;
+
+    while ( interrex_grants_next(owner, &ref, &active) )
+        if ( active.mfn == mfn )
+            return true;
+
+    return false;
+}
+
 /* Memory that is its owner's in the next Xen, too; or none at all. */
 static bool is_carried(const struct domain *d, unsigned long mfn)
 {
@@ -257,18 +293,24 @@ static bool is_carried(const struct domain *d, unsigned long mfn)
     if ( is_xen_heap_page(pg) )
         return is_carried_xen_page(owner, mfn);
 
-    /* One that its owner gave back is in nobody's list. */
-    return owner == d || !interrex_page_vanished(_mfn(mfn));
+    return owner == d || !interrex_page_vanished(_mfn(mfn)) ||
+           is_granted(owner, mfn);
 }
 
 static int refuse(const struct domain *d, unsigned long table,
                   unsigned int level, unsigned int slot, intpte_t pte)
 {
+    const unsigned long mfn = paddr_to_pfn(pte & PADDR_MASK);
+    const struct domain *owner = mfn_valid(_mfn(mfn))
+                                     ? page_get_owner(mfn_to_page(_mfn(mfn)))
+                                     : NULL;
+
     printk(XENLOG_ERR
            "Interrex: %pd: L%u table %#lx, entry %u: %#" PRIx64
-           " leads to memory that the next Xen does not have or would not "
-           "let it map\n",
-           d, level, table, slot, (uint64_t)pte);
+           " leads to memory (of d%d) that the next Xen does not have or "
+           "would not let it map\n",
+           d, level, table, slot, (uint64_t)pte,
+           owner ? owner->domain_id : -1);
 
     return -EBUSY;
 }

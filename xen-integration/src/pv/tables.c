@@ -257,6 +257,24 @@ static int __init count_superpage(const struct walk *w, const struct place *p,
     return 0;
 }
 
+/*
+ * A page that is nobody's: of a guest that is quarantined without its memory. That is not its
+ * host's loss: what mapped it faults there, as a PVH dom0 would.
+ */
+static int __init lost_page(const struct walk *w, const struct place *p,
+                            intpte_t *entry)
+{
+    unsigned int i, count = interrex_anchor()->domains.count;
+
+    for ( i = 0; i < count && !interrex_grants_lost(i); i++ )
+        ;
+    if ( i == count )
+        return refuse(w, p, "leads to a page that is nobody's");
+    *entry = 0;
+
+    return 0;
+}
+
 /* By this Xen's own rules, which may change the entry. */
 static int __init count_other(const struct walk *w, const struct place *p,
                               intpte_t *entry)
@@ -269,7 +287,7 @@ static int __init count_other(const struct walk *w, const struct place *p,
     int rc;
 
     if ( mfn_valid(_mfn(mfn)) && !owner )
-        return refuse(w, p, "leads to a page that is nobody's");
+        return lost_page(w, p, entry);
     if ( !owner || owner == dom_io )
         owner = w->d;
     rc = get_page_from_l1e(l1e, w->d, owner);

@@ -239,6 +239,39 @@ static void let_go(mfn_t root)
         put_page_and_type(mfn_to_page(root));
 }
 
+/*
+ * Addresses that a guest may have, a process by its stack pointer alone, and arch_set_info_guest()
+ * refuses: to go on there is a fault of the guest's, as it was in the Xen before.
+ */
+struct wild {
+    uint64_t rip, rsp, kernel_sp;
+};
+
+static void tame(uint64_t *address, uint64_t *was)
+{
+    *was = *address;
+    if ( !is_canonical_address(*address) )
+        *address = 0;
+}
+
+static int load_context(struct vcpu *v, struct vcpu_guest_context *context)
+{
+    struct wild was;
+    int rc;
+
+    tame(&context->user_regs.rip, &was.rip);
+    tame(&context->user_regs.rsp, &was.rsp);
+    tame(&context->kernel_sp, &was.kernel_sp);
+    rc = arch_set_info_guest(v, (vcpu_guest_context_u){ .nat = context });
+    if ( rc )
+        return rc;
+    v->arch.user_regs.rip = was.rip;
+    v->arch.user_regs.rsp = was.rsp;
+    v->arch.pv.kernel_sp = was.kernel_sp;
+
+    return 0;
+}
+
 int interrex_pv_vcpu_import(const struct irx_stream *late, struct vcpu *v,
                             const struct irx_vcpu *r)
 {
@@ -253,8 +286,7 @@ int interrex_pv_vcpu_import(const struct irx_stream *late, struct vcpu *v,
         return 0;
     rc = irx_record_get(late, rec, v->vcpu_id, &record, sizeof(record));
     if ( !rc )
-        rc = arch_set_info_guest(
-            v, (vcpu_guest_context_u){ .nat = (void *)record.context });
+        rc = load_context(v, (void *)record.context);
     if ( rc )
         return rc;
     interrex_pv_roots(&record, &kernel, &user);

@@ -347,15 +347,6 @@ static int __init cf_check import_tables(struct domain *d,
     return is_pv_domain(d) ? interrex_pv_tables_import(&late, d) : 0;
 }
 
-static int __init cf_check settle_frames(struct domain *d,
-                                         const struct irx_record *rec)
-{
-    if ( is_pv_domain(d) )
-        interrex_pv_frames_settle(&late, d);
-
-    return 0;
-}
-
 static int __init cf_check import_vcpu_info(struct domain *d,
                                             const struct irx_record *rec)
 {
@@ -435,7 +426,6 @@ int __init interrex_links_import(void)
         { import_pins, IRX_QUARANTINE_GRANTS },
         { import_ports, IRX_QUARANTINE_EVENTS },
         { settle_ports, IRX_QUARANTINE_EVENTS },
-        { settle_frames, IRX_QUARANTINE_MEMORY },
         { import_scheduling, IRX_QUARANTINE_SETTING },
     };
     unsigned int i;
@@ -445,4 +435,18 @@ int __init interrex_links_import(void)
         rc = for_each_came(links[i].fn, links[i].what);
 
     return rc;
+}
+
+static int __init cf_check settle_frames(struct domain *d,
+                                         const struct irx_record *rec)
+{
+    if ( is_pv_domain(d) )
+        interrex_pv_frames_settle(&late, d);
+
+    return 0;
+}
+
+int __init interrex_late_settle(void)
+{
+    return for_each_came(settle_frames, IRX_QUARANTINE_MEMORY);
 }

@@ -245,6 +245,7 @@ void __init interrex_resume_finish(void)
     must(interrex_cpus_import(), "held CPUs");
     must(for_each_entry(hold), "held guests");
     must(wake_dom0(), "dom0");
+    must(interrex_late_settle(), "memory that was given back");
 
     dom0_entry = interrex_late_entry(0);
     interrex_late_done();

@@ -79,6 +79,8 @@ int interrex_dom0_import(struct domain *d);
 int interrex_links_import(void);
 /* State of a vCPU of dom0's, all but what starts it: interrex_vcpu_start(). */
 int interrex_late_vcpu(struct vcpu *v, const struct irx_vcpu *r);
+/* What domains gave back goes, unless something still refers to it: after all that may. */
+int interrex_late_settle(void);
 /* dom0's lines and messages find it from here on. Its vCPUs have their state. */
 int interrex_late_interrupts(struct domain *d);
 

@@ -19,18 +19,18 @@ struct vcpu *__init interrex_dom0_asks(struct domain *d)
 {
     struct vcpu *self = current;
 
-    set_current(d->vcpu[0]);
     /* It runs on this Xen's own page tables: its mapcache is not in them. */
     if ( is_pv_domain(d) )
         mapcache_override_current(idle_vcpu[smp_processor_id()]);
+    set_current(d->vcpu[0]);
 
     return self;
 }
 
 void __init interrex_dom0_asked(struct vcpu *self)
 {
-    mapcache_override_current(NULL);
     set_current(self);
+    mapcache_override_current(NULL);
 }
 
 /* -ENOENT past the last chip. */

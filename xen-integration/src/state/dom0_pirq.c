@@ -62,11 +62,30 @@ static uint64_t table_base(const struct pci_dev *pdev)
     return pfn_to_paddr(pdev->msix->table.first - PFN_DOWN(offset));
 }
 
-/* -EOPNOTSUPP: a message of several, which Xen gives only where an IOMMU remaps interrupts. */
+/* Asleep, or in the middle of a reset: the next Xen could not read its capabilities. */
+static bool is_awake(const struct msi_desc *msi)
+{
+    const pci_sbdf_t sbdf = msi->dev->sbdf;
+
+    if ( pci_conf_read16(sbdf, PCI_VENDOR_ID) != 0xffff &&
+         (msi->msi_attrib.type != PCI_CAP_ID_MSIX ||
+          pci_conf_read16(sbdf, PCI_COMMAND) & PCI_COMMAND_MEMORY) )
+        return true;
+    printk(XENLOG_ERR "Interrex: %pp is asleep or being reset\n", &sbdf);
+
+    return false;
+}
+
+/*
+ * -EOPNOTSUPP: a message of several, which Xen gives only where an IOMMU remaps interrupts; -EAGAIN: of
+ * a function that does not answer now.
+ */
 static int export_message(const struct msi_desc *msi, struct irx_pv_pirq *out)
 {
     if ( !msi->dev )
         return -ENODEV;
+    if ( !is_awake(msi) )
+        return -EAGAIN;
     out->sbdf = msi->dev->sbdf.sbdf;
     if ( msi->msi_attrib.guest_masked )
         out->flags |= IRX_PIRQ_F_MASKED;

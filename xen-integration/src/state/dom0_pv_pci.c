@@ -5,6 +5,7 @@
  */
 
 #include <xen/acpi.h>
+#include <xen/irq.h>
 #include <xen/pci.h>
 #include <xen/pci_regs.h>
 #include <xen/sched.h>
@@ -35,11 +36,20 @@ static bool msi_is_on(const struct pci_dev *pdev)
 
 /* ---- Holding messages back ---- */
 
-/* `host_masked` says of one that cannot be masked that it was turned off: Xen leaves it clear. */
+static bool is_bound(const struct msi_desc *entry)
+{
+    return entry->irq >= 0 && irq_to_desc(entry->irq)->action;
+}
+
+/*
+ * `host_masked` says of one that is bound and cannot be masked that it was turned off: Xen itself sets it
+ * where one is let go.
+ */
 void interrex_pv_msi_hold(struct pci_dev *pdev, struct msi_desc *entry,
                           bool on)
 {
-    if ( on ? !msi_is_on(pdev) : !entry->msi_attrib.host_masked )
+    if ( !is_bound(entry) ||
+         (on ? !msi_is_on(pdev) : !entry->msi_attrib.host_masked) )
         return;
 
     interrex_pci_turn_msi(pdev, !on);
@@ -65,8 +75,9 @@ static bool msi_was_on(const struct pci_dev *pdev)
 {
     const struct msi_desc *entry = message(pdev, PCI_CAP_ID_MSI);
 
-    return msi_is_on(pdev) || (entry && !msi_maskable_irq(entry) &&
-                               entry->msi_attrib.host_masked);
+    return msi_is_on(pdev) ||
+           (entry && is_bound(entry) && !msi_maskable_irq(entry) &&
+            entry->msi_attrib.host_masked);
 }
 
 /* PHYSDEVOP_prepare_msix counts as an entry. */
@@ -106,7 +117,14 @@ int __init interrex_pv_pci_import(struct pci_dev *pdev,
 
     if ( !pdev->msi_maxvec != !in->msi_vectors ||
          (!pdev->msix && in->flags & msix) )
-        return -ENODEV;
+    {
+        if ( in->flags & (IRX_PCI_F_MSI | msix) )
+            return -ENODEV;
+        /* One that is asleep or being reset, and sends nothing: dom0 wakes it. */
+        printk(XENLOG_WARNING "Interrex: %pp does not answer as it did\n",
+               &pdev->sbdf);
+        return 0;
+    }
 
     if ( pdev->msix ) /* goes to the hardware with the first message */
         pdev->msix->guest_maskall = in->flags & IRX_PCI_F_MSIX_MASKALL;

@@ -21,6 +21,8 @@ struct xen_domctl_createdomain;
 /* ---- vcpu.c: Xen's HVM save records, and what is in none of them ---- */
 
 int interrex_vcpu_export(struct vcpu *v, struct irx_vcpu *r);
+/* Of what was exported, the tails of its event queues: Xen may have raised events since. */
+void interrex_fifo_tails_export(struct vcpu *v, struct irx_vcpu *r);
 /* Import loads what can fail; start what cannot: timers, blocked or runnable. */
 int interrex_vcpu_import(struct vcpu *v, const struct irx_vcpu *r);
 void interrex_vcpu_start(struct vcpu *v, const struct irx_vcpu *r);

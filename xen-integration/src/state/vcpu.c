@@ -277,6 +277,14 @@ static void export_where_guest_looks(struct vcpu *v, struct irx_vcpu *r)
     memcpy(r->fifo_tail, fifo.tail, sizeof(r->fifo_tail));
 }
 
+void interrex_fifo_tails_export(struct vcpu *v, struct irx_vcpu *r)
+{
+    struct irx_fifo_vcpu fifo;
+
+    interrex_fifo_vcpu(v, &fifo);
+    memcpy(r->fifo_tail, fifo.tail, sizeof(r->fifo_tail));
+}
+
 /*
  * A vector that evtchn_upcall_pending stands for may not have reached the
  * local APIC yet (hvm_assert_evtchn_irq() defers it when called from an
