@@ -146,7 +146,8 @@ static int check_records(const struct irx_vcpu *v, uint32_t id, struct irx_live_
         rc = irx_live_refuse(err, IRX_LE_SIZE, "vcpu.xsave_size", id, v->xsave_size, XSAVE_MIN);
     /* One that was never brought up has no registers, and nobody loads those of one that is lost. */
     return rc || !(v->flags & IRX_VCPUF_INITIALISED) || (v->flags & IRX_VCPUF_LOST)
-               ? rc : irx_registers_validate(v, id, err);
+               ? rc
+               : irx_registers_validate(v, id, err);
 }
 
 int irx_vcpu_validate(const struct irx_anchor *a, const struct irx_domain *d,
