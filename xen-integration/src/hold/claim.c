@@ -215,11 +215,12 @@ static void freeze_alone(struct interrex_hold *h)
         if ( rv->state == IRX_VCPU_RUNNING )
         {
             rv->park_class = IRX_EXIT_OTHER;
-            rv->park_detail = rv->cpu_hint;
             rv->state = IRX_VCPU_PARKED;
         }
-        if ( rv->flags & IRX_VCPUF_INITIALISED )
-            rv->flags |= IRX_VCPUF_LOST;
+        if ( !(rv->flags & IRX_VCPUF_INITIALISED) )
+            continue; /* it never had any registers */
+        rv->park_detail = rv->cpu_hint;
+        rv->flags |= IRX_VCPUF_LOST;
     }
     r->freeze_tsc = rdtsc();
     interrex_set_domain_state(h->entry, IRX_DOM_FROZEN);

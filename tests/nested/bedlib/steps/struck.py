@@ -140,7 +140,7 @@ class Struck(Kind):
         so, and all others are online."""
         wanted = {int(cpu): [guest] if guest else [] for cpu, _, guest in (word.partition(":") for word in words)}
         for what in (self.results.report, self._status()):
-            found = {cpu["cpu"]: [lost["guest"] for lost in cpu["lost"]] for cpu in what["dead_cpus"]}
+            found = {cpu["cpu"]: sorted({lost["guest"] for lost in cpu["lost"]}) for cpu in what["dead_cpus"]}
             if found != wanted:
                 raise StepFailed(f"dead CPUs, and who was lost with them: {found}, not {wanted}")
         online = int(self.must("xl info | awk '/^nr_cpus/ { print $3 }'", int(timeout)))
