@@ -169,7 +169,7 @@ $(SHIM_TEST)/%.o: %.S
 
 $(SHIM_TEST)/test_vmrun: $(call shim_test_objects,shim/tests/test_vmrun.c) $(SHIM_TEST)/shim/svm/vmrun.o
 # The address space, which is replaced for all others.
-$(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c shim/core/paging.c shim/core/mem.c)
+$(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c $(addprefix shim/core/,paging.c mem.c lock.c))
 $(SHIM_TEST)/test_mapped: $(call shim_test_objects,shim/tests/test_mapped.c shim/core/paging.c)
 $(SHIM_TESTS_alone:%=$(SHIM_TEST)/%):
 	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka

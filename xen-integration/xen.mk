@@ -42,7 +42,7 @@ rehearse_UNITS := $(early_export_UNITS) handover/rehearse
 rehearse_HELPERS := region_bench early_bench
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
 early_import_HELPERS := region_bench early_bench
-claim_UNITS := hold/claim hold/abandon hold/wait region/states region/quarantine region/domain_table region/region \
+claim_UNITS := hold/claim hold/abandon hold/wait lend/dead region/states region/quarantine region/domain_table region/region \
   region/layout
 claim_HELPERS := region_bench
 memory_UNITS := state/memory state/mappings region/quarantine region/domain_table region/region region/layout
@@ -62,7 +62,7 @@ evtchn_UNITS := state/evtchn region/region region/layout
 evtchn_HELPERS := region_bench
 choose_UNITS := lend/choose region/region region/layout
 choose_HELPERS := region_bench
-return_UNITS := lend/return region/states region/region region/layout
+return_UNITS := lend/return lend/dead region/states region/region region/layout
 return_HELPERS := region_bench
 waits_UNITS := state/waits
 watchdog_UNITS := state/watchdog

@@ -7,7 +7,7 @@
 int irx_cpu_validate(const struct irx_cpu *cpu, uint32_t index, struct irx_live_error *err)
 {
     const uint64_t never = (1ull << FIRST_VECTOR) - 1;
-    int rc = irx_live_at_most(err, "cpu.state", index, cpu->state, IRX_CPU_RELEASED);
+    int rc = irx_live_at_most(err, "cpu.state", index, cpu->state, IRX_CPU_DEAD);
 
     if (!rc)
         rc = irx_live_at_most(err, "cpu.request", index, cpu->request, IRX_CPU_REQ_RELEASE_IDLE);
@@ -24,14 +24,17 @@ static const struct irx_cpu *cpu_entry(const struct irx_anchor *a, uint32_t entr
     return (const struct irx_cpu *)irx_entry(a, &a->cpus, entry);
 }
 
+/* Nobody but the Xen that lent it may have it back: a dead one nobody has. */
 static bool is_held(const struct irx_cpu *cpu)
 {
-    return cpu->state == IRX_CPU_HELD || cpu->state == IRX_CPU_DRAINING;
+    return cpu->state == IRX_CPU_HELD || cpu->state == IRX_CPU_DRAINING ||
+           cpu->state == IRX_CPU_DEAD;
 }
 
 /* All entries of the table; *held is the number of those that the shim has. */
 static int check_table(const struct irx_anchor *a, uint32_t *held, struct irx_live_error *err)
 {
+    bool alive = false;
     uint32_t i;
     int rc;
 
@@ -43,9 +46,12 @@ static int check_table(const struct irx_anchor *a, uint32_t *held, struct irx_li
             return rc;
         if (cpu->state == IRX_CPU_LENT) /* nobody waits for it to arrive any more */
             return irx_live_refuse(err, IRX_LE_STATE, "cpu.state", i, cpu->state, IRX_CPU_HELD);
+        if (cpu->state == IRX_CPU_DEAD && a->version < IRX_VERSION(1, 1))
+            return irx_live_refuse(err, IRX_LE_STATE, "cpu.state", i, cpu->state, IRX_CPU_HELD);
         *held += is_held(cpu);
+        alive |= cpu->state == IRX_CPU_HELD || cpu->state == IRX_CPU_DRAINING;
     }
-    if (*held && a->shim_state != IRX_SHIM_READY)
+    if (alive && a->shim_state != IRX_SHIM_READY)
         return irx_live_refuse(err, IRX_LE_STATE, "anchor.shim_state", 0, a->shim_state,
                                IRX_SHIM_READY);
     return 0;

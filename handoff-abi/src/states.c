@@ -37,7 +37,7 @@ const struct irx_next irx_next_host[IRX_NR_HOST_STATES] = {
 };
 
 /* irx_cpu.state */
-_Static_assert(IRX_NR_CPU_STATES == IRX_CPU_RELEASED + 1, "states of cpu");
+_Static_assert(IRX_NR_CPU_STATES == IRX_CPU_DEAD + 1, "states of cpu");
 const struct irx_next irx_next_cpu[IRX_NR_CPU_STATES] = {
     [IRX_CPU_XEN] = {{
         [IRX_BY_XEN] = 1u << IRX_CPU_LENT,
@@ -48,15 +48,19 @@ const struct irx_next irx_next_cpu[IRX_NR_CPU_STATES] = {
         [IRX_BY_SHIM] = 1u << IRX_CPU_HELD | 1u << IRX_CPU_RELEASED,
     }},
     [IRX_CPU_HELD] = {{
-        [IRX_BY_XEN] = 0,
+        [IRX_BY_XEN] = 1u << IRX_CPU_DEAD,
         [IRX_BY_SHIM] = 1u << IRX_CPU_DRAINING | 1u << IRX_CPU_RELEASED,
     }},
     [IRX_CPU_DRAINING] = {{
-        [IRX_BY_XEN] = 0,
+        [IRX_BY_XEN] = 1u << IRX_CPU_DEAD,
         [IRX_BY_SHIM] = 1u << IRX_CPU_HELD | 1u << IRX_CPU_RELEASED,
     }},
     [IRX_CPU_RELEASED] = {{
         [IRX_BY_XEN] = 1u << IRX_CPU_XEN,
+        [IRX_BY_SHIM] = 0,
+    }},
+    [IRX_CPU_DEAD] = {{
+        [IRX_BY_XEN] = 0,
         [IRX_BY_SHIM] = 0,
     }},
 };
@@ -85,7 +89,7 @@ const struct irx_next irx_next_domain[IRX_NR_DOMAIN_STATES] = {
         [IRX_BY_SHIM] = 0,
     }},
     [IRX_DOM_FREEZING] = {{
-        [IRX_BY_XEN] = 0,
+        [IRX_BY_XEN] = 1u << IRX_DOM_FROZEN,
         [IRX_BY_SHIM] = 1u << IRX_DOM_FROZEN,
     }},
     [IRX_DOM_FROZEN] = {{
@@ -118,7 +122,7 @@ const struct irx_next irx_next_vcpu[IRX_NR_VCPU_STATES] = {
         [IRX_BY_SHIM] = 1u << IRX_VCPU_RUNNING | 1u << IRX_VCPU_PARKED,
     }},
     [IRX_VCPU_RUNNING] = {{
-        [IRX_BY_XEN] = 1u << IRX_VCPU_DOWN | 1u << IRX_VCPU_RUNNABLE | 1u << IRX_VCPU_BLOCKED,
+        [IRX_BY_XEN] = 1u << IRX_VCPU_DOWN | 1u << IRX_VCPU_RUNNABLE | 1u << IRX_VCPU_BLOCKED | 1u << IRX_VCPU_PARKED,
         [IRX_BY_SHIM] = 1u << IRX_VCPU_DOWN | 1u << IRX_VCPU_RUNNABLE | 1u << IRX_VCPU_BLOCKED | 1u << IRX_VCPU_PARKED,
     }},
     [IRX_VCPU_BLOCKED] = {{

@@ -24,12 +24,17 @@ static bool is_plain(const struct irx_vcpu *v)
     return !set;
 }
 
+static bool is_entered(const struct irx_domain *d)
+{
+    return d->state == IRX_DOM_ENTERING;
+}
+
 static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
                        const struct irx_vcpu *v, uint32_t id, struct irx_live_error *err)
 {
     const uint32_t flags = IRX_VCPUF_INTR_SHADOW | IRX_VCPUF_NMI_PENDING | IRX_VCPUF_NMI_BLOCKED |
                            IRX_VCPUF_SINGLESHOT | IRX_VCPUF_INITIALISED | IRX_VCPUF_POLL_DEADLINE |
-                           IRX_VCPUF_XSAVE | IRX_VCPUF_MACHINE_CHECK;
+                           IRX_VCPUF_XSAVE | IRX_VCPUF_MACHINE_CHECK | IRX_VCPUF_LOST;
     bool may_run = d->state == IRX_DOM_RUNNING || d->state == IRX_DOM_FREEZING;
 
     if (v->vcpu_id != id)
@@ -51,6 +56,10 @@ static int check_state(const struct irx_anchor *a, const struct irx_domain *d,
                                IRX_NR_EXITS - 1);
     if (v->cpu_hint != NO_CPU && v->cpu_hint >= a->cpus.count)
         return irx_live_refuse(err, IRX_LE_RANGE, "vcpu.cpu_hint", id, v->cpu_hint, a->cpus.count);
+    /* It does not go on, so it is not entered either. */
+    if ((v->flags & IRX_VCPUF_LOST) && (a->version < IRX_VERSION(1, 1) || is_entered(d)))
+        return irx_live_refuse(err, IRX_LE_STATE, "vcpu.flags", id, v->flags,
+                               v->flags & ~IRX_VCPUF_LOST);
     return is_plain(v) ? 0 : irx_live_reserved(err, &irx_layout_irx_vcpu, v, id);
 }
 
@@ -137,8 +146,11 @@ static int check_records(const struct irx_domain *d, const struct irx_vcpu *v, u
         rc = irx_live_at_most(err, "vcpu.xsave_size", id, v->xsave_size, IRX_XSAVE_MAX);
     if (!rc && (v->flags & IRX_VCPUF_XSAVE) && v->xsave_size < XSAVE_MIN)
         rc = irx_live_refuse(err, IRX_LE_SIZE, "vcpu.xsave_size", id, v->xsave_size, XSAVE_MIN);
-    /* One that was never brought up has no registers; a PV domain's are in its own record. */
-    if (rc || !(v->flags & IRX_VCPUF_INITIALISED))
+    /*
+     * One that was never brought up has no registers, nobody loads those of one that is lost, and a PV
+     * domain's are in its own record.
+     */
+    if (rc || !(v->flags & IRX_VCPUF_INITIALISED) || (v->flags & IRX_VCPUF_LOST))
         return rc;
     return d->flags & IRX_DOMF_PV ? irx_xsave_validate(v, id, err)
                                   : irx_registers_validate(v, id, err);

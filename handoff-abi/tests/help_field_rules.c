@@ -115,7 +115,7 @@ const struct field_rule field_rules[] = {
     ANY("anchor.deadman.end_tsc", stamp),
 
     /* ---- cpu: a held one ---- */
-    WRONG("cpu.state", "cpu.state", IRX_CPU_RELEASED + 1, IRX_CPU_LENT, IRX_CPU_XEN),
+    WRONG("cpu.state", "cpu.state", IRX_CPU_DEAD + 1, IRX_CPU_LENT, IRX_CPU_XEN),
     WRONG("cpu.apic_id", "cpu.apic_id", 0, 9),
     ANY("cpu.xen_cpu", "the next Xen writes its own number"),
     WRONG("cpu.request", "cpu.request", IRX_CPU_REQ_RELEASE_IDLE + 1),
@@ -200,7 +200,7 @@ const struct field_rule field_rules[] = {
     /* ---- vcpu: 0 a parked one, 1 with FIFO event channels, 2 dom0's ---- */
     WRONG("vcpu.state", "vcpu.state", IRX_VCPU_PARKED + 1),
     WRONG_IN(2, "vcpu.state", "vcpu.state", IRX_VCPU_RUNNING, IRX_VCPU_PARKED),
-    WRONG("vcpu.flags", "vcpu.flags", 256, 0),
+    WRONG("vcpu.flags", "vcpu.flags", 512, 0),
     WRONG("vcpu.vcpu_id", "vcpu.vcpu_id", 0, 2),
     WRONG("vcpu.cpu_hint", "vcpu.cpu_hint", 4),
     ANY("vcpu.cpus_allowed", "CPUs that this host does not have are never held"),

@@ -72,7 +72,7 @@ const struct flip_rule flip_rules[] = {
     {"port.last_priority", 0xf, LEGAL},
     {"port.flags", 0x1, LEGAL},
     {"vcpu.state", 0x7, LEGAL},
-    {"vcpu.flags", 0xef, LEGAL},
+    {"vcpu.flags", 0x1ef, LEGAL},
     {"vcpu.cpu_hint", 0x3, LEGAL},
     {"vcpu.park_class", 0xffffffff, UNREAD},
     {"vcpu.time.mul", 0x7fffffff, LEGAL},

@@ -173,6 +173,8 @@ static void cpus_of_one_side_only(void **state)
     refused(IRX_LE_STATE, "cpu.state", IRX_LE_NO_DOMAIN);
     cpus[2].state = IRX_CPU_DRAINING;
     accepted();
+    cpus[2].state = IRX_CPU_DEAD;
+    accepted(); /* it is nobody's: the next Xen does not start it either */
     told = (struct irx_cpu_record *)(record(IRX_REC_CPUS, 0) + 1);
     told[2].cpu_entry = 1; /* two in one entry */
     refused(IRX_LE_MISMATCH, "cpu.apic_id", IRX_LE_NO_DOMAIN);

@@ -264,7 +264,9 @@ static void cpus(void **state)
 
     (void)state;
     assert_int_equal(irx_cpu_validate(c, 1, NULL), 0);
-    c->state = 5;
+    c->state = IRX_CPU_DEAD;
+    assert_int_equal(irx_cpu_validate(c, 1, NULL), 0);
+    c->state = IRX_CPU_DEAD + 1;
     assert_int_equal(irx_cpu_validate(c, 1, &err), -EINVAL);
     assert_string_equal(err.what, "cpu.state");
     c->state = IRX_CPU_HELD;
@@ -685,6 +687,27 @@ static void vcpu_timer_of_an_older_table(void **state)
     assert_int_equal(check_vcpu(), IRX_LE_NONE);
 }
 
+/* Nobody loads its registers, and so nobody looks at them; the rest is as of any other. */
+static void a_vcpu_that_is_lost(void **state)
+{
+    struct irx_vcpu *v = vcpu(2);
+
+    (void)state;
+    v->msr_count = IRX_NR_MSRS + 1;
+    v->flags |= IRX_VCPUF_LOST;
+    assert_int_equal(check_vcpu(), IRX_LE_RANGE); /* how long an array is */
+    v->msr_count = 0;
+    memset(v->cpu, 0xff, sizeof(v->cpu));
+    assert_int_equal(check_vcpu(), IRX_LE_NONE);
+    BREAK(check_vcpu, v, flags, v->flags & ~IRX_VCPUF_LOST, IRX_LE_RANGE, err.what);
+    BREAK(check_vcpu, v, runstate, 4, IRX_LE_RANGE, "vcpu.runstate");
+    domain(2)->state = IRX_DOM_ENTERING; /* it does not go on */
+    assert_int_equal(check_vcpu(), IRX_LE_STATE);
+    domain(2)->state = IRX_DOM_RUNNING;
+    anchor->version = IRX_VERSION(1, 0);
+    assert_int_equal(check_vcpu(), IRX_LE_STATE);
+}
+
 static void every_code_has_words(void **state)
 {
     uint32_t i;
@@ -732,6 +755,7 @@ int main(void)
         cmocka_unit_test_setup(vcpu_places_and_records, fill_region),
         cmocka_unit_test_setup(xsave_of_sse_without_xcr0, fill_region),
         cmocka_unit_test_setup(vcpu_timer_of_an_older_table, fill_region),
+        cmocka_unit_test_setup(a_vcpu_that_is_lost, fill_region),
         cmocka_unit_test(every_code_has_words),
     };
 

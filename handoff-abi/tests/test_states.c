@@ -71,6 +71,8 @@ static void of_a_cpu(void **state)
         {IRX_CPU_XEN, IRX_CPU_LENT, IRX_BY_XEN},
         {IRX_CPU_LENT, IRX_CPU_RELEASED, IRX_BY_XEN},
         {IRX_CPU_RELEASED, IRX_CPU_XEN, IRX_BY_XEN},
+        {IRX_CPU_HELD, IRX_CPU_DEAD, IRX_BY_XEN},
+        {IRX_CPU_DRAINING, IRX_CPU_DEAD, IRX_BY_XEN},
         {IRX_CPU_LENT, IRX_CPU_HELD, IRX_BY_SHIM},
         {IRX_CPU_LENT, IRX_CPU_RELEASED, IRX_BY_SHIM},
         {IRX_CPU_HELD, IRX_CPU_DRAINING, IRX_BY_SHIM},
@@ -80,7 +82,7 @@ static void of_a_cpu(void **state)
     };
 
     (void)state;
-    EXACTLY(irx_cpu_may, IRX_CPU_RELEASED + 1, arrows);
+    EXACTLY(irx_cpu_may, IRX_CPU_DEAD + 1, arrows);
 }
 
 /* As abi/live.h says. */
@@ -100,6 +102,7 @@ static void of_a_domain(void **state)
         {IRX_DOM_FROZEN, IRX_DOM_ENTERING, IRX_BY_XEN},
         {IRX_DOM_FAILED, IRX_DOM_ENTERING, IRX_BY_XEN},
         {IRX_DOM_ENTERING, IRX_DOM_FROZEN, IRX_BY_XEN},
+        {IRX_DOM_FREEZING, IRX_DOM_FROZEN, IRX_BY_XEN},
         {IRX_DOM_WITH_XEN, IRX_DOM_SAVED, IRX_BY_XEN},
         {IRX_DOM_SAVED, IRX_DOM_WITH_XEN, IRX_BY_XEN},
         {IRX_DOM_PREPARING, IRX_DOM_PREPARED, IRX_BY_SHIM},

@@ -79,6 +79,7 @@ class States:
 
     def __init__(self, text, abi):
         self.vars, self.lets = {}, {}
+        self.ends = set()  # (word, value) that only a reset of the machine ends
         self.steps, self.nevers, self.rests = [], [], []
         self.abi = abi
         for number, line in logical_lines(text):
@@ -99,6 +100,10 @@ class States:
         m = re.fullmatch(r"own (\w+)(?: each (\w+))?: (.*)", line)
         if m:
             return self._var(m[1], m[2], m[3].split())
+        m = re.fullmatch(r"end (\w+) (\S+)", line)
+        if m:
+            self._test(f"{m[1]} {m[2]}")
+            return self.ends.add((m[1], m[2]))
         head, _, body = line.partition(": ")
         m = re.fullmatch(r"let (\S+)", head)
         if m:
@@ -198,7 +203,8 @@ class States:
         for var in self.words:
             arrows = self.arrows(var)
             for number, value in enumerate(var.values):
-                if any(a.to == number for a in arrows) and not any(a.source == number for a in arrows):
+                if any(a.to == number for a in arrows) and (var.name, value) not in self.ends \
+                        and not any(a.source == number for a in arrows):
                     raise Refused(f"{var.name} {value}: no arrow leads out of it")
                 if not any(number in (a.to, a.source) for a in arrows) and var.name != "dom0" \
                         and not (var.prefix == "IRX_DOM_" and self._elsewhere(var, number)):

@@ -63,6 +63,8 @@ struct vcpu {
     uint32_t kicked;   /* something may have become deliverable (any CPU sets) */
     uint32_t bring_up; /* VCPUOP_up came for it (any CPU sets) */
     bool live;         /* entered and not yet frozen */
+    bool on_way;       /* given to `cpu`, which has not taken it in (its inbox_lock) */
+    bool lost;         /* its registers were in a CPU that is dead */
     tsc_t next_tsc;    /* earliest of its deadlines, host TSC */
     tsc_t runnable_since;
     int64_t credit;        /* what it is owed: credit.h */

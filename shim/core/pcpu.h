@@ -62,6 +62,13 @@ struct pcpu {
     bool unsound;    /* a machine check says that its state is not what it seems: it stops */
     uint32_t faults; /* faults in the shim that it lived through */
     bool stops;      /* it cannot go on (run/stop.c) */
+
+    /* for the others to look at when it is dead (run/dead.c) */
+    struct vcpu *giving;   /* on its way to another CPU */
+    struct dom *works_at;  /* its state is being changed, under mailbox_lock */
+    struct dom *finishing; /* all its vCPUs stand, and Xen is not told yet */
+    bool buried;           /* what it had is the others' (mailbox_lock) */
+    tsc_t dead_look_at;    /* when this CPU looks next for dead ones */
 };
 
 /* The CPU that this code runs on. */

@@ -82,8 +82,8 @@ bool place_is_astray(const struct pcpu *pc, const struct vcpu *v)
 
 /* ---- moving ---- */
 
-/* False: it takes none any more. Any CPU; v is on no list. */
-static bool give(struct pcpu *self, struct pcpu *to, struct vcpu *v)
+/* Where v is now is seen when this CPU dies meanwhile: place_is_left_behind(). */
+static bool put(struct pcpu *self, struct pcpu *to, struct vcpu *v)
 {
     bool open;
 
@@ -92,11 +92,23 @@ static bool give(struct pcpu *self, struct pcpu *to, struct vcpu *v)
     if (open) {
         count(to, 1);
         v->rec->cpu_hint = to->index;
+        v->on_way = true;
         __atomic_store_n(&v->cpu, to, __ATOMIC_SEQ_CST);
         v->next = to->inbox;
         __atomic_store_n(&to->inbox, v, __ATOMIC_RELEASE);
     }
     lock_drop(&to->inbox_lock);
+    return open;
+}
+
+/* False: it takes none any more. Any CPU; v is on no list. */
+static bool give(struct pcpu *self, struct pcpu *to, struct vcpu *v)
+{
+    bool open;
+
+    __atomic_store_n(&self->giving, v, __ATOMIC_SEQ_CST);
+    open = put(self, to, v);
+    __atomic_store_n(&self->giving, NULL, __ATOMIC_SEQ_CST);
     if (!open)
         return false;
     /* Its domain may be about to freeze: the new owner looks. */
@@ -132,6 +144,7 @@ bool place_has_room(void)
 static void keep(struct pcpu *pc, struct vcpu *v)
 {
     count(pc, 1);
+    v->on_way = false;
     __atomic_store_n(&v->cpu, pc, __ATOMIC_SEQ_CST);
     v->next = pc->list;
     pc->list = v;
@@ -163,6 +176,7 @@ void place_take_inbox(struct pcpu *pc)
 
         pc->inbox = v->next;
         v->next = pc->list;
+        v->on_way = false;
         v->came = hw_tsc();
         v->woken = true;
         pc->list = v;
@@ -265,6 +279,40 @@ bool place_give_away(struct pcpu *pc)
     }
     sched_publish_idle(pc);
     return true;
+}
+
+/* ---- of a CPU that is dead ---- */
+
+void place_close_dead(struct pcpu *self, struct pcpu *dead)
+{
+    lock_take(&dead->inbox_lock, self->index);
+    __atomic_store_n(&dead->closed, true, __ATOMIC_RELAXED);
+    lock_drop(&dead->inbox_lock);
+}
+
+bool place_is_left_behind(struct pcpu *self, const struct pcpu *dead, const struct vcpu *v)
+{
+    struct pcpu *at = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
+    bool behind;
+
+    if (!at || at == dead)
+        return true;
+    if (v != dead->giving)
+        return false;
+    lock_take(&at->inbox_lock, self->index);
+    behind = v->on_way;
+    for (const struct vcpu *there = at->inbox; there; there = there->next)
+        behind &= there != v;
+    lock_drop(&at->inbox_lock);
+    return behind;
+}
+
+void place_forget(struct pcpu *dead)
+{
+    dead->list = dead->inbox = NULL;
+    dead->current = dead->loaded = dead->turn = dead->last = dead->giving = NULL;
+    count(dead, -(int32_t)dead->nr);
+    sched_publish_idle(dead);
 }
 
 /* ---- as time passes ---- */

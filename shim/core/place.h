@@ -40,6 +40,15 @@ void place_open(struct pcpu *pc);
  * more, unless they stop. Mailbox lock.
  */
 bool place_close_idle_core(struct pcpu *pc);
+/* ---- Of a CPU that is dead, by another one that has mailbox_lock ---- */
+
+/* It is given no more. */
+void place_close_dead(struct pcpu *self, struct pcpu *dead);
+/* v, of a live domain, is on no CPU but perhaps the dead one, which gets no more. */
+bool place_is_left_behind(struct pcpu *self, const struct pcpu *dead, const struct vcpu *v);
+/* Nothing is left behind: to the others it has nothing. */
+void place_forget(struct pcpu *dead);
+
 /*
  * One of those that wait here goes on to a CPU that is idle, or that runs one which is owed
  * less. After sched_pick(); owner CPU.

@@ -81,6 +81,16 @@ void evtchn_deliver_all(struct pcpu *pc)
             evtchn_deliver(pc, &shim.doms[i]);
 }
 
+void evtchn_raise_all(struct pcpu *pc, struct dom *d)
+{
+    lock_take(&d->lock, pc->index);
+    d->lock.broken = 0;
+    for (uint32_t port = 1; d->live && port < d->port_count; port++)
+        if (d->ports[port].state > IRX_PORT_UNBOUND)
+            evtchn_raise_locked(pc, d, port);
+    lock_drop(&d->lock);
+}
+
 /* ---- EVTCHNOP_send ---- */
 
 static struct dom *find_live(uint16_t domid)

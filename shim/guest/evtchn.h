@@ -22,6 +22,11 @@ int evtchn_bind_vcpu(struct pcpu *pc, struct dom *d, uint32_t port, uint32_t vcp
 /* SCHEDOP_poll: 1 pending, 0 not, negative errno: no port that could become so. */
 int evtchn_poll(struct pcpu *pc, struct dom *d, uint32_t port);
 
+/*
+ * A CPU died while it was at d's events, some of which may be nowhere: raises every port that somebody may
+ * have sent to. An event too many does no harm.
+ */
+void evtchn_raise_all(struct pcpu *pc, struct dom *d);
 /* Raises in the guest every port that Xen has rung for, if the domain is live. Any CPU. */
 void evtchn_deliver(struct pcpu *pc, struct dom *d);
 /* The same for all domains: a doorbell does not say whose event it is. */

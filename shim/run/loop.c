@@ -14,6 +14,7 @@
 #include "guest/runstate.h"
 #include "guest/timer.h"
 #include "guest/vlapic.h"
+#include "dead.h"
 #include "mailbox.h"
 #include "prepare.h"
 #include "silence.h"
@@ -113,6 +114,7 @@ static bool look_around(struct pcpu *pc, tsc_t now, bool *building)
         pc->doorbell = 0;
         pc->next_poll = now + shim.tsc_khz * POLL_MS;
         silence_look(pc, now);
+        dead_look(pc, now);
         evtchn_deliver_all(pc);
         if (!mailbox_poll(pc))
             pc->next_poll = now + shim.tsc_khz * RETRY_US / 1000;

@@ -22,6 +22,7 @@
 #include "guest/tsc.h"
 #include "guest/vlapic.h"
 #include "guest/watchdog.h"
+#include "dead.h"
 #include "prepare.h"
 #include "stop.h"
 #include "switch.h"
@@ -42,6 +43,8 @@ static void load_vcpu(struct vcpu *v)
     v->ran_on = NULL;
     v->bring_up = 0;
     v->live = true;
+    v->lost = false;
+    v->on_way = false;
     v->dr_loaded = false;
     v->kicked = 0;
     v->capped = false;
@@ -152,6 +155,7 @@ static void finish_freeze(struct pcpu *pc, struct dom *d)
 {
     uint16_t domid = d->domid;
 
+    __atomic_store_n(&pc->finishing, d, __ATOMIC_SEQ_CST);
     evtchn_deliver(pc, d); /* what came until now is in the guest's memory when Xen takes it */
     lock_take(&d->lock, pc->index);
     d->live = false;
@@ -160,8 +164,16 @@ static void finish_freeze(struct pcpu *pc, struct dom *d)
     d->rec->freeze_tsc = hw_tsc();
     __atomic_store_n(&d->phase, DOM_BUILT, __ATOMIC_RELEASE);
     prepare_answer(d, IRX_DOM_FREEZING, IRX_DOM_FROZEN, 0);
+    __atomic_store_n(&pc->finishing, NULL, __ATOMIC_SEQ_CST);
     credit_weights();
     log_line("d%u frozen", domid);
+}
+
+/* Its registers are nowhere: what Xen wrote stays there, and the flag says so. */
+static void freeze_lost(struct pcpu *pc, struct vcpu *v)
+{
+    place_remove(pc, v);
+    v->live = false;
 }
 
 static void freeze_vcpu(struct pcpu *pc, struct vcpu *v)
@@ -192,23 +204,31 @@ void mailbox_freeze_here(struct pcpu *pc)
         next = v->next;
         if (__atomic_load_n(&v->d->phase, __ATOMIC_ACQUIRE) != DOM_FREEZING)
             continue;
-        freeze_vcpu(pc, v);
+        if (v->lost)
+            freeze_lost(pc, v);
+        else
+            freeze_vcpu(pc, v);
         if (__atomic_sub_fetch(&v->d->active, 1, __ATOMIC_ACQ_REL) == 0)
             finish_freeze(pc, v->d);
     }
     window_clear(pc);
 }
 
-/* A vCPU that moves meanwhile makes its new CPU look: place.c. */
-static void start_freeze(struct pcpu *pc, struct dom *d)
+static void ask_to_freeze(struct pcpu *pc, struct dom *d)
 {
-    __atomic_store_n(&d->phase, DOM_FREEZING, __ATOMIC_SEQ_CST);
     for (uint32_t i = 0; i < d->vcpu_count; i++) {
         struct pcpu *at = __atomic_load_n(&d->vcpus[i].cpu, __ATOMIC_SEQ_CST);
 
         if (at && !__atomic_exchange_n(&at->freezing, 1, __ATOMIC_SEQ_CST))
             sched_poke(pc, at);
     }
+}
+
+/* A vCPU that moves meanwhile makes its new CPU look: place.c. */
+static void start_freeze(struct pcpu *pc, struct dom *d)
+{
+    __atomic_store_n(&d->phase, DOM_FREEZING, __ATOMIC_SEQ_CST);
+    ask_to_freeze(pc, d);
 }
 
 /* ---- the entries ---- */
@@ -265,6 +285,23 @@ static void look_at(struct pcpu *pc, struct dom *d)
     }
 }
 
+/* Whoever has the lock first sees to what the CPU was at that died with it. */
+static bool try_lock(struct pcpu *pc)
+{
+    if (!lock_try(&shim.mailbox_lock, pc->index))
+        return false;
+    if (shim.mailbox_lock.broken)
+        dead_bury(pc);
+    return true;
+}
+
+static void work(struct pcpu *pc, struct dom *d, void (*fn)(struct pcpu *pc, struct dom *d))
+{
+    __atomic_store_n(&pc->works_at, d, __ATOMIC_SEQ_CST);
+    fn(pc, d);
+    __atomic_store_n(&pc->works_at, NULL, __ATOMIC_SEQ_CST);
+}
+
 bool mailbox_poll(struct pcpu *pc)
 {
     uint32_t first = 0;
@@ -275,10 +312,11 @@ bool mailbox_poll(struct pcpu *pc)
     if (first == shim.domain_count)
         return true;
     /* Another CPU may be at something long: guests here do not wait for it. */
-    if (!lock_try(&shim.mailbox_lock, pc->index))
+    if (!try_lock(pc))
         return false;
     for (uint32_t i = first; i < shim.domain_count; i++)
-        look_at(pc, &shim.doms[i]);
+        if (!is_quiet(&shim.doms[i]))
+            work(pc, &shim.doms[i], look_at);
     lock_drop(&shim.mailbox_lock);
     return true;
 }
@@ -312,13 +350,13 @@ bool mailbox_step(struct pcpu *pc)
 {
     struct dom *d;
 
-    if (!lock_try(&shim.mailbox_lock, pc->index))
+    if (!try_lock(pc))
         return false;
     d = next_of(true); /* who needs memory finds that of who is gone */
     if (!d)
         d = next_of(false);
     if (d)
-        step(pc, d);
+        work(pc, d, step);
     lock_drop(&shim.mailbox_lock);
     return d;
 }
@@ -336,6 +374,8 @@ void mailbox_cpu_request(struct pcpu *pc)
     if (request != IRX_CPU_REQ_RELEASE && request != IRX_CPU_REQ_RELEASE_IDLE)
         return;
     lock_take(&shim.mailbox_lock, pc->index);
+    if (shim.mailbox_lock.broken)
+        dead_bury(pc);
     state_cpu(pc->rec, IRX_CPU_DRAINING);
     runstate_turn_over(pc, NULL);
     switch_unload(pc);
@@ -350,4 +390,46 @@ void mailbox_cpu_request(struct pcpu *pc)
     lock_drop(&shim.mailbox_lock);
     if (gone)
         cpu_release(pc, 0);
+}
+
+/* ---- of a CPU that is dead ---- */
+
+static void set_live(struct pcpu *pc, struct dom *d)
+{
+    lock_take(&d->lock, pc->index);
+    d->live = true;
+    lock_drop(&d->lock);
+}
+
+/* What it was at is taken to its end where Xen has had the answer, and back where it has not. */
+static void take_over_work(struct pcpu *pc, struct dom *d)
+{
+    uint32_t state = asked(d);
+    bool entered = state == IRX_DOM_RUNNING || state == IRX_DOM_FREEZING;
+
+    if (d->phase == DOM_BUILT && entered) {
+        __atomic_store_n(&d->active, d->vcpu_count, __ATOMIC_RELEASE);
+        d->phase = DOM_LIVE;
+    }
+    if (d->phase == DOM_LIVE)
+        set_live(pc, d);
+    else if (prepare_is_stepwise(d->phase) ||
+             (d->phase == DOM_BUILT && (state == IRX_DOM_PREPARING || state == IRX_DOM_ENTERING)))
+        prepare_forget(d, state);
+}
+
+void mailbox_take_over(struct pcpu *pc, struct pcpu *dead)
+{
+    struct dom *d = dead->works_at;
+
+    if (d)
+        take_over_work(pc, d);
+    dead->works_at = NULL;
+    d = dead->finishing;
+    if (d && state_of(d) == IRX_DOM_FREEZING)
+        finish_freeze(pc, d);
+    dead->finishing = NULL;
+    for (uint32_t i = 0; i < shim.domain_count; i++)
+        if (shim.doms[i].phase == DOM_FREEZING)
+            ask_to_freeze(pc, &shim.doms[i]);
 }

@@ -14,6 +14,8 @@ bool mailbox_poll(struct pcpu *pc);
 bool mailbox_step(struct pcpu *pc);
 /* Saves this CPU's vCPUs of domains that are to be frozen. */
 void mailbox_freeze_here(struct pcpu *pc);
+/* What a dead CPU was at for Xen goes on, or back. Under mailbox_lock; its vCPUs are looked at next. */
+void mailbox_take_over(struct pcpu *pc, struct pcpu *dead);
 /* Serves irx_cpu.request. Does not return if the CPU is released. */
 void mailbox_cpu_request(struct pcpu *pc);
 

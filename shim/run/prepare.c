@@ -65,6 +65,24 @@ static void fail(struct dom *d, int error)
     prepare_phase(d, DOM_GIVING_BACK);
 }
 
+void prepare_forget(struct dom *d, uint32_t asked)
+{
+    uint32_t building = 0;
+
+    d->vcpus = NULL;
+    d->fifo_mfn = NULL;
+    d->vendor = NULL;
+    d->npt_root = 0;
+    d->npt_pages = 0;
+    d->vcpu_count = 0;
+    __atomic_store_n(&d->phase, DOM_EMPTY, __ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < shim.domain_count; i++)
+        building += prepare_is_stepwise(shim.doms[i].phase);
+    __atomic_store_n(&shim.building, building, __ATOMIC_RELEASE);
+    if (asked == IRX_DOM_PREPARING || asked == IRX_DOM_ENTERING)
+        prepare_answer(d, asked, IRX_DOM_FAILED, -SHIM_EFAULT);
+}
+
 /* ---- back ---- */
 
 static void give_back(struct dom *d)

@@ -15,6 +15,12 @@ void prepare_step(struct dom *d);
 /* Writes the answer to what Xen asked with state `asked`. False: Xen has given up waiting. */
 bool prepare_answer(struct dom *d, uint32_t asked, uint32_t state, int error);
 
+/*
+ * The CPU that was at d is dead. What was built of d, or half freed, stays in use, as nobody can say
+ * what is whole; the way back to Xen is open. asked: irx_domain.state.
+ */
+void prepare_forget(struct dom *d, uint32_t asked);
+
 /* A domain is in a phase that is done in pieces. Any CPU, no lock. */
 static inline bool prepare_any(void)
 {

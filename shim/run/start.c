@@ -188,6 +188,10 @@ static int cpu_init(struct pcpu *pc)
     pc->stops = false;
     pc->faults = 0;
     pc->unsound = false;
+    pc->giving = NULL;
+    pc->works_at = pc->finishing = NULL;
+    pc->buried = false;
+    pc->dead_look_at = 0;
     pc->handled_request = IRX_CPU_REQ_NONE;
     spec_cpu_init(pc);
     rc = vendor_cpu_init(pc);

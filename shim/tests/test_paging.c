@@ -38,6 +38,11 @@ void hw_pause(void)
 {
 }
 
+tsc_t hw_tsc(void)
+{
+    return 0;
+}
+
 void hw_invlpg(uint64_t va)
 {
     (void)va;

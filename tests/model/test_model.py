@@ -118,6 +118,18 @@ WRONG = {
     "nobody_stands_in_for_the_tool_and_nobody_comes":
         ("no way out|a deadlock", "fault the tool dies",
          [NOBODY_COMES, ("stands in for the tool: tool gone ->", "stands in for the tool: tool works ->")]),
+    "nobody_gives_up_a_dead_cpu":
+        ("no way out|a deadlock", "fault a held CPU dies",
+         [("gives up a dead CPU: cpu held|draining ->", "gives up a dead CPU: cpu draining ->")]),
+    "nobody_stops_a_guest_when_no_cpu_is_left":
+        ("no way out|a deadlock", "fault a held CPU dies",
+         [("stops it alone: domain freezing ->", "stops it alone: domain preparing ->")]),
+    "a_dead_cpu_keeps_its_vcpus":
+        ("no way out|a deadlock", "fault a held CPU dies",
+         [("what a dead CPU had: at other -> this when", "what a dead CPU had: at none -> this when")]),
+    "a_guest_goes_on_without_its_registers":
+        ("never a guest that (runs here and there|goes on)|no way out|a deadlock", "fault a held CPU dies",
+         [("xen claims one that is lost: domain frozen", "xen claims one that is lost: domain running")]),
     "a_step_that_cannot_be":
         ("a step that is not taken", "xen dreams",
          [("# ---- Faults", "alone xen dreams: host recovering -> claiming when xen a\n# ---- Faults")]),
@@ -161,7 +173,12 @@ class Form(unittest.TestCase):
     def test_a_state_without_an_arrow_out_of_it(self):
         self.refused("cpu draining: no arrow leads out of it",
                      ("shim keeps it: cpu draining ->", "shim keeps it: cpu lent ->"),
-                     ("shim lets it go: cpu draining ->", "shim lets it go: cpu lent ->"))
+                     ("shim lets it go: cpu draining ->", "shim lets it go: cpu lent ->"),
+                     ("gives up a dead CPU: cpu held|draining ->", "gives up a dead CPU: cpu held ->"))
+
+    def test_a_state_that_only_a_reset_ends(self):
+        self.refused("cpu dead: no arrow leads out of it", ("end cpu dead\n", ""))
+        self.refused("cpu is never gone", ("end cpu dead\n", "end cpu gone\n"))
 
     def test_a_state_that_no_arrow_knows(self):
         self.refused("host recovering: no arrow knows it",

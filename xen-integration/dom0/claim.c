@@ -219,7 +219,8 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
                         "cannot take the CPUs back: %s", strerror(-rc));
     irx_phase_end(s, phase);
     irx_measure_all(s, true);
-    irx_progress_step(&s->progress, 1, 1, "all CPUs are online");
+    irx_progress_step(&s->progress, 1, 1, "all CPUs are online%s",
+                      irx_view_any_dead(s->xen) ? " but those that are dead" : "");
     return 0;
 }
 

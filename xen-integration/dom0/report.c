@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "dead.h"
 #include "deadman.h"
 #include "json_get.h"
 #include "machine_check.h"
@@ -153,6 +154,7 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
     json_object_set_new(report, "brownout_ms", brownout_json(s));
     irx_report_add_limits(s, report);
     json_object_set_new(report, "machine_checks", irx_machine_checks_json(s));
+    json_object_set_new(report, "dead_cpus", irx_dead_json(s));
     for (unsigned int i = 0; i < s->guest_count; i++)
         if (!s->guests[i].gone)
             json_array_append_new(guests, guest_json(s, &s->guests[i]));

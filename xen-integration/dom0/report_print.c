@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The summary of a report that a person reads; works from its JSON form. */
 #include "report.h"
+#include "dead.h"
 #include "deadman.h"
 #include "recovery.h"
 
@@ -210,6 +211,10 @@ void irx_report_print(const json_t *report, FILE *out)
         if (i == 0)
             fputc('\n', out);
         irx_machine_check_print(check, out);
+    }
+    if (json_array_size(json_object_get(report, "dead_cpus"))) {
+        fputc('\n', out);
+        irx_dead_print(json_object_get(report, "dead_cpus"), out);
     }
     if (!untouched(report))
         print_guests(json_object_get(report, "guests"), out);

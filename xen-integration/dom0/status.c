@@ -10,6 +10,7 @@
 
 #include "cmdline.h"
 #include "counters.h"
+#include "dead.h"
 #include "deadman.h"
 #include "json_get.h"
 #include "lock.h"
@@ -217,11 +218,12 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
     struct irx_op_info info;
     struct irx_xen_version version = {0};
     struct irx_xen_host host = {0};
-    json_t *status;
+    json_t *status, *dead;
     char abi[24], release[IRX_RELEASE_TEXT_MAX];
 
     if (irx_xen_require(xen, &info, e))
         return NULL;
+    dead = info.region_size ? irx_dead_gather(xen) : json_array();
     xen->ops->version(xen->ctx, &version);
     xen->ops->host(xen->ctx, &host);
     snprintf(abi, sizeof(abi), "%u.%u", info.note.native >> 16, info.note.native & 0xffff);
@@ -229,9 +231,10 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
         "{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:i, s:i, s:I, s:I, s:I, s:o}}", "xen", "version",
         version.version, "build_id", version.build_id, "interrex",
         irx_release_text(info.note.release, release), "abi", abi, "host", "state",
-        irx_host_state_name(info.host_state), "cpus", (int)(host.online_cpus + irx_view_lent(xen)),
-        "online_cpus", (int)info.online_cpus, "generation", (json_int_t)info.generation,
-        "memory_mib", (json_int_t)host.memory_mib, "free_mib", (json_int_t)host.free_mib, "region",
+        irx_host_state_name(info.host_state), "cpus",
+        (int)(host.online_cpus + irx_view_lent(xen) + json_array_size(dead)), "online_cpus",
+        (int)info.online_cpus, "generation", (json_int_t)info.generation, "memory_mib",
+        (json_int_t)host.memory_mib, "free_mib", (json_int_t)host.free_mib, "region",
         info.region_size ? json_pack("{s:o, s:I, s:I}", "base", hex(info.region_base), "mib",
                                      (json_int_t)(info.region_size >> 20), "slot_mib",
                                      (json_int_t)(info.slot_size >> 20))
@@ -243,6 +246,9 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
         if (!info.region_size)
             add_missing_region(own, xen, version.cmdline);
     }
+    if (status)
+        json_object_set(status, "dead_cpus", dead);
+    json_decref(dead);
     if (status && info.region_size) {
         json_object_set_new(status, "recovery", irx_recovery_gather(xen));
         json_object_set_new(status, "deadman", irx_deadman_gather(xen));
@@ -392,6 +398,7 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
     irx_recovery_print(json_object_get(status, "recovery"), out);
     irx_deadman_print(json_object_get(status, "deadman"), out);
     print_cpus(json_object_get(status, "cpus"), out);
+    irx_dead_print(json_object_get(status, "dead_cpus"), out);
     print_domains(json_object_get(status, "domains"), out);
     for (size_t i = log_lines && lines > log_lines ? lines - log_lines : 0; i < lines; i++)
         fprintf(out, "log      %s\n", json_string_value(json_array_get(log, i)));

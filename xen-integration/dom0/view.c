@@ -60,13 +60,16 @@ static int read_cpus(const struct irx_xen *xen, struct irx_view *view)
     if (!bytes)
         return rc;
     view->cpus = calloc(t->count + 1, sizeof(*view->cpus));
-    if (!view->cpus)
+    view->dead = calloc(t->count + 1, sizeof(*view->dead));
+    if (!view->cpus || !view->dead)
         rc = -ENOMEM;
     for (uint32_t i = 0; rc == 0 && i < t->count; i++) {
         struct irx_cpu *cpu = &view->cpus[view->cpu_count];
 
         take_entry(cpu, sizeof(*cpu), bytes + (size_t)i * t->stride, t->stride);
-        if (cpu->state != IRX_CPU_XEN)
+        if (cpu->state == IRX_CPU_DEAD)
+            view->dead[view->dead_count++] = (struct irx_dead_cpu){.entry = i, .cpu = *cpu};
+        else if (cpu->state != IRX_CPU_XEN)
             view->cpu_count++;
     }
     free(bytes);
@@ -128,6 +131,7 @@ int irx_view_read(const struct irx_xen *xen, struct irx_view *view, struct irx_e
 void irx_view_free(struct irx_view *view)
 {
     free(view->cpus);
+    free(view->dead);
     free(view->domains);
     *view = (struct irx_view){0};
 }
@@ -140,6 +144,16 @@ uint32_t irx_view_lent(const struct irx_xen *xen)
 
     irx_view_free(&view);
     return lent;
+}
+
+bool irx_view_any_dead(const struct irx_xen *xen)
+{
+    struct irx_error ignored;
+    struct irx_view view;
+    bool dead = irx_view_read(xen, &view, &ignored) == 0 && view.dead_count;
+
+    irx_view_free(&view);
+    return dead;
 }
 
 const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t domid)
@@ -254,7 +268,7 @@ const char *irx_shim_state_name(uint32_t state)
 
 const char *irx_cpu_state_name(uint32_t state)
 {
-    static const char *const names[] = {"xen", "lent", "held", "draining", "released"};
+    static const char *const names[] = {"xen", "lent", "held", "draining", "released", "dead"};
 
     return NAME(names, state);
 }

@@ -15,10 +15,17 @@
 /* The part of struct irx_vcpu before its records: all that a view shows. */
 #define IRX_VCPU_HEAD offsetof(struct irx_vcpu, msr_count)
 
+struct irx_dead_cpu {
+    uint32_t entry; /* in R's table */
+    struct irx_cpu cpu;
+};
+
 struct irx_view {
     struct irx_anchor anchor;
     unsigned int cpu_count; /* lent, held or on the way back */
     struct irx_cpu *cpus;
+    unsigned int dead_count; /* and those that never come back */
+    struct irx_dead_cpu *dead;
     unsigned int domain_count; /* entries in use */
     struct irx_domain *domains;
 };
@@ -32,6 +39,9 @@ void irx_view_free(struct irx_view *view);
  * cannot be read, or there is none.
  */
 uint32_t irx_view_lent(const struct irx_xen *xen);
+
+/* A CPU that the shim had is dead. False also where R cannot be read. */
+bool irx_view_any_dead(const struct irx_xen *xen);
 
 /* Domain with this id, or NULL. */
 const struct irx_domain *irx_view_find(const struct irx_view *view, uint32_t domid);

@@ -8,9 +8,12 @@
 #include <xen/err.h>
 #include <xen/event.h>
 
+#include <asm/time.h>
+
 #include <public/hvm/params.h>
 
 #include "hold/hold.h"
+#include "lend/lend.h"
 #include "state/state.h"
 
 #define CRASH 3 /* SHUTDOWN_crash, public/sched.h */
@@ -19,6 +22,9 @@
 
 static int enter_error; /* of what comes back into it; 0: it runs on */
 static bool is_deaf;    /* it does nothing */
+static unsigned int dozes, inits;
+/* once a CPU is given up, the shim loses this vCPU; -1: none */
+static int dead_vcpu;
 
 void interrex_ring(unsigned int cpu_entry)
 {
@@ -29,13 +35,34 @@ void interrex_ring(unsigned int cpu_entry)
         struct irx_domain *r = interrex_domain_rec(i);
 
         if ( r->state == IRX_DOM_FREEZING )
+        {
+            if ( inits && dead_vcpu >= 0 )
+                interrex_vcpu_rec(r->vcpu_first + dead_vcpu)->flags |=
+                    IRX_VCPUF_LOST;
             r->state = IRX_DOM_FROZEN;
+        }
         if ( r->state == IRX_DOM_ENTERING )
         {
             r->error = enter_error;
             r->state = enter_error ? IRX_DOM_FAILED : IRX_DOM_RUNNING;
         }
     }
+}
+
+void interrex_doze(void)
+{
+    dozes++;
+}
+
+void interrex_stray_raise(unsigned int entry)
+{
+}
+
+/* What the shim's other CPUs do when one is given up. */
+void interrex_send(unsigned int apic_id, uint32_t what)
+{
+    inits++;
+    is_deaf = false;
 }
 
 /* ---- What Xen makes of a domain ---- */
@@ -142,7 +169,9 @@ static struct irx_op_domain op;
 
 static int claim_begin(void **state)
 {
+    static uint64_t begins = 1; /* no two are equal, as TSCs */
     int rc = region_begin(state);
+    unsigned int cpu;
 
     interrex_holds_reset();
     d = world_domain(3, 2);
@@ -158,6 +187,12 @@ static int claim_begin(void **state)
     invalid = enter_error = 0;
     is_deaf = false;
     bad_vcpu = ~0U;
+    dead_vcpu = -1;
+    dozes = inits = 0;
+    for ( cpu = 1; cpu < 4; cpu++ )
+        *interrex_cpu_rec(cpu) = (struct irx_cpu){ .state = IRX_CPU_HELD,
+                                                   .xen_cpu = cpu,
+                                                   .heartbeat_tsc = begins++ };
     imported = started = unpaused = reclaimed = yields = 0;
     shut_down = -1;
 
@@ -176,6 +211,12 @@ static int claim_end(void **state)
 }
 #define CLAIM_CASE(test)                                                      \
     cmocka_unit_test_setup_teardown(test, claim_begin, claim_end)
+
+static void loops_go_round(unsigned int first, unsigned int last)
+{
+    for ( ; first <= last; first++ )
+        interrex_cpu_rec(first)->heartbeat_tsc++;
+}
 
 /* It is Xen's alone again. */
 static void is_here(void)
@@ -310,9 +351,10 @@ static void a_shim_that_does_not_answer(void **state)
 
     is_deaf = true;
     while ( (rc = interrex_abandon(d, &op)) == -ERESTART )
-        ;
+        loops_go_round(1, 3);
     assert_int_equal(rc, -ETIMEDOUT);
     assert_true(hold->held);
+    assert_int_equal(inits, 0);
     assert_int_equal(reclaimed, 0);
     assert_int_equal(shut_down, -1);
 }
@@ -332,6 +374,91 @@ static void asked_for_by_nobodys_vcpu(void **state)
     assert_int_equal(interrex_claim(d, &op), 0);
     is_here();
     assert_int_equal(yields, 0);
+}
+
+/* ---- A CPU of the shim is dead ---- */
+
+/* Its loop stands, and so does what it was to freeze; the others' go round. */
+static int claim_past_a_dead_cpu(void)
+{
+    int rc;
+
+    is_deaf = true;
+    interrex_cpu_rec(2)->heartbeat_tsc -= cpu_khz * 60000;
+    do
+    {
+        loops_go_round(1, 1);
+        loops_go_round(3, 3);
+        rc = interrex_claim(d, &op);
+    } while ( rc == -ERESTART );
+
+    return rc;
+}
+
+/* The wait goes on until it is known, and the guest comes back whole: it waited for a lock only. */
+static void a_neighbour_of_a_dead_cpu(void **state)
+{
+    op.timeout_ms = 500;
+    assert_int_equal(claim_past_a_dead_cpu(), 0);
+    is_here();
+    assert_int_equal(interrex_cpu_rec(2)->state, IRX_CPU_DEAD);
+    assert_int_equal(interrex_cpu_rec(1)->state, IRX_CPU_HELD);
+    assert_int_equal(inits, 1);
+    assert_int_equal(imported, 2);
+    assert_int_equal(shut_down, -1);
+    assert_true(dozes);
+}
+
+/* Of the other vCPU there is all, and it is there to be looked at. */
+static void one_whose_vcpu_is_lost_crashes_alone(void **state)
+{
+    dead_vcpu = 1;
+    assert_int_equal(claim_past_a_dead_cpu(), 0);
+    is_here();
+    assert_int_equal(imported, 1);
+    assert_int_equal(started, 1);
+    assert_int_equal(shut_down, CRASH);
+    assert_non_null(strstr(world_log, "lost with a CPU of the shim"));
+}
+
+/* Nobody is left to stop it: it has stopped, and no vCPU comes back. */
+static void the_last_cpu_is_dead(void **state)
+{
+    struct irx_vcpu *rv = interrex_vcpu_rec(rec->vcpu_first);
+
+    rv[0].state = IRX_VCPU_RUNNING;
+    rv[0].cpu_hint = 2;
+    rv[0].flags = IRX_VCPUF_INITIALISED;
+    is_deaf = true;
+    interrex_cpu_rec(1)->state = interrex_cpu_rec(3)->state = IRX_CPU_XEN;
+    interrex_cpu_rec(2)->state = IRX_CPU_DEAD;
+    assert_int_equal(interrex_claim(d, &op), 0);
+    is_here();
+    assert_int_equal(rv[0].state, IRX_VCPU_PARKED);
+    assert_int_equal(rv[0].park_detail, 2);
+    assert_true(rv[0].flags & IRX_VCPUF_LOST);
+    assert_int_equal(shut_down, CRASH);
+    assert_int_equal(
+        imported, 1); /* one that was never brought up has nothing to lose */
+}
+
+/* What hangs again and again is not waited for without end. */
+static void one_that_moves_now_and_then(void **state)
+{
+    unsigned int turns = 0;
+    int rc;
+
+    is_deaf = true;
+    do
+    {
+        loops_go_round(1, 1);
+        loops_go_round(3, 3);
+        if ( ++turns % 200 == 0 )
+            loops_go_round(2, 2);
+        rc = interrex_claim(d, &op);
+    } while ( rc == -ERESTART && turns < 100000 );
+    assert_int_equal(rc, -ETIMEDOUT);
+    assert_int_equal(interrex_cpu_rec(2)->state, IRX_CPU_HELD);
 }
 
 static void only_prepared(void **state)
@@ -357,6 +484,10 @@ int main(void)
         CLAIM_CASE(abandoned_without_having_been_rebuilt),
         CLAIM_CASE(a_shim_that_does_not_answer),
         CLAIM_CASE(asked_for_by_nobodys_vcpu),
+        CLAIM_CASE(a_neighbour_of_a_dead_cpu),
+        CLAIM_CASE(one_whose_vcpu_is_lost_crashes_alone),
+        CLAIM_CASE(the_last_cpu_is_dead),
+        CLAIM_CASE(one_that_moves_now_and_then),
         CLAIM_CASE(only_prepared),
     };
 

@@ -15,7 +15,7 @@
 enum irx_side { IRX_BY_XEN, IRX_BY_SHIM };
 
 #define IRX_NR_HOST_STATES   7u
-#define IRX_NR_CPU_STATES    5u
+#define IRX_NR_CPU_STATES    6u
 #define IRX_NR_DOMAIN_STATES 10u
 #define IRX_NR_VCPU_STATES   5u
 

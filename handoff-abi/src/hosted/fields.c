@@ -7,7 +7,7 @@ static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {
 static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "ON"}, {0x4ull, "ASSERTED"}, {0, NULL}};
 static const struct irx_name irx_boot_names[] = {{0x0ull, "EARLY"}, {0x1ull, "HEAP"}, {0x2ull, "GUESTS"}, {0x3ull, "DOM0"}, {0x4ull, "LINKS"}, {0x5ull, "READY"}, {0, NULL}};
 static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0x2ull, "SILENCE"}, {0, NULL}};
-static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0, NULL}};
+static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0x5ull, "DEAD"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0x2ull, "RELEASE_IDLE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
 static const struct irx_name irx_domf_names[] = {{0x1ull, "SHINFO_32BIT"}, {0x2ull, "CALLBACK_VECTOR"}, {0x4ull, "DOM0"}, {0x8ull, "X2APIC"}, {0x10ull, "VTSC"}, {0x20ull, "PAUSED"}, {0x40ull, "PV"}, {0, NULL}};
@@ -36,7 +36,7 @@ static const struct irx_name irx_shim_names[] = {{0x0ull, "NONE"}, {0x1ull, "REA
 static const struct irx_name irx_slot_names[] = {{0x0ull, "EMPTY"}, {0x1ull, "LOADED"}, {0x2ull, "RUNNING"}, {0, NULL}};
 static const struct irx_name irx_spec_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "GUEST_CTRL"}, {0x4ull, "IBPB_EXIT"}, {0x8ull, "IBPB_SWITCH"}, {0x10ull, "RSB_IBPB"}, {0x20ull, "RSB_EXIT"}, {0x40ull, "RSB_IDLE"}, {0x80ull, "VERW_ENTRY"}, {0x100ull, "VERW_IDLE"}, {0x200ull, "DIV_ENTRY"}, {0x400ull, "SSBD_ALWAYS"}, {0, NULL}};
 static const struct irx_name irx_ssbd_names[] = {{0x0ull, "NONE"}, {0x1ull, "SPEC_CTRL"}, {0x2ull, "VIRT"}, {0x3ull, "LS_CFG"}, {0, NULL}};
-static const struct irx_name irx_vcpuf_names[] = {{0x1ull, "INTR_SHADOW"}, {0x2ull, "NMI_PENDING"}, {0x4ull, "NMI_BLOCKED"}, {0x8ull, "SINGLESHOT"}, {0x10ull, "INITIALISED"}, {0x20ull, "POLL_DEADLINE"}, {0x40ull, "XSAVE"}, {0x80ull, "MACHINE_CHECK"}, {0, NULL}};
+static const struct irx_name irx_vcpuf_names[] = {{0x1ull, "INTR_SHADOW"}, {0x2ull, "NMI_PENDING"}, {0x4ull, "NMI_BLOCKED"}, {0x8ull, "SINGLESHOT"}, {0x10ull, "INITIALISED"}, {0x20ull, "POLL_DEADLINE"}, {0x40ull, "XSAVE"}, {0x80ull, "MACHINE_CHECK"}, {0x100ull, "LOST"}, {0, NULL}};
 static const struct irx_name irx_vcpu_names[] = {{0x0ull, "DOWN"}, {0x1ull, "RUNNABLE"}, {0x2ull, "RUNNING"}, {0x3ull, "BLOCKED"}, {0x4ull, "PARKED"}, {0, NULL}};
 
 static const struct irx_field irx_note_members[] = {

@@ -15,7 +15,7 @@ from .slowness import slowness
 TIMEOUT_S = 20  # of real time, for one answer
 RUN_S = 300  # of real time, for a machine that runs to an address
 TRAP = 5  # the signal of a breakpoint
-RAX, RIP = 0, 16  # numbers of registers of x86-64: all up to RIP have 64 bits
+RAX, RIP, EFLAGS = 0, 16, 17  # numbers of registers of x86-64: all up to RIP have 64 bits
 REGISTER, WORD = 8, 4  # bytes
 
 
@@ -52,6 +52,13 @@ class Stub:
     def program_counter(self, cpu=0):
         """Of this CPU."""
         return self.register(RIP, cpu)
+
+    def set_register(self, number, value, cpu=0):
+        """Of this CPU: RIP or EFLAGS."""
+        self._ask("qXfer:features:read:target.xml:0,ffb")  # who has not asked for this may write none alone
+        self._must(f"Hg{cpu + 1:x}")
+        size = WORD if number == EFLAGS else REGISTER
+        self._must(f"P{number:x}={value.to_bytes(size, 'little').hex()}")
 
     def read_word(self, address):
         """32 bits."""

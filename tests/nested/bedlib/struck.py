@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""NMIs and machine checks for a CPU that the shim has, from outside while the machine stands.
+"""NMIs, machine checks and the end for a CPU that the shim has, from outside while the machine stands.
 
 An NMI is a message to the local APIC (Intel SDM volume 3, 11.11: what a device would write). A machine
 check is QEMU's command `mce`: it fills a bank and, if the error is not corrected, raises #MC.
@@ -9,20 +9,27 @@ meets the guest at its first instruction, and the exit is the emulator's. A #MC 
 delivers to that guest and does not ask for the intercept. So what the CPU would do is done for it: the bank is filled by a
 corrected error, which raises nothing, and behind the VMRUN the exit that it came out for becomes
 the one of #MC in the VMCB (AMD APM volume 2, 15.12.20 and appendix C). From there on all is the shim's and Xen's.
+
+A CPU hangs when its registers say that it goes on in hw_stop(): "deaf" with interrupts off, "awake" with them
+on; or an INIT from nowhere takes it off what it was at ("init"). "lock": with a domain's lock, as it raises an
+event.
 """
 
 import re
 import subprocess
 
 from .errors import BedError, StepFailed
-from .gdb import RAX
+from .gdb import EFLAGS, RAX, RIP
 from .monitor import command
 from .qemu import BUILD
 
 SHIM = BUILD / "shim/shim.elf"
 ANCHOR_SHIM = 248  # where struct irx_anchor has the span of the shim: handoff-abi's anchor.h
 APIC = 0xfee00000
-NMI = 4 << 8  # delivery mode
+NMI, INIT = 4 << 8, 5 << 8  # delivery modes
+IF_OFF, IF_ON = 0x2, 0x202  # EFLAGS
+HANGS = ("deaf", "awake", "init")
+STOP, AWAKE = 0xfcebf4fa, 0xfcebf490  # cli, or nop; hlt; jmp back: what hw_stop() is made of
 EXIT_CODE, EXIT_MC = 0x70, 0x40 + 18  # AMD APM volume 2, appendices B and C
 BANK, ADDR, MISC = 2, 0x12345000, 0x8c
 VAL_EN_MISCV_ADDRV, UC, PCC = 0x9c << 56, 1 << 61, 1 << 57
@@ -66,6 +73,10 @@ class Shim:
             + (machine.read_word(region + ANCHOR_SHIM + 4) << 32)
         self.vmrun, self.behind = (self.base + at for at in entry(disassembly()))
         self.idle = tuple(self.base + at for at in extent(_output("nm", "-S"), "hw_idle"))
+
+    def find(self, name):
+        """Where this function begins."""
+        return self.base + extent(_output("nm", "-S"), name)[0]
 
     def sleeps(self, machine, cpu):
         """If this CPU is not asleep in the shim now it has the machine go on until it goes to sleep."""
@@ -118,4 +129,27 @@ def machine_check(directory, region, place, cpu, severity):
         else:
             shim.come(machine, cpu, shim.behind)
             exit_by_machine_check(machine, directory, cpu)
+    return strike
+
+
+def hang(region, place, cpu, how):
+    """The action after which a CPU does nothing any more; with "awake" it takes its interrupts, and that is all."""
+    def strike(machine):
+        shim = Shim(region, machine)
+        stop = shim.find("hw_stop")
+        if place == "idle":
+            shim.sleeps(machine, cpu)
+        elif place == "lock":
+            shim.come(machine, cpu, shim.find("fifo_set_pending"))
+        else:
+            shim.come(machine, cpu, shim.vmrun if how == "init" else shim.behind)
+        if how == "init":
+            machine.write_word(APIC | cpu << 12, INIT)
+            return
+        if machine.read_word(stop) not in (STOP, AWAKE):
+            raise BedError("hw_stop() of the shim is not what it was")
+        if how == "awake":
+            machine.write_word(stop, AWAKE)
+        machine.set_register(RIP, stop, cpu)
+        machine.set_register(EFLAGS, IF_ON if how == "awake" else IF_OFF, cpu)
     return strike

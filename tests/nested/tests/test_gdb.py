@@ -92,6 +92,14 @@ class Played(unittest.TestCase):
         with self.assertRaisesRegex(BedError, "'D' with a wrong sum"):
             stub.go_on()
 
+    def test_registers_of_one_cpu(self):
+        """Which the stub lets be written alone only to who has asked for its description."""
+        stub = self.stub(**{"qXfer:features:read:target.xml:0,ffb": packet("l<target/>"), "Hg3": packet("OK"),
+                            "P10=0807060504030201": packet("OK"), "P11=02000000": packet("OK")})
+        stub.set_register(gdb.RIP, 0x0102030405060708, 2)
+        stub.set_register(gdb.EFLAGS, 2, 2)
+        self.assertEqual(self.asked[1:4], ["qXfer:features:read:target.xml:0,ffb", "Hg3", "P10=0807060504030201"])
+
     def test_gone(self):
         stub = self.stub()
         with self.assertRaisesRegex(BedError, "QEMU is gone"):

@@ -13,7 +13,8 @@ from bedlib import gdb, host, struck  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError, StepFailed  # pylint: disable=wrong-import-position
 from bedlib.steps import Struck  # pylint: disable=wrong-import-position
 
-SYMBOLS = "0000000000001720 0000000000000005 t hw_idle\n00000000000185d0 T svm_enter\n"
+SYMBOLS = "0000000000001720 0000000000000005 t hw_idle\n0000000000001740 0000000000000004 t hw_stop\n" \
+    "0000000000008790 0000000000000100 t fifo_set_pending\n00000000000185d0 T svm_enter\n"
 LISTING = ("   18660:\tfb                   \tsti\n   18666:\t0f 01 d8             \tvmrun\n"
            "   18669:\t57                   \tpush   %rdi\n")
 REGION, BASE, VMCB = 0x40000000, 0x41000000, 0x42345000
@@ -24,10 +25,15 @@ class Machine:
 
     def __init__(self, counters, comes=()):
         self.counters, self.comes, self.written, self.ran = counters, list(comes), {}, []
+        self.set, self.stop = [], struck.STOP
 
     def read_word(self, address):
         """Of the anchor: where the shim is."""
-        return {REGION + struck.ANCHOR_SHIM: BASE - REGION}.get(address, 0)
+        return {REGION + struck.ANCHOR_SHIM: BASE - REGION, BASE + 0x1740: self.stop}.get(address, 0)
+
+    def set_register(self, number, value, cpu=0):
+        """As gdb.Stub"""
+        self.set.append((cpu, number, value))
 
     def write_word(self, address, value):
         """As gdb.Stub"""
@@ -101,6 +107,30 @@ class Strikes(unittest.TestCase):
         self.assertEqual(machine.ran, [BASE + 0x18669])
         self.assertEqual(self.asked, ["mce 1 2 0x9c00000000000000 0x0 0x12345000 0x8c"])
         self.assertEqual(machine.written, {VMCB + 1 + 0x70: 0x52, VMCB + 1 + 0x74: 0})
+
+    def test_hangs(self):
+        """There it hangs, this CPU and no other, with its interrupts as they are asked for."""
+        for place, how, comes, at, eflags in (("idle", "deaf", [], [], 0x2), ("idle", "awake", [], [], 0x202),
+                                              ("guest", "deaf", [2, 1], [0x18669] * 2, 0x2),
+                                              ("lock", "deaf", [1], [0x8790], 0x2)):
+            machine = Machine([0, BASE + 0x1722], comes)
+            with self.subTest(f"{place} {how}"):
+                struck.hang(REGION, place, 1, how)(machine)
+                self.assertEqual(machine.ran, [BASE + offset for offset in at])
+                self.assertEqual(machine.set, [(1, gdb.RIP, BASE + 0x1740), (1, gdb.EFLAGS, eflags)])
+                self.assertEqual(machine.written, {BASE + 0x1740: struck.AWAKE} if how == "awake" else {})
+
+    def test_hangs_after_an_init(self):
+        machine = Machine([0, 0], comes=[1])
+        struck.hang(REGION, "guest", 1, "init")(machine)
+        self.assertEqual((machine.ran, machine.written, machine.set), ([BASE + 0x18666], {0xfee01000: 0x500}, []))
+
+    def test_no_place_to_hang(self):
+        machine = Machine([0, BASE + 0x1722])
+        machine.stop = 0x90909090
+        with self.assertRaisesRegex(BedError, "hw_stop"):
+            struck.hang(REGION, "idle", 1, "deaf")(machine)
+        self.assertEqual(machine.set, [])
 
     def test_another_shim(self):
         with self.assertRaisesRegex(BedError, "has 0 VMRUN"):
@@ -181,6 +211,23 @@ class Looks(unittest.TestCase):
             self.do("check machine-checks")
         self.struck.results.report = {"machine_checks": []}
         self.do("check machine-checks")
+
+    def test_who_is_dead(self):
+        """By report and status, and by who is online."""
+        for line, told, online, why in (("check dead 1:g1", {1: ["g1"]}, 2, None), ("check dead 1", {1: []}, 2, None),
+                                        ("check dead 1:g1", {1: []}, 2, r"\{1: \[\]\}, not \{1: \['g1'\]\}"),
+                                        ("check dead 1", {1: [], 2: []}, 2, "dead CPUs"), ("check dead 1", {}, 2, "dead CPUs"),
+                                        ("check dead 1", {1: []}, 3, "3 CPUs are online, not 2")):
+            answer = {"dead_cpus": [{"cpu": cpu, "lost": [{"guest": one} for one in lost]}
+                                    for cpu, lost in told.items()]}
+            self.struck.results.report, self.status[:] = answer, [answer]
+            self.answers["xl info | awk '/^nr_cpus/ { print $3 }'"] = (0, f"{online}\n")
+            with self.subTest(line):
+                if why:
+                    with self.assertRaisesRegex(StepFailed, why):
+                        self.do(line)
+                else:
+                    self.do(line)
 
     def test_who_crashed(self):
         self.answers["xl list g1"] = (0, "-b----\n")

@@ -11,7 +11,7 @@ static void do_info(struct fake_xen *x, struct irx_op_info *info)
 {
     const struct irx_anchor *a = fake_anchor(x);
 
-    *info = (struct irx_op_info){.online_cpus = FAKE_CPUS - fake_lent(x),
+    *info = (struct irx_op_info){.online_cpus = FAKE_CPUS - fake_lent(x) - fake_dead(x),
                                  .tsc = x->now,
                                  .tsc_khz = KHZ,
                                  .boot_tsc = x->boot_tsc,
@@ -92,7 +92,7 @@ static bool asked_for(const struct irx_op_cpus *cpus, uint32_t cpu)
 
 static bool is_lent(struct fake_xen *x, uint32_t cpu)
 {
-    return fake_cpu(x, cpu)->state != IRX_CPU_XEN;
+    return fake_cpu(x, cpu)->state != IRX_CPU_XEN && fake_cpu(x, cpu)->state != IRX_CPU_DEAD;
 }
 
 /* vCPUs a CPU, times 100; none without a CPU. */
@@ -129,7 +129,7 @@ static int do_lend(struct fake_xen *x, struct irx_op_cpus *cpus)
         if (cpus->cpu[i] == 0 || cpus->cpu[i] >= FAKE_CPUS)
             return -EINVAL;
     for (uint32_t i = 1; i < FAKE_CPUS; i++) {
-        if (!asked_for(cpus, i) || is_lent(x, i))
+        if (!asked_for(cpus, i) || fake_cpu(x, i)->state != IRX_CPU_XEN)
             continue;
         if (max == 0) {
             left++;
@@ -208,6 +208,15 @@ static int do_enter(struct fake_xen *x, const struct fake_guest *g, struct irx_o
     return 0;
 }
 
+/* A vCPU of it is: the others are of no interest once they are claimed. */
+static bool is_lost(struct fake_xen *x, const struct irx_domain *d)
+{
+    for (uint32_t i = 0; i < d->vcpu_count; i++)
+        if (fake_vcpu(x, d->vcpu_first + i)->flags & IRX_VCPUF_LOST)
+            return true;
+    return false;
+}
+
 static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_op_domain *op)
 {
     struct irx_domain *d = fake_domain(x, g->domid);
@@ -233,7 +242,9 @@ static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_o
     } else if (d->state != IRX_DOM_PREPARED) {
         return -EBUSY;
     }
-    *d = (struct irx_domain){0};
+    d->state = IRX_DOM_WITH_XEN; /* what R says of it stays until the next load */
+    if (!is_lost(x, d))
+        *d = (struct irx_domain){0};
     x->changes++;
     fake_crowd(x);
     return 0;
@@ -278,7 +289,8 @@ static int do_return(struct fake_xen *x, const struct irx_op_cpus *cpus)
         return -ENODEV;
     if (fake_held(x) && !one)
         for (uint32_t i = 2; i < FAKE_CPUS; i++) /* all are on the first held one */
-            *fake_cpu(x, i) = (struct irx_cpu){0};
+            if (is_lent(x, i))
+                *fake_cpu(x, i) = (struct irx_cpu){0};
     if (fake_held(x) && (!one || fake_lent(x) < 2))
         return -EBUSY;
     for (uint32_t i = 0; i < FAKE_CPUS; i++) {
@@ -292,8 +304,6 @@ static int do_return(struct fake_xen *x, const struct irx_op_cpus *cpus)
     fake_crowd(x);
     if (fake_lent(x))
         return 0;
-    for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
-        *fake_domain_entry(x, i) = (struct irx_domain){0};
     a->host_state = x->number ? IRX_HOST_IDLE : IRX_HOST_LOADED;
     return 0;
 }

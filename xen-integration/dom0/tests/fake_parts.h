@@ -14,6 +14,8 @@ struct irx_domain *fake_domain_entry(struct fake_xen *x, uint32_t i);
 
 /* CPUs that the shim has. */
 unsigned int fake_lent(struct fake_xen *x);
+/* CPUs that are dead. */
+unsigned int fake_dead(struct fake_xen *x);
 struct fake_guest *fake_guest_of(struct fake_xen *x, uint32_t domid);
 /* What this is told to fail with, now; 0: nothing. */
 int fake_fails(struct fake_xen *x, uint32_t cmd, uint32_t domid);

@@ -40,7 +40,8 @@ struct irx_domain *fake_domain_entry(struct fake_xen *x, uint32_t i)
 struct irx_domain *fake_domain(struct fake_xen *x, uint32_t domid)
 {
     for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
-        if (fake_domain_entry(x, i)->generation && fake_domain_entry(x, i)->domid == domid)
+        if (fake_domain_entry(x, i)->generation && fake_domain_entry(x, i)->domid == domid &&
+            fake_domain_entry(x, i)->state != IRX_DOM_WITH_XEN)
             return fake_domain_entry(x, i);
     return NULL;
 }
@@ -134,7 +135,16 @@ unsigned int fake_lent(struct fake_xen *x)
     unsigned int count = 0;
 
     for (uint32_t i = 0; i < FAKE_CPUS; i++)
-        count += fake_cpu(x, i)->state != IRX_CPU_XEN;
+        count += fake_cpu(x, i)->state != IRX_CPU_XEN && fake_cpu(x, i)->state != IRX_CPU_DEAD;
+    return count;
+}
+
+unsigned int fake_dead(struct fake_xen *x)
+{
+    unsigned int count = 0;
+
+    for (uint32_t i = 0; i < FAKE_CPUS; i++)
+        count += fake_cpu(x, i)->state == IRX_CPU_DEAD;
     return count;
 }
 
@@ -246,8 +256,9 @@ static int fake_host(void *ctx, struct irx_xen_host *host)
 {
     const struct fake_xen *x = ctx;
 
-    *host = (struct irx_xen_host){
-        .online_cpus = FAKE_CPUS - fake_lent(ctx), .memory_mib = x->memory_mib, .free_mib = 512};
+    *host = (struct irx_xen_host){.online_cpus = FAKE_CPUS - fake_lent(ctx) - fake_dead(ctx),
+                                  .memory_mib = x->memory_mib,
+                                  .free_mib = 512};
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <public/sched.h>
 
 #include "hold/hold.h"
+#include "lend/lend.h"
 #include "state/state.h"
 
 /* R is the shim's: by the common rules, then by what only this Xen knows of d. */
@@ -28,6 +29,13 @@ static int validate(const struct interrex_hold *h)
     return rc ?: interrex_evtchn_validate(h->d, r);
 }
 
+/* Its registers went with a CPU of the shim. */
+static bool is_lost(const struct irx_domain *r, const struct vcpu *v)
+{
+    return interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->flags &
+           IRX_VCPUF_LOST;
+}
+
 /*
  * A guest chose its registers, so what Xen's loaders refuse of them is its own loss: where it is
  * false, the domain is here, but cannot run.
@@ -42,9 +50,12 @@ static bool import(struct interrex_hold *h)
     interrex_tsc_import(h->d, r);
     for_each_vcpu (h->d, v)
     {
-        int rc = interrex_vcpu_import(
-            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+        int rc;
 
+        if ( is_lost(r, v) )
+            continue; /* and so it is not run: end_of_hit() */
+        rc = interrex_vcpu_import(
+            v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
         if ( rc )
         {
             printk(XENLOG_G_ERR "Interrex: %pv cannot go on here: %d\n", v,
@@ -100,24 +111,32 @@ static void reject(struct interrex_hold *h, int rc)
 }
 
 /*
- * Whatever it computed since may be wrong: it ends as after a machine check in
- * Xen that cannot be contained, and alone.
+ * Whatever it computed since a machine check may be wrong: it ends as after one in Xen that cannot be
+ * contained, and alone. So does one of which a part is gone.
  */
-static void end_after_machine_check(struct domain *d,
-                                    const struct irx_domain *r)
+static void end_of_hit(struct domain *d, const struct irx_domain *r)
 {
     const struct vcpu *v;
 
     for_each_vcpu (d, v)
-        if ( interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->flags &
-             IRX_VCPUF_MACHINE_CHECK )
-        {
+    {
+        const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
+                                                      v->vcpu_id);
+
+        if ( rv->flags & IRX_VCPUF_MACHINE_CHECK )
             printk(XENLOG_ERR
                    "Interrex: %pv met a machine check while it was held\n",
                    v);
-            domain_shutdown(d, SHUTDOWN_crash);
-            return;
-        }
+        else if ( is_lost(r, v) )
+            printk(XENLOG_ERR
+                   "Interrex: %pv was lost with a CPU of the shim\n",
+                   v);
+        else
+            continue;
+
+        domain_shutdown(d, SHUTDOWN_crash);
+        return;
+    }
 }
 
 static void unpause(struct interrex_hold *h)
@@ -137,7 +156,9 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
     /* It asks nothing of the shim: nobody is rung. */
     interrex_set_domain_state(h->entry, IRX_DOM_CLAIMED);
     for_each_vcpu (h->d, v)
-        interrex_vcpu_start(v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
+        if ( !is_lost(r, v) )
+            interrex_vcpu_start(v,
+                                interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     interrex_watchdog_import(h->d, r);
     interrex_drain_to_xen(h);
     interrex_evtchn_divert_undo(h);
@@ -149,7 +170,7 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
         interrex_vcpu_rec(r->vcpu_first + v->vcpu_id)->resume_tsc =
             r->resume_tsc;
 
-    end_after_machine_check(h->d, r);
+    end_of_hit(h->d, r);
     end_here(h, runs);
     if ( h->paused )
         unpause(h);
@@ -178,6 +199,33 @@ static int wait_entered(struct interrex_hold *h,
     return interrex_load_acquire(&r->state) == IRX_DOM_FAILED ? 0 : rc;
 }
 
+/*
+ * No CPU of the shim is left that could stop it, and none runs it: where its vCPUs are is known to the
+ * shim alone, so they are lost.
+ */
+static void freeze_alone(struct interrex_hold *h)
+{
+    struct irx_domain *r = interrex_domain_rec(h->entry);
+    const struct vcpu *v;
+
+    for_each_vcpu (h->d, v)
+    {
+        struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first + v->vcpu_id);
+
+        if ( rv->state == IRX_VCPU_RUNNING )
+        {
+            rv->park_class = IRX_EXIT_OTHER;
+            rv->state = IRX_VCPU_PARKED;
+        }
+        if ( !(rv->flags & IRX_VCPUF_INITIALISED) )
+            continue; /* it never had any registers */
+        rv->park_detail = rv->cpu_hint;
+        rv->flags |= IRX_VCPUF_LOST;
+    }
+    r->freeze_tsc = rdtsc();
+    interrex_set_domain_state(h->entry, IRX_DOM_FROZEN);
+}
+
 int interrex_freeze(struct interrex_hold *h, const struct irx_op_domain *op)
 {
     const struct irx_domain *r = interrex_domain_rec(h->entry);
@@ -199,6 +247,10 @@ int interrex_freeze(struct interrex_hold *h, const struct irx_op_domain *op)
         interrex_set_state(h, IRX_DOM_FREEZING);
         fallthrough;
     case IRX_DOM_FREEZING:
+        if ( interrex_shim_is_dead() )
+            freeze_alone(h);
+        break;
+
     case IRX_DOM_FROZEN:
         break;
 

@@ -50,6 +50,11 @@ int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
 int interrex_wait_state(struct interrex_hold *h, uint32_t from, uint32_t to,
                         unsigned int timeout_ms, s_time_t patience);
 
+/* ---- doze.c ---- */
+
+/* The vCPU of dom0 that runs sleeps for a moment when its hypercall is left to be continued. */
+void interrex_doze(void);
+
 /* ---- evtchn_held.c ---- */
 
 /*

@@ -16,7 +16,9 @@ static const cpumask_t *core_of(unsigned int cpu)
 
 static bool is_away(unsigned int cpu)
 {
-    return interrex_cpu_rec(cpu)->state != IRX_CPU_XEN;
+    uint32_t state = interrex_cpu_rec(cpu)->state;
+
+    return state != IRX_CPU_XEN && state != IRX_CPU_DEAD;
 }
 
 /* With the boot CPU, which stays, its whole core does. */

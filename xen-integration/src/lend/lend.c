@@ -105,6 +105,7 @@ static void fill(unsigned int entry, unsigned int cpu)
     c->xen_cpu = cpu;
     c->package_core = (cpu_data[cpu].phys_proc_id << 16) |
                       (cpu_data[cpu].cpu_core_id & 0xffff);
+    c->heartbeat_tsc = rdtsc(); /* from here on it is to get on */
 }
 
 static int wait_held(unsigned int entry)

@@ -42,6 +42,24 @@ int interrex_return(bool stepwise);
 /* Takes back what interrex_lend() lent in one call; if that was all, ends the hold. */
 void interrex_return_some(const cpumask_t *cpus);
 
+/* ---- dead.c: CPUs of the shim that answer no more ---- */
+
+/*
+ * Looks whether the CPU of this entry gets on, and gives it up (IRX_CPU_DEAD) where it did not over
+ * two waits of INTERREX_TIMEOUT_MS. True: it is suspected, or was just given up: whoever waits for the
+ * shim waits on. Whoever asks may not be at it all the time: what counts is what was seen.
+ */
+bool interrex_cpu_look(unsigned int entry);
+/* The same of all. */
+bool interrex_cpus_look(void);
+/* It has done nothing for a moment: others are better asked first. Changes nothing. */
+bool interrex_cpu_is_quiet(unsigned int entry);
+/* The shim had CPUs, all of which are dead. */
+bool interrex_shim_is_dead(void);
+/* Before R's tables are cleared for another update, and after: who is dead stays so. */
+void interrex_dead_note(void);
+void interrex_dead_put(void);
+
 /* ---- cpus.c ---- */
 
 /* Number of CPUs that the shim has. */

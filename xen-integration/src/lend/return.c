@@ -42,11 +42,20 @@ int interrex_cpu_may_come(unsigned int cpu)
          interrex_away_entry(x86_cpu_to_apicid[cpu]) == ~0U )
         return 0;
 
-    printk(XENLOG_WARNING "Interrex: CPU%u is lent: it stays offline\n", cpu);
+    printk(XENLOG_WARNING
+           "Interrex: CPU%u is lent, or dead: it stays offline\n",
+           cpu);
 
     return -EBUSY;
 }
 
+static bool is_dead(unsigned int entry)
+{
+    return interrex_load_acquire(&interrex_cpu_rec(entry)->state) ==
+           IRX_CPU_DEAD;
+}
+
+/* 0: it has let itself go, or is dead. */
 static int release(unsigned int entry, uint32_t request)
 {
     struct irx_cpu *c = interrex_cpu_rec(entry);
@@ -57,9 +66,13 @@ static int release(unsigned int entry, uint32_t request)
 
     while ( interrex_load_acquire(&c->state) != IRX_CPU_RELEASED )
     {
+        bool silent = interrex_cpu_look(entry);
+
+        if ( is_dead(entry) )
+            return 0;
         if ( read_atomic(&c->error) )
             return c->error;
-        if ( NOW() > end )
+        if ( NOW() > end && !silent )
             return -ETIMEDOUT;
         if ( NOW() > ring )
         {
@@ -96,6 +109,8 @@ static int bring_back(unsigned int entry, uint32_t request)
         interrex_ring(entry);
         return rc;
     }
+    if ( is_dead(entry) )
+        return 0; /* it never comes, and keeps nobody */
 
     coming = c->xen_cpu;
     rc = interrex_fault("come-back")
@@ -131,7 +146,7 @@ static void finish(struct irx_anchor *a)
 static unsigned int next_away(unsigned int entry)
 {
     while ( entry < interrex_anchor()->cpus.count &&
-            interrex_cpu_rec(entry)->state == IRX_CPU_XEN )
+            (interrex_cpu_rec(entry)->state == IRX_CPU_XEN || is_dead(entry)) )
         entry++;
 
     return entry;
@@ -163,14 +178,30 @@ static int bring_core_back(uint32_t core, uint32_t request)
     return rc;
 }
 
-/* Has the shim a CPU of another core, too? */
+/* Has the shim a CPU of another core, too, which can take over? */
 static bool others_held(uint32_t core)
 {
     unsigned int entry;
 
-    for_each_away(entry) if ( interrex_cpu_rec(entry)->package_core != core &&
-                              interrex_cpu_rec(entry)->state ==
-                                  IRX_CPU_HELD ) return true;
+    for_each_away(entry)
+    {
+        const struct irx_cpu *c = interrex_cpu_rec(entry);
+
+        if ( c->package_core != core && c->state == IRX_CPU_HELD &&
+             !interrex_cpu_is_quiet(entry) )
+            return true;
+    }
+
+    return false;
+}
+
+/* One of its threads may be dead, which takes time to find out: not while guests wait to be claimed. */
+static bool is_stuck(uint32_t core)
+{
+    unsigned int entry;
+
+    for_each_away(entry) if ( interrex_cpu_rec(entry)->package_core == core &&
+                              interrex_cpu_is_quiet(entry) ) return true;
 
     return false;
 }
@@ -181,7 +212,7 @@ void interrex_return_some(const cpumask_t *cpus)
 
     /* In the Xen that lent it, a CPU's entry is its number (lend.c). */
     for_each_cpu (cpu, cpus)
-        if ( interrex_cpu_rec(cpu)->state != IRX_CPU_XEN &&
+        if ( interrex_cpu_rec(cpu)->state != IRX_CPU_XEN && !is_dead(cpu) &&
              bring_back(cpu, IRX_CPU_REQ_RELEASE) )
             printk(XENLOG_ERR "Interrex: CPU%u does not come back\n", cpu);
 
@@ -206,19 +237,19 @@ int interrex_return(bool stepwise)
          a->host_state != IRX_HOST_LENDING &&
          a->host_state != IRX_HOST_CLAIMING )
         return -ENODEV;
-    if ( held && stepwise &&
-         (entry == a->cpus.count ||
-          !others_held(interrex_cpu_rec(entry)->package_core)) )
-        return -EBUSY;
     if ( !held && !stepwise ) /* else others may still be prepared */
         interrex_holds_reset();
 
     /* One that does not come keeps none of the others. */
     for ( ; !came && entry < a->cpus.count; entry = next_away(entry + 1) )
     {
-        int err = bring_core_back(interrex_cpu_rec(entry)->package_core,
-                                  request);
+        const uint32_t core = interrex_cpu_rec(entry)->package_core;
+        int err;
 
+        if ( held && stepwise && (is_stuck(core) || !others_held(core)) )
+            continue;
+
+        err = bring_core_back(core, request);
         if ( err == -EBUSY && request == IRX_CPU_REQ_RELEASE_IDLE )
             continue; /* as it has to be */
         rc = rc ?: err;

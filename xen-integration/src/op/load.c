@@ -84,7 +84,9 @@ int interrex_load_shim(const struct irx_op_load *load)
     if ( copy_from_guest(shim, image, load->image_size) )
         return -EFAULT;
     memset(shim + load->image_size, 0, a->shim.size - load->image_size);
+    interrex_dead_note();
     memset(interrex_at(a->cpus.off), 0, a->log.off - a->cpus.off);
+    interrex_dead_put();
 
     rc = interrex_entry_tables();
     if ( rc )

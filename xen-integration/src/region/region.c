@@ -315,7 +315,7 @@ static uint32_t entry_in(uint32_t apic_id, unsigned int states)
         const struct irx_cpu *c = interrex_cpu_rec(i);
         uint32_t state = read_atomic(&c->state);
 
-        if ( c->apic_id == apic_id && state <= IRX_CPU_RELEASED &&
+        if ( c->apic_id == apic_id && state <= IRX_CPU_DEAD &&
              (states & (1U << state)) )
             return i;
     }
@@ -325,11 +325,13 @@ static uint32_t entry_in(uint32_t apic_id, unsigned int states)
 
 uint32_t interrex_held_entry(uint32_t apic_id)
 {
-    return entry_in(apic_id, (1U << IRX_CPU_HELD) | (1U << IRX_CPU_DRAINING));
+    return entry_in(apic_id, (1U << IRX_CPU_HELD) | (1U << IRX_CPU_DRAINING) |
+                                 (1U << IRX_CPU_DEAD));
 }
 
 uint32_t interrex_away_entry(uint32_t apic_id)
 {
     return entry_in(apic_id, (1U << IRX_CPU_LENT) | (1U << IRX_CPU_HELD) |
-                                 (1U << IRX_CPU_DRAINING));
+                                 (1U << IRX_CPU_DRAINING) |
+                                 (1U << IRX_CPU_DEAD));
 }

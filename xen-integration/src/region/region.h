@@ -81,7 +81,7 @@ struct irx_vcpu *interrex_vcpu_rec(unsigned int entry);
 /* Which entry that is; and which is in use for this domain, which has one. */
 unsigned int interrex_entry_of(const struct irx_domain *r);
 unsigned int interrex_entry_find(domid_t domid);
-/* The entry of the CPU with this APIC id that the shim has, or lets go; ~0: it is none. */
+/* The entry of the CPU with this APIC id that the shim has, or lets go, or that is dead; ~0: it is none. */
 uint32_t interrex_held_entry(uint32_t apic_id);
 /* The same for one that is not with Xen in any way but waiting for INIT. */
 uint32_t interrex_away_entry(uint32_t apic_id);
@@ -204,6 +204,8 @@ struct interrex_hold {
     bool held;         /* between ENTERING and CLAIMED: Xen must not run it */
     uint32_t op;       /* the operation that is under way; 0: none */
     s_time_t deadline; /* of the wait that is under way; 0: none */
+    s_time_t longest;  /* it is not put off beyond that, by much */
+    s_time_t look;     /* when the shim's CPUs are looked at in it */
 };
 
 /* Forgets everything: R's tables were cleared, or are another generation's. Nothing may be held. */

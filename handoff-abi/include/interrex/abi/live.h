@@ -20,6 +20,7 @@
 #define IRX_CPU_HELD     2u /* runs vCPUs (shim) */
 #define IRX_CPU_DRAINING 3u /* gives its vCPUs away (shim) */
 #define IRX_CPU_RELEASED 4u /* halted, waits for INIT (shim; Xen, of LENT that does not arrive) */
+#define IRX_CPU_DEAD     5u /* did not answer: stopped by INIT, never started again (Xen); since 1.1 */
 
 /* irx_cpu.request (writer: Xen) */
 #define IRX_CPU_REQ_NONE 0u
@@ -81,6 +82,7 @@ IRX_SIZE(struct irx_cpu, 192);
  *   Xen:  WITH_XEN -> PREPARING;  PREPARED -> ENTERING;  RUNNING -> FREEZING;
  *         FROZEN -> CLAIMED -> WITH_XEN; PREPARED -> WITH_XEN (taken back);
  *         FROZEN -> ENTERING (taken back into the shim); FAILED -> WITH_XEN;
+ *         FREEZING -> FROZEN (no held CPU is left alive; since 1.1);
  *         PREPARING, ENTERING -> WITH_XEN (the shim does not answer); ENTERING -> FROZEN (nor
  *         takes it back); FAILED -> CLAIMED, ENTERING (not taken back: as FROZEN).
  *   shim: PREPARING -> PREPARED | FAILED; ENTERING -> RUNNING | FAILED;
@@ -330,6 +332,9 @@ IRX_SIZE(struct irx_domain, 1040);
 /* a machine check came while it ran: it did not go on, and whoever claims crashes its domain;
  * since 1.1 */
 #define IRX_VCPUF_MACHINE_CHECK 128u
+/* its registers were in a CPU that is dead (park_detail: its entry), or with the shim when its last
+ * CPU died: those here are old, and whoever claims crashes its domain (shim, Xen); since 1.1 */
+#define IRX_VCPUF_LOST 256u
 
 /* hvm_hw_lapic.disabled: APIC_BASE's enable bit, the spurious-vector register's (Xen: asm/hvm/vlapic.h) */
 #define IRX_LAPIC_HW_DISABLED 1u

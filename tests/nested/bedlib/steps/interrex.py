@@ -17,6 +17,7 @@ RESULT = "|".join(EXITS)
 PHASE = r"[a-z]+"
 FAULT = "(early|heap|guests|dom0|links|ready):(panic|bug|halt|restart|hang|deaf)"
 LOADED = "--shim /boot/shim.elf"
+STANDS_IN_DRILL = "stand 6 "  # while it holds, and has some seconds left
 
 
 def parsed(output):
@@ -89,8 +90,13 @@ class Interrex(Kind):
         """drill: hold for some seconds, then go back. status: what interrex has to exit with, if not
         as usual for the result."""
         command = f"drill {LOADED} --seconds {seconds}{limits(max_blackout_ms, over_limit)}"
+        todo, self.context.meanwhile = self.context.meanwhile, []
+        program, stands = interrupted(interrupt), None
+        if todo:
+            program = f"{STANDS_IN_DRILL}{program}"
+            stands = functools.partial(meanwhile.while_it_stands, self.context.channel, todo)
         self.ask(f"{command} --times {times}" if times else command, result, timeout,
-                 exits=int(status) if status else None, program=interrupted(interrupt))
+                 exits=int(status) if status else None, program=program, stands=stands)
         self.check_reason(reason)
 
     @step(1, word=XEN, result="updated", keys={"result": RESULT}, reason=REGEX, boot_delay_ms=WHOLE,

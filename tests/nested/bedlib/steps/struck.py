@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steps that give held CPUs NMIs and machine checks, and look that they were met (../struck.py)."""
+"""Steps that give held CPUs NMIs and machine checks, or have them hang, and look what came of it (../struck.py)."""
 
 import json
 import re
@@ -11,7 +11,9 @@ from .guests import GONE
 from .usage import RUNS, WHOLE, check, step
 
 PLACES = ("idle", "guest")
+ENDS = (*PLACES, "lock")
 NOBODY = (None, None)
+DEAD = r"[0-9]+(:[a-z0-9]+)?"
 
 
 class Struck(Kind):
@@ -116,6 +118,34 @@ class Struck(Kind):
         if found != expected:
             raise StepFailed(f"machine checks in the report: {found}, not {expected}")
         self.must("interrex report")  # for the log of the steps
+
+    @step(2, word="|".join(ENDS), after=("hold",), how="|".join(struck.HANGS))
+    def step_hang(self, words, how="deaf", timeout="120"):
+        """hang PLACE CPU: a held CPU does nothing any more, asleep in the shim (idle), coming out of a guest, or
+        with a domain's lock."""
+        place, number = self._place(words)
+        region = int(self._status()["host"]["region"]["base"], 16)
+        self._strike(struck.hang(region, place, number, how), timeout)
+
+    @step(2, word="|".join(ENDS), after=("baseline",), unless=("hold",), how="|".join(struck.HANGS))
+    def step_hang_meanwhile(self, words, how="deaf", timeout="60"):
+        """hang-meanwhile PLACE CPU: the same in the next `update`, while it has no dom0, or `drill`."""
+        place, number = self._place(words)
+        region = int(json.loads(self.must("interrex status --json", int(timeout)))["host"]["region"]["base"], 16)
+        self.context.meanwhile.append(struck.hang(region, place, number, how))
+
+    @check(1, 16, word=DEAD, after=(RUNS,))
+    def check_dead(self, words, timeout="30"):
+        """check dead CPU[:GUEST]...: these CPUs are dead, and each had this guest, or none; report and status say
+        so, and all others are online."""
+        wanted = {int(cpu): [guest] if guest else [] for cpu, _, guest in (word.partition(":") for word in words)}
+        for what in (self.results.report, self._status()):
+            found = {cpu["cpu"]: sorted({lost["guest"] for lost in cpu["lost"]}) for cpu in what["dead_cpus"]}
+            if found != wanted:
+                raise StepFailed(f"dead CPUs, and who was lost with them: {found}, not {wanted}")
+        online = int(self.must("xl info | awk '/^nr_cpus/ { print $3 }'", int(timeout)))
+        if online != self.host.cpus - len(wanted):
+            raise StepFailed(f"{online} CPUs are online, not {self.host.cpus - len(wanted)}")
 
     @check(1, 16, guests="all", after=(RUNS,), ends=GONE)
     def check_crashed(self, names, timeout="30"):
