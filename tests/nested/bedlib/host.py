@@ -46,6 +46,7 @@ class Host:
     cpus: int = 3
     memory: int = 2048
     icount: bool = True  # instructions are counted, and are the time; else the host's clock is
+    dom0: str = "pvh"  # or "pv"; a stock host's is always PV
     newer_emulator: bool = False  # where the older one would do as well: its turns are longer
     dom0_memory: int = 512
     region: str = "64M"
@@ -115,6 +116,8 @@ def _host_line(host, words):
             host.icount = value == "off"
         elif key == "emulator" and value == "newer":
             host.newer_emulator = True
+        elif key == "dom0" and value in ("pvh", "pv"):
+            host.dom0 = value
         elif key == "system" and value in ("interrex", "stock"):
             host.stock = value == "stock"
         elif key == "debug" and value in ("on", "off"):

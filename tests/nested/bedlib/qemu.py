@@ -28,7 +28,8 @@ BUILD = TOP / "build"
 
 XEN_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
                "console_timestamps=boot bootscrub=0 clocksource=tsc tsc=reliable "
-               "svm-extint=virq svm-cr0-read=direct spec-ctrl=eager-fpu dom0=pvh dom0-iommu=none dom0_max_vcpus=1 dom0_vcpus_pin")
+               "svm-extint=virq svm-cr0-read=direct spec-ctrl=eager-fpu dom0_max_vcpus=1 dom0_vcpus_pin")
+PVH_DOM0 = "dom0=pvh dom0-iommu=none"  # without it dom0 is PV
 # Debian's own Xen as it is, with a PV dom0. Raw time stamps are those of the TSC.
 STOCK_OPTIONS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all "
                  "console_timestamps=raw bootscrub=0 dom0_max_vcpus=1 dom0_vcpus_pin")
@@ -39,6 +40,8 @@ def xen_command_line(host):
     """Options for Xen on this host."""
     region = f" liveupdate={host.region}" if host.region and not host.stock else ""
     options = STOCK_OPTIONS if host.stock else XEN_OPTIONS
+    if not host.stock and host.dom0 == "pvh":
+        options += f" {PVH_DOM0}"
     return f"{options} dom0_mem={host.dom0_memory}M,max:{host.dom0_memory}M{region}" \
            f"{' ' + host.xen_options if host.xen_options else ''}"
 

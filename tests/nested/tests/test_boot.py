@@ -87,6 +87,20 @@ class Stages(unittest.TestCase):
             (Path(folder) / "dom0.cpio").write_text("two")
             self.assertNotEqual(one, qemu.machine_key(host))
 
+    def test_dom0(self):
+        """PVH where nothing else is said; the same options beside that; a stock host's is PV."""
+        lines = {}
+        for said in ("dom0=pvh", "dom0=pv", "system=stock", "system=stock dom0=pvh"):
+            with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
+                file.write(f"host {said} region=\n")
+                file.flush()
+                lines[said] = qemu.xen_command_line(turns.read(file.name)).split()
+        self.assertEqual(qemu.xen_command_line(self.read()[0]).split()[-1], "liveupdate=64M")
+        self.assertEqual(set(lines["dom0=pvh"]) - set(lines["dom0=pv"]), {"dom0=pvh", "dom0-iommu=none"})
+        self.assertEqual(set(lines["dom0=pv"]) - set(lines["dom0=pvh"]), set())
+        self.assertEqual(lines["system=stock"], lines["system=stock dom0=pvh"])
+        self.assertIn("dom0=pvh", qemu.xen_command_line(self.read()[0]).split())
+
     def test_not_built(self):
         """A scenario whose files are not built is none that shares anything."""
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(qemu, "BUILD", Path(folder)):

@@ -51,7 +51,7 @@ class Files(Reading):
                 self.assertTrue(turns.read(path).steps)
 
     def test_bad_lines(self):
-        for bad in ("host cpus=0", "host cpus=x", "host emulator=older", "host colour=red", "guest G1",
+        for bad in ("host cpus=0", "host cpus=x", "host emulator=older", "host dom0=hvm", "host colour=red", "guest G1",
                     "guest g1 vcpus=65", "guest g1\nguest g1", "start g1", "update", "update B speed=1", "check nothing",
                     "wait long", "jump", "baseline 'open", "repeat 1.5\nend", "repeat x\nend", "update b",
                     "update B result=jumped", "check xen", "report ../x", "report /x/y.json"):
