@@ -82,6 +82,8 @@ op_steps_UNITS := $(op_UNITS)
 op_steps_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
+audit_UNITS := pv/audit_walk pv/audit_compare
+
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
 xen_TESTS := $(XEN_TESTS:%=$(XEN_BUILD)/test_%)
 
