@@ -84,6 +84,8 @@ pirqs_UNITS := state/dom0_pirq region/section region/validate region/region regi
 pirqs_HELPERS := region_bench
 cpupools_UNITS := lend/cpupools lend/affinity lend/homes
 
+audit_UNITS := audit/walk audit/compare
+
 XEN_TESTS := $(patsubst $(XEN_DIR)/tests/test_%.c,%,$(wildcard $(XEN_DIR)/tests/test_*.c))
 xen_TESTS := $(XEN_TESTS:%=$(XEN_BUILD)/test_%)
 

@@ -43,6 +43,7 @@ struct irx_env {
 };
 
 /* argv[0] is "interrex <command>". Each returns one of IRX_RC_*. */
+int irx_cmd_audit(struct irx_env *env, int argc, char **argv);
 int irx_cmd_check(struct irx_env *env, int argc, char **argv);
 int irx_cmd_load(struct irx_env *env, int argc, char **argv);
 int irx_cmd_unload(struct irx_env *env, int argc, char **argv);

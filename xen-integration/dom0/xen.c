@@ -86,6 +86,27 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsi
     return rc;
 }
 
+/* Ends when a domain that is being destroyed is gone: as long as any other operation waits. */
+int irx_xen_audit(const struct irx_xen *xen, struct irx_op_audit *audit,
+                  struct irx_audit_difference *differences, unsigned int room)
+{
+    struct irx_op op;
+    int rc = -EAGAIN;
+
+    memset(differences, 0, room * sizeof(*differences));
+    for (unsigned int try = 0; rc == -EAGAIN && try < BUSY_TRIES; try++) {
+        if (try)
+            xen->ops->sleep_ms(xen->ctx, BUSY_PAUSE_MS);
+        op = (struct irx_op){.cmd = IRX_OP_AUDIT, .version = IRX_ABI_VERSION};
+        op.u.audit = *audit;
+        op.u.audit.capacity = room;
+        rc = patiently(xen, &op, differences, room * sizeof(*differences));
+    }
+    if (rc == 0)
+        *audit = op.u.audit;
+    return rc;
+}
+
 int irx_xen_lend(const struct irx_xen *xen, const uint32_t *cpus, unsigned int count,
                  uint32_t *left)
 {

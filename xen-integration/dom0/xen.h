@@ -94,6 +94,9 @@ int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback
 /* *count: how many reasons there are, of which the first min(room, *count) were stored. */
 int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
                   unsigned int *count);
+/* audit->spoil is asked for; audit->count differences, of which the first min(room, 16) were stored. */
+int irx_xen_audit(const struct irx_xen *xen, struct irx_op_audit *audit,
+                  struct irx_audit_difference *differences, unsigned int room);
 /*
  * Lends the first core that is not lent yet of these CPUs (at most 15; count 0: all but the boot
  * CPU's core). *left: how many CPUs remain for further calls. A Xen of ABI 1.0 lends all at once.

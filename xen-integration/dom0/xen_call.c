@@ -62,6 +62,9 @@ static uint64_t *payload_field(struct irx_op *op, bool *in, bool *out)
     case IRX_OP_CHECK:
         *out = true;
         return &op->u.check.reasons;
+    case IRX_OP_AUDIT:
+        *out = true;
+        return &op->u.audit.differences;
     case IRX_OP_READ:
         *out = true;
         return &op->u.read.buffer;

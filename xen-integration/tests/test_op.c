@@ -196,6 +196,13 @@ static void who_only_looks_does_no_work(void **state)
     assert_in_range(interrex_last_heard(), before + 1, NOW());
 }
 
+/* A build that is not for tests has none. */
+static void no_audit(void **state)
+{
+    begin(IRX_HOST_IDLE);
+    assert_int_equal(ask_for(IRX_OP_AUDIT), -EOPNOTSUPP);
+}
+
 static void looking_stays_in_bounds(void **state)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -255,6 +262,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         REGION_CASE(looking_goes_beside_an_operation),
         REGION_CASE(who_only_looks_does_no_work),
+        REGION_CASE(no_audit),
         REGION_CASE(looking_stays_in_bounds),
         REGION_CASE(operations_are_one_at_a_time_and_end),
         REGION_CASE(what_is_wrong_is_refused),

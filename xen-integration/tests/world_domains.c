@@ -2,7 +2,7 @@
 /* Domains, and who refers to them. */
 #include "world_parts.h"
 
-struct domain *domain_list;
+struct domain *domain_list, *dom_io, *dom_xen;
 struct vcpu *current, world_idle_vcpu;
 rcu_read_lock_t domlist_read_lock;
 static struct cpupool pool0;

@@ -5,6 +5,8 @@
 
 static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0, NULL}};
 static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "ON"}, {0x4ull, "ASSERTED"}, {0, NULL}};
+static const struct irx_name irx_audit_spoil_names[] = {{0x0ull, "NOTHING"}, {0x1ull, "REF"}, {0x2ull, "TYPE"}, {0x3ull, "TABLE"}, {0x4ull, "PIN"}, {0, NULL}};
+static const struct irx_name irx_audit_what_names[] = {{0x1ull, "REFS"}, {0x2ull, "TYPE"}, {0x4ull, "TYPE_REFS"}, {0x8ull, "FLAGS"}, {0x10ull, "OWNER"}, {0x20ull, "L4_PAGES"}, {0, NULL}};
 static const struct irx_name irx_boot_names[] = {{0x0ull, "EARLY"}, {0x1ull, "HEAP"}, {0x2ull, "GUESTS"}, {0x3ull, "DOM0"}, {0x4ull, "LINKS"}, {0x5ull, "READY"}, {0, NULL}};
 static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0x2ull, "SILENCE"}, {0, NULL}};
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0x5ull, "DEAD"}, {0, NULL}};
@@ -17,7 +19,7 @@ static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MS
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0x80ull, "PV_DOM0"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
-static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0xdull, "DEADMAN"}, {0, NULL}};
+static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0xdull, "DEADMAN"}, {0xeull, "AUDIT"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_pirq_names[] = {{0x0ull, "GSI"}, {0x1ull, "MSI"}, {0x2ull, "MSIX"}, {0x3ull, "NONE"}, {0, NULL}};
 static const struct irx_name irx_pirq_f_names[] = {{0x1ull, "LEVEL"}, {0x2ull, "LOW"}, {0x4ull, "BOUND"}, {0x8ull, "SHAREABLE"}, {0x10ull, "MASKED"}, {0x20ull, "SET_UP"}, {0, NULL}};
@@ -813,6 +815,44 @@ static const struct irx_field irx_op_deadman_members[] = {
     {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 4, 4, 1, NULL, NULL},
 };
 const struct irx_fields irx_op_deadman_fields = {"irx_op_deadman", 8, 2, irx_op_deadman_members};
+
+static const struct irx_field irx_audit_page_members[] = {
+    {"refs", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"type_refs", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"type", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"flags", IRX_FIELD_UNSIGNED, IRX_FIELD_MASK, 20, 4, 1, NULL, NULL},
+};
+const struct irx_fields irx_audit_page_fields = {"irx_audit_page", 24, 4, irx_audit_page_members};
+
+static const struct irx_field irx_audit_difference_members[] = {
+    {"mfn", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"pfn", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+    {"domid", IRX_FIELD_UNSIGNED, 0, 16, 2, 1, NULL, NULL},
+    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 18, 2, 1, NULL, NULL},
+    {"what", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, irx_audit_what_names, NULL},
+    {"expected", IRX_FIELD_STRUCT, 0, 24, 24, 1, NULL, &irx_audit_page_fields},
+    {"found", IRX_FIELD_STRUCT, 0, 48, 24, 1, NULL, &irx_audit_page_fields},
+};
+const struct irx_fields irx_audit_difference_fields = {"irx_audit_difference", 72, 7, irx_audit_difference_members};
+
+static const struct irx_field irx_op_audit_members[] = {
+    {"differences", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"capacity", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
+    {"spoil", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, irx_audit_spoil_names, NULL},
+    {"timeout_ms", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
+    {"domains", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
+    {"spoilt", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
+    {"count", IRX_FIELD_UNSIGNED, 0, 32, 8, 1, NULL, NULL},
+    {"pages", IRX_FIELD_UNSIGNED, 0, 40, 8, 1, NULL, NULL},
+    {"tables", IRX_FIELD_UNSIGNED, IRX_FIELD_ARRAY, 48, 8, 4, NULL, NULL},
+    {"partial", IRX_FIELD_UNSIGNED, 0, 80, 8, 1, NULL, NULL},
+    {"pins", IRX_FIELD_UNSIGNED, 0, 88, 8, 1, NULL, NULL},
+    {"entries", IRX_FIELD_UNSIGNED, 0, 96, 8, 1, NULL, NULL},
+    {"foreign", IRX_FIELD_UNSIGNED, 0, 104, 8, 1, NULL, NULL},
+    {"mappings", IRX_FIELD_UNSIGNED, 0, 112, 8, 1, NULL, NULL},
+    {"paused_ns", IRX_FIELD_UNSIGNED, 0, 120, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_audit_fields = {"irx_op_audit", 128, 15, irx_op_audit_members};
 
 static const struct irx_field irx_op_members[] = {
     {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},

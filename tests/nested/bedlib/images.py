@@ -147,6 +147,9 @@ def add_both_kinds(archive):
     main, *parts = folder_sources("guest/traffic")
     traffic = compile_static("traffic", main, BUILD / "nested/traffic.log", more=parts)
     archive.file("bin/traffic", traffic.read_bytes(), True)
+    main, *parts = folder_sources("guest/churn")
+    churn = compile_static("churn", main, BUILD / "nested/churn.log", more=parts)
+    archive.file("bin/churn", churn.read_bytes(), True)
     transaction = compile_static("transaction", NESTED / "guest/transaction.c", BUILD / "nested/transaction.log")
     archive.file("bin/transaction", transaction.read_bytes(), True)
 

@@ -6,10 +6,14 @@
  */
 #include "private.h"
 
+static mfn_t page_mfn(const void *va)
+{
+    return domain_page_map_to_mfn((void *)((unsigned long)va & PAGE_MASK));
+}
+
 static uint64_t page_gfn(const struct domain *d, const void *va)
 {
-    mfn_t mfn = domain_page_map_to_mfn(
-        (void *)((unsigned long)va & PAGE_MASK));
+    mfn_t mfn = page_mfn(va);
 
     return is_pv_domain(d) ? mfn_x(mfn) : get_gpfn_from_mfn(mfn_x(mfn));
 }
@@ -49,6 +53,19 @@ unsigned int interrex_fifo_pages(const struct domain *d)
 uint64_t interrex_fifo_page_gfn(const struct domain *d, unsigned int i)
 {
     return page_gfn(d, d->evtchn_fifo->event_array[i]);
+}
+
+mfn_t interrex_fifo_page_mfn(const struct domain *d, unsigned int i)
+{
+    return page_mfn(d->evtchn_fifo->event_array[i]);
+}
+
+mfn_t interrex_fifo_control_mfn(const struct vcpu *v)
+{
+    const struct evtchn_fifo_vcpu *efv = v->evtchn_fifo;
+
+    return efv && efv->control_block ? page_mfn(efv->control_block)
+                                     : INVALID_MFN;
 }
 
 void interrex_fifo_lastq(const struct evtchn *chn, uint16_t *vcpu,

@@ -376,6 +376,25 @@ void fake_deadman(struct fake_xen *x)
     d->end_tsc = x->now += 1000000;
 }
 
+static int do_audit(struct fake_xen *x, struct irx_op_audit *op, void *payload)
+{
+    const uint32_t capacity = op->capacity;
+    uint64_t count;
+
+    x->spoil = op->spoil;
+    if (!x->audit)
+        return -EOPNOTSUPP;
+    if (x->audits_again) {
+        x->audits_again--;
+        return -EAGAIN;
+    }
+    *op = *x->audit;
+    count = op->count < capacity ? op->count : capacity;
+    if (count)
+        memcpy(payload, x->differences, count * sizeof(*x->differences));
+    return 0;
+}
+
 static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
 {
     struct irx_anchor *a = fake_anchor(x);
@@ -395,7 +414,8 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
         *fake_domain(x, op->u.domain.domid) = (struct irx_domain){0}; /* nor is it prepared */
     if (rc)
         return rc;
-    if (x->no_region && op->cmd != IRX_OP_INFO && op->cmd != IRX_OP_CHECK)
+    if (x->no_region && op->cmd != IRX_OP_INFO && op->cmd != IRX_OP_CHECK &&
+        op->cmd != IRX_OP_AUDIT)
         return -ENODEV;
     switch (op->cmd) {
     case IRX_OP_INFO:
@@ -420,6 +440,8 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
         return do_fallback(x, &op->u.fallback);
     case IRX_OP_DEADMAN:
         return do_deadman(x, &op->u.deadman);
+    case IRX_OP_AUDIT:
+        return do_audit(x, &op->u.audit, payload);
     case IRX_OP_UNLOAD:
         if (a->host_state > IRX_HOST_LOADED)
             return -EBUSY;

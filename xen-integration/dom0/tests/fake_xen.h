@@ -72,6 +72,11 @@ struct fake_xen {
     unsigned int reason_count;
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
+    /* what an audit answers; without: it is no test build */
+    const struct irx_op_audit *audit;
+    const struct irx_audit_difference *differences; /* min(audit->count, 16) */
+    unsigned int audits_again;                      /* so often a domain is still being destroyed */
+    uint32_t spoil;                                 /* what the last one was asked to make wrong */
     /* something that happens during a sleep or before the jump */
     void (*on_sleep)(struct fake_xen *x);
     void (*on_op)(struct fake_xen *x); /* before each operation */

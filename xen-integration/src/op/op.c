@@ -14,6 +14,7 @@
 #include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
+#include "audit/audit.h"
 #include "region/region.h"
 
 #define READ_MAX MB(1)
@@ -238,6 +239,12 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
         return interrex_check(&op->u.check);
     }
 
+    if ( op->cmd == IRX_OP_AUDIT )
+    {
+        *answer = true;
+        return interrex_audit(&op->u.audit);
+    }
+
     if ( !interrex_ready() )
         return -ENODEV;
 
@@ -357,7 +364,8 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
 
     if ( !look(&op, &answer, &rc) )
     {
-        if ( op.cmd != IRX_OP_CHECK ) /* it changes nothing */
+        /* They change nothing. */
+        if ( op.cmd != IRX_OP_CHECK && op.cmd != IRX_OP_AUDIT )
             interrex_heard();
         if ( !interrex_op_begin() )
             return -EBUSY;

@@ -11,6 +11,7 @@
 #define INTERREX_PRIVATE_H
 
 #include <xen/cpumask.h>
+#include <xen/mm-frame.h>
 #include <xen/types.h>
 
 #include <interrex/abi/late.h>
@@ -118,6 +119,9 @@ void interrex_fifo_set_tails(struct vcpu *v, const uint32_t *tail);
 /* Pages of d's event array, and where they are. */
 unsigned int interrex_fifo_pages(const struct domain *d);
 uint64_t interrex_fifo_page_gfn(const struct domain *d, unsigned int i);
+/* The frame of that, and of v's control block (INVALID_MFN: it has none). */
+mfn_t interrex_fifo_page_mfn(const struct domain *d, unsigned int i);
+mfn_t interrex_fifo_control_mfn(const struct vcpu *v);
 /* The queue where a port was linked last. */
 void interrex_fifo_lastq(const struct evtchn *chn, uint16_t *vcpu,
                          uint8_t *priority);

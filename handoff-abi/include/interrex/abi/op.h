@@ -39,6 +39,8 @@
 #define IRX_OP_FALLBACK 12u
 /* since 1.1. u.deadman: beside a shim that is loaded; a target of 1.0 waits for ever all the same */
 #define IRX_OP_DEADMAN 13u
+/* since 1.1; test builds alone. u.audit: is every page's count what its users come to? Changes nothing */
+#define IRX_OP_AUDIT 14u
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -186,6 +188,77 @@ struct irx_op_deadman {
 };
 IRX_SIZE(struct irx_op_deadman, 8);
 
+/* irx_audit_page.type; 0: none */
+#define IRX_AUDIT_L1       1u /* a page table, to 4: of level 4 */
+#define IRX_AUDIT_L4       4u
+#define IRX_AUDIT_SEGMENTS 5u /* in a GDT or LDT */
+#define IRX_AUDIT_SHARED   6u
+#define IRX_AUDIT_WRITABLE 7u
+
+/* irx_audit_page.flags */
+#define IRX_AUDIT_PINNED    1u
+#define IRX_AUDIT_VALIDATED 2u
+#define IRX_AUDIT_PARTIAL   4u  /* a page table that is being made or taken apart */
+#define IRX_AUDIT_ODD       8u  /* locked, or on its way out of use */
+#define IRX_AUDIT_CONFLICT  16u /* expected: its users want different types of it */
+
+/* irx_audit_difference.what */
+#define IRX_AUDIT_WHAT_REFS      1u
+#define IRX_AUDIT_WHAT_TYPE      2u
+#define IRX_AUDIT_WHAT_TYPE_REFS 4u
+#define IRX_AUDIT_WHAT_FLAGS     8u
+#define IRX_AUDIT_WHAT_OWNER     16u /* used by whom it cannot be used by, or on no list of its owner */
+#define IRX_AUDIT_WHAT_L4_PAGES  32u /* of a domain: refs are numbers of its validated L4 tables */
+
+/* irx_op_audit.spoil: what is made wrong on purpose while it looks, and right again */
+#define IRX_AUDIT_SPOIL_NOTHING 0u
+#define IRX_AUDIT_SPOIL_REF     1u /* a page has one more reference than it should */
+#define IRX_AUDIT_SPOIL_TYPE    2u /* one more writable reference */
+#define IRX_AUDIT_SPOIL_TABLE   3u /* a page table has one more reference of its type */
+#define IRX_AUDIT_SPOIL_PIN     4u /* a page table is pinned without the references of that */
+#define IRX_AUDIT_SPOIL_MAX     4u
+
+/* What is expected of a page, and what is found. Since 1.1. */
+struct irx_audit_page {
+    uint64_t refs;
+    uint64_t type_refs;
+    uint32_t type;  /* IRX_AUDIT_L1 to _WRITABLE, while there are type_refs */
+    uint32_t flags; /* IRX_AUDIT_PINNED to _CONFLICT */
+};
+IRX_SIZE(struct irx_audit_page, 24);
+
+/* Since 1.1. */
+struct irx_audit_difference {
+    uint64_t mfn;
+    uint64_t pfn;   /* where its owner has it; ~0: nowhere */
+    uint16_t domid; /* of its owner; IRX_DOMID_HOST: nobody's */
+    uint16_t reserved;
+    uint32_t what; /* IRX_AUDIT_WHAT_* */
+    struct irx_audit_page expected;
+    struct irx_audit_page found;
+};
+IRX_SIZE(struct irx_audit_difference, 72);
+
+/* All domains are paused meanwhile. Since 1.1. */
+struct irx_op_audit {
+    uint64_t differences; /* guest virtual address: struct irx_audit_difference[capacity] */
+    uint32_t capacity;
+    uint32_t spoil;      /* IRX_AUDIT_SPOIL_* */
+    uint32_t timeout_ms; /* 0: 2000 */
+    uint32_t domains;    /* out, as all that follows */
+    uint64_t spoilt;     /* the page that was made wrong; ~0: none */
+    uint64_t count;      /* differences; may be above capacity */
+    uint64_t pages;      /* that somebody owns */
+    uint64_t tables[4];  /* page tables by level, L1 first */
+    uint64_t partial;    /* of these */
+    uint64_t pins;
+    uint64_t entries;  /* present ones */
+    uint64_t foreign;  /* of these, of L1 tables: pages of others than the table's owner */
+    uint64_t mappings; /* grants that are mapped, foreign pages in the p2m of domains */
+    uint64_t paused_ns;
+};
+IRX_SIZE(struct irx_op_audit, 128);
+
 struct irx_op {
     uint32_t cmd;     /* IRX_OP_* */
     uint32_t version; /* IRX_ABI_VERSION of the caller */
@@ -198,6 +271,7 @@ struct irx_op {
         struct irx_op_read read;
         struct irx_op_fallback fallback;
         struct irx_op_deadman deadman;
+        struct irx_op_audit audit;
         uint8_t pad[248];
     } u;
 };

@@ -9,6 +9,7 @@ declares what it takes, which is checked before anything starts.
 import re
 
 from .attempts import Attempts
+from .audit import Audit
 from .baseline import Baseline
 from .clocks import Clocks
 from .context import Context
@@ -31,7 +32,7 @@ from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Attempts, Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, Refusals, Regs,
+KINDS = (Attempts, Audit, Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, Refusals, Regs,
          Reports, Settings, Struck, Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
@@ -60,7 +61,7 @@ class Steps:
         probes, regs, logs = Probes(context), Regs(context), Logs(context)
         interrex, io = Interrex(context), Io(context, logs)
         hostile = Hostile(context, interrex)
-        made = (probes, regs, logs, interrex, io, hostile, Attempts(context, probes), Baseline(context, probes, io), Clocks(context, probes),
+        made = (probes, regs, logs, interrex, io, hostile, Attempts(context, probes), Audit(context), Baseline(context, probes, io), Clocks(context, probes),
                 Crowd(context, probes), Figures(context), Guests(context, probes, regs, hostile), Interrupts(context),
                 Parks(context), Refusals(context, interrex),
                 Reports(context, probes), Settings(context, probes), Struck(context), Traffic(context), Transactions(context))

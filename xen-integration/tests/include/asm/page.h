@@ -40,6 +40,23 @@ static inline unsigned long mfn_x(mfn_t mfn)
     return mfn.n;
 }
 
+static inline mfn_t mfn_add(mfn_t mfn, unsigned long n)
+{
+    return _mfn(mfn.n + n);
+}
+
+static inline bool mfn_eq(mfn_t a, mfn_t b)
+{
+    return a.n == b.n;
+}
+
+/* Of page table entries. */
+#define _PAGE_PRESENT   1UL
+#define _PAGE_RW        2UL
+#define _PAGE_PSE       0x80UL
+#define PADDR_MASK      0xfffffffffffffUL
+#define PAGETABLE_ORDER 9
+
 /*
  * Machine memory of the world: below WORLD_MEMORY. Beyond it an address can be
  * computed, not used.

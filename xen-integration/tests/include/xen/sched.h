@@ -31,6 +31,12 @@ struct sched_unit {
 #define RUNSTATE_blocked  2
 #define RUNSTATE_offline  3
 
+typedef struct {
+    int counter;
+} atomic_t;
+#define atomic_read(a)   ((a)->counter)
+#define atomic_set(a, n) ((a)->counter = (n))
+
 struct vcpu {
     unsigned int vcpu_id;
     struct domain *domain;
@@ -86,6 +92,7 @@ struct domain {
     struct radix_tree_root pirq_tree;
     unsigned int nr_pirqs;
     void *evtchn_fifo;
+    struct page_list_head page_list;
     spinlock_t watchdog_lock;
     uint32_t watchdog_inuse_map;
     struct timer watchdog_timer[NR_DOMAIN_WATCHDOG_TIMERS];
@@ -96,11 +103,15 @@ struct domain {
             struct pl_time *pl_time;
             uint64_t params[64];
         } hvm;
+        struct {
+            atomic_t nr_l4_pages;
+        } pv;
     } arch;
 
     /* Of the stand-in. */
     struct domain *world_next;
-    unsigned int world_refs;  /* get_domain() without put_domain() */
+    unsigned int world_refs; /* get_domain() without put_domain() */
+    bool world_pv;
     bool world_dying;         /* no more references to it */
     unsigned int world_pages; /* domain_tot_pages() */
     struct {
@@ -136,6 +147,7 @@ void put_domain(struct domain *d);
 
 #define cpupool_get_id(d) ((d)->cpupool->cpupool_id)
 extern struct domain *hardware_domain;
+#define is_pv_domain(d)       ((d)->world_pv)
 #define is_hardware_domain(d) ((d)->domain_id == 0)
 
 /* Noted in the world. */
