@@ -45,6 +45,7 @@ struct vcpu {
     uint64_t next_rip; /* as the CPU gave it, 0 = it did not */
     uint8_t insn[16];  /* instruction bytes as the CPU gave them */
     uint8_t insn_len;  /* how many of them, 0 = it did not */
+    bool insn_missed;  /* in this exit its instruction was looked for and not found */
 
     struct dom *d;
     struct irx_vcpu *rec;

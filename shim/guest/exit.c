@@ -138,6 +138,7 @@ bool exit_serve(struct pcpu *pc, struct vcpu *v, struct vm_exit *e)
 {
     enum insn insn;
 
+    v->insn_missed = false;
     if (serve(pc, v, e)) {
         if (!v->triple_fault)
             return true;

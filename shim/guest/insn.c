@@ -112,8 +112,10 @@ unsigned int insn_match(struct pcpu *pc, struct vcpu *v, enum insn insn)
 
     fetch(pc, v, &d);
     skip_prefixes(v, &d);
-    if (!is_insn(&d, insn))
+    if (!is_insn(&d, insn)) {
+        v->insn_missed = true;
         return 0;
+    }
     return d.at + (insn == INSN_HYPERCALL ? vendor_hypercall.len : opcodes[insn].len);
 }
 
@@ -125,8 +127,8 @@ bool insn_gone(struct pcpu *pc, struct vcpu *v, enum insn insn)
         return false;
     fetch(pc, v, &d);
     skip_prefixes(v, &d);
-    if (is_insn(&d, insn))
-        return false;
+    if (is_insn(&d, insn)) /* it is back, and is met again */
+        return v->insn_missed;
     if (d.have < INSN_MAX && d.at + 3 > d.have) /* it is met again, and faults for itself */
         return v->cpl == 3;
     vendor_inject_exception(v, TRAP_GP, true, 0);

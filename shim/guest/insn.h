@@ -17,7 +17,8 @@ unsigned int insn_match(struct pcpu *pc, struct vcpu *v, enum insn insn);
 /*
  * After insn_length() was 0: another thread of the guest may have changed the code since the exit.
  * True: the exit is over, as for Xen's svm_get_insn_len(): #GP was injected where another
- * instruction is found, or the guest's user meets its page fault. False: park.
+ * instruction is found, or the guest meets the instruction again because it is back, or its user meets
+ * its page fault. False: park.
  */
 bool insn_gone(struct pcpu *pc, struct vcpu *v, enum insn insn);
 

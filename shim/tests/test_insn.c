@@ -215,6 +215,25 @@ static void instruction_is_gone(void **state)
     assert_false(exit_serve(env_cpu(0), v, &e));
 }
 
+/* It was another one when the handler looked, and is the old one again. */
+static void instruction_is_back(void **state)
+{
+    struct vcpu *v = current(1);
+    struct vm_exit call = {.class = IRX_EXIT_HYPERCALL};
+
+    (void)state;
+    CODE(v, 0x0f, 0x0b);
+    assert_int_equal(insn_length(env_cpu(0), v, INSN_CPUID), 0);
+    CODE(v, 0x0f, 0xa2);
+    assert_true(insn_gone(env_cpu(0), v, INSN_CPUID));
+    assert_false(fake_vcpu(v)->event_valid);
+    assert_int_equal(v->rip, GFN_CODE << 12);
+    /* What was missed is of that exit: another one's handler parks though its instruction is there. */
+    CODE(v, 0x0f, 0x01, 0xd9);
+    v->gpr[RAX] = __HYPERVISOR_memory_op;
+    assert_false(exit_serve(env_cpu(0), v, &call));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +245,7 @@ int main(void)
         ENV_CASE(mmio_in_narrow_modes),
         ENV_CASE(bytes_of_the_cpu),
         ENV_CASE(instruction_is_gone),
+        ENV_CASE(instruction_is_back),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

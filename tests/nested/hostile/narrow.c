@@ -117,7 +117,8 @@ static const struct piece pieces[] = {
     {"cr4 osxsave", TOGGLE(4, 0x40000), KERNEL, 0, 0, 0, 0},
     {"efer sce", TOGGLE_MSR(1), KERNEL, 0, 0, 0xc0000080, 0},
     {"efer bit 1", TOGGLE_MSR(2), KERNEL, 0, 0, 0xc0000080, 0},
-    {"efer lme", TOGGLE_MSR(0x100), KERNEL, 0, 0, 0xc0000080, 0},
+    /* Without paging and CR4.PAE it is the end of the emulated CPU (README.md). */
+    {"efer lme", TOGGLE_MSR(0x100), KERNEL | PAGED, 0, 0, 0xc0000080, 0},
     {"efer lma", TOGGLE_MSR(0x400), KERNEL, 0, 0, 0xc0000080, 0},
     {"efer nxe", TOGGLE_MSR(0x800), KERNEL, 0, 0, 0xc0000080, 0},
     {"efer svme", TOGGLE_MSR(0x1000), KERNEL, 0, 0, 0xc0000080, 0},

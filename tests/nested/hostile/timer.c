@@ -41,14 +41,17 @@ static uint64_t ns_of(enum when when)
     }
 }
 
-/* Whether the timer's event came while a bit of time went by. */
+/* Whether the timer's event came while a bit of time went by, of which the vCPU may have had nothing. */
 static uint64_t came(struct worker *w, unsigned int most)
 {
     uint64_t end = rdtsc() + SPIN_TSC, n = 0;
+    bool over;
 
-    while (rdtsc() < end)
+    do {
+        over = rdtsc() >= end;
         if (xen_take(w->timer_port))
             n++;
+    } while (!over);
     return n > most ? most : n;
 }
 
