@@ -39,14 +39,14 @@ early_export_UNITS := handover/early_export state/preserved region/gaps state/cp
   region/validate region/domain_table region/quarantine region/region region/layout
 early_export_HELPERS := region_bench early_bench
 rehearse_UNITS := $(early_export_UNITS) handover/rehearse
-rehearse_HELPERS := region_bench early_bench
+rehearse_HELPERS := region_bench early_bench no_pv
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
 early_import_HELPERS := region_bench early_bench
 claim_UNITS := hold/claim hold/abandon hold/wait lend/dead region/states region/quarantine region/domain_table region/region \
   region/layout
 claim_HELPERS := region_bench
 memory_UNITS := state/memory state/mappings region/quarantine region/domain_table region/region region/layout
-memory_HELPERS := region_bench memory_bench memory_adopt
+memory_HELPERS := region_bench memory_bench memory_adopt no_pv
 memory_import_UNITS := $(memory_UNITS)
 memory_import_HELPERS := $(memory_HELPERS)
 affinity_UNITS := lend/affinity lend/homes lend/scheduling state/cpu_list region/section region/validate \

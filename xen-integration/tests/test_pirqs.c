@@ -143,6 +143,16 @@ int pci_find_cap_offset(uint16_t seg, uint8_t bus, uint8_t slot, uint8_t func,
     return 0x60;
 }
 
+static uint16_t vendor, command; /* what the function answers */
+
+uint16_t pci_conf_read16(pci_sbdf_t sbdf, unsigned int reg)
+{
+    assert_true(pcidevs);
+    assert_true(reg == PCI_VENDOR_ID || reg == PCI_COMMAND);
+
+    return reg == PCI_VENDOR_ID ? vendor : command;
+}
+
 uint32_t pci_conf_read32(pci_sbdf_t sbdf, unsigned int reg)
 {
     assert_true(pcidevs);
@@ -247,6 +257,8 @@ static int pirqs_begin(void **state)
     fails = 0;
     failure = -ENOMEM;
     pcidevs = asks = false;
+    vendor = 0x8086;
+    command = PCI_COMMAND_MEMORY;
     function.msix = &table;
     next_xen();
 
@@ -562,6 +574,20 @@ static void what_does_not_come_anew_is_raised(void **state)
     assert_string_equal(steps, "");
 }
 
+/* In the middle of a reset, or asleep: the next Xen could not map its messages. */
+static void a_function_that_does_not_answer(void **state)
+{
+    struct irx_stream s;
+
+    command = 0;
+    assert_int_equal(export(&s), -EAGAIN);
+    command = PCI_COMMAND_MEMORY;
+    vendor = 0xffff;
+    assert_int_equal(export(&s), -EAGAIN);
+    vendor = 0x8086;
+    assert_int_equal(export(&s), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -580,6 +606,7 @@ int main(void)
         PIRQS_CASE(none_were_written),
         PIRQS_CASE(only_lines_are_held),
         PIRQS_CASE(what_does_not_come_anew_is_raised),
+        PIRQS_CASE(a_function_that_does_not_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

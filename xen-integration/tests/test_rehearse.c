@@ -9,8 +9,6 @@
 #define LATE_RECORD                                                           \
     48u /* bytes of a record that stands for all of the late section */
 
-struct domain *hardware_domain;
-
 static const struct irx_extent memory[] = {
     { .gfn = 0, .mfn = 0x16000, .nr = 0x100, .type = IRX_P2M_RAM_RW },
 };

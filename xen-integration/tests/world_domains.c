@@ -2,7 +2,8 @@
 /* Domains, and who refers to them. */
 #include "world_parts.h"
 
-struct domain *domain_list, *dom_io, *dom_xen;
+static struct domain nobody; /* until a test makes one */
+struct domain *domain_list, *dom_io, *dom_xen, *hardware_domain = &nobody;
 struct vcpu *current, world_idle_vcpu;
 rcu_read_lock_t domlist_read_lock;
 static struct cpupool pool0;

@@ -28,6 +28,7 @@ void pcidevs_lock(void);
 void pcidevs_unlock(void);
 int pci_find_cap_offset(uint16_t seg, uint8_t bus, uint8_t slot, uint8_t func,
                         uint8_t id);
+uint16_t pci_conf_read16(pci_sbdf_t sbdf, unsigned int reg);
 uint32_t pci_conf_read32(pci_sbdf_t sbdf, unsigned int reg);
 
 #endif

@@ -148,6 +148,9 @@ void put_domain(struct domain *d);
 #define cpupool_get_id(d) ((d)->cpupool->cpupool_id)
 extern struct domain *hardware_domain;
 #define is_pv_domain(d)       ((d)->world_pv)
+#define is_hvm_domain(d)      (!is_pv_domain(d))
+#define is_pv_vcpu(v)         is_pv_domain((v)->domain)
+#define is_hvm_vcpu(v)        is_hvm_domain((v)->domain)
 #define is_hardware_domain(d) ((d)->domain_id == 0)
 
 /* Noted in the world. */
