@@ -18,7 +18,7 @@ from .errors import BedError, StepFailed
 from .qemu import BUILD
 
 OUT = BUILD / "costs"
-SCENARIOS = ("costs-stock", "costs-256", "costs-1024", "costs-large")
+SCENARIOS = ("costs-stock", "costs-256", "costs-1024", "costs-pv", "costs-large")
 PHASES = ("kexec", "jump", "boot", "rebuild", "resume", "wake")
 STALL_PHASES = ("jump", "boot", "rebuild", "resume")
 
@@ -32,6 +32,7 @@ DONE = {
 }
 
 STALL_LIMIT_MS = 600
+STALL_PV_LIMIT_MS = 130  # with a PV dom0 of 704 MiB, which has its page tables counted
 STALL_PER_GIB_LIMIT_MS = 25  # for each GiB that the host has more
 BLACKOUT_LIMIT_US = 5000
 SAME_WITHIN = 0.05 # blackouts of a small and of a large guest
@@ -68,9 +69,9 @@ def stock_figures(console, begin):
 # ---- ours ----
 
 
-def interrex_figures(reports, host_mib):
+def interrex_figures(reports, host_mib, dom0="pvh"):
     """The figures of one guest in interrex's reports: of the update, and the blackouts of
-    the drills before it as well. host_mib: the host's memory."""
+    the drills before it as well. host_mib: the host's memory; dom0: pvh or pv."""
     updates = [r for r in reports if r["result"] == "updated"]
     if len(updates) != 1 or not all(len(r["guests"]) == 1 for r in reports):
         raise BedError("a costs scenario has one update and one guest")
@@ -79,7 +80,7 @@ def interrex_figures(reports, host_mib):
                  for key in ("enter", "leave")}
     return {"service_stall_ms": updates[0]["service_stall_ms"],
             "phases_ms": {name: phases[name] for name in PHASES if name in phases},
-            "guest_mib": updates[0]["guests"][0]["memory_mib"], "host_mib": host_mib,
+            "guest_mib": updates[0]["guests"][0]["memory_mib"], "host_mib": host_mib, "dom0": dom0,
             "blackouts_us": blackouts}
 
 
@@ -88,7 +89,8 @@ def interrex_figures(reports, host_mib):
 
 def title(row):
     """How a row of ours is called."""
-    return f"Interrex, {row['guest_mib']} MiB on {row['host_mib'] // 1024} GiB"
+    pv = ", PV dom0" if row.get("dom0") == "pv" else ""
+    return f"Interrex, {row['guest_mib']} MiB on {row['host_mib'] // 1024} GiB{pv}"
 
 
 def _blackout(row, key):
@@ -131,8 +133,9 @@ def stall_per_gib(ours):
 
 
 def apart(ours, key):
-    """How far the sizes' median blackouts are apart, over the smaller one."""
-    medians = [statistics.median(row["blackouts_us"][key]) for row in ours]
+    """How far the sizes' median blackouts are apart, over the smaller one; under equal dom0s."""
+    medians = [statistics.median(row["blackouts_us"][key]) for row in ours
+               if row.get("dom0") != "pv"]
     return max(medians) / min(medians) - 1
 
 
@@ -142,9 +145,10 @@ def checks(stock, ours):
               f"stock Xen, measured in this run, stalls longer: {stock['service_stall_ms']:.0f} ms")]
     for row in ours:
         name, stall = title(row), row["service_stall_ms"]
+        limit = STALL_PV_LIMIT_MS if row.get("dom0") == "pv" else STALL_LIMIT_MS
         split = sum(row["phases_ms"].get(p, 0) for p in STALL_PHASES)
-        found.append((stall <= STALL_LIMIT_MS,
-                      f"{name}: service stall {stall:.1f} ms, limit {STALL_LIMIT_MS} ms"))
+        found.append((stall <= limit,
+                      f"{name}: service stall {stall:.1f} ms, limit {limit} ms"))
         found.append((abs(split - stall) < 1, f"{name}: the phases are the stall: {split:.1f} ms"))
         for key, values in row["blackouts_us"].items():
             found.append((max(values) <= BLACKOUT_LIMIT_US,

@@ -63,6 +63,14 @@ class Host:
     tags: tuple = ()  # of TAGS, in their order
     about: str = ""  # the first line of what the file says of itself
 
+    def has_dom0(self, kind):
+        """Its dom0 is of this kind, and has the memory that it needs."""
+        least = PV_DOM0_MEMORY if kind == "pv" else 0
+        more = max(0, least - self.dom0_memory)
+        self.dom0 = kind
+        self.dom0_memory += more
+        self.memory += more
+
     @property
     def more(self):
         """What has to lie behind dom0's initrd: build/NAME.cpio."""
@@ -86,6 +94,7 @@ TAGS = {
     "pv": "a PV dom0, PV guests",
 }
 
+PV_DOM0_MEMORY = 704  # MiB: Linux unpacks its initrd twice as large
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}
 GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 

@@ -36,6 +36,8 @@ def cmd_build(args):
 def cmd_run(args):
     """bed run"""
     host = turns.read(find(args.scenario), dict(args.set))
+    if args.dom0:
+        host.has_dom0(args.dom0)
     if not args.no_build:
         building.build(stock=host.stock, more=host.more)
     return runs.scenario(host, args.fresh)
@@ -168,6 +170,8 @@ def parser():
                    help="boot its host, though one like it may be saved")
     p.add_argument("--set", action="append", default=[], type=pair, metavar="NAME=VALUE",
                    help="a value instead of that of the scenario's line `set NAME ...`")
+    p.add_argument("--dom0", choices=("pvh", "pv"),
+                   help="another kind of dom0 than the scenario's; PV: in as much more memory as it needs")
     p.set_defaults(run=cmd_run)
 
     sub.add_parser("demo", help="the scenario demo, for people: what happens, and what it comes to"

@@ -25,7 +25,7 @@ class Figures(Kind):
           lone=True)
     def step_costs(self, _words, **_):
         """costs: the figures of all drills and of the update of this host, for `bed costs`."""
-        self._figures(costs.interrex_figures(self.results.reports, self.host.memory))
+        self._figures(costs.interrex_figures(self.results.reports, self.host.memory, self.host.dom0))
 
     @step(stock=True)
     def step_kexec(self, _words, timeout="120"):
