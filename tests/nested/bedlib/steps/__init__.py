@@ -14,6 +14,7 @@ from .baseline import Baseline
 from .clocks import Clocks
 from .context import Context
 from .crowd import Crowd
+from .dma import Dma
 from .figures import Figures
 from .guests import Guests
 from .hostile import Hostile
@@ -32,7 +33,7 @@ from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Attempts, Audit, Baseline, Clocks, Crowd, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, Refusals, Regs,
+KINDS = (Attempts, Audit, Baseline, Clocks, Crowd, Dma, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, Refusals, Regs,
          Reports, Settings, Struck, Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
@@ -62,7 +63,7 @@ class Steps:
         interrex, io = Interrex(context), Io(context, logs)
         hostile = Hostile(context, interrex)
         made = (probes, regs, logs, interrex, io, hostile, Attempts(context, probes), Audit(context), Baseline(context, probes, io), Clocks(context, probes),
-                Crowd(context, probes), Figures(context), Guests(context, probes, regs, hostile), Interrupts(context),
+                Crowd(context, probes), Dma(context), Figures(context), Guests(context, probes, regs, hostile), Interrupts(context),
                 Parks(context), Refusals(context, interrex),
                 Reports(context, probes), Settings(context, probes), Struck(context), Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}

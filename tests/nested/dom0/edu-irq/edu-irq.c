@@ -2,12 +2,15 @@
 /*
  * Linux module for dom0: interrupts of QEMU's educational device (docs/specs/edu.txt), each
  * told from the others. The first edu device interrupts by its line (level), every further
- * one by MSI. No DMA but that of a stray message.
+ * one by MSI. And transfers between dom0's memory and the device's, each of which takes 100 ms of
+ * the machine's time, whether or not there is a dom0 meanwhile.
  *
  * /proc/edu-irq, written:   raise DEVICE           the device interrupts now
  *                           await DEVICE           somebody else will have it interrupt, once
  *                           stray DEVICE VECTOR APICID  sends a message of its own to a CPU of
  *                                                  the host: nothing that dom0 asked for
+ *                           copy DEVICE            a page goes to the device and back, again and
+ *                                                  again, another one each time
  *                read:      one line of JSON a device:
  *   asked    interrupts that the device was told to raise
  *   came     of these, how many came, each once
@@ -16,13 +19,17 @@
  *   calls    of the handler; empty: of these, with nothing raised
  *   awaited  what has to be written, four bytes at the physical address raise_at, to have the
  *            awaited interrupt raised; 0: none is awaited
+ *   copies   pages that came back right; wrong: that did not, or were lost
+ *   away     transfers during which dom0 did not run for a second and more
  *   waited   milliseconds from when the device was last seen without the awaited interrupt (looked
  *            at each 8 ms while dom0 runs) until that came
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -57,6 +64,8 @@ struct edu {
     u64 waited_ns;
     u32 missing, awaited;
     u64 asked, came, twice, calls, empty;
+    u64 copies, wrong, away;
+    struct task_struct *copier;
 };
 static struct edu devices[DEVICES];
 static unsigned int nr_devices;
@@ -145,13 +154,13 @@ static int edu_await(struct edu *e)
 }
 
 /* Takes 100 ms of the device's time. Addresses are the host's. */
-static int dma(struct edu *e, u32 from, u32 to, u32 command)
+static int dma(struct edu *e, u32 from, u32 to, u32 size, u32 command)
 {
     unsigned int i;
 
     iowrite32(from, e->regs + REG_DMA_SRC);
     iowrite32(to, e->regs + REG_DMA_DST);
-    iowrite32(sizeof(u32), e->regs + REG_DMA_COUNT);
+    iowrite32(size, e->regs + REG_DMA_COUNT);
     iowrite32(command | DMA_RUN, e->regs + REG_DMA_CMD);
     for (i = 0; i < 500; i++) {
         if (!(ioread32(e->regs + REG_DMA_CMD) & DMA_RUN))
@@ -183,8 +192,61 @@ static int edu_stray(struct edu *e, u8 vector, u8 apic_id)
     memunmap(bios);
     if (at == BIOS_SIZE - sizeof(u32))
         return -ENOENT;
-    rc = dma(e, BIOS + at, DMA_BUFFER, 0);
-    return rc ? rc : dma(e, DMA_BUFFER, MSI_BASE | (u32)apic_id << 12, DMA_OUT);
+    rc = dma(e, BIOS + at, DMA_BUFFER, sizeof(u32), 0);
+    return rc ? rc : dma(e, DMA_BUFFER, MSI_BASE | (u32)apic_id << 12, sizeof(u32), DMA_OUT);
+}
+
+/* ---- Pages that go to the device and back ---- */
+
+static int transfer(struct edu *e, u32 from, u32 to, u32 command)
+{
+    ktime_t start = ktime_get();
+    int rc = dma(e, from, to, PAGE_SIZE, command);
+
+    if (ktime_ms_delta(ktime_get(), start) >= MSEC_PER_SEC)
+        e->away++;
+    return rc;
+}
+
+static void fill(u32 *page, u64 round)
+{
+    u32 word = (u32)round * 2654435761u + 1;
+    unsigned int i;
+
+    for (i = 0; i < PAGE_SIZE / sizeof(*page); i++) {
+        word = word * 1664525u + 1013904223u; /* Numerical Recipes, 7.1 */
+        page[i] = word;
+    }
+}
+
+static int copier(void *arg)
+{
+    struct edu *e = arg;
+    dma_addr_t to, from;
+    u32 *out = dma_alloc_coherent(&e->pdev->dev, PAGE_SIZE, &to, GFP_KERNEL);
+    u32 *in = dma_alloc_coherent(&e->pdev->dev, PAGE_SIZE, &from, GFP_KERNEL);
+    u64 round;
+
+    for (round = 0; out && in && !kthread_should_stop(); round++) {
+        fill(out, round);
+        memset(in, 0, PAGE_SIZE);
+        if (transfer(e, (u32)to, DMA_BUFFER, 0) || transfer(e, DMA_BUFFER, (u32)from, DMA_OUT) ||
+            memcmp(in, out, PAGE_SIZE))
+            e->wrong++;
+        else
+            e->copies++;
+    }
+    return 0;
+}
+
+static int edu_copy(struct edu *e)
+{
+    int rc = e->copier ? -EBUSY : dma_set_mask_and_coherent(&e->pdev->dev, DMA_BIT_MASK(32));
+
+    if (rc)
+        return rc;
+    e->copier = kthread_run(copier, e, "edu-copy");
+    return PTR_ERR_OR_ZERO(e->copier);
 }
 
 static ssize_t control(struct file *file, const char __user *buffer, size_t size, loff_t *pos)
@@ -205,6 +267,8 @@ static ssize_t control(struct file *file, const char __user *buffer, size_t size
         rc = edu_raise(&devices[device]);
     else if (words == 2 && !strcmp(verb, "await"))
         rc = edu_await(&devices[device]);
+    else if (words == 2 && !strcmp(verb, "copy"))
+        rc = edu_copy(&devices[device]);
     else if (words == 4 && !strcmp(verb, "stray") && number <= 255 && other <= 255)
         rc = edu_stray(&devices[device], (u8)number, (u8)other);
     else
@@ -223,10 +287,12 @@ static int show(struct seq_file *s, void *unused)
         seq_printf(s,
                    "{\"kind\": \"%s\", \"asked\": %llu, \"came\": %llu, \"twice\": %llu, "
                    "\"missing\": %u, \"calls\": %llu, \"empty\": %llu, \"waited\": %llu, "
-                   "\"awaited\": %u, \"raise_at\": %llu}\n",
+                   "\"awaited\": %u, \"raise_at\": %llu, \"copies\": %llu, \"wrong\": %llu, "
+                   "\"away\": %llu}\n",
                    e->pdev->msi_enabled ? "msi" : "level", e->asked, e->came, e->twice,
                    hweight32(e->missing), e->calls, e->empty, div_u64(e->waited_ns, NSEC_PER_MSEC),
-                   e->awaited, (u64)pci_resource_start(e->pdev, 0) + REG_IRQ_RAISE);
+                   e->awaited, (u64)pci_resource_start(e->pdev, 0) + REG_IRQ_RAISE, e->copies, e->wrong,
+                   e->away);
         spin_unlock_irq(&e->lock);
     }
     return 0;
@@ -293,5 +359,5 @@ static int __init edu_init(void)
 }
 module_init(edu_init);
 
-MODULE_DESCRIPTION("Interrupts of QEMU's edu device, each told from the others");
+MODULE_DESCRIPTION("Interrupts of QEMU's edu device, each told from the others, and its DMA");
 MODULE_LICENSE("GPL v2");
