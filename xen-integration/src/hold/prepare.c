@@ -24,12 +24,12 @@ void interrex_fill_settings(struct domain *d, struct irx_domain *r)
     interrex_answers_export(d, r);
 }
 
-int interrex_fill_domain(struct interrex_hold *h)
+/* With room for so many extents, and some more. -E2BIG: there are others by now. */
+static int fill(struct interrex_hold *h, long count)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
     uint64_t evtchn, leaves, msrs;
-    long count = interrex_memory_count(d);
     irx_off_t off;
     int rc;
 
@@ -58,6 +58,22 @@ int interrex_fill_domain(struct interrex_hold *h)
     rc = interrex_policy_export(d, r) ?: interrex_memory_export(h, r, count);
 
     return rc ?: interrex_domain_seal_memory(h->entry);
+}
+
+int interrex_fill_domain(struct interrex_hold *h)
+{
+    /* A PVH dom0's, when it was looked at last: one look less while it stands still for the jump. */
+    static long dom0_extents;
+    const bool dom0 = is_hardware_domain(h->d) && is_hvm_domain(h->d);
+    const long known = dom0 ? dom0_extents : 0;
+    int rc = fill(h, known ?: interrex_memory_count(h->d));
+
+    if ( rc == -E2BIG && known )
+        rc = fill(h, interrex_memory_count(h->d));
+    if ( !rc && dom0 )
+        dom0_extents = interrex_domain_rec(h->entry)->extent_count;
+
+    return rc;
 }
 
 void interrex_prepare_undo(struct interrex_hold *h)
