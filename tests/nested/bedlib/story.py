@@ -44,7 +44,8 @@ def heading(host):
     """Of all that follows."""
     guests = ", ".join(f"{guest.name} ({guest.vcpus} vCPU{'s' * (guest.vcpus > 1)}, {guest.memory} MiB)"
                        for guest in host.guests.values())
-    return (f"An emulated machine: {host.cpus} CPUs, {host.memory} MiB; guests {guests}.\n"
+    return (f"An emulated machine: {host.cpus} CPUs, {host.memory} MiB, "
+            f"a {'PV' if host.dom0 == 'pv' else 'PVH'} dom0; guests {guests}.\n"
             "Times are its own: one instruction counts as one nanosecond.")
 
 
