@@ -41,6 +41,7 @@ struct walk {
     intpte_t
         special; /* entries with one of these are looked at by Xen's rules */
     unsigned long valid; /* a piece of the frame table that is there */
+    struct page_info *stand_in;
     unsigned int steps;
 };
 
@@ -258,25 +259,63 @@ static int __init count_superpage(const struct walk *w, const struct place *p,
 }
 
 /*
- * A page that is nobody's: of a guest that is quarantined without its memory. That is not its
- * host's loss: what mapped it faults there, as a PVH dom0 would.
+ * A page of a guest that is quarantined without its grants, or without its memory, when it is nobody's. As under a
+ * PVH dom0 that is not its host's loss: what has it mapped reads zeroes from here on, and the guest can end.
  */
-static int __init lost_page(const struct walk *w, const struct place *p,
-                            intpte_t *entry)
+static bool __init is_lost(const struct domain *owner)
 {
     unsigned int i, count = interrex_anchor()->domains.count;
 
+    if ( owner )
+        return !is_system_domain(owner) &&
+               interrex_grants_lost(interrex_entry_find(owner->domain_id));
     for ( i = 0; i < count && !interrex_grants_lost(i); i++ )
         ;
-    if ( i == count )
-        return refuse(w, p, "leads to a page that is nobody's");
-    *entry = 0;
+
+    return i < count;
+}
+
+/* What stands in for such pages: one of the domain's own, which goes with its last mapping. */
+static struct page_info *__init stand_in(struct walk *w)
+{
+    const unsigned int max_pages = w->d->max_pages;
+    void *va;
+
+    if ( w->stand_in )
+        return w->stand_in;
+    w->d->max_pages = UINT_MAX;
+    w->stand_in = alloc_domheap_page(w->d, 0);
+    w->d->max_pages = max_pages;
+    if ( !w->stand_in )
+        return NULL;
+    va = __map_domain_page(w->stand_in);
+    clear_page(va);
+    unmap_domain_page(va);
+    set_gpfn_from_mfn(mfn_x(page_to_mfn(w->stand_in)), INVALID_M2P_ENTRY);
+
+    return w->stand_in;
+}
+
+static int __init lost_page(struct walk *w, const struct place *p,
+                            intpte_t *entry)
+{
+    struct page_info *pg = stand_in(w);
+
+    if ( !pg )
+        return -ENOMEM;
+    /* What is left of the flags is for memory as it is everywhere. */
+    *entry = put_pte_flags(get_pte_flags(*entry) & ~PAGE_CACHE_ATTRS) |
+             page_to_maddr(pg);
+    if ( !(*entry & _PAGE_RW) )
+        pg->count_info++;
+    else if ( count_writable(pg) )
+        return refuse(w, p, "maps a page table writable");
 
     return 0;
 }
 
 /* By this Xen's own rules, which may change the entry. */
-static int __init count_other(const struct walk *w, const struct place *p,
+static int __init count_other(struct walk *w, const struct place *p,
                               intpte_t *entry)
 {
     const unsigned long mfn = paddr_to_pfn(*entry & PADDR_MASK);
@@ -286,8 +325,10 @@ static int __init count_other(const struct walk *w, const struct place *p,
                                : NULL;
     int rc;
 
-    if ( mfn_valid(_mfn(mfn)) && !owner )
+    if ( mfn_valid(_mfn(mfn)) && is_lost(owner) )
         return lost_page(w, p, entry);
+    if ( mfn_valid(_mfn(mfn)) && !owner )
+        return refuse(w, p, "leads to a page that is nobody's");
     if ( !owner || owner == dom_io )
         owner = w->d;
     rc = get_page_from_l1e(l1e, w->d, owner);
@@ -496,6 +537,8 @@ int __init interrex_pv_tables_import(const struct irx_stream *late,
             drop_unmarked(&w, 1);
     }
     vfree(w.tables);
+    if ( w.stand_in )
+        put_page_alloc_ref(w.stand_in);
 
     return rc;
 }
