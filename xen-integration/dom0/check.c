@@ -68,8 +68,9 @@ static void add_passed(struct irx_session *s, const struct irx_op_reason *reason
             passed &= reasons[i].domid != guest->domid;
         subject_of(s, (uint16_t)guest->domid, subject, sizeof(subject));
         if (passed)
-            irx_findings_ok(f, subject, "%u vCPU%s, %" PRIu64 " MiB", guest->vcpus,
-                            guest->vcpus == 1 ? "" : "s", guest->memory_mib);
+            irx_findings_ok(f, subject, "%u vCPU%s, %" PRIu64 " MiB%s", guest->vcpus,
+                            guest->vcpus == 1 ? "" : "s", guest->memory_mib,
+                            guest->pv ? ", PV: stands still for the service stall" : "");
     }
 }
 

@@ -44,7 +44,7 @@ static void by_sizes(struct irx_session *s, unsigned int cpus)
     fc->held_cpus = cpus ? cpus : s->cpus > 1 ? s->cpus - 1 : 1;
     fc->vcpus = 0;
     for (unsigned int i = 0; i < s->guest_count; i++)
-        fc->vcpus += s->guests[i].vcpus;
+        fc->vcpus += s->guests[i].pv ? 0 : s->guests[i].vcpus;
     fc->stall.us = stall_by_size(s->host.memory_mib) + fc->boot_delay_ms * 1000ull;
     fc->stall.from = IRX_FROM_SIZES;
     for (unsigned int i = 0; i < s->guest_count; i++) {
@@ -143,7 +143,7 @@ const struct irx_guest *irx_forecast_worst(const struct irx_session *s, enum irx
     for (unsigned int i = 0; i < s->guest_count; i++) {
         const struct irx_guest *g = &s->guests[i];
 
-        if (!g->gone &&
+        if (!g->gone && !g->pv && /* that one's is the stall */
             (!worst || irx_forecast_of(s, g, figure)->us > irx_forecast_of(s, worst, figure)->us))
             worst = g;
     }
@@ -215,7 +215,7 @@ json_t *irx_forecast_json(const struct irx_session *s)
     for (unsigned int i = 0; i < s->guest_count; i++) {
         const struct irx_guest *g = &s->guests[i];
 
-        if (g->gone)
+        if (g->gone || g->pv)
             continue;
         json_array_append_new(guests, json_pack("{s:s, s:i, s:o, s:o}", "name", g->name, "domid",
                                                 (int)g->domid, "blackout",

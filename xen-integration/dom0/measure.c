@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "measure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "counters.h"
@@ -144,6 +145,40 @@ void irx_measure_all(struct irx_session *s, bool left)
         for (unsigned int i = 0; i < s->guest_count; i++)
             if (s->guests[i].measure)
                 measure_claimed(s, &view.anchor, &s->guests[i], left);
+    irx_view_free(&view);
+}
+
+/* The Xen that runs could not rebuild it: it is one of those that crashed. */
+static void note_crashed(struct irx_session *s, struct irx_guest *g)
+{
+    g->quarantine = calloc(1, sizeof(*g->quarantine));
+    if (!g->quarantine)
+        return;
+    snprintf(g->quarantine->what, sizeof(g->quarantine->what),
+             "the Xen that runs could not rebuild it, and it has crashed (see `xl dmesg`)");
+    snprintf(g->quarantine->remedy, sizeof(g->quarantine->remedy),
+             "destroy it (xl destroy), and start it anew");
+    s->quarantined++;
+}
+
+void irx_measure_parked(struct irx_session *s)
+{
+    struct irx_error ignored;
+    struct irx_view view;
+
+    if (irx_view_read(s->xen, &view, &ignored) == 0)
+        for (unsigned int i = 0; i < s->guest_count; i++) {
+            struct irx_guest *g = &s->guests[i];
+            const struct irx_domain *d = g->pv ? irx_view_find(&view, g->domid) : NULL;
+
+            if (!d || d->state != IRX_DOM_WITH_XEN)
+                continue;
+            g->has_stop = d->resume_tsc > d->pause_tsc;
+            if (g->has_stop)
+                g->stop_tsc = d->resume_tsc - d->pause_tsc;
+            else
+                note_crashed(s, g);
+        }
     irx_view_free(&view);
 }
 

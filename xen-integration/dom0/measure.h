@@ -37,6 +37,11 @@ void irx_measure_all(struct irx_session *s, bool left);
  * the end of its rebuild, and dom0's resume. jump + boot + rebuild + resume = the service stall.
  */
 void irx_measure_stall(struct irx_session *s, struct irx_phase *kexec);
+/*
+ * After the jump: how long each PV guest stood still, from its stop in A until it could run in B. One that B could
+ * not rebuild is quarantined.
+ */
+void irx_measure_parked(struct irx_session *s);
 /* The service stall, from where A saved dom0 to its resume in B; 0: there was none. */
 uint64_t irx_stall_ticks(const struct irx_session *s);
 

@@ -47,8 +47,8 @@ static const struct words table[IRX_REASON_MAX + 1] = {
     [IRX_REASON_DOM0_NOT_PVH] = {"dom0-not-pvh",
                                  "dom0 is a PV domain that this Xen cannot carry (32-bit)",
                                  "boot a 64-bit kernel, or Xen with dom0=pvh", DETAIL_NONE},
-    [IRX_REASON_PV] = {"pv", "it is a PV domain", SHUT_DOWN_OR_MOVE ", or make it type=\"pvh\"",
-                       DETAIL_NONE},
+    [IRX_REASON_PV] = {"pv", "it is a 32-bit PV domain",
+                       SHUT_DOWN_OR_MOVE ", or make it type=\"pvh\"", DETAIL_NONE},
     [IRX_REASON_DEVICE_MODEL] = {"device-model", "it has emulated devices (HVM)",
                                  SHUT_DOWN_OR_MOVE ", or make it type=\"pvh\"", DETAIL_HEX},
     [IRX_REASON_PASSTHROUGH] = {"passthrough",
@@ -124,6 +124,12 @@ static const struct words table[IRX_REASON_MAX + 1] = {
     [IRX_REASON_TOO_MANY_CPUS] = {"too-many-cpus", "the host has too many CPUs, online or not",
                                   "boot Xen with maxcpus= or smt=0, so that it has fewer",
                                   DETAIL_LIMIT},
+    [IRX_REASON_PV_TABLES] = {"pv-tables", "it has too many page tables, and all wait for them",
+                              "boot Xen with a larger interrex-pv-tables=, or make it "
+                              "type=\"pvh\"",
+                              DETAIL_NUMBER},
+    [IRX_REASON_UNFINISHED] = {"unfinished", "it is still being created",
+                               "wait until that has ended", DETAIL_NONE},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",
                             SHUT_DOWN_OR_MOVE " and report the number", DETAIL_NUMBER},
 };

@@ -70,6 +70,8 @@ static json_t *guest_json(const struct irx_session *s, const struct irx_guest *g
                       (json_int_t)g->events_out, "timers_fired", (json_int_t)g->timers_fired));
     else
         json_object_set_new(json, "held", json_null());
+    json_object_set_new(json, "parked", json_boolean(g->pv));
+    json_object_set_new(json, "stop_ms", g->has_stop ? ms(s, g->stop_tsc) : json_null());
     json_object_set_new(json, "quarantined", quarantine_json(g));
     return json;
 }

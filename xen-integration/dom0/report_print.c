@@ -61,6 +61,15 @@ static void print_guests(const json_t *guests, FILE *out)
     }
     json_array_foreach(guests, i, guest)
     {
+        const json_t *stop = json_object_get(guest, "stop_ms");
+
+        if (json_is_number(stop))
+            fprintf(out, "parked       %s (%.0f), PV, stood still for %.3f ms\n",
+                    irx_json_text(guest, "name", "unknown"), number(guest, "domid"),
+                    json_number_value(stop));
+    }
+    json_array_foreach(guests, i, guest)
+    {
         const json_t *why = json_object_get(guest, "quarantined");
 
         if (json_is_object(why))

@@ -161,6 +161,8 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         rc = irx_session_stopped(s, e);
         if (rc)
             return rc;
+        if (g->pv)
+            continue;
         rc = prepare_one(s, g);
         if (rc && left_out(s, i, rc))
             continue;
@@ -215,7 +217,7 @@ static unsigned int plan(const struct irx_session *s, struct irx_turn *list,
 
     *turns = (struct irx_turns){.cpus = s->held_cpus + s->lend_left};
     for (unsigned int i = 0; i < s->guest_count; i++) {
-        if (s->guests[i].gone)
+        if (s->guests[i].gone || s->guests[i].pv)
             continue;
         list[count++] = (struct irx_turn){.index = i, .vcpus = s->guests[i].vcpus};
         turns->vcpus += s->guests[i].vcpus;
@@ -400,6 +402,7 @@ int irx_session_exec(struct irx_session *s, struct irx_error *e)
     }
     s->executed = true;
     irx_measure_stall(s, phase);
+    irx_measure_parked(s);
     if (s->xen->ops->version(s->xen->ctx, &s->target))
         memset(&s->target, 0, sizeof(s->target));
     irx_progress_step(&s->progress, 1, 1, "Xen %s resumed dom0", s->target.version);

@@ -52,7 +52,7 @@ static bool find_unheld(struct irx_session *s, const struct irx_xen_domain *d, v
 {
     const struct irx_guest *g = irx_session_guest(s, d->domid);
 
-    if (g && g->entered)
+    if ((g && g->entered) || (d->pv && !d->dying))
         return false;
     *(struct irx_xen_domain *)other = *d;
     return true;
@@ -85,6 +85,7 @@ static int list_guests(struct irx_session *s, struct irx_error *e)
             continue;
         g->domid = list[i].domid;
         g->vcpus = list[i].vcpus;
+        g->pv = list[i].pv;
         g->memory_mib = list[i].memory_kib / 1024;
         irx_xen_name(s->xen, g->domid, g->name, sizeof(g->name));
         s->guest_count++;

@@ -37,6 +37,7 @@ struct irx_guest {
     char name[64];
     uint32_t vcpus;
     uint64_t memory_mib;
+    bool pv; /* not held: it is parked as long as dom0 is */
     bool entered, claimed;
     bool measure;                    /* it came back from the shim: irx_measure_all() */
     bool gone;                       /* it ended before it was entered */
@@ -48,9 +49,10 @@ struct irx_guest {
     struct irx_limits limits;
     struct irx_estimate blackout, brownout; /* with the session's forecast.made */
     /* results; has_*: known */
-    bool has_enter, has_leave, has_counts, has_brownout;
+    bool has_enter, has_leave, has_counts, has_brownout, has_stop;
     uint64_t enter_tsc; /* longest blackout of one of its vCPUs at enter */
     uint64_t leave_tsc;
+    uint64_t stop_tsc;         /* of a parked one: how long it stood still */
     uint64_t brownout_tsc;     /* longest time that one of its vCPUs waited for a CPU */
     unsigned int parked_vcpus; /* parked when it was claimed */
     uint64_t longest_park_tsc;
@@ -122,7 +124,8 @@ bool irx_session_carries(const struct irx_xen_domain *domain);
 /* The domain is not there any more, or on its way out: what Xen said of it is no failure. */
 bool irx_session_has_ended(struct irx_session *s, uint32_t domid);
 /*
- * The first domain of the host that this session has not entered, though an update carries it.
+ * The first domain of the host that this session has not entered, though an update carries it, and which Xen does
+ * not carry by itself (PV).
  * 1: *other; 0: there is none; a negative errno with *e.
  */
 int irx_session_unheld(struct irx_session *s, struct irx_xen_domain *other, struct irx_error *e);

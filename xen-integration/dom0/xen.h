@@ -25,6 +25,7 @@ struct irx_xen_domain {
     uint32_t vcpus;
     uint64_t memory_kib;
     bool dying;
+    bool pv; /* the shim cannot run it: it stands still while no dom0 runs */
 };
 
 /* What the running Xen says it is. */

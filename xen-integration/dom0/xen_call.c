@@ -281,6 +281,7 @@ static int real_domains(void *ctx, struct irx_xen_domain *list, unsigned int roo
             .vcpus = info[i].max_vcpu_id + 1,
             .memory_kib = info[i].tot_pages * 4,
             .dying = info[i].flags & XEN_DOMINF_dying,
+            .pv = !(info[i].flags & XEN_DOMINF_hvm_guest),
         };
     free(info);
     return count;

@@ -17,6 +17,11 @@ static const struct irx_extent dom0_memory[] = {
     { .gfn = 0x10, .mfn = 0x18000, .nr = 0x10, .type = IRX_P2M_RAM_RW },
 };
 
+static const struct irx_extent pv_memory[] = {
+    { .gfn = 0x17000, .mfn = 0x17000, .nr = 0x10, .type = IRX_P2M_RAM_RW },
+};
+static struct domain *pv_guest; /* NULL: there is none */
+
 /* ---- What of a hand-over is not looked at here ---- */
 
 static uint64_t late_bytes; /* of the late section */
@@ -32,6 +37,8 @@ int interrex_late_write(struct irx_writer *w, uint64_t *total)
     if ( late_error )
         return late_error;
     assert_non_null(interrex_hold_of(hardware_domain));
+    if ( pv_guest )
+        assert_non_null(interrex_hold_of(pv_guest));
     irx_writer_begin(w, IRX_REC_HVM_CONTEXT, 0, 0);
     for ( left = late_bytes; left; left -= min(left, sizeof(some)) )
         irx_writer_put(w, some, min(left, sizeof(some)));
@@ -48,15 +55,24 @@ long interrex_memory_count(struct domain *d)
 int interrex_fill_domain(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
+    unsigned int i;
     int rc;
 
-    assert_ptr_equal(h->d, hardware_domain);
+    assert_true(h->d == hardware_domain || h->d == pv_guest);
+    for ( i = 0; i < r->vcpu_count; i++ ) /* it may run: nothing of before */
+        assert_int_equal(interrex_vcpu_rec(r->vcpu_first + i)->flags, 0);
     if ( fill_error )
         return fill_error;
     rc = interrex_data_alloc(h, dom0_extents * sizeof(struct irx_extent));
     if ( rc )
         return rc;
     r->extents = h->data_off;
+    if ( h->d == pv_guest )
+    {
+        r->extent_count = ARRAY_SIZE(pv_memory);
+        memcpy(interrex_at(r->extents), pv_memory, sizeof(pv_memory));
+        return 0;
+    }
     r->extent_count = ARRAY_SIZE(dom0_memory);
     memcpy(interrex_at(r->extents), dom0_memory, sizeof(dom0_memory));
 
@@ -75,6 +91,17 @@ static void begin(void)
     late_bytes = LATE_RECORD;
     late_error = fill_error = 0;
     dom0_extents = ARRAY_SIZE(dom0_memory);
+    pv_guest = NULL;
+}
+
+/* A guest that the shim cannot run, and so is in R at the jump only. */
+static void add_pv_guest(void)
+{
+    pv_guest = world_domain(5, 1);
+    pv_guest->world_pv = true;
+    pv_guest->world_pages = 0x10;
+    pv_guest->shared_info = mfn_to_virt(PFN_DOWN(MB(8)) + 1);
+    interrex_vcpu_rec(0)->flags = IRX_VCPUF_INITIALISED;
 }
 
 /* R as it is, but for the data that nobody has any more. */
@@ -84,6 +111,8 @@ static void assert_forgotten(void)
     unsigned int i;
 
     assert_null(interrex_hold_of(hardware_domain));
+    if ( pv_guest )
+        assert_null(interrex_hold_of(pv_guest));
     for ( i = 0; i < a->domains.count; i++ )
         if ( irx_domain_in_use(a, interrex_domain_rec(i)) )
             assert_int_equal(interrex_domain_rec(i)->domid, 3);
@@ -103,6 +132,22 @@ static void there_is_room(void **state)
     /* And for as long as one likes. */
     lack = interrex_rehearse();
     assert_int_equal(lack.boot + lack.region, 0);
+}
+
+static void a_pv_guest_is_in_r_as_well(void **state)
+{
+    struct interrex_lack lack;
+
+    begin();
+    add_pv_guest();
+    lack = interrex_rehearse();
+    assert_int_equal(lack.boot + lack.region, 0);
+    assert_forgotten();
+    /* One that is going is not there at the jump. */
+    pv_guest->world_dying = true;
+    lack = interrex_rehearse();
+    assert_int_equal(lack.region, 0);
+    assert_forgotten();
 }
 
 /* What is written elsewhere would just fit, or lacks eight bytes. */
@@ -190,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         EARLY_CASE(there_is_room),
+        EARLY_CASE(a_pv_guest_is_in_r_as_well),
         EARLY_CASE(the_late_section_is_too_long),
         EARLY_CASE(the_early_section_is_too_long),
         EARLY_CASE(dom0_has_no_room_for_its_memory),

@@ -156,6 +156,8 @@ static int do_prepare(struct fake_xen *x, const struct fake_guest *g)
 
     if (a->host_state != IRX_HOST_HOLDING)
         return -ENODEV;
+    if (g->pv)
+        return -EOPNOTSUPP;
     for (uint32_t i = 0; i < FAKE_DOMAINS; i++) {
         struct irx_domain *d = fake_domain_entry(x, i);
 

@@ -220,6 +220,26 @@ static void leave_failure(struct fake_xen *x)
     a->fallback_used = 0;
 }
 
+/* A PV guest stops after dom0, and runs on before it. */
+static void let_parked_go_on(struct fake_xen *x)
+{
+    for (uint32_t i = 0, entry = 0; i < FAKE_DOMAINS; i++) {
+        const struct fake_guest *g = &x->guests[i];
+
+        if (!g->domid || !g->pv)
+            continue;
+        while (fake_domain_entry(x, entry)->generation)
+            entry++;
+        *fake_domain_entry(x, entry) = (struct irx_domain){
+            .state = IRX_DOM_WITH_XEN,
+            .domid = (uint16_t)g->domid,
+            .generation = fake_anchor(x)->generation,
+            .pause_tsc = x->exec_tsc + 1000000,
+            .resume_tsc = g->crashes ? 0 : x->dom0_tsc - 2000000,
+            .vcpu_count = g->vcpus};
+    }
+}
+
 static int fake_kexec_exec(void *ctx)
 {
     struct fake_xen *x = ctx;
@@ -239,6 +259,7 @@ static int fake_kexec_exec(void *ctx)
     x->dom0_tsc = x->now + 503000000;
     x->now += 504000000;
     fake_anchor(x)->host_state = IRX_HOST_CLAIMING;
+    let_parked_go_on(x);
     return 0;
 }
 
@@ -282,7 +303,8 @@ static int fake_domains(void *ctx, struct irx_xen_domain *list, unsigned int roo
             list[count++] = (struct irx_xen_domain){.domid = x->guests[i].domid,
                                                     .vcpus = x->guests[i].vcpus,
                                                     .memory_kib = 256 << 10,
-                                                    .dying = x->guests[i].dying};
+                                                    .dying = x->guests[i].dying,
+                                                    .pv = x->guests[i].pv};
     if (x->newcomer && fake_held(x))
         list[count++] = (struct irx_xen_domain){.domid = 77, .vcpus = 1, .memory_kib = 1 << 10};
     return (int)count;

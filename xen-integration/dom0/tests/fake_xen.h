@@ -46,6 +46,8 @@ struct fake_guest {
     bool suspends;                      /* the toolstack has asked it to */
     bool dying;                         /* it is on its way out, and a sleep later gone */
     bool paused;                        /* it is entered so */
+    bool pv;                            /* not held: it stands still over a jump */
+    bool crashes;                       /* the next Xen cannot rebuild it, if it is PV */
 };
 
 struct fake_xen {

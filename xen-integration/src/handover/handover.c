@@ -35,7 +35,35 @@ static int follow(const struct interrex_hold *h)
     return interrex_evtchn_follow(h->d, r);
 }
 
-/* Does the shim run every domain but dom0? */
+/* It stands still over the jump, as dom0 does: the shim cannot run it. */
+static bool is_parked(const struct domain *d)
+{
+    return is_pv_domain(d) && !is_hardware_domain(d);
+}
+
+/* Can it be carried now? It runs, or stands still already. */
+static int check_parked(struct domain *d)
+{
+    unsigned int from = 0;
+    uint64_t detail = 0;
+    uint16_t code;
+
+    if ( d->is_dying )
+        code = IRX_REASON_DYING;
+    else if ( interrex_is_saved(d) )
+        code = IRX_REASON_SUSPENDED;
+    else
+        code = interrex_pv_reason(d, &from, &detail);
+    if ( !code )
+        return 0;
+    printk(XENLOG_ERR "Interrex: %pd cannot be carried: reason %u, %#" PRIx64
+                      "\n",
+           d, code, detail);
+
+    return -EBUSY;
+}
+
+/* Does the shim run every domain but those that stand still? */
 static int check_domains(bool dom0_stands)
 {
     struct domain *d;
@@ -48,9 +76,15 @@ static int check_domains(bool dom0_stands)
 
         if ( is_hardware_domain(d) )
             continue;
-        if ( !h || !h->held ||
-             interrex_load_acquire(&interrex_domain_rec(h->entry)->state) !=
-                 IRX_DOM_RUNNING )
+        if ( is_parked(d) ) /* looked at again when it stands: save() */
+        {
+            if ( !dom0_stands )
+                rc = rc ?: check_parked(d);
+        }
+        else if ( !h || !h->held ||
+                  interrex_load_acquire(
+                      &interrex_domain_rec(h->entry)->state) !=
+                      IRX_DOM_RUNNING )
         {
             printk(XENLOG_ERR "Interrex: %pd is not held\n", d);
             rc = -EBUSY;
@@ -109,7 +143,7 @@ static void new_handoff_id(struct irx_anchor *a)
     memcpy(a->handoff_id, id, sizeof(id));
 }
 
-static int export_dom0(struct interrex_hold *h)
+static int export(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
@@ -132,33 +166,37 @@ static int export_dom0(struct interrex_hold *h)
     return rc ?: interrex_evtchn_export(h->d, r);
 }
 
-/* dom0 stands still. *h is its hold, also after an error if not NULL. */
-static int save_dom0(struct interrex_hold **h)
+/* dom0, which stands still, or a guest that is to. After an error: save_undo(). */
+static int save(struct domain *d)
 {
-    struct domain *d = hardware_domain;
-    struct interrex_hold *new = interrex_hold_new(d);
+    struct interrex_hold *h = interrex_hold_new(d);
     int rc;
 
-    *h = NULL;
-    if ( IS_ERR(new) )
-        return PTR_ERR(new);
-    *h = new;
+    if ( IS_ERR(h) )
+        return PTR_ERR(h);
 
-    interrex_domain_rec(new->entry)->pause_tsc = rdtsc();
-    rc = export_dom0(new);
-    if ( !rc && is_pv_domain(d) )
-        rc = interrex_pv_tables_check(d);
-    if ( !rc )
-        interrex_set_domain_state(new->entry, IRX_DOM_SAVED);
+    interrex_domain_rec(h->entry)->pause_tsc = rdtsc();
+    if ( !is_hardware_domain(d) )
+    {
+        domain_pause(d);
+        h->paused = true;
+    }
+    rc = export(h);
+    if ( !rc && is_parked(d) )
+        rc = check_parked(d);
+    if ( rc )
+        printk(XENLOG_ERR "Interrex: %pd cannot be saved: %d\n", d, rc);
+    else
+        interrex_set_domain_state(h->entry, IRX_DOM_SAVED);
 
     return rc;
 }
 
 /*
- * Xen itself raises events for dom0 meanwhile (a character at its serial line): they are in
- * dom0's memory, and where its queues end then is to be in R, or the next one would take them off.
+ * Xen itself raises events for dom0 meanwhile (a character at its serial line), or for who stands in for it: they
+ * are in its memory, and where its queues end then is to be in R, or the next one would take them off.
  */
-static int follow_dom0(const struct interrex_hold *h)
+static int follow_saved(const struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
@@ -170,11 +208,32 @@ static int follow_dom0(const struct interrex_hold *h)
     return interrex_evtchn_export(h->d, r);
 }
 
-static void save_dom0_undo(struct interrex_hold *h)
+static int follow_all(void)
 {
-    struct irx_domain *r = interrex_domain_rec(h->entry);
-    struct vcpu *v;
+    struct domain *d;
+    int rc = 0;
 
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( !rc && (is_hardware_domain(d) || is_parked(d)) )
+            rc = follow_saved(interrex_hold_of(d));
+    rcu_read_unlock(&domlist_read_lock);
+
+    return rc;
+}
+
+/* d as it was, whether it was saved, begun with, or neither. dom0 goes on standing. */
+static void save_undo(struct domain *d)
+{
+    struct interrex_hold *h = interrex_hold_of(d);
+    struct irx_domain *r;
+    struct vcpu *v;
+    bool paused;
+
+    if ( !h )
+        return;
+
+    r = interrex_domain_rec(h->entry);
     if ( h->timers_stopped )
     {
         interrex_watchdog_import(h->d, r);
@@ -183,8 +242,46 @@ static void save_dom0_undo(struct interrex_hold *h)
                 v, interrex_vcpu_rec(r->vcpu_first + v->vcpu_id));
     }
     h->timers_stopped = false;
-    interrex_set_domain_state(h->entry, IRX_DOM_WITH_XEN);
+    if ( r->state == IRX_DOM_SAVED )
+        interrex_set_domain_state(h->entry, IRX_DOM_WITH_XEN);
+    paused = h->paused;
+    h->paused = false;
     interrex_hold_free(h);
+    if ( paused )
+        domain_unpause(d);
+}
+
+/*
+ * All that are not held: dom0 first, for it does nothing to the others then. What their page tables lead to is
+ * looked at when all of it is known.
+ */
+static int save_all(void)
+{
+    struct domain *d;
+    int rc = save(hardware_domain);
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( !rc && is_parked(d) )
+            rc = save(d);
+    for_each_domain (d)
+        if ( !rc && is_pv_domain(d) )
+            rc = interrex_pv_tables_check(d);
+    rcu_read_unlock(&domlist_read_lock);
+
+    return rc;
+}
+
+static void save_all_undo(void)
+{
+    struct domain *d;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( is_hardware_domain(d) || is_parked(d) )
+            save_undo(d);
+    rcu_read_unlock(&domlist_read_lock);
+    interrex_pv_frames_forget();
 }
 
 /*
@@ -221,7 +318,6 @@ long interrex_hand_over(void)
 {
     struct irx_anchor *a = interrex_anchor();
     uint32_t host_state = a->host_state, alive = a->xen_alive;
-    struct interrex_hold *h = NULL;
     int rc;
 
     domain_pause(hardware_domain);
@@ -234,7 +330,7 @@ long interrex_hand_over(void)
 
     rc = interrex_fault("hand-over") ?: check_domains(true);
     if ( !rc )
-        rc = save_dom0(&h);
+        rc = save_all();
     if ( !rc )
         rc = interrex_fault("saved-dom0") ?: validate_tables();
     if ( !rc )
@@ -242,7 +338,7 @@ long interrex_hand_over(void)
     if ( !rc )
         rc = interrex_late_export() ?: interrex_fault("sections");
     if ( !rc )
-        rc = follow_dom0(h);
+        rc = follow_all();
     if ( !rc )
     {
         /* The point of no return: from here on only the next Xen can go on. */
@@ -253,9 +349,7 @@ long interrex_hand_over(void)
     }
 
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
-    if ( h )
-        save_dom0_undo(h);
-    interrex_pv_frames_forget();
+    save_all_undo();
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();
     if ( alive )

@@ -30,18 +30,27 @@ static void lacks_data(struct interrex_lack *lack, struct domain *d)
                         INTERREX_DATA_SHARE);
 }
 
-/* NULL: no room, which *lack tells, or dom0 is not to be described just now. */
+/* NULL: no room, which *lack tells, or d is not to be described just now. */
 static struct interrex_hold *seat(struct domain *d, struct interrex_lack *lack)
 {
     struct interrex_hold *h = interrex_hold_new(d);
+    unsigned int i;
     int rc;
 
+    if ( IS_ERR(h) && PTR_ERR(h) != -ENOSPC )
+        return NULL;
     if ( IS_ERR(h) )
     {
         lacks(lack,
               interrex_region.size + d->max_vcpus * INTERREX_REGION_PER_VCPU);
         return NULL;
     }
+
+    /* Its vCPUs may run: there is nothing to be read of them. */
+    for ( i = 0; i < d->max_vcpus; i++ )
+        interrex_clear_entry(
+            interrex_vcpu_rec(interrex_domain_rec(h->entry)->vcpu_first + i),
+            &interrex_anchor()->vcpus, sizeof(struct irx_vcpu));
 
     rc = interrex_fill_domain(h);
     if ( !rc )
@@ -60,7 +69,6 @@ static void unseat(struct interrex_hold *h)
     struct irx_domain *r = interrex_domain_rec(h->entry);
 
     interrex_hold_free(h);
-    interrex_pv_frames_forget();
     interrex_clear_entry(r, &interrex_anchor()->domains, sizeof(*r));
 }
 
@@ -102,29 +110,57 @@ static void measure_sections(struct interrex_lack *lack,
         lacks(lack, late * INTERREX_LATE_SHARE);
 }
 
+/* It is to be in R at the jump: dom0, or a guest that the shim cannot run. */
+static bool is_seated(const struct domain *d)
+{
+    return is_hardware_domain(d) || is_pv_domain(d);
+}
+
+/* Bytes of memory that have no seat, and are to be kept free of the next Xen as well. */
+static uint64_t seat_all(struct interrex_lack *lack)
+{
+    uint64_t pages = 0;
+    struct domain *d;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( is_seated(d) && !seat(d, lack) )
+            pages += domain_tot_pages(d);
+    rcu_read_unlock(&domlist_read_lock);
+
+    return pages << PAGE_SHIFT;
+}
+
+static void unseat_all(void)
+{
+    struct domain *d;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( is_seated(d) && interrex_hold_of(d) )
+            unseat(interrex_hold_of(d));
+    rcu_read_unlock(&domlist_read_lock);
+    interrex_pv_frames_forget();
+}
+
 struct interrex_lack interrex_rehearse(void)
 {
-    struct domain *d = hardware_domain;
     struct interrex_lack lack = {};
     struct interrex_preserved_list l;
-    struct interrex_hold *h;
+    uint64_t unseated;
 
-    if ( interrex_hold_of(d) )
+    if ( interrex_hold_of(hardware_domain) )
         return lack;
 
-    h = seat(d, &lack);
+    unseated = seat_all(&lack);
     if ( !interrex_preserved_collect(&l) )
     {
-        /* dom0's memory is to be kept free of the next Xen as well. */
-        lack.boot = interrex_boot_need(
-            l.entry, l.used,
-            h ? 0 : (uint64_t)domain_tot_pages(d) << PAGE_SHIFT);
-        if ( h )
+        lack.boot = interrex_boot_need(l.entry, l.used, unseated);
+        if ( !unseated )
             measure_sections(&lack, &l);
     }
     vfree(l.entry);
-    if ( h )
-        unseat(h);
+    unseat_all();
 
     return lack;
 }

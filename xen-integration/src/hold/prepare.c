@@ -17,10 +17,10 @@ void interrex_fill_settings(struct domain *d, struct irx_domain *r)
 {
     r->flags = interrex_domain_flags(d);
     interrex_shared_info_export(d, r);
+    interrex_tsc_export(d, r);
     if ( is_pv_domain(d) )
         return; /* no HVM parameters, and nobody answers for it */
     interrex_params_export(d, r);
-    interrex_tsc_export(d, r);
     interrex_answers_export(d, r);
 }
 

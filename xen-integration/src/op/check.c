@@ -26,6 +26,7 @@
 #include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
+#include "pv/pv.h"
 #include "region/region.h"
 #include "state/state.h"
 #include "vendor/vendor.h"
@@ -204,15 +205,16 @@ static bool has_ports_of_xen(struct domain *d)
 
 static void check_pv(struct list *l, struct domain *d)
 {
-    if ( !is_hardware_domain(d) )
-    {
-        add(l, IRX_REASON_PV, 0);
-        return;
-    }
-    ADD_IF(l, is_pv_32bit_domain(d), IRX_REASON_DOM0_NOT_PVH, 0);
-    ADD_IF(l, paging_mode_enabled(d), IRX_REASON_SHADOW, 0);
-    ADD_IF(l, paging_mode_log_dirty(d), IRX_REASON_LOG_DIRTY, 0);
-    UNKNOWN_IF(l, d->vnuma);
+    unsigned int from = 0;
+    uint64_t detail;
+    uint16_t code;
+
+    ADD_IF(l, is_pv_32bit_domain(d) && is_hardware_domain(d),
+           IRX_REASON_DOM0_NOT_PVH, 0);
+    ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
+           interrex_domain_label(d));
+    while ( (code = interrex_pv_reason(d, &from, &detail)) != 0 )
+        add(l, code, detail);
     check_vcpus(l, d);
 }
 
@@ -232,7 +234,8 @@ static void check_domain(struct list *l, struct domain *d)
     ADD_IF(l, interrex_is_saved(d), IRX_REASON_SUSPENDED, 0);
     if ( is_pv_domain(d) )
     {
-        check_pv(l, d);
+        if ( !d->is_dying )
+            check_pv(l, d);
         return;
     }
     UNKNOWN_IF(l, !d->max_vcpus || !d->vcpu || !d->vcpu[0]);

@@ -148,7 +148,10 @@ static int may_begin(uint32_t cmd, struct domain *d,
     case IRX_OP_PREPARE:
         if ( h )
             return -EEXIST;
-        return interrex_check_domain(d, &reason, 1) ? -EOPNOTSUPP : 0;
+        /* The shim cannot run a PV domain, which stands still over the jump instead. */
+        return is_pv_domain(d) || interrex_check_domain(d, &reason, 1)
+                   ? -EOPNOTSUPP
+                   : 0;
 
     case IRX_OP_ENTER:
         if ( !h )

@@ -19,7 +19,7 @@ void interrex_pv_domain_export(struct irx_writer *w, struct domain *d)
 
     BUILD_BUG_ON(sizeof(out.pit) != sizeof(d->arch.vpit.hw));
     memcpy(out.pit, &d->arch.vpit.hw, sizeof(out.pit));
-    interrex_pv_tables_count(out.tables);
+    interrex_pv_tables_count(d, out.tables);
     if ( d->arch.pirq_eoi_map )
     {
         out.flags |= IRX_PV_F_EOI_MAP;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The frames of a PV domain; see pv.h. */
 #include <xen/domain_page.h>
+#include <xen/list.h>
+#include <xen/param.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/vmap.h>
+#include <xen/xmalloc.h>
 
 #include <asm/mm.h>
 
@@ -13,42 +16,66 @@
 #define LEVELS        4u
 #define SOFTIRQ_EVERY 64u /* page tables between two looks at softirqs */
 
-/* Bits by machine frame, of the domain that was looked at last. */
-static struct {
+/* What was seen of one domain: bits by machine frame, from its first one on. */
+struct frames {
+    struct list_head list;
     const struct domain *d;
-    unsigned long end;    /* frames below it */
+    unsigned long first;  /* the frame of bit 0 */
+    unsigned long nr;     /* bits */
     unsigned long *own;   /* d's */
     unsigned long *table; /* of them: page tables */
     unsigned long *given; /* of them: given back, and still referred to */
     uint32_t tables[LEVELS];
-} seen;
+};
 
-#define for_each_table(mfn)                                                   \
-    for ( (mfn) = find_first_bit(seen.table, seen.end); (mfn) < seen.end;     \
-          (mfn) = find_next_bit(seen.table, seen.end, (mfn) + 1) )
+/* Of every PV domain that was looked at, until all are forgotten. */
+static LIST_HEAD(all_seen);
+
+#define for_each_table(f, bit)                                                \
+    for ( (bit) = find_first_bit((f)->table, (f)->nr); (bit) < (f)->nr;       \
+          (bit) = find_next_bit((f)->table, (f)->nr, (bit) + 1) )
+
+static struct frames *seen_of(const struct domain *d)
+{
+    struct frames *f;
+
+    list_for_each_entry (f, &all_seen, list)
+        if ( f->d == d )
+            return f;
+
+    return NULL;
+}
+
+static void forget(struct frames *f)
+{
+    list_del(&f->list);
+    vfree(f->own);
+    xfree(f);
+}
 
 void interrex_pv_frames_forget(void)
 {
-    vfree(seen.own);
-    seen.own = NULL;
-    seen.d = NULL;
+    struct frames *f, *next;
+
+    list_for_each_entry_safe (f, next, &all_seen, list)
+        forget(f);
 }
 
-static int make_room(const struct domain *d)
+/* From d's first frame to its last. d->page_alloc_lock is held. */
+static void find_range(const struct domain *d, unsigned long *first,
+                       unsigned long *end)
 {
-    const size_t words = BITS_TO_LONGS(max_page);
+    const struct page_info *pg;
 
-    interrex_pv_frames_forget();
-    memset(&seen, 0, sizeof(seen));
-    seen.own = vzalloc(3 * words * sizeof(*seen.own));
-    if ( !seen.own )
-        return -ENOMEM;
-    seen.table = seen.own + words;
-    seen.given = seen.table + words;
-    seen.end = max_page;
-    seen.d = d;
+    *first = ~0UL;
+    *end = 0;
+    page_list_for_each (pg, &d->page_list)
+    {
+        const unsigned long mfn = mfn_x(page_to_mfn(pg));
 
-    return 0;
+        *first = min(*first, mfn);
+        *end = max(*end, mfn + 1);
+    }
 }
 
 /*
@@ -63,59 +90,117 @@ static void flush(const struct page_info *pg)
     unmap_domain_page(va);
 }
 
-/* What a page of d's own is. */
-static int look_at(const struct page_info *pg)
+/* For what is to be seen of d, instead of what was. NULL: no memory, or d has none. */
+static struct frames *make_room(struct domain *d)
+{
+    struct frames *f = seen_of(d);
+    unsigned long first, end;
+    size_t words;
+
+    if ( f )
+        forget(f);
+
+    spin_lock_recursive(&d->page_alloc_lock);
+    find_range(d, &first, &end);
+    spin_unlock_recursive(&d->page_alloc_lock);
+    if ( first >= end )
+        return NULL;
+
+    f = xzalloc(struct frames);
+    if ( !f )
+        return NULL;
+    words = BITS_TO_LONGS(end - first);
+    f->own = vzalloc(3 * words * sizeof(*f->own));
+    if ( !f->own )
+    {
+        xfree(f);
+        return NULL;
+    }
+    f->d = d;
+    f->first = first;
+    f->nr = end - first;
+    f->table = f->own + words;
+    f->given = f->table + words;
+    list_add_tail(&f->list, &all_seen);
+
+    return f;
+}
+
+/*
+ * A page's level, if it is a page table that others may lead to; 0: it is none. -EAGAIN: it
+ * is being made or taken apart.
+ */
+static int level_of(const struct page_info *pg)
 {
     const unsigned long type = pg->u.inuse.type_info;
-    const unsigned long mfn = mfn_x(page_to_mfn(pg));
     const unsigned int level = MASK_EXTR(type, PGT_type_mask);
 
-    __set_bit(mfn, seen.own);
+    if ( !level || level > LEVELS || !(type & PGT_count_mask) )
+        return 0;
+
+    return type & PGT_validated ? level : -EAGAIN;
+}
+
+/*
+ * What a page of d's own is. A guest's table that is being made or taken apart is none: nothing that
+ * is finished leads to it, and its domain does the whole of it again. dom0 is worth another try.
+ */
+static int look_at(struct frames *f, const struct page_info *pg)
+{
+    const unsigned long mfn = mfn_x(page_to_mfn(pg));
+    const int level = level_of(pg);
+
+    /* d runs, and has a page since that is none of those. */
+    if ( mfn < f->first || mfn - f->first >= f->nr )
+        return -EAGAIN;
+
+    __set_bit(mfn - f->first, f->own);
     if ( unlikely(!(pg->count_info & PGC_allocated)) )
-        __set_bit(mfn, seen.given);
+        __set_bit(mfn - f->first, f->given);
     if ( unlikely(pg->count_info & (PGC_broken | PGC_state)) )
     {
         printk(XENLOG_ERR
                "Interrex: %pd: page %#lx is broken, or is taken out "
                "of use\n",
-               seen.d, mfn);
+               f->d, mfn);
         return -EOPNOTSUPP;
     }
-    if ( unlikely(type & PGT_non_coherent) )
+    if ( unlikely(pg->u.inuse.type_info & PGT_non_coherent) )
         flush(pg);
-    if ( !level || level > LEVELS || !(type & PGT_count_mask) )
-        return 0;
-    if ( !(type & PGT_validated) )
-        return -EAGAIN;
-
-    __set_bit(mfn, seen.table);
-    seen.tables[level - 1]++;
+    if ( level < 0 )
+        return is_hardware_domain(f->d) ? level : 0;
+    if ( level )
+    {
+        __set_bit(mfn - f->first, f->table);
+        f->tables[level - 1]++;
+    }
 
     return 0;
 }
 
-/* Calls for each run of bits: *from begins it, the result is where it ends; 0: there is none. */
-static unsigned long next_run(const unsigned long *bits, unsigned long *from)
+/* The next run of d's frames: *from, a bit, begins it, the result is where it ends; 0: there is none. */
+static unsigned long next_run(const struct frames *f, unsigned long *from)
 {
-    *from = find_next_bit(bits, seen.end, *from);
+    *from = find_next_bit(f->own, f->nr, *from);
 
-    return *from < seen.end ? find_next_zero_bit(bits, seen.end, *from) : 0;
+    return *from < f->nr ? find_next_zero_bit(f->own, f->nr, *from) : 0;
 }
 
 long interrex_pv_frames_look(struct domain *d)
 {
-    unsigned long mfn = 0, end;
+    struct frames *f = make_room(d);
+    unsigned long bit = 0, end;
     const struct page_info *pg;
     long count = 0;
-    int rc = make_room(d);
+    int rc = 0;
 
-    if ( rc )
-        return rc;
+    if ( !f )
+        return -ENOMEM;
 
     spin_lock_recursive(&d->page_alloc_lock);
     page_list_for_each (pg, &d->page_list)
     {
-        rc = look_at(pg);
+        rc = look_at(f, pg);
         if ( rc )
             break;
     }
@@ -123,11 +208,11 @@ long interrex_pv_frames_look(struct domain *d)
 
     if ( rc )
     {
-        interrex_pv_frames_forget();
+        forget(f);
         return rc;
     }
 
-    for ( ; (end = next_run(seen.own, &mfn)) != 0; mfn = end )
+    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
         count++;
 
     return count;
@@ -136,20 +221,21 @@ long interrex_pv_frames_look(struct domain *d)
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
                          unsigned long capacity)
 {
-    unsigned long mfn = 0, end;
+    const struct frames *f = seen_of(d);
+    unsigned long bit = 0, end;
     long count = 0;
 
-    if ( seen.d != d )
+    if ( !f )
         return -EINVAL;
 
-    for ( ; (end = next_run(seen.own, &mfn)) != 0; mfn = end )
+    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
     {
         if ( count >= capacity )
             return -E2BIG;
         extents[count++] = (struct irx_extent){
-            .gfn = mfn,
-            .mfn = mfn,
-            .nr = end - mfn,
+            .gfn = f->first + bit,
+            .mfn = f->first + bit,
+            .nr = end - bit,
             .type = IRX_P2M_RAM_RW,
             .owner = d->domain_id,
             .access = p2m_access_rwx,
@@ -183,18 +269,17 @@ static bool grows(struct irx_pv_run *run, unsigned long mfn, unsigned long pfn,
     return true;
 }
 
-static void export_runs(struct irx_writer *w)
+static void export_runs(struct irx_writer *w, const struct frames *f)
 {
     struct irx_pv_run run = {};
-    unsigned long mfn = 0, end;
+    unsigned long bit = 0, end;
 
-    for ( ; (end = next_run(seen.own, &mfn)) != 0; )
-        for ( ; mfn < end; mfn++ )
+    for ( ; (end = next_run(f, &bit)) != 0; )
+        for ( ; bit < end; bit++ )
         {
-            unsigned long pfn = get_gpfn_from_mfn(mfn);
-            unsigned int flags = test_bit(mfn, seen.given)
-                                     ? IRX_PV_RUN_GIVEN_UP
-                                     : 0;
+            unsigned long mfn = f->first + bit, pfn = get_gpfn_from_mfn(mfn);
+            unsigned int flags = test_bit(bit, f->given) ? IRX_PV_RUN_GIVEN_UP
+                                                         : 0;
 
             if ( grows(&run, mfn, pfn, flags) )
                 continue;
@@ -211,12 +296,13 @@ static void export_runs(struct irx_writer *w)
         irx_writer_put(w, &run, sizeof(run));
 }
 
-static void export_tables(struct irx_writer *w)
+static void export_tables(struct irx_writer *w, const struct frames *f)
 {
-    unsigned long mfn;
+    unsigned long bit;
 
-    for_each_table(mfn)
+    for_each_table(f, bit)
     {
+        const unsigned long mfn = f->first + bit;
         const unsigned long type = mfn_to_page(_mfn(mfn))->u.inuse.type_info;
         const struct irx_pv_table table = {
             .mfn = mfn,
@@ -230,18 +316,62 @@ static void export_tables(struct irx_writer *w)
 
 void interrex_pv_frames_export(struct irx_writer *w, const struct domain *d)
 {
+    const struct frames *f = seen_of(d);
+
     irx_writer_begin(w, IRX_REC_PV_FRAMES, d->domain_id, 0);
-    export_runs(w);
+    if ( f )
+        export_runs(w, f);
     irx_writer_end(w);
 
     irx_writer_begin(w, IRX_REC_PV_TABLES, d->domain_id, 0);
-    export_tables(w);
+    if ( f )
+        export_tables(w, f);
     irx_writer_end(w);
 }
 
-void interrex_pv_tables_count(uint32_t tables[LEVELS])
+void interrex_pv_tables_count(const struct domain *d, uint32_t tables[LEVELS])
 {
-    memcpy(tables, seen.tables, sizeof(seen.tables));
+    const struct frames *f = seen_of(d);
+
+    memset(tables, 0, LEVELS * sizeof(*tables));
+    if ( f )
+        memcpy(tables, f->tables, sizeof(f->tables));
+}
+
+/* All of them: as they were seen, or else as they are now, also those that are being made. */
+static unsigned long tables_total(struct domain *d)
+{
+    const struct frames *f = seen_of(d);
+    const struct page_info *pg;
+    unsigned long total = 0;
+    unsigned int i;
+
+    for ( i = 0; f && i < LEVELS; i++ )
+        total += f->tables[i];
+    if ( f )
+        return total;
+
+    spin_lock_recursive(&d->page_alloc_lock);
+    page_list_for_each (pg, &d->page_list)
+        total += level_of(pg) != 0;
+    spin_unlock_recursive(&d->page_alloc_lock);
+
+    return total;
+}
+
+/* `interrex-pv-tables`: a guest with more page tables is refused, for everybody waits for its walks. */
+static unsigned int __read_mostly opt_tables = 65536;
+integer_param("interrex-pv-tables", opt_tables);
+
+unsigned long interrex_pv_tables_excess(struct domain *d)
+{
+    unsigned long total;
+
+    if ( domain_tot_pages(d) <= opt_tables )
+        return 0;
+    total = tables_total(d);
+
+    return total > opt_tables ? total : 0;
 }
 
 /* ---- Would the next Xen take the tables? ---- */
@@ -315,13 +445,13 @@ static int refuse(const struct domain *d, unsigned long table,
     return -EBUSY;
 }
 
-static bool is_own(unsigned long mfn)
+static bool is_own(const struct frames *f, unsigned long mfn)
 {
-    return mfn < seen.end && test_bit(mfn, seen.own);
+    return mfn - f->first < f->nr && test_bit(mfn - f->first, f->own);
 }
 
 /* Nearly all of the work: as few steps for each entry as can be. */
-static int check_l1(const struct domain *d, unsigned long table,
+static int check_l1(const struct frames *f, unsigned long table,
                     const intpte_t *pte)
 {
     unsigned int i;
@@ -332,16 +462,16 @@ static int check_l1(const struct domain *d, unsigned long table,
 
         if ( !(pte[i] & _PAGE_PRESENT) )
             continue;
-        if ( likely(is_own(mfn))
-                 ? (pte[i] & _PAGE_RW) && test_bit(mfn, seen.table)
-                 : !is_carried(d, mfn) )
-            return refuse(d, table, 1, i, pte[i]);
+        if ( likely(is_own(f, mfn))
+                 ? (pte[i] & _PAGE_RW) && test_bit(mfn - f->first, f->table)
+                 : !is_carried(f->d, mfn) )
+            return refuse(f->d, table, 1, i, pte[i]);
     }
 
     return 0;
 }
 
-static int check_upper(const struct domain *d, unsigned long table,
+static int check_upper(const struct frames *f, unsigned long table,
                        unsigned int level, const intpte_t *pte)
 {
     unsigned int i;
@@ -351,11 +481,11 @@ static int check_upper(const struct domain *d, unsigned long table,
         const unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
 
         if ( !(pte[i] & _PAGE_PRESENT) ||
-             (level == LEVELS && !is_guest_l4_slot(d, i)) )
+             (level == LEVELS && !is_guest_l4_slot(f->d, i)) )
             continue;
-        if ( !is_own(mfn) || ((level == LEVELS || !(pte[i] & _PAGE_PSE)) &&
-                              !test_bit(mfn, seen.table)) )
-            return refuse(d, table, level, i, pte[i]);
+        if ( !is_own(f, mfn) || ((level == LEVELS || !(pte[i] & _PAGE_PSE)) &&
+                                 !test_bit(mfn - f->first, f->table)) )
+            return refuse(f->d, table, level, i, pte[i]);
     }
 
     return 0;
@@ -363,18 +493,23 @@ static int check_upper(const struct domain *d, unsigned long table,
 
 int interrex_pv_tables_check(struct domain *d)
 {
+    const struct frames *f = seen_of(d);
     unsigned int done = 0;
-    unsigned long mfn;
+    unsigned long bit;
     int rc = 0;
 
-    for_each_table(mfn)
+    if ( !f )
+        return -EINVAL;
+
+    for_each_table(f, bit)
     {
+        const unsigned long mfn = f->first + bit;
         const unsigned int level = MASK_EXTR(
             mfn_to_page(_mfn(mfn))->u.inuse.type_info, PGT_type_mask);
         const intpte_t *pte = map_domain_page(_mfn(mfn));
 
-        rc = level == 1 ? check_l1(d, mfn, pte)
-                        : check_upper(d, mfn, level, pte);
+        rc = level == 1 ? check_l1(f, mfn, pte)
+                        : check_upper(f, mfn, level, pte);
         unmap_domain_page(pte);
         if ( rc )
             break;

@@ -14,6 +14,15 @@
 
 #include "region/region.h"
 
+/* ---- reason.c ---- */
+
+/*
+ * Why d cannot go to the next Xen now: IRX_REASON_*, one after the other, with its detail. *from is 0 at first
+ * and moves; 0: no more. d may run, or stand still. Within an operation.
+ */
+uint16_t interrex_pv_reason(struct domain *d, unsigned int *from,
+                            uint64_t *detail);
+
 /*
  * ---- frames.c: which frames d has, and which of them are page tables ----
  *
@@ -21,8 +30,9 @@
  */
 
 /*
- * The number of extents that d's frames make. -EAGAIN: a page table is being made or taken apart just
- * now; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM.
+ * The number of extents that d's frames make. -EAGAIN: a page table of dom0's is being made or taken apart
+ * just now, or d got pages meanwhile; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is
+ * kept, of each domain, until interrex_pv_frames_forget().
  */
 long interrex_pv_frames_look(struct domain *d);
 /* Those extents; gfn is mfn. -E2BIG: more than capacity. */
@@ -31,13 +41,15 @@ long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
 /* IRX_REC_PV_FRAMES and _TABLES. */
 void interrex_pv_frames_export(struct irx_writer *w, const struct domain *d);
 /* Page tables of each level, L1 first. */
-void interrex_pv_tables_count(uint32_t tables[4]);
+void interrex_pv_tables_count(const struct domain *d, uint32_t tables[4]);
+/* How many a guest has, where that is more than one may have (`interrex-pv-tables`); else 0. d may run. */
+unsigned long interrex_pv_tables_excess(struct domain *d);
 /*
  * Would the next Xen take d's page tables? Every entry leads to memory that is there then. d is paused.
  * -EBUSY, after saying which does not.
  */
 int interrex_pv_tables_check(struct domain *d);
-/* What was seen is not needed any more. */
+/* What was seen, of any domain, is not needed any more. */
 void interrex_pv_frames_forget(void);
 
 /* At boot, d having its pages: the machine-to-physical table's entries for them. */
@@ -51,7 +63,8 @@ void interrex_pv_frames_settle(const struct irx_stream *late,
  * ---- tables.c: at boot, with every domain's memory in place and nothing of d's counted yet ----
  *
  * Types and counts of all that d's page tables refer to, d's and others'. The tables on which vCPUs run
- * are held until interrex_pv_vcpu_import(). -EINVAL, -ENOMEM, after saying what: d cannot go on.
+ * are held until interrex_pv_vcpu_import() or _drop(). -EINVAL, -ENOMEM, after saying what: d cannot go on,
+ * has no page tables, and nothing is counted for them, so that it can be destroyed.
  */
 int interrex_pv_tables_import(const struct irx_stream *late, struct domain *d);
 
@@ -60,9 +73,11 @@ int interrex_pv_tables_import(const struct irx_stream *late, struct domain *d);
 /* IRX_REC_PV_VCPU, and XSAVE and MSRs into their places in R. d is paused, and has its entry. */
 int interrex_pv_vcpus_export(struct irx_writer *w, struct domain *d,
                              const struct irx_domain *r);
-/* v's registers; it has not run. -errno. */
+/* v's registers; it has not run. -errno. What its tables were held by is let go in any case. */
 int interrex_pv_vcpu_import(const struct irx_stream *late, struct vcpu *v,
                             const struct irx_vcpu *r);
+/* Or, of a guest that cannot go on, that alone: v will never run. */
+void interrex_pv_vcpu_drop(const struct irx_stream *late, struct vcpu *v);
 /* The page tables that a vCPU of the record runs on, kernel's and user's; INVALID_MFN: none. */
 void interrex_pv_roots(const struct irx_pv_vcpu *pv, mfn_t *kernel,
                        mfn_t *user);

@@ -28,6 +28,7 @@
 
 struct table {
     struct page_info *pg;
+    uint16_t counted; /* of its entries */
     uint8_t level;
     bool pinned;
     bool done;
@@ -43,6 +44,8 @@ struct walk {
     unsigned long valid; /* a piece of the frame table that is there */
     struct page_info *stand_in;
     unsigned int steps;
+    unsigned int roots; /* that are held */
+    bool pinned;        /* pins are counted */
 };
 
 /* An entry of a table, for messages. */
@@ -101,21 +104,22 @@ static int __init read_tables(struct walk *w, const struct irx_stream *late)
 {
     const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_TABLES,
                                                    w->d->domain_id, NULL);
-    size_t i;
+    size_t n = rec ? irx_record_count(late, rec) : 0;
     int rc = 0;
 
-    w->nr = rec ? irx_record_count(late, rec) : 0;
-    w->tables = vzalloc((w->nr ?: 1) * sizeof(*w->tables));
+    w->tables = vzalloc((n ?: 1) * sizeof(*w->tables));
     if ( !w->tables )
         return -ENOMEM;
 
-    for ( i = 0; !rc && i < w->nr; i++ )
+    while ( !rc && w->nr < n )
     {
         struct irx_pv_table in;
 
-        rc = irx_record_get(late, rec, i, &in, sizeof(in));
+        rc = irx_record_get(late, rec, w->nr, &in, sizeof(in));
         if ( !rc )
-            rc = take(w, &in, &w->tables[i]);
+            rc = take(w, &in, &w->tables[w->nr]);
+        if ( !rc )
+            w->nr++;
     }
 
     return rc;
@@ -139,7 +143,7 @@ static void __init count(struct page_info *pg)
     pg->u.inuse.type_info++;
 }
 
-static int __init hold_root(const struct walk *w, mfn_t mfn)
+static int __init cf_check hold_root(struct walk *w, mfn_t mfn)
 {
     struct page_info *pg = mfn_to_page(mfn);
 
@@ -154,13 +158,27 @@ static int __init hold_root(const struct walk *w, mfn_t mfn)
     }
     mark(pg);
     count(pg);
+    w->roots++;
 
     return 0;
 }
 
-/* Until the vCPU has them itself: interrex_pv_vcpu_import(). */
-static int __init hold_roots(const struct walk *w,
-                             const struct irx_stream *late)
+/* 1: that was the last that is held. */
+static int __init cf_check let_root_go(struct walk *w, mfn_t mfn)
+{
+    if ( !w->roots )
+        return 1;
+    if ( mfn_eq(mfn, INVALID_MFN) )
+        return 0;
+    mfn_to_page(mfn)->count_info--;
+    w->roots--;
+
+    return 0;
+}
+
+/* Calls fn for the tables that vCPUs run on, in their order, until it answers something. */
+static int __init for_each_root(struct walk *w, const struct irx_stream *late,
+                                int (*fn)(struct walk *w, mfn_t mfn))
 {
     const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_VCPU,
                                                    w->d->domain_id, NULL);
@@ -176,7 +194,7 @@ static int __init hold_roots(const struct walk *w,
         if ( rc )
             break;
         interrex_pv_roots(&pv, &kernel, &user);
-        rc = hold_root(w, kernel) ?: hold_root(w, user);
+        rc = fn(w, kernel) ?: fn(w, user);
     }
 
     return rc;
@@ -403,6 +421,8 @@ static int __init count_upper(struct walk *w, struct place *p,
             continue;
         if ( level == TOP || !(p->pte & _PAGE_PSE) )
             rc = count_child(w, p, mfn);
+        else if ( !is_hardware_domain(w->d) )
+            rc = refuse(w, p, "is of a large page");
         else
             rc = count_superpage(w, p, mfn,
                                  level == 2 ? 1UL << PAGE_ORDER_2M
@@ -435,6 +455,7 @@ static int __init count_table(struct walk *w, struct table *t)
         adopt_top(w, t, entries);
     rc = t->level == 1 ? count_l1(w, &p, entries)
                        : count_upper(w, &p, entries);
+    t->counted = rc ? p.slot - 1 : L1_PAGETABLE_ENTRIES;
     unmap_domain_page(entries);
     if ( !(++w->steps % SOFTIRQ_EVERY) )
         process_pending_softirqs();
@@ -476,10 +497,11 @@ static int __init count_level(struct walk *w, unsigned int level)
     return rc;
 }
 
-static void __init pin(const struct walk *w)
+static void __init pin(struct walk *w)
 {
     size_t i;
 
+    w->pinned = true;
     for ( i = 0; i < w->nr; i++ )
         if ( w->tables[i].pinned )
         {
@@ -487,6 +509,58 @@ static void __init pin(const struct walk *w)
             w->tables[i].pg->u.inuse.type_info |= PGT_pinned | PGT_validated;
         }
 }
+
+/* ---- The way back, of a guest that is refused: as if nothing of it had been counted ---- */
+
+static void __init uncount_entry(const struct walk *w, const struct table *t,
+                                 intpte_t pte)
+{
+    struct page_info *child = mfn_to_page(
+        _mfn(paddr_to_pfn(pte & PADDR_MASK)));
+
+    if ( t->level == 1 )
+        put_page_from_l1e(l1e_from_intpte(pte & ~put_pte_flags(_PAGE_GNTTAB)),
+                          w->d);
+    else if ( child != t->pg )
+        child->count_info--; /* its type goes as a whole */
+}
+
+static void __init uncount_table(const struct walk *w, const struct table *t)
+{
+    const intpte_t *entries = map_domain_page(page_to_mfn(t->pg));
+    unsigned int i;
+
+    for ( i = 0; i < t->counted; i++ )
+        if ( (entries[i] & _PAGE_PRESENT) &&
+             (t->level != TOP || is_guest_l4_slot(w->d, i)) )
+            uncount_entry(w, t, entries[i]);
+    unmap_domain_page(entries);
+}
+
+static void __init undo(struct walk *w, const struct irx_stream *late)
+{
+    size_t i;
+
+    for ( i = 0; i < w->nr; i++ )
+    {
+        struct table *t = &w->tables[i];
+
+        if ( t->done )
+            uncount_table(w, t);
+        if ( t->done && t->level == TOP )
+            atomic_dec(&w->d->arch.pv.nr_l4_pages);
+        if ( w->pinned && t->pinned )
+            t->pg->count_info--;
+    }
+    for_each_root(w, late, let_root_go);
+
+    /* One that was dropped may have been mapped writable since, and is not of its level any more. */
+    for ( i = 0; i < w->nr; i++ )
+        if ( is_level(w->tables[i].pg, w->tables[i].level) )
+            w->tables[i].pg->u.inuse.type_info = 0;
+}
+
+/* ---- All of it ---- */
 
 /* Bits that the Xen before set in entries, and this one does not know. -EINVAL: they mean another thing. */
 static int __init compare_bits(struct walk *w, const struct irx_stream *late)
@@ -524,7 +598,7 @@ int __init interrex_pv_tables_import(const struct irx_stream *late,
     if ( !rc )
         rc = read_tables(&w, late);
     if ( !rc )
-        rc = hold_roots(&w, late);
+        rc = for_each_root(&w, late, hold_root);
     if ( !rc )
         pin(&w);
     for ( level = TOP; !rc && level; level-- )
@@ -536,6 +610,8 @@ int __init interrex_pv_tables_import(const struct irx_stream *late,
         if ( level == 2 )
             drop_unmarked(&w, 1);
     }
+    if ( rc )
+        undo(&w, late);
     vfree(w.tables);
     if ( w.stand_in )
         put_page_alloc_ref(w.stand_in);

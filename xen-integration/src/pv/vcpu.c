@@ -232,11 +232,44 @@ void interrex_pv_roots(const struct irx_pv_vcpu *pv, mfn_t *kernel,
         *user = _mfn(xen_cr3_to_pfn(context->ctrlreg[1]));
 }
 
-/* What interrex_pv_tables_import() held for it. */
+/*
+ * What interrex_pv_tables_import() held for it. Where nothing else leads there, as of a guest that cannot go
+ * on, the reference becomes that of a pin: whoever destroys the domain lets it go in pieces.
+ */
 static void let_go(mfn_t root)
 {
-    if ( !mfn_eq(root, INVALID_MFN) )
-        put_page_and_type(mfn_to_page(root));
+    struct page_info *pg = mfn_to_page(root);
+
+    if ( mfn_eq(root, INVALID_MFN) )
+        return;
+    if ( (pg->u.inuse.type_info & PGT_count_mask) == 1 )
+        pg->u.inuse.type_info |= PGT_pinned;
+    else
+        put_page_and_type(pg);
+}
+
+static int read_record(const struct irx_stream *late, const struct vcpu *v)
+{
+    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_VCPU,
+                                                   v->domain->domain_id, NULL);
+
+    return rec ? irx_record_get(late, rec, v->vcpu_id, &record, sizeof(record))
+               : -ENOENT;
+}
+
+static void let_roots_go(void)
+{
+    mfn_t kernel, user;
+
+    interrex_pv_roots(&record, &kernel, &user);
+    let_go(kernel);
+    let_go(user);
+}
+
+void interrex_pv_vcpu_drop(const struct irx_stream *late, struct vcpu *v)
+{
+    if ( !read_record(late, v) )
+        let_roots_go();
 }
 
 /*
@@ -275,23 +308,14 @@ static int load_context(struct vcpu *v, struct vcpu_guest_context *context)
 int interrex_pv_vcpu_import(const struct irx_stream *late, struct vcpu *v,
                             const struct irx_vcpu *r)
 {
-    const struct irx_record *rec = irx_stream_find(late, IRX_REC_PV_VCPU,
-                                                   v->domain->domain_id, NULL);
-    mfn_t kernel, user;
-    int rc;
+    int rc = read_record(late, v);
 
-    if ( !rec )
-        return -ENOENT;
-    if ( !(r->flags & IRX_VCPUF_INITIALISED) )
-        return 0;
-    rc = irx_record_get(late, rec, v->vcpu_id, &record, sizeof(record));
-    if ( !rc )
-        rc = load_context(v, (void *)record.context);
+    if ( rc || !(r->flags & IRX_VCPUF_INITIALISED) )
+        return rc;
+    rc = load_context(v, (void *)record.context);
+    let_roots_go();
     if ( rc )
         return rc;
-    interrex_pv_roots(&record, &kernel, &user);
-    let_go(kernel);
-    let_go(user);
     import_rest(v, &record);
 
     return import_xsave(v, r) ?: import_msrs(v, r);

@@ -24,14 +24,15 @@ void interrex_quarantine(unsigned int entry, uint32_t what, int rc)
         [IRX_QUARANTINE_SETTING] = "scheduling or rights",
         [IRX_QUARANTINE_CLAIM] = "state at claim",
     };
+    const struct irx_domain *r = interrex_domain_rec(entry);
     struct quarantined *q = &quarantined[entry];
 
     BUILD_BUG_ON(ARRAY_SIZE(names) != IRX_QUARANTINE_MAX + 1);
 
-    printk(
-        XENLOG_ERR
-        "Interrex: d%u is quarantined, the shim runs it on: %s refused: %d\n",
-        interrex_domain_rec(entry)->domid, names[what], rc);
+    printk(XENLOG_ERR "Interrex: d%u is quarantined, %s: %s refused: %d\n",
+           r->domid,
+           r->flags & IRX_DOMF_PV ? "and has crashed" : "the shim runs it on",
+           names[what], rc);
 
     q->all |= 1U << what;
     if ( !q->first )

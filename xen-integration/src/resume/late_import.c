@@ -155,7 +155,8 @@ static int __init import_own(struct domain *d, const struct incoming *c)
     if ( !rc && is_pv_domain(d) )
     {
         interrex_pv_frames_import(&late, d);
-        rc = interrex_pv_domain_import(&late, d);
+        rc = refuse(r, IRX_QUARANTINE_SHELL,
+                    interrex_pv_domain_import(&late, d));
     }
 
     return rc
@@ -270,9 +271,34 @@ int __init interrex_late_vcpu(struct vcpu *v, const struct irx_vcpu *r)
     return rc ?: interrex_vcpu_import(v, r);
 }
 
+int __init interrex_late_eoi_map(struct domain *d)
+{
+    return interrex_pv_eoi_map_import(&late, d);
+}
+
+void __init interrex_late_give_up(struct domain *d)
+{
+    struct incoming c;
+    struct vcpu *v;
+    int rc;
+
+    find_incoming(d->domain_id, &c);
+    if ( atomic_read(&d->arch.pv.nr_l4_pages) ) /* its tables were taken */
+        for_each_vcpu (d, v)
+            if ( !v->is_initialised )
+                interrex_pv_vcpu_drop(&late, v);
+    do
+    {
+        rc = interrex_memory_reclaim(d, c.view->d);
+        process_pending_softirqs();
+    } while ( rc == -ERESTART );
+    if ( rc )
+        printk(XENLOG_ERR "Interrex: %pd: memory is lost: %d\n", d, rc);
+}
+
 int __init interrex_late_interrupts(struct domain *d)
 {
-    int rc = is_pv_domain(d) ? interrex_pv_eoi_map_import(&late, d)
+    int rc = is_pv_domain(d) ? interrex_late_eoi_map(d)
                              : interrex_vioapics_start(d);
 
     if ( !rc )

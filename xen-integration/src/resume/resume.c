@@ -3,7 +3,8 @@
  * The Xen that an update started: every domain comes back, the guests as paused
  * shells while the shim runs them, dom0 as it stood in its hypercall.
  *
- * A guest that cannot come back stays in the shim, quarantined (late_import.c). Where dom0
+ * PV guests come back as dom0 does, and one that cannot has crashed. Another guest that cannot
+ * come back stays in the shim, quarantined (late_import.c). Where dom0
  * or the host cannot, this Xen panics, and the fallback is started (recover.c); where there
  * is none, that resets the machine, guests and all.
  */
@@ -19,6 +20,8 @@
 
 #include <asm/hvm/irq.h>
 #include <asm/interrex-boot.h>
+
+#include <public/sched.h>
 
 #include "hold/hold.h"
 #include "lend/lend.h"
@@ -100,7 +103,7 @@ int __init interrex_resume_dom0(struct domain *d)
 static unsigned int dom0_entry;
 
 /* Entry i's domain, in this Xen. */
-static struct domain *__init domain_in_entry(unsigned int i)
+static struct domain *domain_in_entry(unsigned int i)
 {
     const struct irx_domain *r = interrex_domain_rec(i);
 
@@ -160,25 +163,17 @@ static int __init cf_check set_areas(struct domain *d,
     return 0;
 }
 
-/* A guest in the shim: its events go there, and the toolstack sees it as it was. */
-static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
+/* It stood still over the jump (handover.c), and goes on when dom0 does: take_over(). */
+static bool is_parked(const struct irx_domain *r)
 {
-    struct interrex_hold *h;
+    return (r->flags & (IRX_DOMF_PV | IRX_DOMF_DOM0)) == IRX_DOMF_PV;
+}
+
+/* As the toolstack sees it; whoever calls has paused it, for the builder's pause ends. */
+static void __init show(struct domain *d)
+{
     struct vcpu *v;
     unsigned int i;
-
-    if ( is_hardware_domain(d) )
-        return 0;
-
-    h = interrex_hold_import(d, interrex_entry_of(r));
-    if ( IS_ERR(h) )
-        return PTR_ERR(h);
-
-    /* Claim undoes this pause; the one from domain_create() was the builder's. */
-    domain_pause_nosync(d);
-    h->paused = true;
-    h->held = true;
-    interrex_evtchn_divert(h);
 
     if ( d->is_shut_down )
         for_each_vcpu (d, v) /* as domain_shutdown() left them */
@@ -190,17 +185,35 @@ static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
     domain_unpause_by_systemcontroller(d);
     for ( i = interrex_late_pauses(d->domain_id); i; i-- )
         domain_pause_by_systemcontroller_nosync(d);
+}
+
+/* A guest in the shim: its events go there, and the toolstack sees it as it was. */
+static int __init cf_check hold(struct domain *d, const struct irx_domain *r)
+{
+    struct interrex_hold *h;
+
+    if ( is_hardware_domain(d) || is_parked(r) )
+        return 0;
+
+    h = interrex_hold_import(d, interrex_entry_of(r));
+    if ( IS_ERR(h) )
+        return PTR_ERR(h);
+
+    /* Claim undoes this pause; the one from domain_create() was the builder's. */
+    domain_pause_nosync(d);
+    h->paused = true;
+    h->held = true;
+    interrex_evtchn_divert(h);
+    show(d);
 
     return 0;
 }
 
-/* dom0 runs as soon as this Xen has booted. */
-static int __init wake_dom0(void)
+/* The vCPUs of a domain that stood still: all that they need to run on. The first error. */
+static int __init restore(struct domain *d, const struct irx_domain *r)
 {
-    struct domain *d = hardware_domain;
-    struct irx_domain *r = interrex_domain_rec(interrex_late_entry(0));
-    struct vcpu *v;
     int rc = interrex_evtchn_validate(d, r);
+    struct vcpu *v;
 
     if ( rc )
         return rc;
@@ -210,10 +223,11 @@ static int __init wake_dom0(void)
     {
         const struct irx_vcpu *rv = interrex_vcpu_rec(r->vcpu_first +
                                                       v->vcpu_id);
+        int err = interrex_late_vcpu(v, rv);
 
-        rc = interrex_late_vcpu(v, rv);
-        if ( rc )
-            return rc;
+        rc = rc ?: err;
+        if ( err )
+            continue;
         interrex_vcpu_start(v, rv);
         /* Events that came after its state was written: twice is once. */
         if ( is_hvm_vcpu(v) && v->vcpu_info != &dummy_vcpu_info &&
@@ -221,12 +235,56 @@ static int __init wake_dom0(void)
             hvm_assert_evtchn_irq(v);
     }
 
-    rc = interrex_late_interrupts(d);
-    if ( rc )
-        return rc;
+    return rc;
+}
+
+/* It asked for nothing since it was stopped. */
+static void start_watchdogs(struct domain *d, struct irx_domain *r)
+{
     interrex_watchdog_stood(
         d, r, (rdtsc_ordered() - r->pause_tsc) * 1000000 / cpu_khz);
     interrex_watchdog_import(d, r);
+}
+
+/*
+ * A PV guest, as it stood. One that this Xen cannot take has crashed, alone, with all of its memory: the
+ * toolstack destroys it as any other.
+ */
+static int __init cf_check stand(struct domain *d, const struct irx_domain *r)
+{
+    const unsigned int entry = interrex_entry_of(r);
+    int rc;
+
+    if ( !is_parked(r) )
+        return 0;
+
+    domain_pause_nosync(d); /* until take_over() */
+    show(d);
+    rc = interrex_quarantined(entry) ? 0 : restore(d, r);
+    if ( rc )
+        interrex_quarantine(entry, IRX_QUARANTINE_STATE, rc);
+    rc = interrex_quarantined(entry) ? 0 : interrex_late_eoi_map(d);
+    if ( rc )
+        interrex_quarantine(entry, IRX_QUARANTINE_EVENTS, rc);
+    if ( !interrex_quarantined(entry) )
+        return 0;
+
+    interrex_late_give_up(d);
+    domain_shutdown(d, SHUTDOWN_crash);
+
+    return 0;
+}
+
+/* dom0 runs as soon as this Xen has booted. */
+static int __init wake_dom0(void)
+{
+    struct domain *d = hardware_domain;
+    struct irx_domain *r = interrex_domain_rec(interrex_late_entry(0));
+    int rc = restore(d, r) ?: interrex_late_interrupts(d);
+
+    if ( rc )
+        return rc;
+    start_watchdogs(d, r);
 
     interrex_stamps.exec_tsc = r->pause_tsc;
 
@@ -244,6 +302,7 @@ void __init interrex_resume_finish(void)
     must(for_each_entry(set_params), "HVM parameters");
     must(interrex_cpus_import(), "held CPUs");
     must(for_each_entry(hold), "held guests");
+    must(for_each_entry(stand), "PV guests");
     must(wake_dom0(), "dom0");
     must(interrex_late_settle(), "memory that was given back");
 
@@ -252,6 +311,39 @@ void __init interrex_resume_finish(void)
     interrex_waits_go_on();
     interrex_stage(IRX_BOOT_READY);
     interrex_stamps.rebuilt_tsc = rdtsc_ordered();
+}
+
+/* What a quarantined one had to be known by is known: here it is a domain like any that crashed. */
+static void let_go_on(unsigned int entry, struct domain *d)
+{
+    struct irx_domain *r = interrex_domain_rec(entry);
+
+    r->resume_tsc = 0;
+    if ( !interrex_quarantined(entry) )
+    {
+        start_watchdogs(d, r);
+        r->resume_tsc = rdtsc_ordered();
+    }
+    interrex_quarantine_end(entry);
+    interrex_set_domain_state(entry, IRX_DOM_WITH_XEN);
+    domain_unpause(d);
+}
+
+static void parked_go_on(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < interrex_anchor()->domains.count; i++ )
+    {
+        struct domain *d = is_parked(interrex_domain_rec(i))
+                               ? domain_in_entry(i)
+                               : NULL;
+
+        if ( !d )
+            continue;
+        let_go_on(i, d);
+        put_domain(d);
+    }
 }
 
 /*
@@ -274,6 +366,7 @@ static void take_over(void)
     interrex_set_host_state(IRX_HOST_CLAIMING);
     interrex_doorbell_open();
     interrex_for_each_held(interrex_drain_to_xen);
+    parked_go_on();
     interrex_deadman_begin();
 }
 

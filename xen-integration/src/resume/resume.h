@@ -77,10 +77,14 @@ int interrex_dom0_import(struct domain *d);
  * After every domain's own part.
  */
 int interrex_links_import(void);
-/* State of a vCPU of dom0's, all but what starts it: interrex_vcpu_start(). */
+/* State of a vCPU of dom0's or a PV guest's, all but what starts it: interrex_vcpu_start(). */
 int interrex_late_vcpu(struct vcpu *v, const struct irx_vcpu *r);
 /* What domains gave back goes, unless something still refers to it: after all that may. */
 int interrex_late_settle(void);
+/* Where a PV domain wants to see which pirqs need an EOI. */
+int interrex_late_eoi_map(struct domain *d);
+/* A PV guest that was quarantined: all of its memory is d's, and nothing is held for its vCPUs. */
+void interrex_late_give_up(struct domain *d);
 /* dom0's lines and messages find it from here on. Its vCPUs have their state. */
 int interrex_late_interrupts(struct domain *d);
 

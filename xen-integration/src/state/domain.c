@@ -111,7 +111,7 @@ void interrex_domain_plain_config(const struct irx_domain_record *rec,
                                   struct xen_domctl_createdomain *cfg)
 {
     *cfg = (struct xen_domctl_createdomain){
-        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+        .flags = rec->flags & (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap),
         .max_vcpus = rec->max_vcpus,
         .max_evtchn_port = rec->max_evtchn_port,
         .max_grant_frames = -1, /* as many as this Xen gives anybody */
@@ -153,7 +153,7 @@ static int set_time(struct domain *d, const struct irx_domain_record *rec,
     d->time_offset.seconds = rec->time_offset_seconds;
     d->time_offset.set = !!rec->time_offset_seconds;
 
-    return rc ?: (is_pv_domain(d) ? 0 : interrex_tsc_mode_import(d, r));
+    return rc ?: interrex_tsc_mode_import(d, r);
 }
 
 /* Nodes that this host does not have are no reason to stop: then it stays automatic. */

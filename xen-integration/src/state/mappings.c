@@ -19,10 +19,10 @@ static bool is_mapping(const struct irx_extent *e)
 bool interrex_page_vanished(mfn_t mfn)
 {
     const struct page_info *pg = mfn_to_page(mfn);
+    const struct domain *owner = mfn_valid(mfn) ? page_get_owner(pg) : NULL;
 
     /* A PV domain says itself what its machine-to-physical table says, and its pages are all listed. */
-    return mfn_valid(mfn) && page_get_owner(pg) && !is_xen_heap_page(pg) &&
-           !is_pv_domain(page_get_owner(pg)) &&
+    return owner && !is_pv_domain(owner) && !is_xen_heap_page(pg) &&
            get_gpfn_from_mfn(mfn_x(mfn)) == INVALID_M2P_ENTRY;
 }
 

@@ -17,19 +17,22 @@
 
 void interrex_tsc_export(const struct domain *d, struct irx_domain *r)
 {
-    const struct pl_time *pl = d->arch.hvm.pl_time;
-
     r->tsc_mode = d->arch.tsc_mode;
     if ( d->arch.vtsc )
         r->flags |= IRX_DOMF_VTSC;
     r->guest_time = (struct irx_guest_time){
-        .offset = pl->stime_offset,
-        .last = pl->last_guest_time,
         .to_tsc_mul = d->arch.ns_to_vtsc.mul_frac,
         .to_tsc_shift = d->arch.ns_to_vtsc.shift,
         .to_ns_mul = d->arch.vtsc_to_ns.mul_frac,
         .to_ns_shift = d->arch.vtsc_to_ns.shift,
     };
+    if ( is_pv_domain(d) )
+    {
+        r->guest_time.last = d->arch.vtsc_last;
+        return;
+    }
+    r->guest_time.offset = d->arch.hvm.pl_time->stime_offset;
+    r->guest_time.last = d->arch.hvm.pl_time->last_guest_time;
 }
 
 static int check_ahead(const struct irx_domain *r)
@@ -65,6 +68,11 @@ int interrex_tsc_mode_import(struct domain *d, const struct irx_domain *r)
     d->arch.vtsc_to_ns.shift = t->to_ns_shift;
     d->arch.ns_to_vtsc.mul_frac = t->to_tsc_mul;
     d->arch.ns_to_vtsc.shift = t->to_tsc_shift;
+    if ( is_pv_domain(d) )
+    {
+        d->arch.vtsc_last = t->last;
+        return 0;
+    }
     d->arch.hvm.pl_time->stime_offset = t->offset;
     interrex_tsc_import(d, r);
 

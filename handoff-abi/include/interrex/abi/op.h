@@ -80,7 +80,9 @@
 #define IRX_REASON_QUARANTINED   34u /* it runs in the shim, and this Xen cannot take it */
 #define IRX_REASON_SUSPENDED     35u /* shut down to be saved or migrated; since 1.1 */
 #define IRX_REASON_TOO_MANY_CPUS 36u /* detail: limit; since 1.1 */
-#define IRX_REASON_MAX           36u
+#define IRX_REASON_PV_TABLES     37u /* its page tables take too long; detail: how many; since 1.1 */
+#define IRX_REASON_UNFINISHED    38u /* it is still being made; since 1.1 */
+#define IRX_REASON_MAX           38u
 
 /* since 1.1. What of a quarantined domain this Xen refuses */
 #define IRX_QUARANTINE_CREATE  1u /* to create it: its limits or options are beyond this Xen's */
