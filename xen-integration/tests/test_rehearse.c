@@ -198,7 +198,9 @@ static void dom0_has_no_room_for_its_memory(void **state)
 static void dom0_has_no_entry(void **state)
 {
     begin();
+    hardware_domain->domain_id = 9; /* another one is dom0 */
     hardware_domain = world_domain(0, interrex_anchor()->vcpus.count);
+    hardware_domain->world_pages = 0x20;
     assert_true(interrex_rehearse().region > BENCH_SIZE);
     assert_forgotten();
 }

@@ -151,7 +151,8 @@ unsigned int fake_dead(struct fake_xen *x)
 bool fake_normal(struct fake_xen *x)
 {
     for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
-        if (fake_domain_entry(x, i)->generation)
+        if (fake_domain_entry(x, i)->generation &&
+            fake_domain_entry(x, i)->state != IRX_DOM_WITH_XEN)
             return false;
     return fake_lent(x) == 0 && fake_anchor(x)->host_state <= IRX_HOST_LOADED;
 }
