@@ -344,7 +344,7 @@ static bool written(unsigned int pirq, struct irx_pv_pirq *out)
 
 static void lines_are_written_with_their_pins(void **state)
 {
-    struct irx_pv_pirq p;
+    struct irx_pv_pirq p = {};
 
     assert_true(written(EDGE, &p));
     assert_int_equal(p.kind, IRX_PIRQ_GSI);
@@ -361,7 +361,7 @@ static void lines_are_written_with_their_pins(void **state)
 /* Mapped, and the guest has not told of its pin yet: the next Xen must not take it for an edge. */
 static void pin_that_is_not_set_up(void **state)
 {
-    struct irx_pv_pirq p;
+    struct irx_pv_pirq p = {};
 
     world_irqs[21].handler = &no_irq_type;
     assert_true(written(LEVEL, &p));
@@ -373,7 +373,7 @@ static void pin_that_is_not_set_up(void **state)
 
 static void messages_are_written_with_their_functions(void **state)
 {
-    struct irx_pv_pirq p;
+    struct irx_pv_pirq p = {};
 
     assert_true(written(MSI, &p));
     assert_int_equal(p.kind, IRX_PIRQ_MSI);
@@ -389,7 +389,7 @@ static void messages_are_written_with_their_functions(void **state)
 
 static void bound_by_nobody_or_by_another(void **state)
 {
-    struct irx_pv_pirq p;
+    struct irx_pv_pirq p = {};
 
     lines[8].bound = false;
     pirq_get_info(dom0, MSI)->evtchn = 0;
@@ -402,7 +402,7 @@ static void bound_by_nobody_or_by_another(void **state)
 
 static void numbers_without_an_interrupt(void **state)
 {
-    struct irx_pv_pirq p;
+    struct irx_pv_pirq p = {};
 
     pirq_get_info(dom0, 77)->arch.irq = PIRQ_ALLOCATED;
     pirq_get_info(dom0, 78);                 /* nobody's */

@@ -191,7 +191,7 @@ static int count_p2m(struct audit *a, struct domain *d)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
     unsigned long gfn = 0;
-    unsigned int order;
+    unsigned int order = PAGE_ORDER_4K; /* without a p2m Xen leaves it alone */
     int rc = 0;
 
     while ( gfn <= p2m->max_mapped_pfn && !rc )
