@@ -46,9 +46,9 @@ class Host:
     cpus: int = 3
     memory: int = 2048
     icount: bool = True  # instructions are counted, and are the time; else the host's clock is
-    dom0: str = "pvh"  # or "pv"; a stock host's is always PV
+    dom0: str = "pv"  # or "pvh"; a stock host's is always PV
     newer_emulator: bool = False  # where the older one would do as well: its turns are longer
-    dom0_memory: int = 512
+    dom0_memory: int = 0  # 0: what it needs
     region: str = "64M"
     xen: str = "A"
     stock: bool = False
@@ -65,8 +65,7 @@ class Host:
 
     def has_dom0(self, kind):
         """Its dom0 is of this kind, and has the memory that it needs."""
-        least = PV_DOM0_MEMORY if kind == "pv" else 0
-        more = max(0, least - self.dom0_memory)
+        more = max(0, DOM0_MEMORY[kind] - self.dom0_memory)
         self.dom0 = kind
         self.dom0_memory += more
         self.memory += more
@@ -93,8 +92,8 @@ TAGS = {
     "toolstack": "what dom0 sets and changes",
     "pv": "a PV dom0, PV guests",
 }
-
-PV_DOM0_MEMORY = 704  # MiB: Linux unpacks its initrd twice as large
+# MiB that each kind needs: a PV dom0 unpacks its initrd twice as large.
+DOM0_MEMORY = {"pv": 704, "pvh": 512}
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}
 GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
@@ -200,6 +199,14 @@ def _complete_tags(host, path):
     host.tags = tuple(tag for tag in TAGS if tag in found)
 
 
+def _complete_memory(host, path):
+    """dom0's, where nothing is said of it."""
+    least = DOM0_MEMORY["pvh" if host.stock else host.dom0]
+    host.dom0_memory = host.dom0_memory or least
+    if host.dom0_memory < least and not host.stock:
+        raise BedError(f"{path}: dom0_memory={host.dom0_memory} is too little for the initrd of this dom0: {least}")
+
+
 def _about(lines):
     """The first comment but the licence's."""
     return next((line.lstrip("# ").rstrip() for line in lines
@@ -255,6 +262,7 @@ def read(path, check_step=None, given=None):
     for name in given:
         if name not in host.values:
             raise BedError(f"{path} has no line that sets {name}")
+    _complete_memory(host, path)
     host.about = _about(lines)
     _complete_tags(host, path)
     return host

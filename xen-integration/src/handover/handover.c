@@ -117,6 +117,7 @@ long interrex_hand_over_begin(void)
     if ( !interrex_op_begin() )
         return -EBUSY;
 
+    interrex_rehearse_end();
     rc = may_begin();
     if ( rc )
         interrex_op_end();
@@ -147,7 +148,7 @@ static int export(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
-    int rc = interrex_fill_domain(h);
+    int rc = interrex_fill_domain(h, STIME_MAX);
 
     if ( rc )
         return rc;
@@ -281,7 +282,7 @@ static void save_all_undo(void)
         if ( is_hardware_domain(d) || is_parked(d) )
             save_undo(d);
     rcu_read_unlock(&domlist_read_lock);
-    interrex_pv_frames_forget();
+    interrex_pv_frames_forget(NULL);
 }
 
 /*

@@ -267,22 +267,19 @@ static void check_pools(struct list *l)
  * Once guests are prepared it is known where they are: whether the next Xen can boot beside
  * them, and whether R has room for what the jump writes.
  */
-static void check_room(struct list *l)
+static int look_for_room(struct interrex_lack *lack)
 {
     unsigned int i = 0, count = interrex_anchor()->domains.count;
-    struct interrex_lack lack;
 
     while ( i < count && !interrex_hold_at(i) )
         i++;
     if ( i == count || interrex_anchor()->host_state != IRX_HOST_HOLDING )
-        return;
+        return 0;
 
-    lack = interrex_rehearse();
-    ADD_IF(l, lack.boot, IRX_REASON_FRAGMENTED, lack.boot);
-    ADD_IF(l, lack.region, IRX_REASON_REGION_SMALL, lack.region);
+    return interrex_rehearse(lack, NOW() + INTERREX_PIECE);
 }
 
-static void check_host(struct list *l)
+static void check_host(struct list *l, const struct interrex_lack *lack)
 {
     const struct irx_anchor *a = interrex_anchor();
     unsigned int from = 0;
@@ -303,7 +300,8 @@ static void check_host(struct list *l)
         ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
         while ( (code = interrex_limits_reason(&from, &need)) != 0 )
             add(l, code, need);
-        check_room(l);
+        ADD_IF(l, lack->boot, IRX_REASON_FRAGMENTED, lack->boot);
+        ADD_IF(l, lack->region, IRX_REASON_REGION_SMALL, lack->region);
     }
 
     ADD_IF(l, !interrex_vendor() || !hvm_enabled || !hvm_hap_supported(),
@@ -342,10 +340,14 @@ int interrex_check(struct irx_op_check *check)
     };
     XEN_GUEST_HANDLE_PARAM(char)
     out = guest_handle_from_ptr((void *)check->reasons, char);
+    struct interrex_lack lack = {};
     struct domain *d;
     uint32_t size;
 
-    check_host(&l);
+    if ( interrex_ready() && look_for_room(&lack) )
+        return -ERESTART;
+
+    check_host(&l, &lack);
 
     rcu_read_lock(&domlist_read_lock);
     if ( interrex_ready() )

@@ -14,7 +14,8 @@
 #include "state/state.h"
 
 #define LEVELS        4u
-#define SOFTIRQ_EVERY 64u /* page tables between two looks at softirqs */
+#define SOFTIRQ_EVERY 64u   /* page tables between two looks at softirqs */
+#define LOOK_EVERY    1024u /* frames between two looks at who waits */
 
 /* What was seen of one domain: bits by machine frame, from its first one on. */
 struct frames {
@@ -53,29 +54,40 @@ static void forget(struct frames *f)
     xfree(f);
 }
 
-void interrex_pv_frames_forget(void)
+void interrex_pv_frames_forget(const struct domain *d)
 {
     struct frames *f, *next;
 
     list_for_each_entry_safe (f, next, &all_seen, list)
-        forget(f);
+        if ( !d || f->d == d )
+            forget(f);
 }
 
-/* From d's first frame to its last. d->page_alloc_lock is held. */
-static void find_range(const struct domain *d, unsigned long *first,
-                       unsigned long *end)
+/* Frames from one to before another. */
+struct range {
+    unsigned long first, end;
+};
+
+/* dom0's, when they were last looked at in pieces: one walk less while it stands. end 0: never. */
+static struct range dom0_range;
+
+/* From d's first frame to its last. */
+static struct range find_range(struct domain *d)
 {
+    struct range r = { .first = ~0UL };
     const struct page_info *pg;
 
-    *first = ~0UL;
-    *end = 0;
+    spin_lock_recursive(&d->page_alloc_lock);
     page_list_for_each (pg, &d->page_list)
     {
         const unsigned long mfn = mfn_x(page_to_mfn(pg));
 
-        *first = min(*first, mfn);
-        *end = max(*end, mfn + 1);
+        r.first = min(r.first, mfn);
+        r.end = max(r.end, mfn + 1);
     }
+    spin_unlock_recursive(&d->page_alloc_lock);
+
+    return r;
 }
 
 /*
@@ -90,26 +102,21 @@ static void flush(const struct page_info *pg)
     unmap_domain_page(va);
 }
 
-/* For what is to be seen of d, instead of what was. NULL: no memory, or d has none. */
-static struct frames *make_room(struct domain *d)
+/* For what is to be seen of d there, instead of what was. NULL: no memory, or there is nothing. */
+static struct frames *make_room(const struct domain *d, struct range r)
 {
     struct frames *f = seen_of(d);
-    unsigned long first, end;
     size_t words;
 
     if ( f )
         forget(f);
-
-    spin_lock_recursive(&d->page_alloc_lock);
-    find_range(d, &first, &end);
-    spin_unlock_recursive(&d->page_alloc_lock);
-    if ( first >= end )
+    if ( r.first >= r.end )
         return NULL;
 
     f = xzalloc(struct frames);
     if ( !f )
         return NULL;
-    words = BITS_TO_LONGS(end - first);
+    words = BITS_TO_LONGS(r.end - r.first);
     f->own = vzalloc(3 * words * sizeof(*f->own));
     if ( !f->own )
     {
@@ -117,8 +124,8 @@ static struct frames *make_room(struct domain *d)
         return NULL;
     }
     f->d = d;
-    f->first = first;
-    f->nr = end - first;
+    f->first = r.first;
+    f->nr = r.end - r.first;
     f->table = f->own + words;
     f->given = f->table + words;
     list_add_tail(&f->list, &all_seen);
@@ -150,9 +157,8 @@ static int look_at(struct frames *f, const struct page_info *pg)
     const unsigned long mfn = mfn_x(page_to_mfn(pg));
     const int level = level_of(pg);
 
-    /* d runs, and has a page since that is none of those. */
     if ( mfn < f->first || mfn - f->first >= f->nr )
-        return -EAGAIN;
+        return -ERANGE;
 
     __set_bit(mfn - f->first, f->own);
     if ( unlikely(!(pg->count_info & PGC_allocated)) )
@@ -186,12 +192,22 @@ static unsigned long next_run(const struct frames *f, unsigned long *from)
     return *from < f->nr ? find_next_zero_bit(f->own, f->nr, *from) : 0;
 }
 
-long interrex_pv_frames_look(struct domain *d)
+static long count_runs(const struct frames *f)
 {
-    struct frames *f = make_room(d);
     unsigned long bit = 0, end;
-    const struct page_info *pg;
     long count = 0;
+
+    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
+        count++;
+
+    return count;
+}
+
+/* All of d's pages as they are at one time. -ERANGE: there are others than in r. */
+static long look_at_all(struct domain *d, struct range r)
+{
+    struct frames *f = make_room(d, r);
+    const struct page_info *pg;
     int rc = 0;
 
     if ( !f )
@@ -205,17 +221,71 @@ long interrex_pv_frames_look(struct domain *d)
             break;
     }
     spin_unlock_recursive(&d->page_alloc_lock);
-
     if ( rc )
-    {
         forget(f);
-        return rc;
+
+    return rc ?: count_runs(f);
+}
+
+static bool is_of(const struct domain *d, unsigned long mfn)
+{
+    const struct page_info *pg = mfn_to_page(_mfn(mfn));
+
+    return mfn_valid(_mfn(mfn)) && page_get_owner(pg) == d &&
+           !is_xen_heap_page(pg);
+}
+
+/* Frame by frame, without d's lock: d goes on, and a page that is in the making is no page table yet. */
+static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
+                           s_time_t give_way)
+{
+    struct frames *f = at->gfn ? seen_of(d)
+                               : make_room(d, (struct range){ 0, max_page });
+    int rc = f ? 0 : -ENOMEM;
+
+    while ( !rc && at->gfn < f->nr )
+    {
+        if ( is_of(d, at->gfn) )
+        {
+            rc = look_at(f, mfn_to_page(_mfn(at->gfn)));
+            at->end = at->gfn + 1;
+        }
+        if ( rc == -EAGAIN )
+            rc = 0;
+        if ( ++at->gfn % LOOK_EVERY || rc )
+            continue;
+        if ( interrex_gives_way(give_way) )
+            return -ERESTART;
+        process_pending_softirqs();
     }
 
-    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
-        count++;
+    if ( !rc && is_hardware_domain(d) )
+        dom0_range = (struct range){
+            .first = find_first_bit(f->own, f->nr),
+            .end = at->end,
+        };
+    *at = (struct interrex_walk){};
+    if ( rc )
+        return rc;
 
-    return count;
+    return count_runs(f);
+}
+
+long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way)
+{
+    struct domain *d = h->d;
+    long count = -ERANGE;
+
+    if ( give_way != STIME_MAX )
+        return look_in_pieces(d, &h->walk, give_way);
+
+    if ( is_hardware_domain(d) && dom0_range.end )
+        count = look_at_all(d, dom0_range);
+    if ( count == -ERANGE )
+        count = look_at_all(d, find_range(d));
+
+    return count == -ERANGE ? -EAGAIN
+                            : count; /* it runs, and has more pages since */
 }
 
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,

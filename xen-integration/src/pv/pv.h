@@ -30,11 +30,14 @@ uint16_t interrex_pv_reason(struct domain *d, unsigned int *from,
  */
 
 /*
- * The number of extents that d's frames make. -EAGAIN: a page table of dom0's is being made or taken apart
- * just now, or d got pages meanwhile; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is
+ * The number of extents that the frames of h's domain make. -EAGAIN: a page table of dom0's is being made or taken
+ * apart just now, or it got pages meanwhile; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is
  * kept, of each domain, until interrex_pv_frames_forget().
+ *
+ * Where it may give way (interrex_gives_way()) it goes through the frames of the host piece by piece, -ERESTART
+ * after each, and sees the domain as it is at several times.
  */
-long interrex_pv_frames_look(struct domain *d);
+long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way);
 /* Those extents; gfn is mfn. -E2BIG: more than capacity. */
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
                          unsigned long capacity);
@@ -49,8 +52,8 @@ unsigned long interrex_pv_tables_excess(struct domain *d);
  * -EBUSY, after saying which does not.
  */
 int interrex_pv_tables_check(struct domain *d);
-/* What was seen, of any domain, is not needed any more. */
-void interrex_pv_frames_forget(void);
+/* What was seen of d, or of all domains (NULL), is not needed any more. */
+void interrex_pv_frames_forget(const struct domain *d);
 
 /* At boot, d having its pages: the machine-to-physical table's entries for them. */
 void interrex_pv_frames_import(const struct irx_stream *late,
