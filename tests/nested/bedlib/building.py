@@ -91,7 +91,8 @@ def our_programs():
 
 
 # What only some hosts need behind dom0's initrd (Host.more).
-MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain, "debug": images.build_debug}
+MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain, "debug": images.build_debug,
+        "pvshim": images.build_pvshim}
 
 
 def parts(discard=False, xens=(), stock=False, more=()):

@@ -74,7 +74,8 @@ class Host:
     def more(self):
         """What has to lie behind dom0's initrd: build/NAME.cpio."""
         newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
-        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug
+        shim = any("pvshim=1" in guest.extra for guest in self.guests.values())
+        return ["newer"] * newer + ["pvshim"] * shim + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug
 
 
 # What a scenario may be picked by (`bed list`, `make check SCENARIOS=...`): no scenario's name.

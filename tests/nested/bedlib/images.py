@@ -23,6 +23,7 @@ NESTED = TOP / "tests/nested"
 ROOT = BUILD / "packages/root"
 XEN_BIN = "usr/lib/xen-4.17/bin"
 HVM_FIRMWARE = "usr/lib/xen-4.17/boot/hvmloader"
+PV_SHIM = "usr/lib/xen-4.17/boot/xen-shim"  # a Xen for one PV guest, in a PVH one
 
 DOM0_BINARIES = [
     *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
@@ -37,6 +38,8 @@ DOM0_BINARIES = [
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
 # Loaded only where a guest has a disk or a network interface.
 DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
+# Those of dom0's own disk and network card, where it has them.
+DOM0_DEVICE_MODULES = ["nvme", "e1000e"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
 XENSTORE_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev"]
 HOSTILE_MODULES = ["xen-privcmd"]  # likewise
@@ -144,6 +147,9 @@ def base(init):
 
 def add_both_kinds(archive):
     """Programs that run in guests and in dom0."""
+    main, *parts = io_sources("io", "disk", "ping", "stream", "report", "pattern")
+    program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, NESTED / "guest/xenstore.c"])
+    archive.file("bin/io", program.read_bytes(), True)
     main, *parts = folder_sources("guest/traffic")
     traffic = compile_static("traffic", main, BUILD / "nested/traffic.log", more=parts)
     archive.file("bin/traffic", traffic.read_bytes(), True)
@@ -225,9 +231,6 @@ def build_guest():
     main, *parts = folder_sources("guest/probe")
     probe = compile_static("probe", main, BUILD / "nested/probe.log", more=[*parts, xenstore])
     archive.file("bin/probe", probe.read_bytes(), True)
-    main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
-    program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
-    archive.file("bin/io", program.read_bytes(), True)
     add_both_kinds(archive)
     add_modules(archive, GUEST_MODULES)
     add_modules(archive, TRAFFIC_MODULES, "traffic.list")
@@ -286,7 +289,14 @@ def finish_dom0(archive, binaries, path):
     add_libraries(archive, binaries)
     add_modules(archive, DOM0_MODULES)
     add_modules(archive, DOM0_IO_MODULES, "modules.io")
+    add_modules(archive, DOM0_DEVICE_MODULES, "modules.devices")
     archive.write(path)
+
+
+def outside_program():
+    """The other end of dom0's network card, for this machine; compiled where it has changed."""
+    main, *parts = io_sources("outside", "stream", "report", "pattern")
+    return compile_static("io-outside", main, BUILD / "nested/io-outside.log", more=parts)
 
 
 def build_dom0():
@@ -332,6 +342,13 @@ def build_newer():
     archive = Archive()
     archive.file("boot/vmlinux-newer", (BUILD / "kernel-newer/vmlinux").read_bytes())
     archive.write(BUILD / "newer.cpio")
+
+
+def build_pvshim():
+    """build/pvshim.cpio, for behind dom0.cpio: what PV guests in PVH ones run on."""
+    archive = Archive()
+    archive.file(PV_SHIM, (ROOT / PV_SHIM).read_bytes())
+    archive.write(BUILD / "pvshim.cpio")
 
 
 def build_debug():

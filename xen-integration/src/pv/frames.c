@@ -14,8 +14,9 @@
 #include "state/state.h"
 
 #define LEVELS        4u
-#define SOFTIRQ_EVERY 64u   /* page tables between two looks at softirqs */
-#define LOOK_EVERY    1024u /* frames between two looks at who waits */
+#define SOFTIRQ_EVERY 64u /* page tables between two looks at softirqs */
+#define PIECE                                                                 \
+    1024u /* frames between two looks at who waits; pieces are aligned, and there or not as a whole */
 
 /* What was seen of one domain: bits by machine frame, from its first one on. */
 struct frames {
@@ -227,34 +228,45 @@ static long look_at_all(struct domain *d, struct range r)
     return rc ?: count_runs(f);
 }
 
-static bool is_of(const struct domain *d, unsigned long mfn)
+/* Those of d's that are in one piece of the host's frames, without d's lock. */
+static int look_at_piece(struct frames *f, struct interrex_walk *at)
 {
-    const struct page_info *pg = mfn_to_page(_mfn(mfn));
+    const struct page_info *pg = mfn_to_page(_mfn(at->gfn));
+    const unsigned long owner = virt_to_pdx(f->d);
+    unsigned int i, n = mfn_valid(_mfn(at->gfn)) ? PIECE : 0;
+    int rc = 0;
 
-    return mfn_valid(_mfn(mfn)) && page_get_owner(pg) == d &&
-           !is_xen_heap_page(pg);
+    BUILD_BUG_ON(PDX_GROUP_COUNT % PIECE);
+    for ( i = 0; i < n && !rc; i++, pg++ )
+    {
+        /* As page_get_owner(), for nearly all of them are others'. */
+        if ( pg->v.inuse._domain != owner ||
+             !(pg->count_info & PGC_count_mask) || is_xen_heap_page(pg) )
+            continue;
+        rc = look_at(f, pg);
+        at->end = at->gfn + i + 1;
+        if ( rc == -EAGAIN ) /* it is in the making, and no page table yet */
+            rc = 0;
+    }
+    at->gfn += PIECE;
+
+    return rc;
 }
 
-/* Frame by frame, without d's lock: d goes on, and a page that is in the making is no page table yet. */
+/* All of d's frames, piece by piece. d goes on. */
 static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
                            s_time_t give_way)
 {
-    struct frames *f = at->gfn ? seen_of(d)
-                               : make_room(d, (struct range){ 0, max_page });
+    struct frames *f = at->gfn
+                           ? seen_of(d)
+                           : make_room(d, (struct range){
+                                              0, ROUNDUP(max_page, PIECE) });
     int rc = f ? 0 : -ENOMEM;
 
     while ( !rc && at->gfn < f->nr )
     {
-        if ( is_of(d, at->gfn) )
-        {
-            rc = look_at(f, mfn_to_page(_mfn(at->gfn)));
-            at->end = at->gfn + 1;
-        }
-        if ( rc == -EAGAIN )
-            rc = 0;
-        if ( ++at->gfn % LOOK_EVERY || rc )
-            continue;
-        if ( interrex_gives_way(give_way) )
+        rc = look_at_piece(f, at);
+        if ( !rc && interrex_gives_way(give_way) )
             return -ERESTART;
         process_pending_softirqs();
     }
@@ -265,10 +277,8 @@ static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
             .end = at->end,
         };
     *at = (struct interrex_walk){};
-    if ( rc )
-        return rc;
 
-    return count_runs(f);
+    return rc ?: count_runs(f);
 }
 
 long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way)
