@@ -53,6 +53,7 @@ class Host:
     xen: str = "A"
     stock: bool = False
     debug: bool = False  # both Xens are built with their assertions (CONFIG_DEBUG)
+    counted: bool = False  # both Xens count what of ours they go through (counts.py)
     xenstore_domain: bool = False  # xenstored is in a domain of its own, not in dom0
     xen_options: str = ""
     devices: tuple = ()
@@ -75,7 +76,8 @@ class Host:
         """What has to lie behind dom0's initrd: build/NAME.cpio."""
         newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
         shim = any("pvshim=1" in guest.extra for guest in self.guests.values())
-        return ["newer"] * newer + ["pvshim"] * shim + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug
+        return ["newer"] * newer + ["pvshim"] * shim + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug \
+            + ["counted"] * self.counted
 
 
 # What a scenario may be picked by (`bed list`, `make check SCENARIOS=...`): no scenario's name.

@@ -63,6 +63,7 @@ OWN_FILES = [
 ]
 OPTIONAL = {"dom0/interrex", "shim/shim.elf"}
 DEBUG = ("A-debug", "B-debug")  # Xens with their assertions
+COUNTED = ("A-counted", "B-counted")  # Xens that count which lines of ours they go through
 
 
 def needed(path):
@@ -351,12 +352,22 @@ def build_pvshim():
     archive.write(BUILD / "pvshim.cpio")
 
 
-def build_debug():
-    """build/debug.cpio, for behind dom0.cpio, in the place of whose Xens these are."""
+def build_others(names):
+    """build/KIND.cpio, for behind dom0.cpio, in the place of whose Xens these are: NAME-KIND."""
     archive = Archive()
-    for name in DEBUG:
-        archive.file(f"boot/xen-{name.removesuffix('-debug')}", (BUILD / "xen" / name / "xen").read_bytes())
-    archive.write(BUILD / "debug.cpio")
+    for name in names:
+        archive.file(f"boot/xen-{name.partition('-')[0]}", (BUILD / "xen" / name / "xen").read_bytes())
+    archive.write(BUILD / f"{names[0].partition('-')[2]}.cpio")
+
+
+def build_debug():
+    """build/debug.cpio"""
+    build_others(DEBUG)
+
+
+def build_counted():
+    """build/counted.cpio"""
+    build_others(COUNTED)
 
 
 def build_xenstore_domain():

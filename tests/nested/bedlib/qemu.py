@@ -17,7 +17,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import mailbox
+from . import counts, mailbox
 from .errors import BedError
 from .host import LINUX
 from .slowness import slowness
@@ -136,7 +136,7 @@ def digest(path, _changed):
 
 
 def _xen(host):
-    kind = "-debug" if host.debug else ""
+    kind = "-counted" if host.counted else "-debug" if host.debug else ""
     return BUILD / "stock/xen" if host.stock else BUILD / "xen" / f"{host.xen}{kind}" / "xen"
 
 
@@ -164,6 +164,7 @@ def qemu_command(host, directory, memory=None):
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
         *(word for device in host.devices for word in [*_behind(device), "-device", device]), *mailbox.devices(),
+        *(counts.device() if host.counted else []),
         "-kernel", str(_xen(host)), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]

@@ -14,6 +14,7 @@
 #include "hold/hold.h"
 #include "lend/lend.h"
 #include "pv/pv.h"
+#include "region/counted.h"
 #include "region/region.h"
 #include "state/state.h"
 
@@ -346,6 +347,7 @@ long interrex_hand_over(void)
         interrex_set_host_state(IRX_HOST_HANDING_OVER);
         if ( interrex_abi(1) )
             interrex_watch_next(a, IRX_BOOT_EARLY, false);
+        interrex_counted();
         return 0;
     }
 
