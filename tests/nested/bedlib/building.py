@@ -92,7 +92,7 @@ def our_programs():
 
 # What only some hosts need behind dom0's initrd (Host.more).
 MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain, "debug": images.build_debug,
-        "pvshim": images.build_pvshim, "counted": images.build_counted}
+        "counted": images.build_counted}
 ASKED = ("debug", "counted")  # of them those that `bed build --all` leaves out
 
 

@@ -75,8 +75,7 @@ class Host:
     def more(self):
         """What has to lie behind dom0's initrd: build/NAME.cpio."""
         newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
-        shim = any("pvshim=1" in guest.extra for guest in self.guests.values())
-        return ["newer"] * newer + ["pvshim"] * shim + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug \
+        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug \
             + ["counted"] * self.counted
 
 

@@ -23,7 +23,6 @@ NESTED = TOP / "tests/nested"
 ROOT = BUILD / "packages/root"
 XEN_BIN = "usr/lib/xen-4.17/bin"
 HVM_FIRMWARE = "usr/lib/xen-4.17/boot/hvmloader"
-PV_SHIM = "usr/lib/xen-4.17/boot/xen-shim"  # a Xen for one PV guest, in a PVH one
 
 DOM0_BINARIES = [
     *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
@@ -343,13 +342,6 @@ def build_newer():
     archive = Archive()
     archive.file("boot/vmlinux-newer", (BUILD / "kernel-newer/vmlinux").read_bytes())
     archive.write(BUILD / "newer.cpio")
-
-
-def build_pvshim():
-    """build/pvshim.cpio, for behind dom0.cpio: what PV guests in PVH ones run on."""
-    archive = Archive()
-    archive.file(PV_SHIM, (ROOT / PV_SHIM).read_bytes())
-    archive.write(BUILD / "pvshim.cpio")
 
 
 def build_others(names):
