@@ -139,7 +139,7 @@ coverage: setup
 	@BUILD=$(COVERAGE) tests/run --logs $(COVERAGE)/logs $(COVERAGE)/tests.list
 	+@$(if $(BED),$(coverage_bed))
 	+@$(if $(BED),$(coverage_xen))
-	@build-aux/coverage $(if $(BED),--bed $(COVERAGE_BED) --xen $(COVERAGE_BED)/xen) $(COVERAGE)
+	@build-aux/coverage $(if $(BED),--bed $(COVERAGE_BED) --xen $(COVERAGE_XEN)) $(COVERAGE)
 
 # BED=1: also what the shim itself goes through in an emulated machine, on its own instructions.
 COVERAGE_BED := $(BUILD)/coverage-bed
@@ -155,14 +155,15 @@ build-aux/coverage_image $(COVERAGE_BED)/shim/shim-svm.elf $(BED_MEMORY) && rm -
 endef
 
 # And Xen's side, in scenarios that between them do what there is to do.
-COVERAGE_SCENARIOS ?= demo drill abort quarantine recover pv-dom0 parked changes
+COVERAGE_SCENARIOS ?= demo parked recover quarantine pv-dom0 changes deadman settings pv-interrupts dead-cpu
+COVERAGE_XEN := $(BUILD)/coverage-xen
 define coverage_xen
 tests/nested/bed build --counted && \
-rm -rf $(COVERAGE_BED)/xen; \
+rm -rf $(COVERAGE_XEN) && mkdir -p $(COVERAGE_XEN) && \
 printf '%s\n' $(foreach s,$(COVERAGE_SCENARIOS),'&counted-$s 3600 tests/nested/bed run --no-build --counted $s') \
-    >$(COVERAGE_BED)/scenarios.list; \
-tests/run --logs $(COVERAGE_BED)/logs $(COVERAGE_BED)/scenarios.list && \
-build-aux/coverage_xen $(COVERAGE_BED)/xen $(COVERAGE_SCENARIOS:%=$(BUILD)/nested/%/counts)
+    >$(COVERAGE_XEN)/scenarios.list && \
+tests/run --logs $(COVERAGE_XEN)/logs $(COVERAGE_XEN)/scenarios.list && \
+build-aux/coverage_xen $(COVERAGE_XEN) $(COVERAGE_SCENARIOS:%=$(BUILD)/nested/%/counts)
 endef
 
 coverage-tests: $(filter-out %.py %/quick,$(HOST_TESTS)) $(ABI_TOOL) $(ABI_BUILD)/golden_make $(DOM0_BUILD)/interrex
