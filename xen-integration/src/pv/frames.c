@@ -186,12 +186,20 @@ static unsigned long next_run(const struct frames *f, unsigned long *from)
     return *from < f->nr ? find_next_zero_bit(f->own, f->nr, *from) : 0;
 }
 
+static unsigned long count_pieces(const struct frames *f)
+{
+    unsigned long bit = 0, end, count = 0;
+
+    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
+        count++;
+
+    return count;
+}
+
 long interrex_pv_frames_look(struct domain *d)
 {
     struct frames *f = make_room(d);
-    unsigned long bit = 0, end;
     const struct page_info *pg;
-    long count = 0;
     int rc = 0;
 
     if ( !f )
@@ -212,10 +220,7 @@ long interrex_pv_frames_look(struct domain *d)
         return rc;
     }
 
-    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
-        count++;
-
-    return count;
+    return count_pieces(f);
 }
 
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
@@ -269,10 +274,11 @@ static bool grows(struct irx_pv_run *run, unsigned long mfn, unsigned long pfn,
     return true;
 }
 
-static void export_runs(struct irx_writer *w, const struct frames *f)
+/* Their number; w is NULL: they are only counted. */
+static unsigned long export_runs(struct irx_writer *w, const struct frames *f)
 {
     struct irx_pv_run run = {};
-    unsigned long bit = 0, end;
+    unsigned long bit = 0, end, count = 0;
 
     for ( ; (end = next_run(f, &bit)) != 0; )
         for ( ; bit < end; bit++ )
@@ -283,8 +289,9 @@ static void export_runs(struct irx_writer *w, const struct frames *f)
 
             if ( grows(&run, mfn, pfn, flags) )
                 continue;
-            if ( run.nr )
+            if ( w && run.nr )
                 irx_writer_put(w, &run, sizeof(run));
+            count++;
             run = (struct irx_pv_run){
                 .mfn = mfn,
                 .pfn = pfn,
@@ -292,8 +299,10 @@ static void export_runs(struct irx_writer *w, const struct frames *f)
                 .flags = flags,
             };
         }
-    if ( run.nr )
+    if ( w && run.nr )
         irx_writer_put(w, &run, sizeof(run));
+
+    return count;
 }
 
 static void export_tables(struct irx_writer *w, const struct frames *f)
@@ -372,6 +381,28 @@ unsigned long interrex_pv_tables_excess(struct domain *d)
     total = tables_total(d);
 
     return total > opt_tables ? total : 0;
+}
+
+/* ---- How much of R that is ---- */
+
+void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room)
+{
+    const bool seen = seen_of(d);
+    const struct frames *f;
+    unsigned long pieces;
+
+    *room = (struct interrex_pv_room){};
+    if ( !seen && interrex_pv_frames_look(d) < 0 )
+        return;
+
+    f = seen_of(d);
+    pieces = count_pieces(f);
+    room->data = pieces * sizeof(struct irx_extent);
+    room->early = pieces * sizeof(struct irx_preserved);
+    room->late = export_runs(NULL, f) * sizeof(struct irx_pv_run) +
+                 tables_total(d) * sizeof(struct irx_pv_table);
+    if ( !seen )
+        forget(seen_of(d));
 }
 
 /* ---- Would the next Xen take the tables? ---- */
