@@ -30,9 +30,9 @@ class Guest:  # pylint: disable=too-many-instance-attributes
     disk: int = 0
     net: bool = False
     io: str = ""
-    kind: str = "linux"  # or "regs", "hostile"
+    kind: str = "linux"  # or "regs", "hostile", "pv-hostile"
     regs: str = ""
-    asks: str = ""  # of a hostile one: groups of its cases, and options
+    asks: str = ""  # of a hostile one: groups of its cases, and options; of a pv-hostile one its mode
 
     def is_a(self, kind):
         """Whether it is of this kind; "io": a Linux with a disk or an interface."""
@@ -170,7 +170,7 @@ def _guest_line(host, words):
             guest.net = value == "on"
         elif key == "io" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.io = value
-        elif key == "kind" and value in ("linux", "regs", "hostile"):
+        elif key == "kind" and value in ("linux", "regs", "hostile", "pv-hostile"):
             guest.kind = value
         elif key == "regs" and re.fullmatch(r"[a-z0-9_=,:@]*", value):
             guest.regs = value
@@ -315,6 +315,8 @@ def _boot_config(guest):
     if guest.kind == "regs":
         return ['kernel="/boot/regs.elf"',
                 f'extra="vcpus={guest.vcpus} {guest.regs.replace(",", " ")}"']
+    if guest.kind == "pv-hostile":
+        return ['kernel="/boot/pv-hostile.elf"', f'extra="{guest.asks}"']
     if guest.kind == "hostile":
         return ['kernel="/boot/hostile.elf"',
                 f'extra="vcpus={guest.vcpus} {guest.asks.replace(",", " ")}"']

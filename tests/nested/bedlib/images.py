@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import hostile, regs
+from . import hostile, pvhostile, regs
 from .badxen import DAMAGED, SEALED
 from .cpio import Archive
 from .errors import BedError
@@ -57,6 +57,7 @@ OWN_FILES = [
     ("guest.cpio", "boot/guest.cpio"),
     ("nested/bin/regs.elf", "boot/regs.elf"),
     ("nested/bin/hostile.elf", "boot/hostile.elf"),
+    ("nested/bin/pv-hostile.elf", "boot/pv-hostile.elf"),
     ("dom0/interrex", "usr/sbin/interrex"),
     ("shim/shim.elf", "boot/shim.elf"),
 ]
@@ -242,6 +243,7 @@ def build_guest():
     archive.write(BUILD / "guest.cpio")
     regs.build()
     hostile.build()
+    pvhostile.build()
 
 
 def bad_targets(target):

@@ -352,6 +352,8 @@ long interrex_hand_over(void)
     }
 
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
+    if ( rc == -ENOSPC )
+        interrex_pv_room_tell();
     save_all_undo();
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();

@@ -35,6 +35,8 @@ struct list {
     struct irx_op_reason *reasons;
     unsigned int capacity, count;
     domid_t domid;
+    bool crowded;               /* R, by PV domains */
+    struct interrex_pv_room pv; /* that they take together */
 };
 
 static void add(struct list *l, uint16_t code, uint64_t detail)
@@ -215,6 +217,10 @@ static void check_pv(struct list *l, struct domain *d)
            interrex_domain_label(d));
     while ( (code = interrex_pv_reason(d, &from, &detail)) != 0 )
         add(l, code, detail);
+    detail = l->crowded && !is_hardware_domain(d)
+                 ? interrex_pv_room_excess(d, &l->pv)
+                 : 0;
+    ADD_IF(l, detail, IRX_REASON_PV_ROOM, detail);
     check_vcpus(l, d);
 }
 
@@ -348,6 +354,7 @@ int interrex_check(struct irx_op_check *check)
         return -ERESTART;
 
     check_host(&l, &lack);
+    l.crowded = interrex_ready() && interrex_pv_crowds(&l.pv);
 
     rcu_read_lock(&domlist_read_lock);
     if ( interrex_ready() )

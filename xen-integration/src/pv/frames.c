@@ -349,10 +349,11 @@ static bool grows(struct irx_pv_run *run, unsigned long mfn, unsigned long pfn,
     return true;
 }
 
-static void export_runs(struct irx_writer *w, const struct frames *f)
+/* Their number; w is NULL: they are only counted. */
+static unsigned long export_runs(struct irx_writer *w, const struct frames *f)
 {
     struct irx_pv_run run = {};
-    unsigned long bit = 0, end;
+    unsigned long bit = 0, end, count = 0;
 
     for ( ; (end = next_run(f, &bit)) != 0; )
         for ( ; bit < end; bit++ )
@@ -363,8 +364,9 @@ static void export_runs(struct irx_writer *w, const struct frames *f)
 
             if ( grows(&run, mfn, pfn, flags) )
                 continue;
-            if ( run.nr )
+            if ( w && run.nr )
                 irx_writer_put(w, &run, sizeof(run));
+            count++;
             run = (struct irx_pv_run){
                 .mfn = mfn,
                 .pfn = pfn,
@@ -372,8 +374,10 @@ static void export_runs(struct irx_writer *w, const struct frames *f)
                 .flags = flags,
             };
         }
-    if ( run.nr )
+    if ( w && run.nr )
         irx_writer_put(w, &run, sizeof(run));
+
+    return count;
 }
 
 static void export_tables(struct irx_writer *w, const struct frames *f)
@@ -452,6 +456,28 @@ unsigned long interrex_pv_tables_excess(struct domain *d)
     total = tables_total(d);
 
     return total > opt_tables ? total : 0;
+}
+
+/* ---- How much of R that is ---- */
+
+void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room)
+{
+    const bool seen = seen_of(d);
+    const struct frames *f;
+    unsigned long pieces;
+
+    *room = (struct interrex_pv_room){};
+    if ( !seen && look_at_all(d, find_range(d)) < 0 )
+        return;
+
+    f = seen_of(d);
+    pieces = count_runs(f);
+    room->data = pieces * sizeof(struct irx_extent);
+    room->early = pieces * sizeof(struct irx_preserved);
+    room->late = export_runs(NULL, f) * sizeof(struct irx_pv_run) +
+                 tables_total(d) * sizeof(struct irx_pv_table);
+    if ( !seen )
+        forget(seen_of(d));
 }
 
 /* ---- Would the next Xen take the tables? ---- */
