@@ -157,6 +157,9 @@ def add_both_kinds(archive):
     main, *parts = folder_sources("guest/churn")
     churn = compile_static("churn", main, BUILD / "nested/churn.log", more=parts)
     archive.file("bin/churn", churn.read_bytes(), True)
+    main, *parts = folder_sources("guest/steady")
+    steady = compile_static("steady", main, BUILD / "nested/steady.log", more=parts)
+    archive.file("bin/steady", steady.read_bytes(), True)
     transaction = compile_static("transaction", NESTED / "guest/transaction.c", BUILD / "nested/transaction.log")
     archive.file("bin/transaction", transaction.read_bytes(), True)
 
