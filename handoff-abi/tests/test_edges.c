@@ -85,6 +85,21 @@ static void a_host_that_holds_none(void **state)
     says(irx_cpus_validate(anchor, &boot, 1, &err), IRX_LE_NONE, NULL);
 }
 
+/* Since 1.1: no shim of before says so. */
+static void a_dead_cpu(void **state)
+{
+    static const struct irx_cpu_record boot = {.cpu_entry = ~0u};
+    struct irx_cpu *cpus = at(anchor->cpus.off);
+
+    (void)state;
+    cpus[1].state = IRX_CPU_XEN;
+    cpus[2].state = IRX_CPU_DEAD;
+    anchor->version = IRX_VERSION(1, 0);
+    says(irx_cpus_validate(anchor, &boot, 1, &err), IRX_LE_STATE, "cpu.state");
+    cpus[2].state = IRX_CPU_XEN;
+    says(irx_cpus_validate(anchor, &boot, 1, &err), IRX_LE_NONE, NULL);
+}
+
 /* ---- Domains ---- */
 
 static int judge_domain(uint32_t stage)
@@ -113,6 +128,26 @@ static void states_by_stage(void **state)
     d->state = IRX_DOM_PREPARING;
     says(judge_domain(IRX_STAGE_PREPARE), IRX_LE_NONE, NULL);
     says(judge_domain(IRX_STAGE_ENTER), IRX_LE_STATE, "domain.state");
+}
+
+/* One of PV stays with Xen: at no stage does the shim have it. */
+static void a_pv_domain_is_never_in_the_shim(void **state)
+{
+    static const uint32_t states[] = {IRX_DOM_PREPARED, IRX_DOM_ENTERING, IRX_DOM_RUNNING,
+                                      IRX_DOM_FREEZING, IRX_DOM_FROZEN,   IRX_DOM_CLAIMED};
+    static const uint32_t stages[] = {IRX_STAGE_PREPARE, IRX_STAGE_ENTER, IRX_STAGE_HANDOVER};
+    struct irx_domain *d = domain(2);
+
+    (void)state;
+    d->flags |= IRX_DOMF_PV;
+    for (uint32_t stage = 0; stage < 3; stage++) {
+        for (uint32_t i = 0; i < 6; i++) {
+            d->state = states[i];
+            says(judge_domain(stages[stage]), IRX_LE_STATE, "domain.state");
+        }
+        d->state = IRX_DOM_SAVED;
+        says(judge_domain(stages[stage]), IRX_LE_NONE, NULL);
+    }
 }
 
 static void widths_of_fip(void **state)
@@ -315,7 +350,9 @@ int main(void)
         cmocka_unit_test_setup(an_anchor_of_version_1_0, fill_region),
         cmocka_unit_test_setup(settings_that_were_not_given, fill_region),
         cmocka_unit_test_setup(a_host_that_holds_none, fill_region),
+        cmocka_unit_test_setup(a_dead_cpu, fill_region),
         cmocka_unit_test_setup(states_by_stage, fill_region),
+        cmocka_unit_test_setup(a_pv_domain_is_never_in_the_shim, fill_region),
         cmocka_unit_test_setup(widths_of_fip, fill_region),
         cmocka_unit_test_setup(extents_that_move_between_pieces, fill_region),
         cmocka_unit_test_setup(what_is_wrong_is_not_sealed, fill_region),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The validators of the sections' records, where no wrong field of a sound section leads: several
- * of a kind, grants of version 2, nothing at all, arrays that have grown since.
+ * of a kind, grants of version 2, nothing at all, arrays that have grown since, a PV dom0.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -230,6 +230,111 @@ static void what_one_domain_alone_has(void **state)
     says(judge_late(&err), IRX_LE_MISSING, "domain_record.target");
 }
 
+/* ---- A PV dom0 ---- */
+
+/* The late section of a region that has one; the anchor and the tables are its own. */
+static int setup_pv(void **state)
+{
+    (void)state;
+    memset(region, 0, sizeof(region));
+    help_fill_region_pv(region);
+    memcpy(t.words, at(anchor->late.off), anchor->late_used);
+    t.size = anchor->late_used;
+    return 0;
+}
+
+static void a_domain_that_is_not_pv(void **state)
+{
+    (void)state;
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+    domain(HELP_DOM0_ENTRY)->flags &= ~IRX_DOMF_PV;
+    says(judge_late(&err), IRX_LE_OWNER, "pv_domain");
+}
+
+static void no_map_of_eois(void **state)
+{
+    struct irx_pv_domain *d = payload(IRX_REC_PV_DOMAIN, 0);
+
+    (void)state;
+    d->eoi_map_mfn = 0;
+    says(judge_late(&err), IRX_LE_BOUNDS, "pv_domain.eoi_map_mfn");
+    d->flags = 0; /* then its frame is none, too */
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+}
+
+static void vcpus_without_a_record(void **state)
+{
+    struct irx_record *rec = (struct irx_record *)payload(IRX_REC_PV_VCPU, 0) - 1;
+
+    (void)state;
+    rec->type = IRX_RECORD_OPTIONAL | 1; /* which readers skip */
+    says(judge_late(&err), IRX_LE_SIZE, "pv_vcpu");
+}
+
+static void pirqs_in_order(void **state)
+{
+    struct irx_pv_pirq *p = payload(IRX_REC_PV_PIRQ, 0);
+
+    (void)state;
+    p[2].pirq = p[1].pirq; /* once more */
+    says(judge_late(&err), IRX_LE_ORDER, "pv_pirq.pirq");
+    p[2].pirq = p[1].pirq + 1;
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+}
+
+static void a_pirq_with_nothing_behind_it(void **state)
+{
+    struct irx_pv_pirq *p = payload(IRX_REC_PV_PIRQ, 0);
+
+    (void)state;
+    p[1].kind = IRX_PIRQ_NONE;
+    p[1].sbdf = 0x11; /* of no meaning */
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+    p[1].flags = IRX_PIRQ_F_SHAREABLE; /* legal where something is mapped */
+    says(judge_late(&err), IRX_LE_MISMATCH, "pv_pirq.flags");
+}
+
+static void the_port_of_another_pirq(void **state)
+{
+    struct irx_pv_pirq *p = payload(IRX_REC_PV_PIRQ, 0);
+    struct irx_port *port = (struct irx_port *)at(domain(HELP_DOM0_ENTRY)->ports) + p->evtchn;
+
+    (void)state;
+    port->remote_port = p->pirq + 1;
+    says(judge_late(&err), IRX_LE_MISMATCH, "pv_pirq.evtchn");
+    port->remote_port = p->pirq;
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+}
+
+/* Nobody has looked at the domain's entry before its records. */
+static void ports_that_are_not_in_the_region(void **state)
+{
+    struct irx_domain *d = domain(HELP_DOM0_ENTRY);
+    const uint64_t ports = d->ports, end = HELP_REGION_SIZE;
+    const uint64_t wrong[] = {ports + 4, end + 8, end - 8, ~7ull};
+    struct irx_pv_pirq *p;
+
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++) {
+        d->ports = wrong[i];
+        says(judge_late(&err), IRX_LE_BOUNDS, "domain.ports");
+    }
+    p = payload(IRX_REC_PV_PIRQ, 0);
+    p->flags &= ~IRX_PIRQ_F_BOUND; /* then none of them is looked at */
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+}
+
+static void buses_that_end_before_they_start(void **state)
+{
+    struct irx_pv_mmcfg *m = payload(IRX_REC_PV_MMCFG, 0);
+
+    (void)state;
+    m->start_bus = m->end_bus = 7; /* one */
+    says(judge_late(&err), IRX_LE_NONE, NULL);
+    m->start_bus = 8;
+    says(judge_late(&err), IRX_LE_BOUNDS, "pv_mmcfg.end_bus");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +345,14 @@ int main(void)
         cmocka_unit_test_setup(grants_in_order, setup),
         cmocka_unit_test_setup(grants_of_version_2, setup),
         cmocka_unit_test_setup(what_one_domain_alone_has, setup),
+        cmocka_unit_test_setup(a_domain_that_is_not_pv, setup_pv),
+        cmocka_unit_test_setup(no_map_of_eois, setup_pv),
+        cmocka_unit_test_setup(vcpus_without_a_record, setup_pv),
+        cmocka_unit_test_setup(pirqs_in_order, setup_pv),
+        cmocka_unit_test_setup(a_pirq_with_nothing_behind_it, setup_pv),
+        cmocka_unit_test_setup(the_port_of_another_pirq, setup_pv),
+        cmocka_unit_test_setup(ports_that_are_not_in_the_region, setup_pv),
+        cmocka_unit_test_setup(buses_that_end_before_they_start, setup_pv),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

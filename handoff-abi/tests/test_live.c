@@ -74,6 +74,7 @@ static void hand_over_to_a_fallback(void **state)
     anchor->host_state = IRX_HOST_RECOVERING;
     assert_int_equal(irx_anchor_validate_handover(anchor, NULL), 0);
     BREAK(check_handover, anchor, attempts, 0, IRX_LE_STATE, "anchor.host_state");
+    BREAK(check_handover, anchor, version, IRX_VERSION(1, 0), IRX_LE_STATE, "anchor.host_state");
 }
 
 static void anchor_identity(void **state)
@@ -240,6 +241,7 @@ static void what_the_fallback_says(void **state)
     f->entry = f->dest;
     assert_int_equal(check_fallback(), IRX_LE_NONE);
     BREAK(check_fallback, f, size, 8, IRX_LE_SIZE, "fallback.size");
+    BREAK(check_fallback, anchor, fallback_used, sizeof(*f) - 1, IRX_LE_SIZE, "fallback.size");
     BREAK(check_fallback, f, tables, anchor->shim.off, IRX_LE_PLACE, "fallback.tables");
     BREAK(check_fallback, f, tables, f->tables + 8, IRX_LE_PLACE, "fallback.tables");
     BREAK(check_fallback, f, own, anchor->fallback.off + anchor->fallback.size - 0x1000,
@@ -247,6 +249,7 @@ static void what_the_fallback_says(void **state)
     BREAK(check_fallback, f, code, 0, IRX_LE_PLACE, "fallback.code");
     BREAK(check_fallback, f, image, ~0xfffull, IRX_LE_PLACE, "fallback.image");
     BREAK(check_fallback, f, image_size, 0, IRX_LE_PLACE, "fallback.image");
+    BREAK(check_fallback, f, image_size, f->image_size + 8, IRX_LE_PLACE, "fallback.image");
     BREAK(check_fallback, f, image_size, ~0xfffull, IRX_LE_PLACE, "fallback.image");
     BREAK(check_fallback, f, dest, anchor->data.off, IRX_LE_PLACE, "fallback.dest");
     BREAK(check_fallback, f, dest, anchor->slots[1].span.off + 0xc01000, IRX_LE_PLACE,
