@@ -54,7 +54,7 @@ help:
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
 	@echo 'make model     goes through all states of the state machines, with every fault'
 	@echo 'make coverage  which lines and branches the host tests go through, by folder; fails below the limits'
-	@echo '               BED=1: and the shim itself in an emulated machine'
+	@echo '               BED=1: and the shim and Xen themselves in emulated machines'
 	@echo 'make build         build everything, Xen included'
 	@echo 'make format        format all C;  make format-check: only say what is not formatted'
 	@echo 'make tidy          clang-tidy, warnings are errors'
@@ -138,7 +138,8 @@ coverage: setup
 	@find $(COVERAGE) -name '*.gcda' -delete
 	@BUILD=$(COVERAGE) tests/run --logs $(COVERAGE)/logs $(COVERAGE)/tests.list
 	+@$(if $(BED),$(coverage_bed))
-	@build-aux/coverage $(if $(BED),--bed $(COVERAGE_BED)) $(COVERAGE)
+	+@$(if $(BED),$(coverage_xen))
+	@build-aux/coverage $(if $(BED),--bed $(COVERAGE_BED) --xen $(COVERAGE_XEN)) $(COVERAGE)
 
 # BED=1: also what the shim itself goes through in an emulated machine, on its own instructions.
 COVERAGE_BED := $(BUILD)/coverage-bed
@@ -151,6 +152,18 @@ $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(COVERAGE_BED) HOST_CC=gcc SHIM_CO
 shim/tests/qemu/run $(COVERAGE_BED)/shim/qemu $(BED_MEMORY) >$(COVERAGE_BED)/test.log || \
     { tail -n 40 $(COVERAGE_BED)/test.log; exit 1; }; \
 build-aux/coverage_image $(COVERAGE_BED)/shim/shim-svm.elf $(BED_MEMORY) && rm -f $(BED_MEMORY)
+endef
+
+# And Xen's side, in scenarios that between them do what there is to do.
+COVERAGE_SCENARIOS ?= demo parked recover quarantine pv-dom0 changes deadman settings pv-interrupts dead-cpu
+COVERAGE_XEN := $(BUILD)/coverage-xen
+define coverage_xen
+tests/nested/bed build --counted && \
+rm -rf $(COVERAGE_XEN) && mkdir -p $(COVERAGE_XEN) && \
+printf '%s\n' $(foreach s,$(COVERAGE_SCENARIOS),'&counted-$s 3600 tests/nested/bed run --no-build --counted $s') \
+    >$(COVERAGE_XEN)/scenarios.list && \
+tests/run --logs $(COVERAGE_XEN)/logs $(COVERAGE_XEN)/scenarios.list && \
+build-aux/coverage_xen $(COVERAGE_XEN) $(COVERAGE_SCENARIOS:%=$(BUILD)/nested/%/counts)
 endef
 
 coverage-tests: $(filter-out %.py %/quick,$(HOST_TESTS)) $(ABI_TOOL) $(ABI_BUILD)/golden_make $(DOM0_BUILD)/interrex

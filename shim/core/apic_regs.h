@@ -53,8 +53,10 @@
 #define MODE_FIXED       0x000u
 #define MODE_LOWEST      0x100u
 #define MODE_SMI         0x200u
-#define MODE_NMI         0x400u
 #define MODE_REMOTE_READ 0x300u
+#define MODE_NMI         0x400u
+#define MODE_INIT        0x500u
+#define MODE_STARTUP     0x600u
 
 #define DFR_FLAT    0xffffffffu
 #define DFR_CLUSTER 0x0fffffffu

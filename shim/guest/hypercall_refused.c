@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What Xen answers -ENOSYS whoever asks. The rest of these hypercalls changes what only a
+ * What Xen answers -ENOSYS whoever asks, or refuses a guest. The rest of these hypercalls changes what only a
  * Xen keeps. Source: Xen's hvm/hypercall.c (hvm_memory_op, hvm_grant_table_op,
  * hvm_physdev_op).
  */
@@ -12,7 +12,10 @@
 bool hypercall_memory(struct call *c)
 {
     switch (c->arg[0] & MEMOP_CMD_MASK) {
-    case XENMEM_machine_memory_map:
+    case XENMEM_machine_memory_map: /* our patch gives it to a PVH dom0: xsm_machine_memory_map() */
+        if (!dom_answers(c->v->d, IRX_ANSWER_DEFAULT_POLICY))
+            return call_park(c, __HYPERVISOR_memory_op, c->arg[0]);
+        return call_result(c, -SHIM_EPERM);
     case XENMEM_machphys_mapping:
         return call_result(c, -SHIM_ENOSYS);
     default:

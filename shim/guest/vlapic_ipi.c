@@ -78,7 +78,35 @@ static void send_lowest(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32
         vlapic_raise(pc, target, (uint8_t)icr);
 }
 
-/* vlapic_ipi(). False: INIT, STARTUP and the reserved mode are the next Xen's. */
+/*
+ * vlapic_init_sipi_one(), hvm_vcpu_reset_state(), vlapic_accept_irq(): whether what is neither an
+ * interrupt nor an NMI does anything to v. A vCPU without registers has nothing to reset, one with them is
+ * not started again, and the end of a level INIT is none. In the reserved mode Xen ends the domain.
+ */
+static bool is_for_xen(const struct vcpu *v, uint32_t icr)
+{
+    bool initialised = v->rec->flags & IRX_VCPUF_INITIALISED;
+
+    switch (icr & MODE_MASK) {
+    case MODE_INIT:
+        return initialised && (icr & (ICR_LEVEL | ICR_ASSERT)) != ICR_LEVEL;
+    case MODE_STARTUP:
+        return !initialised;
+    default:
+        return true;
+    }
+}
+
+/* INIT, STARTUP, the reserved mode: false where somebody is meant, the next Xen's. */
+static bool send_to_start(const struct vcpu *from, uint32_t icr, uint32_t dest)
+{
+    for (uint32_t i = 0; i < from->d->vcpu_count; i++)
+        if (matches(&from->d->vcpus[i], from, icr, dest) && is_for_xen(&from->d->vcpus[i], icr))
+            return false;
+    return true;
+}
+
+/* vlapic_ipi(). False: it is the next Xen's. */
 bool vlapic_send(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t high)
 {
     uint32_t dest = lapic_is_x2apic(from) ? high : high >> 24;
@@ -100,7 +128,7 @@ bool vlapic_send(struct pcpu *pc, struct vcpu *from, uint32_t icr, uint32_t high
     case MODE_NMI:
         break;
     default:
-        return false;
+        return send_to_start(from, icr, dest);
     }
     for (uint32_t i = 0; i < from->d->vcpu_count; i++) {
         struct vcpu *v = &from->d->vcpus[i];

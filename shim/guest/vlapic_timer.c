@@ -44,6 +44,12 @@ static void stop(struct vcpu *v)
     timer_update(v);
 }
 
+/* Xen's timers have signed times: one behind the last of them passed long ago. */
+static ns_t as_signed(ns_t due)
+{
+    return (int64_t)due < 0 ? 0 : due;
+}
+
 /* create_periodic_time(), align_timer() */
 static void start(struct vcpu *v, uint64_t delta, uint64_t period)
 {
@@ -52,8 +58,11 @@ static void start(struct vcpu *v, uint64_t delta, uint64_t period)
 
     if (period)
         period = MAX(period, PERIOD_MIN);
-    *t = (struct apic_timer){
-        .on = true, .vector = t->vector, .period = period, .due = now + delta, .counted_from = now};
+    *t = (struct apic_timer){.on = true,
+                             .vector = t->vector,
+                             .period = period,
+                             .due = as_signed(now + delta),
+                             .counted_from = now};
     if (period && v->d->rec->params[HVM_PARAM_VPT_ALIGN])
         t->due += period - 1 - (t->due - 1) % period;
     else if (period)
@@ -282,7 +291,7 @@ void vlapic_load(struct vcpu *v)
     t->to_deadline = lapic_timer_mode(v) == TIMER_DEADLINE;
     t->asserted = r->flags & IRX_APIC_TIMER_ASSERTED;
     t->ticks = r->ticks;
-    t->due = r->due;
+    t->due = as_signed(r->due);
     if (lapic_timer_mode(v) == TIMER_PERIODIC)
         t->period = MAX(period_of_registers(v), PERIOD_MIN);
 }

@@ -416,7 +416,6 @@ static void operations_that_xen_does_not_know(void **state)
         {__HYPERVISOR_xen_version, 11},
         {__HYPERVISOR_hvm_op, 2}, /* set_pci_intx_level: dm_op's since 4.9 */
         {__HYPERVISOR_hvm_op, 26},
-        {__HYPERVISOR_memory_op, XENMEM_machine_memory_map},
         {__HYPERVISOR_memory_op, XENMEM_machphys_mapping},
         {__HYPERVISOR_grant_table_op, GNTTABOP_transfer},
         {__HYPERVISOR_grant_table_op, GNTTABOP_get_status_frames},
@@ -432,10 +431,14 @@ static void operations_that_xen_does_not_know(void **state)
         assert_int_equal(served(v, ops[i].number, ops[i].op, 0, 0), -SHIM_ENOSYS);
     assert_int_equal(served(v, __HYPERVISOR_sched_op, SCHEDOP_pin_override, env_data_va(0), 0),
                      -SHIM_EPERM);
+    assert_int_equal(served(v, __HYPERVISOR_memory_op, XENMEM_machine_memory_map, 0, 0),
+                     -SHIM_EPERM);
     parks(v, __HYPERVISOR_grant_table_op, GNTTABOP_query_size, 0, 0);
     parks(v, __HYPERVISOR_memory_op, XENMEM_decrease_reservation, 0, 0);
     v->d->rec->answers.xen_features |= 1u << XENFEAT_hvm_pirqs;
     parks(v, __HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq, 0, 0);
+    v->d->rec->answers.flags &= ~IRX_ANSWER_DEFAULT_POLICY;
+    parks(v, __HYPERVISOR_memory_op, XENMEM_machine_memory_map, 0, 0);
 }
 
 static void from_user_mode_and_32_bits(void **state)

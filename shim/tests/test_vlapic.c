@@ -167,6 +167,7 @@ static void ipi_nmi_and_the_rest(void **state)
     assert_true(sched_is_up(env_vcpu(d, 1))); /* an NMI wakes who is down */
     set_reg(v, 0x310, 7);
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4500), MSR_PARK); /* INIT */
+    env_vcpu(d, 1)->rec->flags &= ~IRX_VCPUF_INITIALISED;
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4609), MSR_PARK); /* STARTUP */
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x700), MSR_PARK);  /* Xen ends the domain */
     assert_int_equal(reg(v, 0x310), 7);                            /* nothing was written */
@@ -174,6 +175,30 @@ static void ipi_nmi_and_the_rest(void **state)
     assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x300), MSR_DONE);
     assert_int_equal(rd(v, 0x300), 2ull << 32 | 0x300);
     assert_int_equal(wr(v, 0x300, 1u << 12), MSR_FAULT); /* read-only bit */
+}
+
+/* INIT and STARTUP that change no vCPU, and the reserved mode for nobody. */
+static void ipi_without_effect(void **state)
+{
+    struct irx_domain *r = env_domain(0, 1, 3);
+    struct vcpu *v;
+
+    (void)state;
+    env_vcpu_rec(r, 2)->flags &= ~IRX_VCPUF_INITIALISED;
+    env_vcpu_rec(r, 2)->state = IRX_VCPU_DOWN;
+    v = env_current(env_run(r), 0);
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x8500), MSR_DONE); /* INIT level de-assert */
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0xc500), MSR_PARK);
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x500), MSR_PARK); /* by edge it is an INIT */
+    assert_int_equal(rd(v, 0x300), 2ull << 32 | 0x8500);
+    assert_int_equal(wr(v, 0x300, 2ull << 32 | 0x4609), MSR_DONE); /* STARTUP of one that runs */
+    assert_int_equal(wr(v, 0x300, 4ull << 32 | 0x4500), MSR_DONE); /* INIT of one that never did */
+    assert_int_equal(wr(v, 0x300, 4ull << 32 | 0x4609), MSR_PARK);
+    assert_int_equal(wr(v, 0x300, 0x84500), MSR_PARK); /* all: some have registers */
+    assert_int_equal(wr(v, 0x300, 0x84609), MSR_PARK); /* all: one has none */
+    for (uint64_t mode = 5; mode < 8; mode++)
+        assert_int_equal(wr(v, 0x300, 0x7full << 32 | 0x4000 | mode << 8), MSR_DONE);
+    assert_int_equal(rd(v, 0x300), 0x7full << 32 | 0x4700);
 }
 
 static void x2apic_faults(void **state)
@@ -353,6 +378,7 @@ int main(void)
         ENV_CASE(ipi_by_destination),
         ENV_CASE(ipi_lowest_priority),
         ENV_CASE(ipi_nmi_and_the_rest),
+        ENV_CASE(ipi_without_effect),
         ENV_CASE(ipi_lowest_priority_in_turn),
         ENV_CASE(ipi_logical_models),
         ENV_CASE(x2apic_faults),

@@ -333,6 +333,13 @@ static void tsc_deadline(void **state)
     vlapic_set_tsc_deadline(env_cpu(0), v, 1); /* long ago: at once */
     assert_true(has_irr(v, 0x63));
     assert_int_equal(vlapic_tsc_deadline(v), 0);
+    assert_true(takes(v));
+    guest_tsc = fake.tsc + 0x1000;
+    vlapic_set_tsc_deadline(env_cpu(0), v, guest_tsc + (1ull << 62)); /* far */
+    assert_false(has_irr(v, 0x63));
+    vlapic_set_tsc_deadline(env_cpu(0), v,
+                            guest_tsc + INT64_MAX); /* behind the end of Xen's time */
+    assert_true(has_irr(v, 0x63));
     vlapic_set_tsc_deadline(env_cpu(0), v, 0);
     assert_int_equal(v->next_tsc, TSC_NEVER);
 }

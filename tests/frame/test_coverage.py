@@ -104,6 +104,14 @@ class Reading(unittest.TestCase):
         self.assertEqual((x.lines, x.lines_hit, x.branches, x.branches_hit), (3, 2, 2, 1))
         self.assertEqual(list(coverage.uncovered(files)), ["shim/core/x.c:4: line", "shim/core/x.c:3: branch"])
 
+    def test_files_in_xens_tree(self):
+        for name, home in (("arch/x86/interrex/lend/dead.c", "xen-integration/src/lend/dead.c"),
+                           ("arch/x86/interrex/abi/crc32c.c", "handoff-abi/src/crc32c.c"),
+                           ("common/sched/../../arch/x86/interrex/private/time.c", "xen-integration/4.17/private/time.c")):
+            self.assertEqual(coverage.in_project(f"/b/build/xen/src/xen/{name}"), f"{TOP}/{home}")
+            self.assertTrue((Path(TOP) / home).is_file(), home)
+        self.assertIsNone(coverage.in_project("/b/build/xen/src/xen/common/sched/core.c"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -24,7 +24,7 @@
 
 #define REGION_READ 0x40000u /* of the played region, its tables and the log */
 
-#define LINES_MAX 300u /* bytes of two command lines: comparing them is cubic in their words */
+#define LINES_MAX 300u /* bytes of two command lines: they are compared once for each option */
 
 static char folder[] = "/dev/shm/interrex-fuzz-XXXXXX"; /* of this process */
 static FILE *nowhere;

@@ -82,7 +82,7 @@ static void value_on(const char *line, const struct irx_option *option, char *to
 
     snprintf(to, size, "%s", option->absent ? option->absent : "");
     while (next_word(&line, &w)) {
-        if (irx_option_find(w.name, w.name_length) != option)
+        if (!irx_option_is(option, w.name, w.name_length))
             continue;
         if (used && option->adds_up && used + 1 < size)
             to[used++] = ',';

@@ -34,6 +34,8 @@ struct irx_option {
 const struct irx_option *irx_option_find(const char *name, size_t length);
 /* All of them, by index from 0 on; NULL behind the last. */
 const struct irx_option *irx_option_at(unsigned int index);
+/* Whether a word of this name is that option: no other then is. */
+bool irx_option_is(const struct irx_option *option, const char *name, size_t length);
 
 /* What an option that is on this line is set to, normalised; false: it is not there. */
 bool irx_cmdline_value(const char *line, const char *name, char *to, size_t size);

@@ -261,19 +261,19 @@ const struct irx_option *irx_option_at(unsigned int index)
     return index < NR_OPTIONS ? &options[index] : NULL;
 }
 
-static bool is(const char *option, const char *name, size_t length)
+bool irx_option_is(const struct irx_option *option, const char *name, size_t length)
 {
-    size_t own = strlen(option);
+    size_t own = strlen(option->name);
 
-    if (option[own - 1] == '[')
-        return length > own && memcmp(option, name, own) == 0;
-    return length == own && memcmp(option, name, own) == 0;
+    if (option->name[own - 1] == '[')
+        return length > own && memcmp(option->name, name, own) == 0;
+    return length == own && memcmp(option->name, name, own) == 0;
 }
 
 const struct irx_option *irx_option_find(const char *name, size_t length)
 {
     for (size_t i = 0; i < NR_OPTIONS; i++)
-        if (is(options[i].name, name, length))
+        if (irx_option_is(&options[i], name, length))
             return &options[i];
     return NULL;
 }

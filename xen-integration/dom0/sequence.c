@@ -25,10 +25,13 @@ static int lend_next(struct irx_session *s, struct irx_error *e)
     uint32_t lent;
 
     if (rc)
-        return irx_fail(e, rc,
-                        rc == -ETIMEDOUT ? "see `interrex status --log` for where the shim stopped"
-                                         : "run `interrex check`, and see `xl dmesg`",
-                        "cannot lend the CPUs: %s", strerror(-rc));
+        return irx_fail(
+            e, rc,
+            rc == -ETIMEDOUT ? "see `interrex status --log` for where the shim stopped"
+            : rc == -ENOBUFS
+                ? "the host's interrupts need more CPUs than would stay: lend fewer (--cpus)"
+                : "run `interrex check`, and see `xl dmesg`",
+            "cannot lend the CPUs: %s", strerror(-rc));
     lent = irx_view_lent(s->xen);
     if (lent > s->held_cpus)
         s->held_cpus = lent;

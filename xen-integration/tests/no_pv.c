@@ -4,9 +4,9 @@
 
 #include "pv/pv.h"
 
-long interrex_pv_frames_look(struct domain *d)
+long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way)
 {
-    fail_msg("d%u is PV", d->domain_id);
+    fail_msg("d%u is PV", h->d->domain_id);
 
     return -EINVAL;
 }
@@ -19,6 +19,6 @@ long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
     return -EINVAL;
 }
 
-void interrex_pv_frames_forget(void)
+void interrex_pv_frames_forget(const struct domain *d)
 {
 }

@@ -8,6 +8,12 @@
 static struct irx_op_cpus asked;
 static cpumask_t now;
 static unsigned int left;
+static unsigned int must_stay; /* so many CPUs, for interrupts */
+
+bool interrex_vectors_fit(const cpumask_t *stay)
+{
+    return cpumask_weight(stay) >= must_stay;
+}
 
 /* A host with eight CPUs. */
 static int choose_begin(void **state)
@@ -19,6 +25,7 @@ static int choose_begin(void **state)
     for ( cpu = 0; cpu < nr_cpu_ids; cpu++ )
         cpumask_set_cpu(cpu, &cpu_online_map);
     asked = (struct irx_op_cpus){};
+    must_stay = 1;
 
     return rc;
 }
@@ -179,6 +186,27 @@ static void more_cpus_than_entries(void **state)
     assert_int_equal(choose(), -EINVAL);
 }
 
+static void interrupts_need_some(void **state)
+{
+    must_stay = 3;
+    asked.max = 1;
+    assert_int_equal(choose(), 0);
+    assert_cpus(0x2);
+    assert_int_equal(left, 4);
+    assert_int_equal(interrex_lendable(), 5);
+    LIST(7, 6, 5, 4, 3);
+    assert_int_equal(choose(), 0);
+    LIST(7, 6, 5, 4, 3, 2);
+    assert_int_equal(choose(), -ENOBUFS);
+    asked = (struct irx_op_cpus){};
+    two_threads_a_core();
+    assert_int_equal(choose(), 0); /* with the last thread its core stays */
+    assert_cpus(0x3c);
+    must_stay = 9;
+    assert_int_equal(choose(), -ENODEV);
+    assert_int_equal(interrex_lendable(), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -191,6 +219,7 @@ int main(void)
         CHOOSE_CASE(no_core_but_the_boot_cpus),
         CHOOSE_CASE(lists_that_are_refused),
         CHOOSE_CASE(more_cpus_than_entries),
+        CHOOSE_CASE(interrupts_need_some),
     };
 
     return cmocka_run_group_tests_name("xen choose", tests, NULL, NULL);

@@ -15,7 +15,7 @@ static void is_extent(const struct irx_extent *e, uint64_t gfn, uint64_t mfn,
 #define export_p2m(entries)                                                   \
     (world_p2m(d, entries, ARRAY_SIZE(entries)),                              \
      own_frames(entries, ARRAY_SIZE(entries)),                                \
-     interrex_memory_export(hold, rec, CAPACITY))
+     interrex_memory_export(hold, rec, CAPACITY, STIME_MAX))
 
 static void own_frames(const struct world_entry *entries, unsigned int nr)
 {
@@ -29,8 +29,8 @@ static void own_frames(const struct world_entry *entries, unsigned int nr)
 static void empty_p2m(void **state)
 {
     world_p2m(d, NULL, 0);
-    assert_int_equal(interrex_memory_count(d), 0);
-    assert_int_equal(interrex_memory_export(hold, rec, 0), 0);
+    assert_int_equal(interrex_memory_count(hold, STIME_MAX), 0);
+    assert_int_equal(interrex_memory_export(hold, rec, 0, STIME_MAX), 0);
     assert_int_equal(rec->extent_count, 0);
 }
 
@@ -47,7 +47,7 @@ static void runs_are_joined(void **state)
     };
 
     assert_int_equal(export_p2m(p2m), 0);
-    assert_int_equal(interrex_memory_count(d), 3);
+    assert_int_equal(interrex_memory_count(hold, STIME_MAX), 3);
     assert_int_equal(rec->extent_count, 3);
     is_extent(&extents[0], 0, 0x1000, 3, IRX_P2M_RAM_RW);
     is_extent(&extents[1], 0x200, 0x1200, 0x401, IRX_P2M_RAM_RW);
@@ -151,9 +151,10 @@ static void what_cannot_be_carried(void **state)
     for ( i = 0; i < ARRAY_SIZE(wrong); i++ )
     {
         world_p2m(d, &wrong[i], 1);
-        assert_int_equal(interrex_memory_count(d), -EOPNOTSUPP);
-        assert_int_equal(interrex_memory_export(hold, rec, CAPACITY),
-                         -EOPNOTSUPP);
+        assert_int_equal(interrex_memory_count(hold, STIME_MAX), -EOPNOTSUPP);
+        assert_int_equal(
+            interrex_memory_export(hold, rec, CAPACITY, STIME_MAX),
+            -EOPNOTSUPP);
     }
 }
 
@@ -168,11 +169,13 @@ static void no_more_than_there_is_room_for(void **state)
     memset(extents, 0xa5, (CAPACITY + 1) * sizeof(*extents));
     assert_int_equal(export_p2m(p2m), -E2BIG);
     assert_int_equal(((uint8_t *)&extents[CAPACITY])[0], 0xa5);
-    assert_int_equal(interrex_memory_count(d), CAPACITY + 1);
+    assert_int_equal(interrex_memory_count(hold, STIME_MAX), CAPACITY + 1);
     world_p2m(d, p2m, CAPACITY);
-    assert_int_equal(interrex_memory_export(hold, rec, CAPACITY), 0);
+    assert_int_equal(interrex_memory_export(hold, rec, CAPACITY, STIME_MAX),
+                     0);
     assert_int_equal(rec->extent_count, CAPACITY);
-    assert_int_equal(interrex_memory_export(hold, rec, CAPACITY - 1), -E2BIG);
+    assert_int_equal(
+        interrex_memory_export(hold, rec, CAPACITY - 1, STIME_MAX), -E2BIG);
 }
 
 static void generation_is_that_of_the_p2m(void **state)
@@ -194,8 +197,38 @@ static void large_walk_lets_others_work(void **state)
                                  p2m_access_rwx };
     world_pages(0x1000, 1, d, false);
     world_p2m(d, &last, 1);
-    assert_int_equal(interrex_memory_count(d), 1);
+    assert_int_equal(interrex_memory_count(hold, STIME_MAX), 1);
     assert_true(world_softirqs >= 0x100000 / 512 / 256);
+}
+
+/* In pieces it comes to the same as at once, whoever waits. */
+static void large_walk_gives_way(void **state)
+{
+    static struct world_entry p2m[600];
+    unsigned int i, pieces = 1;
+    long count;
+
+    for ( i = 0; i < ARRAY_SIZE(p2m);
+          i++ ) /* two of three runs begin in one piece and end in the next */
+        p2m[i] = (struct world_entry){ i, 0x1000 + i + i / 200, 0, p2m_ram_rw,
+                                       p2m_access_rwx };
+    world_p2m(d, p2m, ARRAY_SIZE(p2m));
+    own_frames(p2m, ARRAY_SIZE(p2m));
+    while ( (count = interrex_memory_count(hold, 0)) == -ERESTART )
+        pieces++;
+    assert_int_equal(pieces, 3);
+    assert_int_equal(count, 3);
+    assert_int_equal(interrex_memory_count(hold, STIME_MAX), 3);
+
+    hold->p2m_changes = 7;
+    assert_int_equal(interrex_memory_export(hold, rec, 3, 0), -ERESTART);
+    hold->p2m_changes = 8; /* while it is under way: stale */
+    assert_int_equal(interrex_memory_export(hold, rec, 3, 0), -ERESTART);
+    assert_int_equal(interrex_memory_export(hold, rec, 3, 0), 0);
+    assert_int_equal(rec->p2m_generation, 7);
+    assert_int_equal(rec->extent_count, 3);
+    is_extent(&extents[1], 200, 0x1000 + 201, 200, IRX_P2M_RAM_RW);
+    is_extent(&extents[2], 400, 0x1000 + 402, 200, IRX_P2M_RAM_RW);
 }
 
 int main(void)
@@ -211,6 +244,7 @@ int main(void)
         MEMORY_CASE(no_more_than_there_is_room_for),
         MEMORY_CASE(generation_is_that_of_the_p2m),
         MEMORY_CASE(large_walk_lets_others_work),
+        MEMORY_CASE(large_walk_gives_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

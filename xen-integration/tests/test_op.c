@@ -50,6 +50,15 @@ unsigned int interrex_check_domain(struct domain *d,
     return 0;
 }
 
+bool interrex_vectors_fit(const cpumask_t *stay)
+{
+    return true;
+}
+
+void interrex_rehearse_end(void)
+{
+}
+
 int interrex_load_shim(const struct irx_op_load *load)
 {
     return 0;

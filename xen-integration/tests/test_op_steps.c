@@ -19,7 +19,8 @@ static struct {
     unsigned int held_cpus;
     uint32_t done,
         timeout; /* the last operation that was reached, with its limit */
-    unsigned int continued, loaded, unloaded;
+    unsigned int continued, loaded, unloaded, rehearsals_ended;
+    int check_answer;
     int tasklet_refused;
     bool stepwise;
     long (*tasklet)(void *);
@@ -54,7 +55,17 @@ const struct irx_note *interrex_note(void)
 int interrex_check(struct irx_op_check *check)
 {
     check->count = 3;
-    return 0;
+    return told.check_answer;
+}
+
+bool interrex_vectors_fit(const cpumask_t *stay)
+{
+    return true;
+}
+
+void interrex_rehearse_end(void)
+{
+    told.rehearsals_ended++;
 }
 
 unsigned int interrex_check_domain(struct domain *d,
@@ -233,10 +244,26 @@ static void one_that_goes_on_keeps_its_place(void **state)
     assert_int_equal(ask_for(IRX_OP_CLAIM), -EBUSY);
     assert_int_equal(ask_for(IRX_OP_ENTER), -EBUSY);
     assert_int_equal(told.done, 0);
-    assert_int_equal(interrex_domain_kill(guest), -EBUSY);
+    assert_int_equal(interrex_domain_kill(guest), -ERESTART);
     told.answer = 0;
     assert_int_equal(ask_for(IRX_OP_PREPARE), 0);
     assert_int_equal(ask_for(IRX_OP_PREPARE), -EEXIST);
+    end();
+}
+
+/* A rehearsal goes on in the next turn of a check, and ends before anything else is done. */
+static void nothing_is_done_during_a_rehearsal(void **state)
+{
+    begin(IRX_HOST_HOLDING);
+    told.check_answer = -ERESTART;
+    assert_int_equal(ask_for(IRX_OP_CHECK), -ERESTART);
+    assert_int_equal(told.continued, 1);
+    assert_int_equal(ask_for(IRX_OP_CHECK), -ERESTART);
+    assert_int_equal(told.rehearsals_ended, 0);
+    assert_int_equal(ask_for(IRX_OP_PREPARE), 0);
+    assert_int_equal(told.rehearsals_ended, 1);
+    assert_int_equal(interrex_domain_kill(guest), 0);
+    assert_int_equal(told.rehearsals_ended, 2);
     end();
 }
 
@@ -367,6 +394,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         REGION_CASE(steps_come_in_their_order),
         REGION_CASE(one_that_goes_on_keeps_its_place),
+        REGION_CASE(nothing_is_done_during_a_rehearsal),
         REGION_CASE(who_cannot_be_carried),
         REGION_CASE(limits_of_a_wait),
         REGION_CASE(who_is_killed_is_given_up),

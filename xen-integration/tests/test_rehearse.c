@@ -28,6 +28,7 @@ static uint64_t late_bytes; /* of the late section */
 static int late_error;
 static long dom0_extents; /* that dom0 has */
 static int fill_error;
+static unsigned int pieces; /* in which a domain's memory was gone through */
 
 int interrex_late_write(struct irx_writer *w, uint64_t *total)
 {
@@ -47,12 +48,12 @@ int interrex_late_write(struct irx_writer *w, uint64_t *total)
     return irx_writer_finish(w, total, NULL);
 }
 
-long interrex_memory_count(struct domain *d)
+long interrex_memory_count(struct interrex_hold *h, s_time_t give_way)
 {
     return dom0_extents;
 }
 
-int interrex_fill_domain(struct interrex_hold *h)
+int interrex_fill_domain(struct interrex_hold *h, s_time_t give_way)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     unsigned int i;
@@ -63,6 +64,8 @@ int interrex_fill_domain(struct interrex_hold *h)
         assert_int_equal(interrex_vcpu_rec(r->vcpu_first + i)->flags, 0);
     if ( fill_error )
         return fill_error;
+    if ( give_way != STIME_MAX && ++pieces % 3 )
+        return -ERESTART;
     rc = interrex_data_alloc(h, dom0_extents * sizeof(struct irx_extent));
     if ( rc )
         return rc;
@@ -90,6 +93,7 @@ static void begin(void)
     interrex_anchor()->host_state = IRX_HOST_HOLDING;
     late_bytes = LATE_RECORD;
     late_error = fill_error = 0;
+    pieces = 0;
     dom0_extents = ARRAY_SIZE(dom0_memory);
     pv_guest = NULL;
 }
@@ -100,8 +104,18 @@ static void add_pv_guest(void)
     pv_guest = world_domain(5, 1);
     pv_guest->world_pv = true;
     pv_guest->world_pages = 0x10;
-    pv_guest->shared_info = mfn_to_virt(PFN_DOWN(MB(8)) + 1);
+    pv_guest->shared_info = mfn_to_virt(PFN_DOWN(MB(13)));
     interrex_vcpu_rec(0)->flags = IRX_VCPUF_INITIALISED;
+}
+
+/* All of it at once. */
+static struct interrex_lack rehearse(void)
+{
+    struct interrex_lack lack = {};
+
+    assert_int_equal(interrex_rehearse(&lack, STIME_MAX), 0);
+
+    return lack;
 }
 
 /* R as it is, but for the data that nobody has any more. */
@@ -125,12 +139,12 @@ static void there_is_room(void **state)
     struct interrex_lack lack;
 
     begin();
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_int_equal(lack.boot, 0);
     assert_int_equal(lack.region, 0);
     assert_forgotten();
     /* And for as long as one likes. */
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_int_equal(lack.boot + lack.region, 0);
 }
 
@@ -140,12 +154,12 @@ static void a_pv_guest_is_in_r_as_well(void **state)
 
     begin();
     add_pv_guest();
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_int_equal(lack.boot + lack.region, 0);
     assert_forgotten();
     /* One that is going is not there at the jump. */
     pv_guest->world_dying = true;
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_int_equal(lack.region, 0);
     assert_forgotten();
 }
@@ -160,13 +174,13 @@ static void the_late_section_is_too_long(void **state)
 
     begin();
     a->late.size = all;
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_equal(rehearse().region, 0);
     a->late.size = all - 8;
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_int_equal(lack.region, MB(2));
     assert_int_equal(lack.boot, 0);
     late_bytes = MB(3);
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_true(lack.region > MB(96) && lack.region <= MB(98));
     assert_forgotten();
 }
@@ -175,9 +189,9 @@ static void the_early_section_is_too_long(void **state)
 {
     begin();
     interrex_anchor()->early.size = PAGE_SIZE;
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_equal(rehearse().region, 0);
     interrex_anchor()->early.size = 256;
-    assert_int_equal(interrex_rehearse().region, MB(2));
+    assert_int_equal(rehearse().region, MB(2));
     assert_forgotten();
 }
 
@@ -188,11 +202,11 @@ static void dom0_has_no_room_for_its_memory(void **state)
 
     begin();
     dom0_extents = a->data.size / sizeof(struct irx_extent);
-    lack = interrex_rehearse();
+    lack = rehearse();
     assert_true(lack.region > BENCH_SIZE);
     assert_forgotten();
     dom0_extents = ARRAY_SIZE(dom0_memory);
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_equal(rehearse().region, 0);
 }
 
 static void dom0_has_no_entry(void **state)
@@ -201,7 +215,7 @@ static void dom0_has_no_entry(void **state)
     hardware_domain->domain_id = 9; /* another one is dom0 */
     hardware_domain = world_domain(0, interrex_anchor()->vcpus.count);
     hardware_domain->world_pages = 0x20;
-    assert_true(interrex_rehearse().region > BENCH_SIZE);
+    assert_true(rehearse().region > BENCH_SIZE);
     assert_forgotten();
 }
 
@@ -210,12 +224,12 @@ static void no_room_to_boot(void **state)
 {
     begin();
     e820 = (struct e820map){ 1, { { MB(60), MB(293), E820_RAM } } };
-    assert_int_equal(interrex_rehearse().boot, 0);
+    assert_int_equal(rehearse().boot, 0);
     e820 = (struct e820map){ 1, { { MB(62), MB(291), E820_RAM } } };
-    assert_int_not_equal(interrex_rehearse().boot, 0);
+    assert_int_not_equal(rehearse().boot, 0);
     fill_error = -E2BIG;
-    assert_int_not_equal(interrex_rehearse().boot, 0);
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_not_equal(rehearse().boot, 0);
+    assert_int_equal(rehearse().region, 0);
     assert_forgotten();
 }
 
@@ -224,13 +238,68 @@ static void what_cannot_be_known(void **state)
 {
     begin();
     fill_error = -E2BIG;
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_equal(rehearse().region, 0);
     fill_error = 0;
     late_error = -EBUSY;
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_equal(rehearse().region, 0);
     world_alloc_fails = 1;
-    assert_int_equal(interrex_rehearse().region, 0);
+    assert_int_equal(rehearse().region, 0);
     assert_forgotten();
+}
+
+/* Domains go on in between; whoever seats them anew is told the same. */
+static void in_pieces(void **state)
+{
+    struct interrex_lack lack = {};
+    unsigned int calls = 1;
+
+    begin();
+    add_pv_guest();
+    interrex_anchor()->early.size = 256;
+    while ( interrex_rehearse(&lack, 0) == -ERESTART )
+    {
+        assert_non_null(interrex_hold_of(hardware_domain));
+        assert_int_equal(lack.region, 0);
+        calls++;
+    }
+    assert_int_equal(
+        calls,
+        5); /* three pieces each, the third of which goes on with the next domain */
+    assert_int_equal(lack.region, MB(2));
+    assert_forgotten();
+}
+
+static void one_that_is_given_up(void **state)
+{
+    struct interrex_lack lack = {};
+
+    begin();
+    add_pv_guest();
+    for ( ; pieces < 4; )
+        assert_int_equal(interrex_rehearse(&lack, 0), -ERESTART);
+    assert_non_null(interrex_hold_of(pv_guest));
+    interrex_rehearse_end();
+    assert_forgotten();
+    interrex_rehearse_end();
+    pieces = 0;
+    assert_int_equal(interrex_rehearse(&lack, 0), -ERESTART);
+    assert_null(interrex_hold_of(pv_guest)); /* it begins with dom0 */
+    interrex_rehearse_end();
+    assert_forgotten();
+}
+
+/* Who is in R already, for a jump or behind one, is not taken out of it. */
+static void dom0_is_there_already(void **state)
+{
+    struct interrex_hold *h;
+
+    begin();
+    h = interrex_hold_new(hardware_domain);
+    interrex_anchor()->early.size = 256;
+    assert_int_equal(rehearse().region, 0);
+    interrex_rehearse_end();
+    assert_ptr_equal(interrex_hold_of(hardware_domain), h);
+    interrex_hold_free(h);
 }
 
 int main(void)
@@ -238,6 +307,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EARLY_CASE(there_is_room),
         EARLY_CASE(a_pv_guest_is_in_r_as_well),
+        EARLY_CASE(in_pieces),
+        EARLY_CASE(one_that_is_given_up),
+        EARLY_CASE(dom0_is_there_already),
         EARLY_CASE(the_late_section_is_too_long),
         EARLY_CASE(the_early_section_is_too_long),
         EARLY_CASE(dom0_has_no_room_for_its_memory),

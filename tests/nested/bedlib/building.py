@@ -91,7 +91,9 @@ def our_programs():
 
 
 # What only some hosts need behind dom0's initrd (Host.more).
-MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain, "debug": images.build_debug}
+MORE = {"newer": images.build_newer, "xenstore": images.build_xenstore_domain, "debug": images.build_debug,
+        "counted": images.build_counted}
+ASKED = ("debug", "counted")  # of them those that `bed build --all` leaves out
 
 
 def parts(discard=False, xens=(), stock=False, more=()):
@@ -112,6 +114,8 @@ def parts(discard=False, xens=(), stock=False, more=()):
                r"patches: [^;\n]*\)(?=\)$)")
     if "debug" in more:
         yield Part("xen-debug", "Xen with its assertions, twice", script("xen.sh", *images.DEBUG), 150, compiled)
+    if "counted" in more:
+        yield Part("xen-counted", "Xen with counters, twice", script("xen.sh", *images.COUNTED), 150, compiled)
     yield Part("programs", "the shim and the operator's command",
                command("make", "-s", "-C", str(TOP), "--no-print-directory", *our_programs()), 10)
     made = [images.build_guest, images.build_dom0, *(MORE[name] for name in more),

@@ -30,9 +30,9 @@ class Guest:  # pylint: disable=too-many-instance-attributes
     disk: int = 0
     net: bool = False
     io: str = ""
-    kind: str = "linux"  # or "regs", "hostile"
+    kind: str = "linux"  # or "regs", "hostile", "pv-hostile"
     regs: str = ""
-    asks: str = ""  # of a hostile one: groups of its cases, and options
+    asks: str = ""  # of a hostile one: groups of its cases, and options; of a pv-hostile one its mode
 
     def is_a(self, kind):
         """Whether it is of this kind; "io": a Linux with a disk or an interface."""
@@ -46,13 +46,14 @@ class Host:
     cpus: int = 3
     memory: int = 2048
     icount: bool = True  # instructions are counted, and are the time; else the host's clock is
-    dom0: str = "pvh"  # or "pv"; a stock host's is always PV
+    dom0: str = "pv"  # or "pvh"; a stock host's is always PV
     newer_emulator: bool = False  # where the older one would do as well: its turns are longer
-    dom0_memory: int = 512
+    dom0_memory: int = 0  # 0: what it needs
     region: str = "64M"
     xen: str = "A"
     stock: bool = False
     debug: bool = False  # both Xens are built with their assertions (CONFIG_DEBUG)
+    counted: bool = False  # both Xens count what of ours they go through (counts.py)
     xenstore_domain: bool = False  # xenstored is in a domain of its own, not in dom0
     xen_options: str = ""
     devices: tuple = ()
@@ -65,8 +66,7 @@ class Host:
 
     def has_dom0(self, kind):
         """Its dom0 is of this kind, and has the memory that it needs."""
-        least = PV_DOM0_MEMORY if kind == "pv" else 0
-        more = max(0, least - self.dom0_memory)
+        more = max(0, DOM0_MEMORY[kind] - self.dom0_memory)
         self.dom0 = kind
         self.dom0_memory += more
         self.memory += more
@@ -75,7 +75,8 @@ class Host:
     def more(self):
         """What has to lie behind dom0's initrd: build/NAME.cpio."""
         newer = any(guest.kernel == "vmlinux-newer" for guest in self.guests.values())
-        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug
+        return ["newer"] * newer + ["xenstore"] * self.xenstore_domain + ["debug"] * self.debug \
+            + ["counted"] * self.counted
 
 
 # What a scenario may be picked by (`bed list`, `make check SCENARIOS=...`): no scenario's name.
@@ -93,8 +94,8 @@ TAGS = {
     "toolstack": "what dom0 sets and changes",
     "pv": "a PV dom0, PV guests",
 }
-
-PV_DOM0_MEMORY = 704  # MiB: Linux unpacks its initrd twice as large
+# MiB that each kind needs: a PV dom0 unpacks its initrd twice as large.
+DOM0_MEMORY = {"pv": 704, "pvh": 512}
 LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}
 GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
@@ -169,7 +170,7 @@ def _guest_line(host, words):
             guest.net = value == "on"
         elif key == "io" and re.fullmatch(r"[a-z0-9_=,]*", value):
             guest.io = value
-        elif key == "kind" and value in ("linux", "regs", "hostile"):
+        elif key == "kind" and value in ("linux", "regs", "hostile", "pv-hostile"):
             guest.kind = value
         elif key == "regs" and re.fullmatch(r"[a-z0-9_=,:@]*", value):
             guest.regs = value
@@ -198,6 +199,14 @@ def _complete_tags(host, path):
     found = {*host.tags, *["long"] * (path.parent.name == "long"),
              *["concurrent"] * (not host.icount)}
     host.tags = tuple(tag for tag in TAGS if tag in found)
+
+
+def _complete_memory(host, path):
+    """dom0's, where nothing is said of it."""
+    least = DOM0_MEMORY["pvh" if host.stock else host.dom0]
+    host.dom0_memory = host.dom0_memory or least
+    if host.dom0_memory < least and not host.stock:
+        raise BedError(f"{path}: dom0_memory={host.dom0_memory} is too little for the initrd of this dom0: {least}")
 
 
 def _about(lines):
@@ -255,6 +264,7 @@ def read(path, check_step=None, given=None):
     for name in given:
         if name not in host.values:
             raise BedError(f"{path} has no line that sets {name}")
+    _complete_memory(host, path)
     host.about = _about(lines)
     _complete_tags(host, path)
     return host
@@ -305,6 +315,8 @@ def _boot_config(guest):
     if guest.kind == "regs":
         return ['kernel="/boot/regs.elf"',
                 f'extra="vcpus={guest.vcpus} {guest.regs.replace(",", " ")}"']
+    if guest.kind == "pv-hostile":
+        return ['kernel="/boot/pv-hostile.elf"', f'extra="{guest.asks}"']
     if guest.kind == "hostile":
         return ['kernel="/boot/hostile.elf"',
                 f'extra="vcpus={guest.vcpus} {guest.asks.replace(",", " ")}"']

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import hostile, regs
+from . import hostile, pvhostile, regs
 from .badxen import DAMAGED, SEALED
 from .cpio import Archive
 from .errors import BedError
@@ -37,6 +37,8 @@ DOM0_BINARIES = [
 DOM0_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xen-gntalloc", "xenfs"]
 # Loaded only where a guest has a disk or a network interface.
 DOM0_IO_MODULES = ["loop", "bridge", "xen-blkback", "xen-netback"]
+# Those of dom0's own disk and network card, where it has them.
+DOM0_DEVICE_MODULES = ["nvme", "e1000e"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront"]
 XENSTORE_MODULES = ["xen-evtchn", "xen-privcmd", "xen-gntdev"]
 HOSTILE_MODULES = ["xen-privcmd"]  # likewise
@@ -55,11 +57,13 @@ OWN_FILES = [
     ("guest.cpio", "boot/guest.cpio"),
     ("nested/bin/regs.elf", "boot/regs.elf"),
     ("nested/bin/hostile.elf", "boot/hostile.elf"),
+    ("nested/bin/pv-hostile.elf", "boot/pv-hostile.elf"),
     ("dom0/interrex", "usr/sbin/interrex"),
     ("shim/shim.elf", "boot/shim.elf"),
 ]
 OPTIONAL = {"dom0/interrex", "shim/shim.elf"}
 DEBUG = ("A-debug", "B-debug")  # Xens with their assertions
+COUNTED = ("A-counted", "B-counted")  # Xens that count which lines of ours they go through
 
 
 def needed(path):
@@ -144,12 +148,18 @@ def base(init):
 
 def add_both_kinds(archive):
     """Programs that run in guests and in dom0."""
+    main, *parts = io_sources("io", "disk", "ping", "stream", "report", "pattern")
+    program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, NESTED / "guest/xenstore.c"])
+    archive.file("bin/io", program.read_bytes(), True)
     main, *parts = folder_sources("guest/traffic")
     traffic = compile_static("traffic", main, BUILD / "nested/traffic.log", more=parts)
     archive.file("bin/traffic", traffic.read_bytes(), True)
     main, *parts = folder_sources("guest/churn")
     churn = compile_static("churn", main, BUILD / "nested/churn.log", more=parts)
     archive.file("bin/churn", churn.read_bytes(), True)
+    main, *parts = folder_sources("guest/steady")
+    steady = compile_static("steady", main, BUILD / "nested/steady.log", more=parts)
+    archive.file("bin/steady", steady.read_bytes(), True)
     transaction = compile_static("transaction", NESTED / "guest/transaction.c", BUILD / "nested/transaction.log")
     archive.file("bin/transaction", transaction.read_bytes(), True)
 
@@ -225,9 +235,6 @@ def build_guest():
     main, *parts = folder_sources("guest/probe")
     probe = compile_static("probe", main, BUILD / "nested/probe.log", more=[*parts, xenstore])
     archive.file("bin/probe", probe.read_bytes(), True)
-    main, *parts = io_sources("io", "disk", "ping", "stream", "pattern")
-    program = compile_static("io", main, BUILD / "nested/io.log", more=[*parts, xenstore])
-    archive.file("bin/io", program.read_bytes(), True)
     add_both_kinds(archive)
     add_modules(archive, GUEST_MODULES)
     add_modules(archive, TRAFFIC_MODULES, "traffic.list")
@@ -239,6 +246,7 @@ def build_guest():
     archive.write(BUILD / "guest.cpio")
     regs.build()
     hostile.build()
+    pvhostile.build()
 
 
 def bad_targets(target):
@@ -286,7 +294,14 @@ def finish_dom0(archive, binaries, path):
     add_libraries(archive, binaries)
     add_modules(archive, DOM0_MODULES)
     add_modules(archive, DOM0_IO_MODULES, "modules.io")
+    add_modules(archive, DOM0_DEVICE_MODULES, "modules.devices")
     archive.write(path)
+
+
+def outside_program():
+    """The other end of dom0's network card, for this machine; compiled where it has changed."""
+    main, *parts = io_sources("outside", "stream", "report", "pattern")
+    return compile_static("io-outside", main, BUILD / "nested/io-outside.log", more=parts)
 
 
 def build_dom0():
@@ -334,12 +349,22 @@ def build_newer():
     archive.write(BUILD / "newer.cpio")
 
 
-def build_debug():
-    """build/debug.cpio, for behind dom0.cpio, in the place of whose Xens these are."""
+def build_others(names):
+    """build/KIND.cpio, for behind dom0.cpio, in the place of whose Xens these are: NAME-KIND."""
     archive = Archive()
-    for name in DEBUG:
-        archive.file(f"boot/xen-{name.removesuffix('-debug')}", (BUILD / "xen" / name / "xen").read_bytes())
-    archive.write(BUILD / "debug.cpio")
+    for name in names:
+        archive.file(f"boot/xen-{name.partition('-')[0]}", (BUILD / "xen" / name / "xen").read_bytes())
+    archive.write(BUILD / f"{names[0].partition('-')[2]}.cpio")
+
+
+def build_debug():
+    """build/debug.cpio"""
+    build_others(DEBUG)
+
+
+def build_counted():
+    """build/counted.cpio"""
+    build_others(COUNTED)
 
 
 def build_xenstore_domain():

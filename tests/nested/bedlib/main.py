@@ -29,7 +29,7 @@ UP = BUILD / "nested/up"
 
 def cmd_build(args):
     """bed build"""
-    more = {name for name in building.MORE if (args.debug if name == "debug" else args.all)}
+    more = {name for name in building.MORE if (getattr(args, name) if name in building.ASKED else args.all)}
     building.build(discard=args.discard, xens=args.xen, stock=args.all, more=more)
 
 
@@ -38,6 +38,7 @@ def cmd_run(args):
     host = turns.read(find(args.scenario), dict(args.set))
     if args.dom0:
         host.has_dom0(args.dom0)
+    host.counted = args.counted
     if not args.no_build:
         building.build(stock=host.stock, more=host.more)
     return runs.scenario(host, args.fresh)
@@ -159,6 +160,8 @@ def parser():
                    help="also what only some scenarios need: Debian's own Xen, a newer kernel")
     p.add_argument("--debug", action="store_true",
                    help="also both Xens with their assertions, for scenarios with debug=on")
+    p.add_argument("--counted", action="store_true",
+                   help="also both Xens with counters, for `bed run --counted`")
     p.add_argument("xen", nargs="*",
                    help="build only these Xens: A, B, or hardware (without the emulator's patches)")
     p.set_defaults(run=cmd_build)
@@ -172,6 +175,8 @@ def parser():
                    help="a value instead of that of the scenario's line `set NAME ...`")
     p.add_argument("--dom0", choices=("pvh", "pv"),
                    help="another kind of dom0 than the scenario's; PV: in as much more memory as it needs")
+    p.add_argument("--counted", action="store_true",
+                   help="with Xens that count which lines of ours they go through: build/nested/SCENARIO/counts")
     p.set_defaults(run=cmd_run)
 
     sub.add_parser("demo", help="the scenario demo, for people: what happens, and what it comes to"

@@ -25,6 +25,12 @@ def _stopped(old, new, keys, text):
             yield f"{text}: {key} has stopped at {new[key]}"
 
 
+def stream_faults(old, new):
+    """What went wrong with one end of a stream between two reports."""
+    return [f"stream: {text}" for text in _grown(old, new, STREAM_FAULTS)] \
+        + list(_stopped(old, new, ("sent", "received"), "stream"))
+
+
 def faults(before, after):
     """What went wrong in a guest between two reports, as a list of sentences."""
     if before["boot_id"] != after["boot_id"]:
@@ -38,9 +44,7 @@ def faults(before, after):
             found.append("its network interface was down")
         found += _grown(before["ping"], after["ping"], PING_FAULTS)
         found += _stopped(before["ping"], after["ping"], ("sent", "answered"), "ping")
-        found += [f"stream: {text}"
-                  for text in _grown(before["stream"], after["stream"], STREAM_FAULTS)]
-        found += _stopped(before["stream"], after["stream"], ("sent", "received"), "stream")
+        found += stream_faults(before["stream"], after["stream"])
     return found
 
 

@@ -10,13 +10,14 @@ import dataclasses
 import functools
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
-from . import mailbox
+from . import counts, mailbox
 from .errors import BedError
 from .host import LINUX
 from .slowness import slowness
@@ -51,6 +52,28 @@ def emulator(host):
     newer = (host.newer_emulator or not host.icount
              or any(guest.kind != "linux" for guest in host.guests.values()))
     return str(BUILD / "emulator/qemu-system-x86_64") if newer else "qemu-system-x86_64"
+
+
+DISK_MIB = 64  # of a disk of dom0's
+DISK_IOPS = 25  # by the clock of the machine that emulates: requests are on their way nearly all the time
+
+
+def _behind(device):
+    """What a PCI device leads to: a disk is a file in the machine's directory, a network ends in the emulator."""
+    words = []
+    for key, name in re.findall(r",(drive|netdev)=([^,]+)", device):
+        words += ["-drive", f"if=none,id={name},file={name}.raw,format=raw,cache=unsafe,"
+                  f"throttling.iops-total={DISK_IOPS}"] if key == "drive" \
+            else ["-netdev", f"user,id={name},restrict=on"]
+    return words
+
+
+def make_disks(host, directory):
+    """Empty ones, for the host's devices."""
+    for device in host.devices:
+        for name in re.findall(r",drive=([^,]+)", device):
+            with open(directory / f"{name}.raw", "wb") as file:
+                file.truncate(DISK_MIB << 20)
 
 
 WHOLE = "dom0.cpio"  # in the machine's directory: its initrds joined
@@ -113,7 +136,7 @@ def digest(path, _changed):
 
 
 def _xen(host):
-    kind = "-debug" if host.debug else ""
+    kind = "-counted" if host.counted else "-debug" if host.debug else ""
     return BUILD / "stock/xen" if host.stock else BUILD / "xen" / f"{host.xen}{kind}" / "xen"
 
 
@@ -140,7 +163,8 @@ def qemu_command(host, directory, memory=None):
         "-chardev", "socket,id=mon,path=monitor.sock,server=on,wait=off",
         "-mon", "chardev=mon,mode=readline",
         "-chardev", "socket,id=gdb,path=gdb.sock,server=on,wait=off", "-gdb", "chardev:gdb",
-        *(word for device in host.devices for word in ("-device", device)), *mailbox.devices(),
+        *(word for device in host.devices for word in [*_behind(device), "-device", device]), *mailbox.devices(),
+        *(counts.device() if host.counted else []),
         "-kernel", str(_xen(host)), "-append", xen_command_line(host),
         "-initrd", ",".join(modules),
     ]
@@ -186,6 +210,7 @@ class Machine:
             with open(self.directory / WHOLE, "wb") as whole:
                 for path in initrds(host):
                     whole.write(path.read_bytes())
+        make_disks(host, self.directory)
         command = ["timeout", "-k", "5", str(lifetime), *qemu_command(host, self.directory, memory),
                    *(["-S", "-incoming", "defer"] if saved else [])]
         (self.directory / "qemu.command").write_text(

@@ -4,7 +4,7 @@ build/nested/SCENARIO/."""
 
 import time
 
-from . import boot
+from . import boot, counts
 from .channel import NoAnswer
 from .errors import BedError, StepFailed
 from .qemu import BUILD, TOP, Machine
@@ -49,6 +49,8 @@ def attempt(host, steps, machine, shown, fresh):
                 was_held |= words[0] in HOLDING
                 runner.perform(words)
                 shown.ended(True, boot.took(host, begin, clock()))
+            if host.counted:
+                runner.context.dom0.must(counts.ASK)
         except (BedError, StepFailed) as e:
             how = broken_by_emulator(host, machine, e, was_held)
             if how:

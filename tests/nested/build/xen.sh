@@ -4,9 +4,10 @@
 # build/xen/{A,B}/xen (multiboot image) and xen-syms (for debugging).
 # "xl info" tells them apart by xen_extra and by build id.
 #
-# xen.sh [--discard] [A|B|A-debug|B-debug|hardware]...   default: A B
+# xen.sh [--discard] [A|B|A-debug|B-debug|A-counted|B-counted|hardware]...   default: A B
 #
-# "-debug": with Xen's assertions (CONFIG_DEBUG). It says that it is the A or B that it stands for.
+# "-debug": with Xen's assertions (CONFIG_DEBUG). "-counted": its files of ours count what they go
+# through (CONFIG_INTERREX_COUNTED). Each says that it is the A or B that it stands for.
 #
 # "hardware" is a Xen for a real host, in build/xen/hardware: from a tree of its own, without
 # the patches that only the emulator needs (xen-integration/bed).
@@ -38,7 +39,7 @@ prepare_tree() {
     python3 "$here/xen-tree.py" $option $discard >"$BUILD/xen/$tree.log"
     if grep -qx changed "$BUILD/xen/$tree.log"; then
         if [ "$tree" = src ]; then
-            rm -f "$BUILD"/xen/[AB]/.done "$BUILD"/xen/[AB]-debug/.done
+            rm -f "$BUILD"/xen/[AB]/.done "$BUILD"/xen/[AB]-*/.done
         else
             rm -f "$BUILD/xen/hardware/.done"
         fi
@@ -74,14 +75,17 @@ for id in "$@"; do
     mkdir -p "$out/obj"
     if [ ! -e "$config" ] || [ -n "$(find "$xen" -name 'Kconfig*' -newer "$config")" ]; then
         [ -e "$config" ] || echo CONFIG_INTERREX=y >"$config"
-        case $id in *-debug) echo CONFIG_DEBUG=y >>"$config" ;; esac
+        case $id in
+        *-debug) echo CONFIG_DEBUG=y >>"$config" ;;
+        *-counted) echo CONFIG_INTERREX_COUNTED=y >>"$config" ;;
+        esac
         # What the bed builds for itself can be told to fail (`update ... fault=`).
         [ "$id" = hardware ] || echo CONFIG_INTERREX_FAULTS=y >>"$config"
         xen_make olddefconfig >"$log" 2>&1 || die "Xen's configuration failed: see $log"
         touch "$config"
         grep -qx CONFIG_INTERREX=y "$config" || die "CONFIG_INTERREX is not on: see $log"
     fi
-    if ! xen_make "XEN_VENDORVERSION=-interrex-${id%-debug}" >"$log" 2>&1; then
+    if ! xen_make "XEN_VENDORVERSION=-interrex-${id%%-*}" >"$log" 2>&1; then
         grep -E -m 20 'error|Error|undefined|warning' "$log" >&2 || tail -n 20 "$log" >&2
         die "building Xen $id failed: see $log"
     fi

@@ -19,6 +19,7 @@
 #define APIC_ICR      0x300u
 #define APIC_ICR2     0x310u
 #define APIC_LVTT     0x320u
+#define APIC_LVTERR   0x370u
 #define APIC_TMICT    0x380u
 #define APIC_TMCCT    0x390u
 #define APIC_TDCR     0x3e0u
@@ -27,6 +28,9 @@
 #define MODE_PERIODIC (1u << 17)
 #define MODE_DEADLINE (2u << 17)
 #define SPIN_TSC      600000u
+#define NOBODY        0x7f0001u /* no vCPU's id, and of no vCPU's cluster */
+#define NOBODY_XAPIC  0xfeu
+#define ICR_ASSERT    (1u << 14)
 
 static uint64_t read(struct worker *w, uint32_t reg, uint64_t *value)
 {
@@ -66,53 +70,7 @@ void apic_init(struct worker *w)
     write(w, APIC_SVR, 0x1ff);
 }
 
-/* What tells the vCPUs apart is taken out. */
-static uint64_t without_id(const struct worker *w, uint32_t reg, uint64_t value)
-{
-    uint32_t id = 2 * w->id;
-
-    if (reg == APIC_ID)
-        return value ^ (w->x2apic ? id : id << 24);
-    if (reg == APIC_LDR && w->x2apic)
-        return value ^ (id >> 4 << 16 | 1u << (id & 15));
-    return value;
-}
-
-static uint64_t ask_read(struct worker *w, const struct query *k, unsigned int word)
-{
-    uint64_t value, trapped = read(w, (uint32_t)k->a + word, &value);
-
-    return trapped ? trapped : without_id(w, (uint32_t)k->a, value);
-}
-
-/* Written, what is read then, and put back. */
-static uint64_t ask_write(struct worker *w, const struct query *k, unsigned int word)
-{
-    static const uint64_t values[] = {0, 0xffffffff, 0x12345678, 0x100000000};
-    uint32_t reg = (uint32_t)k->a;
-    uint64_t old, now, trapped, none = read(w, reg, &old);
-
-    trapped = write(w, reg, values[word]);
-    read(w, reg, &now);
-    if (reg != APIC_TMICT && !none)
-        write(w, reg, old);
-    write(w, APIC_TMICT, 0);
-    write(w, APIC_SVR, 0x1ff);
-    return trapped ? trapped : none ? none : without_id(w, reg, now);
-}
-
-/* In the page only: accesses that are not 32 bits at the register's place. */
-static uint64_t ask_width(struct worker *w, const struct query *k, unsigned int word)
-{
-    static const uint64_t places[] = {0x30, 0x31, 0x32, 0x34, 0x80, 0x84, 0xffc, 0xffe, 0xfff};
-    struct frame f = {.rdi = APIC_PAGE + places[word], .rax = 0x20};
-    uint64_t trapped = run(w, k->p, 0, &f), now = get(w, APIC_TPR);
-
-    write(w, APIC_TPR, 0);
-    return trapped ? trapped : fold(f.rax, now);
-}
-
-/* ---- interrupts ---- */
+/* ---- what each question begins with ---- */
 
 static void open_for(uint64_t tsc)
 {
@@ -132,21 +90,101 @@ static uint64_t counted(struct worker *w)
     return h;
 }
 
+/* To itself, or to nobody. */
+static uint64_t send(struct worker *w, uint32_t icr, bool self)
+{
+    uint32_t to = self ? 2 * w->id : w->x2apic ? NOBODY : NOBODY_XAPIC;
+
+    if (w->x2apic)
+        return write(w, APIC_ICR, icr | (uint64_t)to << 32);
+    write(w, APIC_ICR2, (uint64_t)to << 24);
+    return write(w, APIC_ICR, icr);
+}
+
+/*
+ * The registers that questions leave behind, the errors, and no interrupt that waits, the upcall that
+ * woke the vCPU neither. Xen's ESR keeps an error for good, and each comes once: both are here already
+ * (but for ask_errors()).
+ */
+static void begin(struct worker *w)
+{
+    write(w, APIC_TPR, 0);
+    write(w, APIC_SVR, 0x1ff);
+    write(w, APIC_LVTERR, 0); /* that it cannot be delivered is an error of its own */
+    send(w, ICR_ASSERT, true);
+    for (uint32_t reg = APIC_LVTT; reg <= APIC_LVTERR; reg += 0x10)
+        write(w, reg, LVT_MASKED);
+    write(w, APIC_TMICT, 0);
+    write(w, APIC_TDCR, 0);
+    send(w, ICR_ASSERT | VECTOR_A, false);
+    open_for(10000);
+    counted(w);
+}
+
+/* What tells the vCPUs apart is taken out. */
+static uint64_t without_id(const struct worker *w, uint32_t reg, uint64_t value)
+{
+    uint32_t id = 2 * w->id;
+
+    if (reg == APIC_ID)
+        return value ^ (w->x2apic ? id : id << 24);
+    if (reg == APIC_LDR && w->x2apic)
+        return value ^ (id >> 4 << 16 | 1u << (id & 15));
+    return value;
+}
+
+static uint64_t ask_read(struct worker *w, const struct query *k, unsigned int word)
+{
+    uint64_t value, trapped;
+
+    begin(w);
+    trapped = read(w, (uint32_t)k->a + word, &value);
+    return trapped ? trapped : without_id(w, (uint32_t)k->a, value);
+}
+
+/* Written, what is read then, and put back. */
+static uint64_t ask_write(struct worker *w, const struct query *k, unsigned int word)
+{
+    static const uint64_t values[] = {0, 0xffffffff, 0x12345678, 0x100000000};
+    uint32_t reg = (uint32_t)k->a;
+    uint64_t old, now, trapped, none;
+
+    begin(w);
+    none = read(w, reg, &old);
+    trapped = write(w, reg, values[word]);
+    read(w, reg, &now);
+    if (reg != APIC_TMICT && !none)
+        write(w, reg, old);
+    write(w, APIC_TMICT, 0);
+    write(w, APIC_SVR, 0x1ff);
+    return trapped ? trapped : none ? none : without_id(w, reg, now);
+}
+
+/* In the page only: accesses that are not 32 bits at the register's place. */
+static uint64_t ask_width(struct worker *w, const struct query *k, unsigned int word)
+{
+    static const uint64_t places[] = {0x30, 0x31, 0x32, 0x34, 0x80, 0x84, 0xffc, 0xffe, 0xfff};
+    struct frame f = {.rdi = APIC_PAGE + places[word], .rax = 0x20};
+    uint64_t trapped, now;
+
+    begin(w);
+    trapped = run(w, k->p, 0, &f);
+    now = get(w, APIC_TPR);
+    write(w, APIC_TPR, 0);
+    return trapped ? trapped : fold(f.rax, now);
+}
+
+/* ---- interrupts ---- */
+
 /* An IPI (a: what is in the ICR; b: the destination is itself) comes or not, and what ESR says. */
 static uint64_t ask_ipi(struct worker *w, const struct query *k, unsigned int word)
 {
-    uint32_t to = k->b ? 2 * w->id : 0xfe;
     uint64_t trapped, before, errors;
 
-    counted(w);
+    begin(w);
     if (word == 1)
         write(w, APIC_TPR, 0x50);
-    if (w->x2apic) {
-        trapped = write(w, APIC_ICR, k->a | (uint64_t)to << 32);
-    } else {
-        write(w, APIC_ICR2, (uint64_t)to << 24);
-        trapped = write(w, APIC_ICR, k->a);
-    }
+    trapped = send(w, (uint32_t)k->a, k->b);
     open_for(50000);
     before = counted(w);
     write(w, APIC_TPR, 0);
@@ -157,6 +195,34 @@ static uint64_t ask_ipi(struct worker *w, const struct query *k, unsigned int wo
     return trapped ? trapped : before | counted(w) << 24 | errors << 48;
 }
 
+/*
+ * Errors come once: on a vCPU that had none, one after the other. A vector that cannot be sent, that
+ * again, a timer's that cannot be received; ESR keeps them whatever is written to it.
+ */
+static uint64_t ask_errors(struct worker *w, const struct query *k, unsigned int word)
+{
+    uint64_t came;
+
+    (void)k;
+    open_for(10000);
+    counted(w);
+    write(w, APIC_LVTERR, VECTOR_B);
+    if (word == 1 || word == 2)
+        send(w, ICR_ASSERT | 5, true);
+    if (word == 3) {
+        write(w, APIC_LVTT, 5);
+        write(w, APIC_TMICT, 1000);
+    }
+    if (word == 4)
+        write(w, APIC_ESR, 0);
+    open_for(SPIN_TSC);
+    came = counted(w);
+    write(w, APIC_TMICT, 0);
+    write(w, APIC_LVTT, LVT_MASKED);
+    write(w, APIC_LVTERR, LVT_MASKED);
+    return came | get(w, APIC_ESR) << 32;
+}
+
 /* What IRR and PPR say of an interrupt that waits, by the task's priority. */
 static uint64_t ask_priority(struct worker *w, const struct query *k, unsigned int word)
 {
@@ -165,7 +231,7 @@ static uint64_t ask_priority(struct worker *w, const struct query *k, unsigned i
     uint64_t h = 0;
 
     (void)k;
-    counted(w);
+    begin(w);
     write(w, APIC_TPR, tprs[word]);
     write(w, APIC_ICR, 1u << 18 | 1u << 14 | VECTOR_A);
     write(w, APIC_ICR, 1u << 18 | 1u << 14 | VECTOR_B);
@@ -189,7 +255,7 @@ static uint64_t ask_timer(struct worker *w, const struct query *k, unsigned int 
     const unsigned int shift = (word + 1) & 7; /* by 2, 4, ... 128, 1 */
     uint64_t count = k->b ? k->b : 20000u >> shift, came;
 
-    counted(w);
+    begin(w);
     write(w, APIC_TDCR, dividers[word]);
     write(w, APIC_LVTT, mode | VECTOR_A);
     if ((mode & (3u << 17)) == MODE_DEADLINE)
@@ -212,7 +278,7 @@ static uint64_t ask_masked(struct worker *w, const struct query *k, unsigned int
     uint64_t came;
 
     (void)k;
-    counted(w);
+    begin(w);
     write(w, APIC_TDCR, 11); /* by 1 */
     write(w, APIC_LVTT, (word & 1 ? MODE_PERIODIC : MODE_ONESHOT) | LVT_MASKED | VECTOR_A);
     write(w, APIC_TMICT, 20000);
@@ -231,15 +297,16 @@ static uint64_t ask_masked(struct worker *w, const struct query *k, unsigned int
 /* The remaining count goes down, by the divider's pace (to an eighth). */
 static uint64_t ask_count(struct worker *w, const struct query *k, unsigned int word)
 {
-    uint64_t begin, gone;
+    uint64_t from, gone;
 
     (void)k;
+    begin(w);
     write(w, APIC_TDCR, word ? 0 : 11); /* by 1, by 2 */
     write(w, APIC_LVTT, LVT_MASKED | VECTOR_A);
     write(w, APIC_TMICT, 0x10000000);
-    begin = get(w, APIC_TMCCT);
+    from = get(w, APIC_TMCCT);
     open_for(2000000);
-    gone = begin - get(w, APIC_TMCCT);
+    gone = from - get(w, APIC_TMCCT);
     write(w, APIC_TMICT, 0);
     write(w, APIC_TDCR, 0);
     return get(w, APIC_TMCCT) << 32 | (gone + 12500) / 25000;
@@ -254,6 +321,7 @@ static uint64_t ask_base(struct worker *w, const struct query *k, unsigned int w
     struct frame f = {.rcx = MSR_BASE, .rax = (uint32_t)value, .rdx = value >> 32};
 
     (void)k;
+    begin(w);
     if (word == 0 && !w->x2apic)
         return 0; /* from here it is a way without return but by off */
     trapped = run(w, code_wrmsr, 0, &f);
@@ -323,6 +391,9 @@ void group_apic(void)
             add(ask_width, i == 6 ? 1 : 9, 0, 0, widths[i].code, "%s %s", mode, widths[i].name);
     for (unsigned int i = 0; i < sizeof(ipis) / sizeof(ipis[0]); i++)
         add(ask_ipi, 2, ipis[i].icr, ipis[i].self, NULL, "%s ipi %s", mode, ipis[i].name);
+    fresh = true;
+    add(ask_errors, 5, 0, 0, NULL, "%s errors", mode);
+    fresh = false;
     add(ask_priority, 8, 0, 0, NULL, "%s priority", mode);
     for (unsigned int i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
         add(ask_timer, (timers[i].mode & MODE_DEADLINE) ? 1 : 8, timers[i].mode, timers[i].count,

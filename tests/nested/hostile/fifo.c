@@ -89,6 +89,18 @@ static const struct spoil {
     {"links without flag", {2, 3, 1}},
 };
 
+/* Xen's queue ends with the last of them, whatever was sent to that vCPU before. */
+static void settle(void)
+{
+    for (unsigned int i = 0; i < 3; i++) {
+        words[ports[i]] = 0;
+        op(EVTCHNOP_send, &ports[i]);
+    }
+    for (unsigned int i = 0; i < 3; i++)
+        words[ports[i]] = 0;
+    controls[1].block.head[PRIORITY] = controls[1].block.ready = 0;
+}
+
 /* Words: all three are sent, unmasked, sent with a head, sent with a head beyond all ports. */
 static uint64_t ask(struct worker *w, const struct query *k, unsigned int word)
 {
@@ -97,6 +109,7 @@ static uint64_t ask(struct worker *w, const struct query *k, unsigned int word)
     uint64_t h = 0;
 
     (void)w;
+    settle();
     for (unsigned int i = 0; i < 3; i++) {
         uint32_t link = s->words[i] & LINK;
 
@@ -121,11 +134,6 @@ void group_fifo(void)
         return;
     for (unsigned int i = 0; i < 3; i++)
         ports[i] = xen_bind_ipi(1);
-    for (unsigned int i = 0; i < 3; i++) { /* the queue is no new one for the first question */
-        op(EVTCHNOP_send, &ports[i]);
-        words[ports[i]] = 0;
-    }
-    controls[1].block.head[PRIORITY] = controls[1].block.ready = 0;
     for (unsigned int i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)
         add(ask, 4, 0, 0, &spoils[i], "fifo %s", spoils[i].name);
 }

@@ -120,6 +120,7 @@ typedef uint64_t ask_fn(struct worker *w, const struct query *k, unsigned int wo
 struct query {
     ask_fn *ask;
     unsigned int patience; /* after so many late answers the rest is not asked */
+    bool fresh;            /* of a vCPU that was asked nothing before */
     uint64_t a, b;
     const void *p;
 };
@@ -130,6 +131,8 @@ void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p,
 /* Of the cases that are added from now on. All ones, but where the questions of a case differ in nothing
    that is looked at before it parks. */
 extern unsigned int patience;
+/* The same: whether they ask a vCPU that was asked nothing before, one a pass. Needs the group apic. */
+extern bool fresh;
 /* Whether a group was asked for on the command line. */
 bool option(const char *name, uint64_t *value);
 

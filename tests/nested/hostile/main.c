@@ -19,6 +19,7 @@ struct worker workers[WORKERS];
 struct hostile_case cases[HOSTILE_CASES] __attribute__((aligned(PAGE)));
 struct query queries[HOSTILE_CASES];
 unsigned int patience = ~0u;
+bool fresh;
 uint64_t answers[HOSTILE_PASSES][HOSTILE_WORDS] __attribute__((aligned(PAGE)));
 unsigned int vcpus = 2;
 
@@ -92,7 +93,7 @@ void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p,
     va_end(ap);
     c->first = (uint32_t)board.words;
     c->words = words;
-    queries[board.cases] = (struct query){ask, patience, a, b, p};
+    queries[board.cases] = (struct query){ask, patience, fresh, a, b, p};
     board.words += words;
     board.cases++;
 }
@@ -126,10 +127,23 @@ bool option(const char *name, uint64_t *value)
 
 /* ---- passes ---- */
 
-static struct worker *idle_worker(enum narrow_mode mode)
+static bool is_idle(const struct worker *w)
 {
-    for (unsigned int i = 1; i < vcpus - option("race", NULL); i++)
-        if (workers[i].mode == mode && !__atomic_load_n(&workers[i].busy, __ATOMIC_SEQ_CST))
+    return !__atomic_load_n(&w->busy, __ATOMIC_SEQ_CST);
+}
+
+/* One that can be asked, NULL: none can. The last vCPUs are kept: the one that disturbs another (race),
+   and the fresh ones (apic). */
+static struct worker *idle_worker(const struct query *k, uint32_t pass)
+{
+    unsigned int last = vcpus - option("race", NULL);
+
+    if (k->fresh)
+        return is_idle(&workers[last - 1 - pass]) ? &workers[last - 1 - pass] : NULL;
+    if (option("apic", NULL))
+        last -= HOSTILE_PASSES;
+    for (unsigned int i = 1; i < last; i++)
+        if (workers[i].mode == narrow_mode(k) && is_idle(&workers[i]))
             return &workers[i];
     return NULL;
 }
@@ -180,7 +194,7 @@ static bool ask(uint32_t number, uint32_t pass)
     enum narrow_mode mode = narrow_mode(&queries[number]);
 
     while (c->pass[pass].asked < c->words && c->pass[pass].late < queries[number].patience) {
-        struct worker *w = idle_worker(mode);
+        struct worker *w = idle_worker(&queries[number], pass);
         uint32_t stuck;
 
         if (!w)

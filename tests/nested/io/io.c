@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs in a guest with a PV disk or a PV network interface and finds out whether
- * all that it writes and sends comes back and arrives right, and how long it waits.
+ * Runs in a guest with a PV disk or a PV network interface, or in dom0 with a disk of its own, and finds out
+ * whether all that it writes and sends comes back and arrives right, and how long it waits.
  *
  *   disk    verified writes with O_DIRECT and fsync, in runs and at random (disk.c)
  *   ping    UDP datagrams to dom0 and back: lost, doubled, out of order (ping.c)
@@ -16,81 +16,15 @@
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../guest/xenstore.h"
 #include "io.h"
-
-#define NS 1000000000L
+#include "wire.h"
 
 static char disk[32], dom0[32], own[32];
 static unsigned long disk_rest_us = 2000, ping_rest_us = 20000, stream_rest_us = 5000;
-static atomic_uint epoch; /* raised to have every thread forget its longest delay */
-
-static char report[4096];
-static size_t report_len;
-
-int64_t now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
-}
-
-void delay_note(struct delay *d, int64_t start)
-{
-    int64_t end = now_ns();
-
-    if (d->epoch != atomic_load(&epoch)) {
-        d->epoch = atomic_load(&epoch);
-        d->start = d->end = 0;
-    }
-    if (end - start > d->end - d->start) {
-        d->start = start;
-        d->end = end;
-    }
-}
-
-void start_thread(void *(*run)(void *), void *arg)
-{
-    pthread_t thread;
-
-    if (pthread_create(&thread, NULL, run, arg)) {
-        fprintf(stderr, "io: cannot start a thread\n");
-        exit(1);
-    }
-}
-
-void rest(unsigned long us)
-{
-    nanosleep(&(struct timespec){.tv_sec = (time_t)(us / 1000000),
-                                 .tv_nsec = (long)(us % 1000000) * 1000},
-              NULL);
-}
-
-void put(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    int n = vsnprintf(report + report_len, sizeof(report) - report_len, format, args);
-    va_end(args);
-    if (n > 0 && report_len + (size_t)n < sizeof(report))
-        report_len += (size_t)n;
-}
-
-void put_delay(const char *name, const struct delay *d)
-{
-    put("\"%s\":[%" PRId64 ",%" PRId64 "]", name, d->start, d->end);
-}
-
 static void put_line(const char *name, const char *path)
 {
     char text[64] = "";
@@ -121,13 +55,12 @@ static void make_report(void)
 static const char *answer(const char *verb, const char *rest)
 {
     (void)rest;
-    report_len = 0;
-    report[0] = 0;
+    report_begin();
     if (!strcmp(verb, "reset"))
-        atomic_fetch_add(&epoch, 1);
+        delays_forget();
     else if (!strcmp(verb, "report"))
         make_report();
-    return report;
+    return report_text();
 }
 
 int main(int argc, char **argv)
@@ -144,7 +77,7 @@ int main(int argc, char **argv)
         disk_start(disk, disk_rest_us);
     if (*dom0) {
         ping_start(dom0, ping_rest_us);
-        stream_start(dom0, own, stream_rest_us);
+        stream_start(dom0, STREAM_PORT, own, stream_rest_us);
     }
     xs_serve("io", answer);
     return 1;

@@ -110,11 +110,11 @@ static void *keep_connected(void *arg)
     return NULL;
 }
 
-void stream_start(const char *dom0, const char *own, unsigned long rest)
+void stream_start(const char *dom0, uint16_t port, const char *own, unsigned long rest)
 {
     struct in_addr address;
 
-    peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(STREAM_PORT)};
+    peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
     if (inet_pton(AF_INET, dom0, &peer.sin_addr) != 1 || inet_pton(AF_INET, own, &address) != 1) {
         fprintf(stderr, "io: dom0= and own= have to be IPv4 addresses\n");
         exit(1);

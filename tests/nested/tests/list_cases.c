@@ -8,6 +8,7 @@
 
 struct worker workers[WORKERS];
 unsigned int vcpus = 32, patience;
+bool fresh;
 static const char *wanted; /* an option */
 
 void add(ask_fn *ask, unsigned int words, uint64_t a, uint64_t b, const void *p, const char *name,

@@ -88,7 +88,7 @@ class Stages(unittest.TestCase):
             self.assertNotEqual(one, qemu.machine_key(host))
 
     def test_dom0(self):
-        """PVH where nothing else is said; the same options beside that; a stock host's is PV."""
+        """PV where nothing else is said; the same options beside that; a stock host's is PV."""
         lines = {}
         for said in ("dom0=pvh", "dom0=pv", "system=stock", "system=stock dom0=pvh"):
             with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
@@ -96,10 +96,10 @@ class Stages(unittest.TestCase):
                 file.flush()
                 lines[said] = qemu.xen_command_line(turns.read(file.name)).split()
         self.assertEqual(qemu.xen_command_line(self.read()[0]).split()[-1], "liveupdate=64M")
-        self.assertEqual(set(lines["dom0=pvh"]) - set(lines["dom0=pv"]), {"dom0=pvh", "dom0-iommu=none"})
-        self.assertEqual(set(lines["dom0=pv"]) - set(lines["dom0=pvh"]), set())
+        self.assertEqual(set(lines["dom0=pvh"]) - set(lines["dom0=pv"]), {"dom0=pvh", "dom0-iommu=none", "dom0_mem=512M,max:512M"})
+        self.assertEqual(set(lines["dom0=pv"]) - set(lines["dom0=pvh"]), {"dom0_mem=704M,max:704M"})
         self.assertEqual(lines["system=stock"], lines["system=stock dom0=pvh"])
-        self.assertIn("dom0=pvh", qemu.xen_command_line(self.read()[0]).split())
+        self.assertNotIn("dom0=pvh", qemu.xen_command_line(self.read()[0]).split())
 
     def test_not_built(self):
         """A scenario whose files are not built is none that shares anything."""

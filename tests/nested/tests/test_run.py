@@ -12,7 +12,8 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import played  # pylint: disable=wrong-import-position
-from bedlib import host, run  # pylint: disable=wrong-import-position
+from bedlib import host, qemu, run  # pylint: disable=wrong-import-position
+from bedlib.counts import ASK  # pylint: disable=wrong-import-position
 from bedlib.channel import NoAnswer  # pylint: disable=wrong-import-position
 from bedlib.errors import BedError  # pylint: disable=wrong-import-position
 
@@ -22,8 +23,9 @@ FAULT = "(XEN) d0v0 Triple fault - invoking HVM shutdown action 1\n"
 class Attempts(unittest.TestCase):
     """scenario(), with a host that dies at boot as often as is said."""
 
-    def play(self, deaths, console, error=BedError("the machine is gone"), alive=False, icount=False):
-        """Returns (exit status, output, boots)."""
+    def play(self, deaths, console, error=BedError("the machine is gone"), alive=False, icount=False,
+             counted=None):  # pylint: disable=too-many-arguments
+        """Returns (exit status, output, boots). counted: what dom0 says when it is asked for counters."""
         boots = []
         with tempfile.TemporaryDirectory() as top:
             directory = Path(top) / "nested/x"
@@ -35,14 +37,14 @@ class Attempts(unittest.TestCase):
                 if len(boots) <= deaths:
                     raise error
                 shown.ended(True, "1 s")
-                return played.steps({}), steps
+                return played.steps({} if counted is None else {ASK: counted}), steps
 
             out = io.StringIO()
             with mock.patch.object(run, "BUILD", Path(top)), mock.patch.object(run, "TOP", Path(top)), \
                  mock.patch.object(run.boot, "bring_up", bring_up), \
                  mock.patch.object(run.Machine, "pid", lambda _: 1 if alive else None), \
                  mock.patch.object(run.Machine, "stop", lambda _: None), contextlib.redirect_stdout(out):
-                status = run.scenario(host.Host("x", icount=icount))
+                status = run.scenario(host.Host("x", icount=icount, counted=counted is not None))
         return status, out.getvalue(), len(boots)
 
     def test_sound(self):
@@ -79,6 +81,18 @@ class Attempts(unittest.TestCase):
     def test_not_where_instructions_are_counted(self):
         self.assertEqual(self.play(1, FAULT, icount=True)[::2], (1, 1))
         self.assertEqual(self.play(1, "", NoAnswer("no answer"), True, True)[::2], (1, 1))
+
+    def test_counters(self):
+        """Xens that count are asked at the end, and it is no success where they do not answer."""
+        for answer, want in ((0, ""), 0), ((1, "no such key"), 1):
+            status, output, _ = self.play(0, "", counted=answer)
+            self.assertEqual(status, want)
+            self.assertEqual("not ok" in output, bool(want))
+        counted = host.Host("x", counted=True)
+        self.assertEqual(counted.more, ["counted"])
+        command = " ".join(qemu.qemu_command(counted, Path("/nowhere")))
+        self.assertIn("xen/A-counted/xen ", command)
+        self.assertIn("isa-debugcon,iobase=0x1e2,chardev=counts", command)
 
     def test_other_deaths(self):
         status, output, boots = self.play(1, "(XEN) Panic on CPU 0:\n(XEN) something\n")

@@ -14,6 +14,7 @@
 #include "hold/hold.h"
 #include "lend/lend.h"
 #include "pv/pv.h"
+#include "region/counted.h"
 #include "region/region.h"
 #include "state/state.h"
 
@@ -122,6 +123,7 @@ long interrex_hand_over_begin(void)
     if ( !interrex_op_begin() )
         return -EBUSY;
 
+    interrex_rehearse_end();
     rc = may_begin();
     if ( rc )
         interrex_op_end();
@@ -152,7 +154,7 @@ static int export(struct interrex_hold *h)
 {
     struct irx_domain *r = interrex_domain_rec(h->entry);
     struct vcpu *v;
-    int rc = interrex_fill_domain(h);
+    int rc = interrex_fill_domain(h, STIME_MAX);
 
     if ( rc )
         return rc;
@@ -286,7 +288,7 @@ static void save_all_undo(void)
         if ( is_hardware_domain(d) || is_parked(d) )
             save_undo(d);
     rcu_read_unlock(&domlist_read_lock);
-    interrex_pv_frames_forget();
+    interrex_pv_frames_forget(NULL);
 }
 
 /*
@@ -350,10 +352,13 @@ long interrex_hand_over(void)
         interrex_set_host_state(IRX_HOST_HANDING_OVER);
         if ( interrex_abi(1) )
             interrex_watch_next(a, IRX_BOOT_EARLY, false);
+        interrex_counted();
         return 0;
     }
 
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
+    if ( rc == -ENOSPC )
+        interrex_pv_room_tell();
     save_all_undo();
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();

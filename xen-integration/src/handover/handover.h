@@ -47,7 +47,11 @@ struct interrex_lack {
  * Puts dom0 into R as the jump would, writes both sections elsewhere, and forgets it all. For the time
  * when every guest is prepared or held and dom0 runs: then nothing has been stopped yet that would
  * stand still for nothing. What cannot be known because dom0 changes meanwhile is not lacking.
+ * -ERESTART: it gave way, from that time on (interrex_gives_way()), and goes on there when it is called again. Then
+ * whatever else is done first has to end it.
  */
-struct interrex_lack interrex_rehearse(void);
+int interrex_rehearse(struct interrex_lack *lack, s_time_t give_way);
+/* There is none under way any more. */
+void interrex_rehearse_end(void);
 
 #endif /* INTERREX_HANDOVER_H */

@@ -58,7 +58,11 @@ static int refresh(struct interrex_hold *h, unsigned int timeout_ms)
             return 0;
 
         interrex_set_state(h, IRX_DOM_WITH_XEN);
-        rc = interrex_fill_domain(h);
+    }
+    if ( r->state == IRX_DOM_WITH_XEN )
+    {
+        rc = interrex_fill_domain(h, h->paused ? STIME_MAX
+                                               : NOW() + INTERREX_PIECE);
         if ( rc )
             return rc;
         interrex_set_state(h, IRX_DOM_PREPARING);
@@ -208,10 +212,11 @@ int interrex_enter(struct domain *d, struct irx_op_domain *op)
 
     switch ( r->state )
     {
+    case IRX_DOM_WITH_XEN: /* it is filled anew */
     case IRX_DOM_PREPARING:
     case IRX_DOM_PREPARED:
         /* Once: of a guest that changes all the time it never is up to date while it runs. */
-        if ( !h->refreshed || r->state == IRX_DOM_PREPARING )
+        if ( !h->refreshed || r->state != IRX_DOM_PREPARED )
         {
             h->refreshed = true;
             rc = refresh(h, op->timeout_ms);

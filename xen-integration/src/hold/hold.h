@@ -28,8 +28,11 @@ int interrex_freeze(struct interrex_hold *h, const struct irx_op_domain *op);
 /* A domain that was prepared and not entered is Xen's alone again. */
 void interrex_prepare_undo(struct interrex_hold *h);
 
-/* Everything of h's domain that it need not stand still for, into R, validated. -errno. */
-int interrex_fill_domain(struct interrex_hold *h);
+/*
+ * Everything of h's domain that it need not stand still for, into R, validated. -errno; -ERESTART: it gave
+ * way, from that time on (interrex_gives_way()), and goes on there when it is called again.
+ */
+int interrex_fill_domain(struct interrex_hold *h, s_time_t give_way);
 /* Of that, what is read again once it stands still. */
 void interrex_fill_settings(struct domain *d, struct irx_domain *r);
 

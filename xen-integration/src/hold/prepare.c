@@ -24,17 +24,14 @@ void interrex_fill_settings(struct domain *d, struct irx_domain *r)
     interrex_answers_export(d, r);
 }
 
-/* With room for so many extents, and some more. -E2BIG: there are others by now. */
-static int fill(struct interrex_hold *h, long count)
+/* Everything but the extents, for which there is room: so many, and some more. */
+static int begin(struct interrex_hold *h, unsigned long count)
 {
     struct domain *d = h->d;
     struct irx_domain *r = interrex_domain_rec(h->entry);
     uint64_t evtchn, leaves, msrs;
     irx_off_t off;
     int rc;
-
-    if ( count < 0 )
-        return count;
 
     count += SPARE_EXTENTS;
     leaves = ROUNDUP(INTERREX_MAX_LEAVES * sizeof(xen_cpuid_leaf_t), 64);
@@ -55,25 +52,40 @@ static int fill(struct interrex_hold *h, long count)
     r->xen_version = (xen_major_version() << 16) | xen_minor_version();
     interrex_fill_settings(d, r);
 
-    rc = interrex_policy_export(d, r) ?: interrex_memory_export(h, r, count);
-
-    return rc ?: interrex_domain_seal_memory(h->entry);
-}
-
-int interrex_fill_domain(struct interrex_hold *h)
-{
-    /* A PVH dom0's, when it was looked at last: one look less while it stands still for the jump. */
-    static long dom0_extents;
-    const bool dom0 = is_hardware_domain(h->d) && is_hvm_domain(h->d);
-    const long known = dom0 ? dom0_extents : 0;
-    int rc = fill(h, known ?: interrex_memory_count(h->d));
-
-    if ( rc == -E2BIG && known )
-        rc = fill(h, interrex_memory_count(h->d));
-    if ( !rc && dom0 )
-        dom0_extents = interrex_domain_rec(h->entry)->extent_count;
+    rc = interrex_policy_export(d, r);
+    if ( !rc )
+        h->room = count;
 
     return rc;
+}
+
+/* A PVH dom0's extents, when it was looked at last: one look less while it stands still for the jump. */
+static long dom0_extents;
+
+int interrex_fill_domain(struct interrex_hold *h, s_time_t give_way)
+{
+    const bool dom0 = is_hardware_domain(h->d) && is_hvm_domain(h->d);
+    struct irx_domain *r = interrex_domain_rec(h->entry);
+    const bool known = dom0 && dom0_extents;
+    int rc = 0;
+
+    if ( !h->room )
+    {
+        long count = known ? dom0_extents : interrex_memory_count(h, give_way);
+
+        rc = count < 0 ? count : begin(h, count);
+    }
+    rc = rc ?: interrex_memory_export(h, r, h->room, give_way);
+    if ( rc == -ERESTART )
+        return rc;
+
+    h->room = 0;
+    if ( dom0 )
+        dom0_extents = rc ? 0 : r->extent_count;
+    if ( rc == -E2BIG && known ) /* it has become more: counted then */
+        return interrex_fill_domain(h, give_way);
+
+    return rc ?: interrex_domain_seal_memory(h->entry);
 }
 
 void interrex_prepare_undo(struct interrex_hold *h)
@@ -82,15 +94,20 @@ void interrex_prepare_undo(struct interrex_hold *h)
     interrex_hold_free(h);
 }
 
-static int begin(struct domain *d, struct interrex_hold **h)
+/* What is to be validated. *h: d's, or NULL at first. */
+static int fill(struct domain *d, struct interrex_hold **h)
 {
+    const s_time_t give_way = NOW() + INTERREX_PIECE;
     int rc;
 
-    *h = interrex_hold_new(d);
+    if ( !*h )
+        *h = interrex_hold_new(d);
     if ( IS_ERR(*h) )
         return PTR_ERR(*h);
 
-    rc = interrex_fill_domain(*h);
+    rc = interrex_fill_domain(*h, give_way);
+    if ( rc == -ERESTART )
+        return rc;
     if ( rc )
         interrex_hold_free(*h);
     else
@@ -104,9 +121,9 @@ int interrex_prepare(struct domain *d, const struct irx_op_domain *op)
     struct interrex_hold *h = interrex_hold_of(d);
     int rc;
 
-    if ( !h )
+    if ( !h || interrex_domain_rec(h->entry)->state == IRX_DOM_WITH_XEN )
     {
-        rc = begin(d, &h);
+        rc = fill(d, &h);
         if ( rc )
             return rc;
     }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Waiting for the shim: in turns, so that the caller can let others on in between. */
-#include <xen/event.h>
-
 #include "hold/hold.h"
 #include "lend/lend.h"
 
@@ -14,12 +12,6 @@ void interrex_set_state(struct interrex_hold *h, uint32_t state)
 {
     interrex_set_domain_state(h->entry, state);
     interrex_ring(~0u);
-}
-
-/* Nobody preempts a tasklet: it gives way by itself. */
-static bool others_wait(void)
-{
-    return is_idle_vcpu(current) || hypercall_preempt_check();
 }
 
 /* Who does not answer may be a CPU that is dead: when that is known the others do. */
@@ -56,7 +48,7 @@ int interrex_wait_turn(struct interrex_hold *h, unsigned int timeout_ms,
         interrex_doze();
         return -ERESTART;
     }
-    if ( NOW() - start > patience && others_wait() )
+    if ( interrex_gives_way(start + patience) )
         return -ERESTART;
     cpu_relax();
 

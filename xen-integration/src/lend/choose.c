@@ -21,11 +21,28 @@ static bool is_away(unsigned int cpu)
     return state != IRX_CPU_XEN && state != IRX_CPU_DEAD;
 }
 
-/* With the boot CPU, which stays, its whole core does. */
+/* Those that stay can take all interrupts. */
+static bool fits(const cpumask_t *chosen)
+{
+    static cpumask_t stay; /* operations are serialised */
+
+    cpumask_andnot(&stay, &cpu_online_map, chosen);
+
+    return interrex_vectors_fit(&stay);
+}
+
+/* With the boot CPU, which stays, its whole core does; and as many others as interrupts need. */
 static void all(cpumask_t *chosen)
 {
     cpumask_andnot(chosen, &cpu_online_map, core_of(0));
     cpumask_clear_cpu(0, chosen);
+    while ( !cpumask_empty(chosen) && !fits(chosen) )
+    {
+        const unsigned int last = cpumask_last(chosen);
+
+        cpumask_andnot(chosen, chosen, core_of(last));
+        cpumask_clear_cpu(last, chosen);
+    }
 }
 
 /* Those of a list that are still here, with the others of their cores. */
@@ -85,6 +102,8 @@ int interrex_lend_choose(const struct irx_op_cpus *cpus, cpumask_t *now,
     if ( cpumask_empty(&chosen) )
         return interrex_anchor()->host_state == IRX_HOST_CLAIMING ? 0
                                                                   : -ENODEV;
+    if ( !fits(&chosen) )
+        return -ENOBUFS;
     if ( cpumask_last(&chosen) >= interrex_anchor()->cpus.count )
         return -ENOSPC;
 

@@ -24,14 +24,18 @@ int interrex_lend(const struct irx_op_cpus *cpus);
 /*
  * Which CPUs that asks for: of those in cpus (count 0: all but the boot CPU's core) that
  * are with Xen, the first cpus->max (0: all). Whole cores: with a CPU its siblings go,
- * and count. *left: how many of them stay for another call. No effect. -EINVAL: one
+ * and count. With count 0 as many stay besides as the host's interrupts need vectors. *left: how
+ * many of them stay for another call. No effect. -EINVAL: one
  * that is not online, twice there, or of the boot CPU's core; -ENODEV: none is left, but
- * beside guests that the shim has kept; -ENOSPC: R has no entry for one.
+ * beside guests that the shim has kept; -ENOSPC: R has no entry for one; -ENOBUFS: without these CPUs interrupts are
+ * left without a vector.
  */
 int interrex_lend_choose(const struct irx_op_cpus *cpus, cpumask_t *now,
                          unsigned int *left);
 /* How many CPUs could be lent now. */
 unsigned int interrex_lendable(void);
+/* vectors.c: all interrupts of devices find a vector on these CPUs, some of those that are online. Within an operation. */
+bool interrex_vectors_fit(const cpumask_t *stay);
 /*
  * One core a call, in a tasklet on the boot CPU: the one with the lowest entry.
  * stepwise: also while domains are held, as long as the shim keeps another core; 0

@@ -35,6 +35,8 @@ struct list {
     struct irx_op_reason *reasons;
     unsigned int capacity, count;
     domid_t domid;
+    bool crowded;               /* R, by PV domains */
+    struct interrex_pv_room pv; /* that they take together */
 };
 
 static void add(struct list *l, uint16_t code, uint64_t detail)
@@ -215,6 +217,10 @@ static void check_pv(struct list *l, struct domain *d)
            interrex_domain_label(d));
     while ( (code = interrex_pv_reason(d, &from, &detail)) != 0 )
         add(l, code, detail);
+    detail = l->crowded && !is_hardware_domain(d)
+                 ? interrex_pv_room_excess(d, &l->pv)
+                 : 0;
+    ADD_IF(l, detail, IRX_REASON_PV_ROOM, detail);
     check_vcpus(l, d);
 }
 
@@ -269,22 +275,19 @@ static void check_pools(struct list *l)
  * Once guests are prepared it is known where they are: whether the next Xen can boot beside
  * them, and whether R has room for what the jump writes.
  */
-static void check_room(struct list *l)
+static int look_for_room(struct interrex_lack *lack)
 {
     unsigned int i = 0, count = interrex_anchor()->domains.count;
-    struct interrex_lack lack;
 
     while ( i < count && !interrex_hold_at(i) )
         i++;
     if ( i == count || interrex_anchor()->host_state != IRX_HOST_HOLDING )
-        return;
+        return 0;
 
-    lack = interrex_rehearse();
-    ADD_IF(l, lack.boot, IRX_REASON_FRAGMENTED, lack.boot);
-    ADD_IF(l, lack.region, IRX_REASON_REGION_SMALL, lack.region);
+    return interrex_rehearse(lack, NOW() + INTERREX_PIECE);
 }
 
-static void check_host(struct list *l)
+static void check_host(struct list *l, const struct interrex_lack *lack)
 {
     const struct irx_anchor *a = interrex_anchor();
     unsigned int from = 0;
@@ -305,7 +308,8 @@ static void check_host(struct list *l)
         ADD_IF(l, a->host_state == IRX_HOST_IDLE, IRX_REASON_NOT_LOADED, 0);
         while ( (code = interrex_limits_reason(&from, &need)) != 0 )
             add(l, code, need);
-        check_room(l);
+        ADD_IF(l, lack->boot, IRX_REASON_FRAGMENTED, lack->boot);
+        ADD_IF(l, lack->region, IRX_REASON_REGION_SMALL, lack->region);
     }
 
     ADD_IF(l, !interrex_vendor() || !hvm_enabled || !hvm_hap_supported(),
@@ -344,10 +348,15 @@ int interrex_check(struct irx_op_check *check)
     };
     XEN_GUEST_HANDLE_PARAM(char)
     out = guest_handle_from_ptr((void *)check->reasons, char);
+    struct interrex_lack lack = {};
     struct domain *d;
     uint32_t size;
 
-    check_host(&l);
+    if ( interrex_ready() && look_for_room(&lack) )
+        return -ERESTART;
+
+    check_host(&l, &lack);
+    l.crowded = interrex_ready() && interrex_pv_crowds(&l.pv);
 
     rcu_read_lock(&domlist_read_lock);
     if ( interrex_ready() )

@@ -11,6 +11,7 @@
 #include <asm/setup.h>
 #include <asm/time.h>
 
+#include "handover/handover.h"
 #include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
@@ -225,10 +226,12 @@ int interrex_domain_kill(struct domain *d)
     if ( !interrex_op_begin() )
         return -ERESTART;
 
+    interrex_rehearse_end();
     rc = interrex_hold_of(d) ? domain_op(IRX_OP_ABANDON, d, &op) : 0;
     interrex_op_end();
 
-    return rc;
+    /* Between two turns of another operation on it, which comes to an end. */
+    return rc == -EBUSY ? -ERESTART : rc;
 }
 
 static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
@@ -375,6 +378,8 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
         if ( !interrex_op_begin() )
             return -EBUSY;
 
+        if ( op.cmd != IRX_OP_CHECK )
+            interrex_rehearse_end();
         rc = fault_before(op.cmd) ?: dispatch(&op, &answer, &goes_on);
         if ( !rc && !goes_on )
             rc = fault_after(op.cmd);

@@ -14,7 +14,7 @@ struct domain;
 
 /* ---- check.c: every reason why the host or a domain cannot be carried now; no effect ---- */
 
-/* -EFAULT: the answer's array. */
+/* -EFAULT: the answer's array; -ERESTART: others wait for this CPU. */
 int interrex_check(struct irx_op_check *check);
 /* Reasons why d cannot be carried, into reasons[] as far as it goes; returns how many there are. */
 unsigned int interrex_check_domain(struct domain *d,

@@ -15,6 +15,8 @@
 
 #define LEVELS        4u
 #define SOFTIRQ_EVERY 64u /* page tables between two looks at softirqs */
+#define PIECE                                                                 \
+    1024u /* frames between two looks at who waits; pieces are aligned, and there or not as a whole */
 
 /* What was seen of one domain: bits by machine frame, from its first one on. */
 struct frames {
@@ -53,29 +55,40 @@ static void forget(struct frames *f)
     xfree(f);
 }
 
-void interrex_pv_frames_forget(void)
+void interrex_pv_frames_forget(const struct domain *d)
 {
     struct frames *f, *next;
 
     list_for_each_entry_safe (f, next, &all_seen, list)
-        forget(f);
+        if ( !d || f->d == d )
+            forget(f);
 }
 
-/* From d's first frame to its last. d->page_alloc_lock is held. */
-static void find_range(const struct domain *d, unsigned long *first,
-                       unsigned long *end)
+/* Frames from one to before another. */
+struct range {
+    unsigned long first, end;
+};
+
+/* dom0's, when they were last looked at in pieces: one walk less while it stands. end 0: never. */
+static struct range dom0_range;
+
+/* From d's first frame to its last. */
+static struct range find_range(struct domain *d)
 {
+    struct range r = { .first = ~0UL };
     const struct page_info *pg;
 
-    *first = ~0UL;
-    *end = 0;
+    spin_lock_recursive(&d->page_alloc_lock);
     page_list_for_each (pg, &d->page_list)
     {
         const unsigned long mfn = mfn_x(page_to_mfn(pg));
 
-        *first = min(*first, mfn);
-        *end = max(*end, mfn + 1);
+        r.first = min(r.first, mfn);
+        r.end = max(r.end, mfn + 1);
     }
+    spin_unlock_recursive(&d->page_alloc_lock);
+
+    return r;
 }
 
 /*
@@ -90,26 +103,21 @@ static void flush(const struct page_info *pg)
     unmap_domain_page(va);
 }
 
-/* For what is to be seen of d, instead of what was. NULL: no memory, or d has none. */
-static struct frames *make_room(struct domain *d)
+/* For what is to be seen of d there, instead of what was. NULL: no memory, or there is nothing. */
+static struct frames *make_room(const struct domain *d, struct range r)
 {
     struct frames *f = seen_of(d);
-    unsigned long first, end;
     size_t words;
 
     if ( f )
         forget(f);
-
-    spin_lock_recursive(&d->page_alloc_lock);
-    find_range(d, &first, &end);
-    spin_unlock_recursive(&d->page_alloc_lock);
-    if ( first >= end )
+    if ( r.first >= r.end )
         return NULL;
 
     f = xzalloc(struct frames);
     if ( !f )
         return NULL;
-    words = BITS_TO_LONGS(end - first);
+    words = BITS_TO_LONGS(r.end - r.first);
     f->own = vzalloc(3 * words * sizeof(*f->own));
     if ( !f->own )
     {
@@ -117,8 +125,8 @@ static struct frames *make_room(struct domain *d)
         return NULL;
     }
     f->d = d;
-    f->first = first;
-    f->nr = end - first;
+    f->first = r.first;
+    f->nr = r.end - r.first;
     f->table = f->own + words;
     f->given = f->table + words;
     list_add_tail(&f->list, &all_seen);
@@ -150,9 +158,8 @@ static int look_at(struct frames *f, const struct page_info *pg)
     const unsigned long mfn = mfn_x(page_to_mfn(pg));
     const int level = level_of(pg);
 
-    /* d runs, and has a page since that is none of those. */
     if ( mfn < f->first || mfn - f->first >= f->nr )
-        return -EAGAIN;
+        return -ERANGE;
 
     __set_bit(mfn - f->first, f->own);
     if ( unlikely(!(pg->count_info & PGC_allocated)) )
@@ -186,12 +193,22 @@ static unsigned long next_run(const struct frames *f, unsigned long *from)
     return *from < f->nr ? find_next_zero_bit(f->own, f->nr, *from) : 0;
 }
 
-long interrex_pv_frames_look(struct domain *d)
+static long count_runs(const struct frames *f)
 {
-    struct frames *f = make_room(d);
     unsigned long bit = 0, end;
-    const struct page_info *pg;
     long count = 0;
+
+    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
+        count++;
+
+    return count;
+}
+
+/* All of d's pages as they are at one time. -ERANGE: there are others than in r. */
+static long look_at_all(struct domain *d, struct range r)
+{
+    struct frames *f = make_room(d, r);
+    const struct page_info *pg;
     int rc = 0;
 
     if ( !f )
@@ -205,17 +222,80 @@ long interrex_pv_frames_look(struct domain *d)
             break;
     }
     spin_unlock_recursive(&d->page_alloc_lock);
-
     if ( rc )
-    {
         forget(f);
-        return rc;
+
+    return rc ?: count_runs(f);
+}
+
+/* Those of d's that are in one piece of the host's frames, without d's lock. */
+static int look_at_piece(struct frames *f, struct interrex_walk *at)
+{
+    const struct page_info *pg = mfn_to_page(_mfn(at->gfn));
+    const unsigned long owner = virt_to_pdx(f->d);
+    unsigned int i, n = mfn_valid(_mfn(at->gfn)) ? PIECE : 0;
+    int rc = 0;
+
+    BUILD_BUG_ON(PDX_GROUP_COUNT % PIECE);
+    for ( i = 0; i < n && !rc; i++, pg++ )
+    {
+        /* As page_get_owner(), for nearly all of them are others'. */
+        if ( pg->v.inuse._domain != owner ||
+             !(pg->count_info & PGC_count_mask) || is_xen_heap_page(pg) )
+            continue;
+        rc = look_at(f, pg);
+        at->end = at->gfn + i + 1;
+        if ( rc == -EAGAIN ) /* it is in the making, and no page table yet */
+            rc = 0;
+    }
+    at->gfn += PIECE;
+
+    return rc;
+}
+
+/* All of d's frames, piece by piece. d goes on. */
+static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
+                           s_time_t give_way)
+{
+    struct frames *f = at->gfn
+                           ? seen_of(d)
+                           : make_room(d, (struct range){
+                                              0, ROUNDUP(max_page, PIECE) });
+    int rc = f ? 0 : -ENOMEM;
+
+    while ( !rc && at->gfn < f->nr )
+    {
+        rc = look_at_piece(f, at);
+        if ( !rc && interrex_gives_way(give_way) )
+            return -ERESTART;
+        process_pending_softirqs();
     }
 
-    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
-        count++;
+    if ( !rc && is_hardware_domain(d) )
+        dom0_range = (struct range){
+            .first = find_first_bit(f->own, f->nr),
+            .end = at->end,
+        };
+    *at = (struct interrex_walk){};
 
-    return count;
+    return rc ?: count_runs(f);
+}
+
+long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way)
+{
+    struct domain *d = h->d;
+    long count = -ERANGE;
+
+    if ( give_way != STIME_MAX )
+        return look_in_pieces(d, &h->walk, give_way);
+
+    if ( is_hardware_domain(d) && dom0_range.end )
+        count = look_at_all(d, dom0_range);
+    if ( count == -ERANGE )
+        count = look_at_all(d, find_range(d));
+
+    return count == -ERANGE ? -EAGAIN
+                            : count; /* it runs, and has more pages since */
 }
 
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
@@ -269,10 +349,11 @@ static bool grows(struct irx_pv_run *run, unsigned long mfn, unsigned long pfn,
     return true;
 }
 
-static void export_runs(struct irx_writer *w, const struct frames *f)
+/* Their number; w is NULL: they are only counted. */
+static unsigned long export_runs(struct irx_writer *w, const struct frames *f)
 {
     struct irx_pv_run run = {};
-    unsigned long bit = 0, end;
+    unsigned long bit = 0, end, count = 0;
 
     for ( ; (end = next_run(f, &bit)) != 0; )
         for ( ; bit < end; bit++ )
@@ -283,8 +364,9 @@ static void export_runs(struct irx_writer *w, const struct frames *f)
 
             if ( grows(&run, mfn, pfn, flags) )
                 continue;
-            if ( run.nr )
+            if ( w && run.nr )
                 irx_writer_put(w, &run, sizeof(run));
+            count++;
             run = (struct irx_pv_run){
                 .mfn = mfn,
                 .pfn = pfn,
@@ -292,8 +374,10 @@ static void export_runs(struct irx_writer *w, const struct frames *f)
                 .flags = flags,
             };
         }
-    if ( run.nr )
+    if ( w && run.nr )
         irx_writer_put(w, &run, sizeof(run));
+
+    return count;
 }
 
 static void export_tables(struct irx_writer *w, const struct frames *f)
@@ -372,6 +456,28 @@ unsigned long interrex_pv_tables_excess(struct domain *d)
     total = tables_total(d);
 
     return total > opt_tables ? total : 0;
+}
+
+/* ---- How much of R that is ---- */
+
+void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room)
+{
+    const bool seen = seen_of(d);
+    const struct frames *f;
+    unsigned long pieces;
+
+    *room = (struct interrex_pv_room){};
+    if ( !seen && look_at_all(d, find_range(d)) < 0 )
+        return;
+
+    f = seen_of(d);
+    pieces = count_runs(f);
+    room->data = pieces * sizeof(struct irx_extent);
+    room->early = pieces * sizeof(struct irx_preserved);
+    room->late = export_runs(NULL, f) * sizeof(struct irx_pv_run) +
+                 tables_total(d) * sizeof(struct irx_pv_table);
+    if ( !seen )
+        forget(seen_of(d));
 }
 
 /* ---- Would the next Xen take the tables? ---- */

@@ -30,11 +30,14 @@ uint16_t interrex_pv_reason(struct domain *d, unsigned int *from,
  */
 
 /*
- * The number of extents that d's frames make. -EAGAIN: a page table of dom0's is being made or taken apart
- * just now, or d got pages meanwhile; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is
+ * The number of extents that the frames of h's domain make. -EAGAIN: a page table of dom0's is being made or taken
+ * apart just now, or it got pages meanwhile; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is
  * kept, of each domain, until interrex_pv_frames_forget().
+ *
+ * Where it may give way (interrex_gives_way()) it goes through the frames of the host piece by piece, -ERESTART
+ * after each, and sees the domain as it is at several times.
  */
-long interrex_pv_frames_look(struct domain *d);
+long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way);
 /* Those extents; gfn is mfn. -E2BIG: more than capacity. */
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
                          unsigned long capacity);
@@ -49,8 +52,14 @@ unsigned long interrex_pv_tables_excess(struct domain *d);
  * -EBUSY, after saying which does not.
  */
 int interrex_pv_tables_check(struct domain *d);
-/* What was seen, of any domain, is not needed any more. */
-void interrex_pv_frames_forget(void);
+/* Bytes that d's frames take of R's parts for arrays and for the early section, and with its tables for the late one. */
+struct interrex_pv_room {
+    uint64_t data, early, late;
+};
+/* As it was seen, or else as it is now; nothing, where it cannot be told just now. d may run. */
+void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room);
+/* What was seen of d, or of all domains (NULL), is not needed any more. */
+void interrex_pv_frames_forget(const struct domain *d);
 
 /* At boot, d having its pages: the machine-to-physical table's entries for them. */
 void interrex_pv_frames_import(const struct irx_stream *late,
@@ -58,6 +67,24 @@ void interrex_pv_frames_import(const struct irx_stream *late,
 /* What d gave back goes with its last reference, from here on. After everything that refers to it. */
 void interrex_pv_frames_settle(const struct irx_stream *late,
                                struct domain *d);
+
+/*
+ * ---- room.c: how much room the guests leave in R ----
+ *
+ * How much describes a PV guest is in its own hands: it may have its memory in pieces, make page tables of all of
+ * it, and have Xen remember any number for each page. Within an operation.
+ */
+
+/* Do PV domains leave less than a quarter of one of R's parts for all else? *all: what they take together. */
+bool interrex_pv_crowds(struct interrex_pv_room *all);
+/*
+ * Where they do: the bytes that d takes of such a part, if they are more of it than d has of the host's
+ * memory; else 0.
+ */
+uint64_t interrex_pv_room_excess(struct domain *d,
+                                 const struct interrex_pv_room *all);
+/* Says on the console which guests are so. */
+void interrex_pv_room_tell(void);
 
 /*
  * ---- tables.c: at boot, with every domain's memory in place and nothing of d's counted yet ----

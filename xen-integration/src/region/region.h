@@ -40,6 +40,12 @@ void interrex_op_end(void);
  */
 void interrex_heard(void);
 s_time_t interrex_last_heard(void);
+/*
+ * How long a piece of work takes at most while somebody waits for this CPU: it begins with a time, as NOW(), from
+ * which on interrex_gives_way() tells it to end there, with -ERESTART. Any time may be that; STIME_MAX: never.
+ */
+#define INTERREX_PIECE MICROSECS(500)
+bool interrex_gives_way(s_time_t from);
 
 /* ---- region.c ---- */
 
@@ -190,12 +196,26 @@ int interrex_section_begin_at(struct irx_writer *w, void *buf, size_t size,
 /* ---- domain_table.c: which domain, vCPU and piece of data has which place in R ---- */
 
 /* A domain whose entry in R is in use. d->arch.interrex points here; one per entry of R. */
+/*
+ * A walk through a domain's p2m, or for a PV domain through the host's frames, which may be left and gone on
+ * with. All zero: it has not begun.
+ */
+struct interrex_walk {
+    unsigned long gfn;     /* where it is */
+    unsigned long end;     /* behind the last frame of the PV domain */
+    unsigned long count;   /* of the extents before `run` */
+    struct irx_extent run; /* the one that grows; nr 0: none */
+};
+
 struct interrex_hold {
     struct domain *d;   /* a reference is held; NULL: the entry is free */
     unsigned int entry; /* index in the anchor's table of domains */
     uint64_t data_off;  /* its arrays in the data span, from the start of R */
     uint64_t data_size; /* 0: none */
     unsigned int p2m_changes; /* counted by the hook */
+    struct interrex_walk walk;
+    unsigned long
+        room; /* for so many extents, while they are written; 0: they are not */
     const struct evtchn_port_ops
         *ops;            /* the domain's own, while ours stand in for them */
     bool refreshed;      /* prepared once more at enter, while it still ran */

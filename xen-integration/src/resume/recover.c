@@ -28,6 +28,7 @@
 #include <interrex/crc32c.h>
 
 #include "private/private.h"
+#include "region/counted.h"
 #include "region/region.h"
 #include "resume/resume.h"
 
@@ -241,6 +242,7 @@ int interrex_recover_in_region(void)
     a->host_state = IRX_HOST_RECOVERING;
     interrex_watch_next(a, IRX_BOOT_EARLY, false);
     smp_wmb();
+    interrex_counted();
 
     start = region + f->code;
     start(recovery.region, f);

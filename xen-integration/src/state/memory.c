@@ -15,30 +15,32 @@
 #include "state/state.h"
 
 #define SOFTIRQ_EVERY 1024u /* extents between two looks at softirqs */
+#define LOOK_EVERY    256u /* entries of a p2m between two looks at who waits */
 
 /* ---- Export ---- */
 
 struct walk {
     struct domain *d;
+    struct interrex_walk *at;
     struct irx_extent *extents; /* NULL: count only */
     unsigned long capacity;
-    struct irx_extent run; /* the one that is growing; nr 0: none */
-    unsigned long count;
 };
 
 static bool emit(struct walk *w)
 {
-    if ( !w->run.nr )
+    struct interrex_walk *at = w->at;
+
+    if ( !at->run.nr )
         return true;
 
     if ( w->extents )
     {
-        if ( w->count >= w->capacity )
+        if ( at->count >= w->capacity )
             return false;
-        w->extents[w->count] = w->run;
+        w->extents[at->count] = at->run;
     }
-    w->count++;
-    w->run.nr = 0;
+    at->count++;
+    at->run.nr = 0;
 
     return true;
 }
@@ -52,15 +54,15 @@ static bool grows(const struct irx_extent *run, const struct irx_extent *e)
 
 static bool add(struct walk *w, const struct irx_extent *e)
 {
-    if ( grows(&w->run, e) )
+    if ( grows(&w->at->run, e) )
     {
-        w->run.nr += e->nr;
+        w->at->run.nr += e->nr;
         return true;
     }
 
     if ( !emit(w) )
         return false;
-    w->run = *e;
+    w->at->run = *e;
 
     return true;
 }
@@ -115,10 +117,11 @@ static int classify(const struct domain *d, mfn_t mfn, p2m_type_t type,
     }
 }
 
-/* One entry of the p2m, from gfn to the end of its page or hole. */
-static int visit(struct walk *w, unsigned long gfn, unsigned long *next)
+/* One entry of the p2m, from where the walk is to the end of its page or hole. */
+static int visit(struct walk *w)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(w->d);
+    const unsigned long gfn = w->at->gfn;
     struct irx_extent e = { .gfn = gfn };
     /* Without a p2m Xen leaves these two alone. */
     unsigned int order = PAGE_ORDER_4K;
@@ -129,7 +132,7 @@ static int visit(struct walk *w, unsigned long gfn, unsigned long *next)
     int rc;
 
     mfn = get_gfn_type_access(p2m, gfn, &type, &access, 0, &order);
-    *next = (gfn | ((1UL << order) - 1)) + 1;
+    w->at->gfn = (gfn | ((1UL << order) - 1)) + 1;
     rc = classify(w->d, mfn, type, &e.type, &owner);
     put_gfn(w->d, gfn);
 
@@ -137,57 +140,76 @@ static int visit(struct walk *w, unsigned long gfn, unsigned long *next)
         return rc > 0 ? 0 : rc;
 
     e.mfn = mfn_x(mfn);
-    e.nr = *next - gfn;
+    e.nr = w->at->gfn - gfn;
     e.owner = owner;
     e.access = access;
 
     return add(w, &e) ? 0 : -E2BIG;
 }
 
-/* Their number; see interrex_memory_count(). -E2BIG past capacity. */
-static long walk_p2m(struct domain *d, struct irx_extent *extents,
-                     unsigned long capacity)
+static int go_on(struct walk *w, s_time_t give_way)
 {
-    struct walk w = { .d = d, .extents = extents, .capacity = capacity };
-    unsigned long gfn, next, visited = 0;
-    unsigned long last = p2m_get_hostp2m(d)->max_mapped_pfn;
+    const struct p2m_domain *p2m = p2m_get_hostp2m(w->d);
+    unsigned int visited = 0;
 
-    for ( gfn = 0; gfn <= last; gfn = next )
+    while ( w->at->gfn <= p2m->max_mapped_pfn )
     {
-        int rc = visit(&w, gfn, &next);
+        int rc = visit(w);
 
         if ( rc )
             return rc;
-        if ( !(++visited & 0xff) )
-            process_pending_softirqs();
+        if ( ++visited % LOOK_EVERY )
+            continue;
+        if ( interrex_gives_way(give_way) )
+            return -ERESTART;
+        process_pending_softirqs();
     }
 
-    return emit(&w) ? w.count : -E2BIG;
+    return emit(w) ? 0 : -E2BIG;
 }
 
-long interrex_memory_count(struct domain *d)
+/* Their number, or an error, as interrex_memory_count() and interrex_memory_export(). */
+static long walk_p2m(struct interrex_hold *h, struct irx_extent *extents,
+                     unsigned long capacity, s_time_t give_way)
 {
-    if ( is_pv_domain(d) )
-        return interrex_pv_frames_look(d);
+    struct walk w = {
+        .d = h->d,
+        .at = &h->walk,
+        .extents = extents,
+        .capacity = capacity,
+    };
+    const int rc = go_on(&w, give_way);
+    const long count = rc ?: (long)h->walk.count;
 
-    return walk_p2m(d, NULL, 0);
+    if ( rc != -ERESTART )
+        h->walk = (struct interrex_walk){};
+
+    return count;
+}
+
+long interrex_memory_count(struct interrex_hold *h, s_time_t give_way)
+{
+    if ( is_pv_domain(h->d) )
+        return interrex_pv_frames_look(h, give_way);
+
+    return walk_p2m(h, NULL, 0, give_way);
 }
 
 int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
-                           unsigned long capacity)
+                           unsigned long capacity, s_time_t give_way)
 {
     struct irx_extent *extents = interrex_at(r->extents);
-    unsigned int changes = read_atomic(&h->p2m_changes);
     long count;
 
+    if ( !h->walk.gfn )
+        r->p2m_generation = read_atomic(&h->p2m_changes);
     smp_rmb();
     count = is_pv_domain(h->d) ? interrex_pv_extents(h->d, extents, capacity)
-                               : walk_p2m(h->d, extents, capacity);
+                               : walk_p2m(h, extents, capacity, give_way);
     if ( count < 0 )
         return count;
 
     r->extent_count = count;
-    r->p2m_generation = changes;
 
     return 0;
 }

@@ -119,14 +119,17 @@ void interrex_xen_export(struct irx_anchor *a);
 
 /* ---- memory.c ---- */
 
-/* How many extents d's p2m makes now; d may run. -EOPNOTSUPP: an entry that cannot be carried. */
-long interrex_memory_count(struct domain *d);
 /*
- * h's domain's extents where r says, with the p2m's generation; it may
- * run. -EOPNOTSUPP; -E2BIG: more than capacity.
+ * How many extents h's domain's memory makes now; it may run. -EOPNOTSUPP: an entry that cannot be carried;
+ * -ERESTART: it gave way, from that time on (interrex_gives_way()), and goes on there when it is called again.
+ */
+long interrex_memory_count(struct interrex_hold *h, s_time_t give_way);
+/*
+ * Those extents where r says, with the p2m's generation of the time when this began; it may
+ * run. -EOPNOTSUPP; -E2BIG: more than capacity; -ERESTART, as above.
  */
 int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
-                           unsigned long capacity);
+                           unsigned long capacity, s_time_t give_way);
 /*
  * The domain's own memory becomes its own again: RAM, adopted Xen pages, MMIO
  * (dom0). All extents are checked against the frame table before the first page is

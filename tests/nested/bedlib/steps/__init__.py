@@ -15,6 +15,7 @@ from .clocks import Clocks
 from .context import Context
 from .crowd import Crowd
 from .dma import Dma
+from .dom0_io import Dom0Io
 from .figures import Figures
 from .guests import Guests
 from .hostile import Hostile
@@ -24,6 +25,7 @@ from .io import Io
 from .logs import Logs
 from .parks import Parks
 from .probes import Probes
+from .pvhostile import PvHostile
 from .refusals import Refusals
 from .regs import Regs
 from .reports import Reports
@@ -33,7 +35,7 @@ from .traffic import Traffic
 from .transactions import Transactions
 from .usage import WHOLE, Usage
 
-KINDS = (Attempts, Audit, Baseline, Clocks, Crowd, Dma, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, Refusals, Regs,
+KINDS = (Attempts, Audit, Baseline, Clocks, Crowd, Dma, Dom0Io, Figures, Guests, Hostile, Interrex, Interrupts, Io, Logs, Parks, Probes, PvHostile, Refusals, Regs,
          Reports, Settings, Struck, Traffic, Transactions)
 # What turns.unrolled() writes out.
 BLOCKS = {"repeat": Usage(1, 1, {}, word=WHOLE), "end": Usage(0, 0, {})}
@@ -61,9 +63,9 @@ class Steps:
         self.context = context = Context(host, channel, log, shown)
         probes, regs, logs = Probes(context), Regs(context), Logs(context)
         interrex, io = Interrex(context), Io(context, logs)
-        hostile = Hostile(context, interrex)
-        made = (probes, regs, logs, interrex, io, hostile, Attempts(context, probes), Audit(context), Baseline(context, probes, io), Clocks(context, probes),
-                Crowd(context, probes), Dma(context), Figures(context), Guests(context, probes, regs, hostile), Interrupts(context),
+        hostile, pv_hostile = Hostile(context, interrex), PvHostile(context)
+        made = (probes, regs, logs, interrex, io, hostile, pv_hostile, Attempts(context, probes), Audit(context), Baseline(context, probes, io), Clocks(context, probes),
+                Crowd(context, probes), Dma(context), Dom0Io(context), Figures(context), Guests(context, probes, regs, hostile, pv_hostile), Interrupts(context),
                 Parks(context), Refusals(context, interrex),
                 Reports(context, probes), Settings(context, probes), Struck(context), Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}

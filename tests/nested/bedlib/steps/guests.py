@@ -15,9 +15,9 @@ CONSOLE_REAL_S = 300  # where that is the host's
 class Guests(Kind):
     """Domains and commands."""
 
-    def __init__(self, context, probes, regs, hostile):
+    def __init__(self, context, probes, regs, hostile, pv_hostile):
         super().__init__(context)
-        self.probes, self.regs, self.hostile = probes, regs, hostile
+        self.probes, self.regs, self.hostile, self.pv_hostile = probes, regs, hostile, pv_hostile
 
     @step(1, 16, guests="all", unless=(RUNS, "create *"))
     def step_start(self, names, timeout="240"):
@@ -30,6 +30,8 @@ class Guests(Kind):
                 self.regs.await_round(name, int(timeout))
             elif self.host.guests[name].kind == "hostile":
                 self.hostile.await_board(name, int(timeout))
+            elif self.host.guests[name].kind == "pv-hostile":
+                self.pv_hostile.await_report(name, int(timeout))
             else:
                 self.probes.await_answer(name, timeout)
 

@@ -17,13 +17,17 @@ struct irq_desc {
     hw_irq_controller *handler;
     struct msi_desc *msi_desc;
     int irq;
+    struct {
+        int vector; /* -1: none */
+    } arch;
     spinlock_t lock;
 };
 
-#define WORLD_IRQS 64
+#define WORLD_IRQS 512
 extern struct irq_desc world_irqs[WORLD_IRQS];
-extern unsigned int nr_irqs_gsi;
-#define irq_to_desc(irq) (&world_irqs[irq])
+extern unsigned int nr_irqs_gsi, nr_irqs;
+#define irq_to_desc(irq)   (&world_irqs[irq])
+#define irq_to_vector(irq) (world_irqs[irq].arch.vector)
 /* All but the cascade of the two 8259A. */
 #define IO_APIC_IRQ(irq) ((irq) != 2)
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which vectors are for what. */
+#ifndef TESTS_IRQ_VECTORS_H
+#define TESTS_IRQ_VECTORS_H
+
+#define FIRST_DYNAMIC_VECTOR 0x20
+#define LAST_DYNAMIC_VECTOR  0xef
+#define NR_DYNAMIC_VECTORS   (LAST_DYNAMIC_VECTOR - FIRST_DYNAMIC_VECTOR + 1)
+#define FIRST_LEGACY_VECTOR  FIRST_DYNAMIC_VECTOR
+#define LAST_LEGACY_VECTOR   (FIRST_LEGACY_VECTOR + 0xf)
+
+#endif
