@@ -46,6 +46,8 @@ claim_UNITS := hold/claim hold/abandon hold/wait lend/dead region/busy region/st
   region/layout
 claim_HELPERS := region_bench
 memory_UNITS := state/memory state/mappings region/busy region/quarantine region/domain_table region/region region/layout
+carry_UNITS := hold/carry region/quarantine region/domain_table region/region region/layout
+carry_HELPERS := region_bench
 memory_HELPERS := region_bench memory_bench memory_adopt no_pv
 memory_import_UNITS := $(memory_UNITS)
 memory_import_HELPERS := $(memory_HELPERS)
@@ -73,6 +75,8 @@ deadman_UNITS := resume/deadman op/deadman region/busy region/quarantine region/
 deadman_HELPERS := region_bench
 fallback_UNITS := op/fallback region/watch region/image region/validate region/region region/layout
 fallback_HELPERS := region_bench
+load_UNITS := op/load region/watch region/states region/region region/layout
+load_HELPERS := region_bench
 watch_UNITS := region/watch region/region region/layout
 watch_HELPERS := region_bench
 limits_UNITS := op/limits region/region region/layout

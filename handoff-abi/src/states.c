@@ -19,7 +19,7 @@ const struct irx_next irx_next_host[IRX_NR_HOST_STATES] = {
         [IRX_BY_SHIM] = 0,
     }},
     [IRX_HOST_HOLDING] = {{
-        [IRX_BY_XEN] = 1u << IRX_HOST_LOADED | 1u << IRX_HOST_HANDING_OVER,
+        [IRX_BY_XEN] = 1u << IRX_HOST_LOADED | 1u << IRX_HOST_HANDING_OVER | 1u << IRX_HOST_CLAIMING,
         [IRX_BY_SHIM] = 0,
     }},
     [IRX_HOST_HANDING_OVER] = {{
@@ -27,7 +27,7 @@ const struct irx_next irx_next_host[IRX_NR_HOST_STATES] = {
         [IRX_BY_SHIM] = 1u << IRX_HOST_RECOVERING,
     }},
     [IRX_HOST_CLAIMING] = {{
-        [IRX_BY_XEN] = 1u << IRX_HOST_LOADED | 1u << IRX_HOST_RECOVERING,
+        [IRX_BY_XEN] = 1u << IRX_HOST_LOADED | 1u << IRX_HOST_HOLDING | 1u << IRX_HOST_RECOVERING,
         [IRX_BY_SHIM] = 1u << IRX_HOST_RECOVERING,
     }},
     [IRX_HOST_RECOVERING] = {{

@@ -135,6 +135,21 @@ static void send_lowest(struct lapic_model *m, uint32_t from, uint32_t icr, uint
         lapic_raise(m, best, icr & 0xff);
 }
 
+/* INIT: who has registers loses them, unless it is the end of one; STARTUP: who has none starts; else: the domain ends. */
+static bool changes_somebody(const struct lapic_model *m, uint32_t from, uint32_t icr,
+                             uint32_t dest)
+{
+    uint32_t mode = icr >> 8 & 7;
+    bool ends = (icr >> 14 & 3) == 2; /* level-triggered, and not asserted */
+
+    for (uint32_t i = 0; i < LAPICS; i++)
+        if (meant(m, i, from, icr, dest) && (mode == 5   ? m->lapics[i].initialised && !ends
+                                             : mode == 6 ? !m->lapics[i].initialised
+                                                         : true))
+            return true;
+    return false;
+}
+
 static enum lapic_answer send(struct lapic_model *m, uint32_t from, uint32_t icr, uint32_t dest)
 {
     uint32_t mode = icr >> 8 & 7;
@@ -144,7 +159,7 @@ static enum lapic_answer send(struct lapic_model *m, uint32_t from, uint32_t icr
     if (mode == 1 || mode == 2 || mode == 3) /* SMI and remote read do nothing */
         return LAPIC_DONE;
     if (mode > 4)
-        return LAPIC_OTHERS;
+        return changes_somebody(m, from, icr, dest) ? LAPIC_OTHERS : LAPIC_DONE;
     if (mode == 0 && (icr & 0xff) < 16) {
         error(m, from, 1u << 5);
         return LAPIC_DONE;

@@ -19,6 +19,7 @@ struct lapic {
     uint32_t lvt[LVTS]; /* timer, thermal, performance, LINT0, LINT1, error */
     bool irr[256], isr[256];
     bool enabled, nmi;
+    bool initialised; /* its vCPU has registers */
     bool count_known; /* what TMCCT is, from `since` on */
     uint64_t since;   /* ns */
 };
@@ -32,7 +33,7 @@ struct lapic_model {
 enum lapic_answer {
     LAPIC_DONE,
     LAPIC_FAULT,
-    LAPIC_OTHERS, /* INIT, STARTUP, reserved: not of the shim */
+    LAPIC_OTHERS, /* INIT, STARTUP, reserved, where they change something: not of the shim */
 };
 
 void lapic_raise(struct lapic_model *m, uint32_t i, uint32_t vector);

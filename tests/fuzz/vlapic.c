@@ -78,7 +78,8 @@ static void begin(bool x2apic)
                             .tmict = raw(v, APIC_TMICT),
                             .tdcr = raw(v, APIC_TDCR),
                             .divisor = vcpu_hw_lapic(v)->timer_divisor,
-                            .enabled = vlapic_enabled(v)};
+                            .enabled = vlapic_enabled(v),
+                            .initialised = v->rec->flags & IRX_VCPUF_INITIALISED};
         for (uint32_t n = 0; n < LVTS; n++)
             l->lvt[n] = raw(v, APIC_LVTT + n * 16);
     }

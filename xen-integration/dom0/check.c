@@ -27,6 +27,15 @@ static void subject_of(struct irx_session *s, uint16_t domid, char *subject, siz
         snprintf(subject, size, "domain %u", domid);
 }
 
+/* It stays where it is. */
+static void as_warning(struct irx_finding *finding)
+{
+    finding->refused = false;
+    finding->warning = true;
+    snprintf(finding->remedy, sizeof(finding->remedy),
+             "it is carried on, and quarantined again where the target cannot take it either");
+}
+
 static void add_reasons(struct irx_session *s, bool loaded, const struct irx_op_reason *reasons,
                         unsigned int count, struct irx_findings *f)
 {
@@ -39,6 +48,8 @@ static void add_reasons(struct irx_session *s, bool loaded, const struct irx_op_
         if (reasons[i].code == IRX_REASON_NO_REGION)
             irx_reason_describe_region(s->source.cmdline, &finding);
         subject_of(s, reasons[i].domid, finding.subject, sizeof(finding.subject));
+        if (s->carries && irx_reason_carried(&reasons[i]))
+            as_warning(&finding);
         irx_findings_add(f, &finding);
     }
 }

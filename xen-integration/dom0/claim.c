@@ -59,6 +59,12 @@ static int claim_one(struct irx_session *s, struct irx_guest *g, bool held, stru
     return irx_guest_failed(e, rc, "claim", g);
 }
 
+/* Before the jump nothing is new for a guest that is carried on. */
+static bool stays(struct irx_session *s, const struct irx_domain *d)
+{
+    return !s->executed && irx_session_guest_of(s, d)->carried;
+}
+
 /* The guests of R that are to be claimed, in the order of their turns, each beside its CPU's others. */
 static unsigned int plan(struct irx_session *s, const struct irx_view *view, struct irx_turn *list,
                          struct irx_turns *turns)
@@ -72,7 +78,7 @@ static unsigned int plan(struct irx_session *s, const struct irx_view *view, str
         struct irx_vcpu v = {0};
 
         if (!needs_claim(d->state) || !irx_session_guest_of(s, d) ||
-            (s->only && s->only->domid != d->domid))
+            (s->only && s->only->domid != d->domid) || stays(s, d))
             continue;
         if (d->vcpu_count)
             irx_view_vcpu(s->xen, &view->anchor, d->vcpu_first, &v, &ignored);
@@ -189,6 +195,11 @@ static bool is_over(struct irx_session *s)
     return irx_xen_info(s->xen, &info) == 0 && !irx_host_in_use(info.host_state);
 }
 
+static bool some_stay(const struct irx_session *s)
+{
+    return s->quarantined || (s->carries && !s->executed);
+}
+
 int irx_session_return(struct irx_session *s, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "return");
@@ -200,10 +211,10 @@ int irx_session_return(struct irx_session *s, struct irx_error *e)
         rc = return_all(s);
         if (rc == -ENODEV && s->executed && is_over(s))
             rc = 0;
-        if (rc == 0 || (rc == -EBUSY && s->quarantined))
+        if (rc == 0 || (rc == -EBUSY && some_stay(s)))
             break;
     }
-    if (rc == -EBUSY && s->quarantined) {
+    if (rc == -EBUSY && some_stay(s)) {
         irx_phase_end(s, phase);
         irx_measure_all(s, true);
         irx_progress_step(&s->progress, 1, 1,

@@ -104,6 +104,11 @@ void irx_run_end(struct irx_run *run);
 /* Refused: adds a finding if a session is under way, or CPUs are lent. */
 bool irx_run_idle(struct irx_run *run);
 /*
+ * The same for an update, which may also begin beside guests that are quarantined. Of those files the shim is not
+ * asked for then: the one that has the guests stays.
+ */
+bool irx_run_may_update(struct irx_run *run, struct irx_target_request *request);
+/*
  * What it will cost, and what it may: findings, and limits for all steps. cpus: that are to be lent;
  * jumps: it is for an update, not a drill.
  */

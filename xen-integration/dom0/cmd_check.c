@@ -85,7 +85,7 @@ int irx_cmd_check(struct irx_env *env, int argc, char **argv)
     if (rc)
         return rc;
     run.session.progress.out = NULL; /* the lines are the findings */
-    irx_run_idle(&run);
+    irx_run_may_update(&run, &args.request);
     irx_cpus_check(&run.xen, &args.cpus, &run.findings);
     irx_target_read(&run.xen, &run.session.before, &args.request, &target, &run.findings);
     irx_run_limits(&run, &args.limits, &args.cpus, args.request.boot_delay_ms, true);

@@ -54,12 +54,11 @@ static const struct argp argp = {
 };
 
 /* Everything that can refuse, before and after the images are in place. Returns IRX_RC_*. */
-static int check_and_load(struct irx_run *run, const struct update_args *args,
-                          struct irx_target *target)
+static int check_and_load(struct irx_run *run, struct update_args *args, struct irx_target *target)
 {
     struct irx_error e = {0};
 
-    irx_run_idle(run);
+    irx_run_may_update(run, &args->request);
     irx_cpus_check(&run->xen, &args->cpus, &run->findings);
     irx_target_read(&run->xen, &run->session.before, &args->request, target, &run->findings);
     irx_run_limits(run, &args->limits, &args->cpus, args->request.boot_delay_ms, true);

@@ -77,17 +77,30 @@ static int load_xen(struct irx_session *s, const struct irx_target *target, stru
     return 0;
 }
 
+static int load_beside(struct irx_session *s, struct irx_error *e)
+{
+    int rc = irx_xen_load_beside(s->xen);
+
+    return rc ? irx_fail(e, rc, "see `interrex status`",
+                         "Xen begins no update beside the guests that the shim has: %s",
+                         strerror(-rc))
+              : 0;
+}
+
 int irx_session_load(struct irx_session *s, const struct irx_target *target, struct irx_error *e)
 {
     struct irx_phase *phase = irx_phase_begin(s, "load");
     int rc = irx_session_stopped(s, e);
 
     if (rc == 0)
-        rc = load_shim(s, target, e);
+        rc = s->carries ? load_beside(s, e) : load_shim(s, target, e);
     if (rc)
         return rc;
-    irx_progress_step(&s->progress, 1, target->with_xen ? 2 : 1, "shim, %" PRIu64 " KiB",
-                      target->flat.mem_size >> 10);
+    if (s->carries)
+        irx_progress_step(&s->progress, 1, 2, "the shim stays, with the guests that it has");
+    else
+        irx_progress_step(&s->progress, 1, target->with_xen ? 2 : 1, "shim, %" PRIu64 " KiB",
+                          target->flat.mem_size >> 10);
     if (target->with_xen) {
         rc = load_xen(s, target, e);
         if (rc) {

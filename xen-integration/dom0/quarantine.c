@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reasons.h"
+#include "view.h"
 
 #define REASONS_MAX 512u /* Xen tells no more (op/check.c) */
 
@@ -51,4 +52,54 @@ bool irx_quarantine_note(struct irx_session *s, struct irx_guest *g)
     *g->quarantine = why;
     s->quarantined++;
     return true;
+}
+
+static bool is_carried(const struct irx_quarantine *q, uint32_t domid)
+{
+    for (unsigned int i = 0; i < q->count; i++)
+        if (q->reasons[i].domid == domid && irx_reason_carried(&q->reasons[i]))
+            return true;
+    return false;
+}
+
+/* Each domain that R has, but those that are with Xen. */
+static bool all_are_carried(struct irx_session *s, const struct irx_quarantine *q,
+                            const struct irx_view *view)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < view->domain_count; i++) {
+        const struct irx_domain *d = &view->domains[i];
+        struct irx_guest *g = irx_session_guest(s, d->domid);
+
+        if (d->state == IRX_DOM_WITH_XEN)
+            continue;
+        if (d->state != IRX_DOM_RUNNING || !g || !is_carried(q, d->domid))
+            return false;
+        g->carried = true;
+        count++;
+    }
+    return count;
+}
+
+bool irx_session_carry(struct irx_session *s)
+{
+    struct irx_error ignored;
+    struct irx_quarantine q;
+    struct irx_view view;
+
+    if (s->before.host_state != IRX_HOST_CLAIMING)
+        return false;
+    irx_quarantine_ask(s->xen, &q);
+    s->carries = irx_view_read(s->xen, &view, &ignored) == 0 && all_are_carried(s, &q, &view);
+    irx_view_free(&view);
+    irx_quarantine_free(&q);
+    return s->carries;
+}
+
+void irx_carried_note(struct irx_session *s)
+{
+    for (unsigned int i = 0; i < s->guest_count && !s->executed; i++)
+        if (s->guests[i].carried)
+            irx_quarantine_note(s, &s->guests[i]);
 }

@@ -24,4 +24,12 @@ bool irx_quarantine_reason(const struct irx_quarantine *q, uint32_t domid, struc
  */
 bool irx_quarantine_note(struct irx_session *s, struct irx_guest *g);
 
+/*
+ * Begins an update beside what a jump has left in the shim, if all of it is quarantined and the Xen that runs
+ * hands it on: those guests stay where they are. False: it cannot begin, or there is nothing there.
+ */
+bool irx_session_carry(struct irx_session *s);
+/* Notes those guests where the jump was not made. */
+void irx_carried_note(struct irx_session *s);
+
 #endif

@@ -179,7 +179,7 @@ static void put_quarantine(char *to, size_t size, uint64_t detail)
         [IRX_QUARANTINE_SETTING] = "scheduling or rights",
         [IRX_QUARANTINE_CLAIM] = "state, when it was claimed",
     };
-    uint32_t what = (uint32_t)detail;
+    uint32_t what = (uint32_t)detail & ~IRX_QUARANTINE_CARRIED;
     const char *name = what <= IRX_QUARANTINE_MAX ? names[what] : NULL;
 
     snprintf(to, size, ": its %s (%s)", name ? name : "state", strerror((int)(detail >> 32)));
@@ -216,11 +216,26 @@ static void put_detail(char *to, size_t size, enum detail kind, uint64_t detail)
     }
 }
 
+bool irx_reason_carried(const struct irx_op_reason *reason)
+{
+    return reason->code == IRX_REASON_QUARANTINED && reason->detail & IRX_QUARANTINE_CARRIED;
+}
+
 /* What was not rebuilt when that Xen came cannot be later. */
 static bool quarantined_for_good(const struct irx_op_reason *reason)
 {
     return reason->code == IRX_REASON_QUARANTINED &&
-           (uint32_t)reason->detail != IRX_QUARANTINE_CLAIM;
+           ((uint32_t)reason->detail & ~IRX_QUARANTINE_CARRIED) != IRX_QUARANTINE_CLAIM;
+}
+
+static const char *remedy_of(const struct irx_op_reason *reason, const struct words *w)
+{
+    if (!quarantined_for_good(reason))
+        return w->remedy;
+    return irx_reason_carried(reason) ? "update to a Xen that takes it: `interrex update` carries "
+                                        "it on as it is; or end it: "
+                                        "`interrex abandon DOMAIN`"
+                                      : "end the domain: `interrex abandon DOMAIN`";
 }
 
 void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding *finding)
@@ -245,10 +260,7 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
     else if (reason->detail || w->detail == DETAIL_POOL)
         put_detail(detail, sizeof(detail), w->detail, reason->detail);
     snprintf(finding->what, sizeof(finding->what), "%s%s", w->what, detail);
-    snprintf(finding->remedy, sizeof(finding->remedy), "%s",
-             quarantined_for_good(reason) ? "end the domain: `interrex "
-                                            "abandon DOMAIN`"
-                                          : w->remedy);
+    snprintf(finding->remedy, sizeof(finding->remedy), "%s", remedy_of(reason, w));
 }
 
 void irx_reason_describe_region(const char *cmdline, struct irx_finding *finding)

@@ -18,4 +18,7 @@ void irx_reason_describe(const struct irx_op_reason *reason, struct irx_finding 
  */
 void irx_reason_describe_region(const char *cmdline, struct irx_finding *finding);
 
+/* It is quarantined, and an update takes it along. */
+bool irx_reason_carried(const struct irx_op_reason *reason);
+
 #endif

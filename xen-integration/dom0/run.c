@@ -7,6 +7,7 @@
 
 #include "deadman.h"
 #include "lock.h"
+#include "quarantine.h"
 #include "recovery.h"
 #include "report.h"
 #include "view.h"
@@ -76,6 +77,14 @@ bool irx_run_idle(struct irx_run *run)
     return false;
 }
 
+bool irx_run_may_update(struct irx_run *run, struct irx_target_request *request)
+{
+    if (!irx_session_carry(&run->session))
+        return irx_run_idle(run);
+    request->shim = NULL;
+    return true;
+}
+
 void irx_run_limits(struct irx_run *run, const struct irx_limits_request *request,
                     const struct irx_cpu_list *cpus, unsigned int boot_delay_ms, bool jumps)
 {
@@ -119,7 +128,8 @@ int irx_run_report(struct irx_run *run, const char *result, const struct irx_err
     report = irx_report_build(&run->session, run->command, result, &run->findings, e);
     if (run->session.over.late && !run->session.executed && rc == IRX_RC_DONE)
         rc = IRX_RC_OVER_LIMIT;
-    if (run->session.quarantined && (rc == IRX_RC_DONE || rc == IRX_RC_ABORTED))
+    if (run->session.quarantined &&
+        (rc == IRX_RC_DONE || (rc == IRX_RC_ABORTED && !run->session.carries)))
         rc = IRX_RC_QUARANTINED;
     if (!report) {
         fprintf(env->err, "interrex: out of memory for the report; result: %s\n", result);
@@ -159,6 +169,7 @@ int irx_run_undo(struct irx_run *run, const struct irx_error *e)
                  "%.150s; and the way back failed: %.120s", e->what, held.what);
         return irx_run_report(run, IRX_RESULT_FAILED, &both, IRX_RC_HELD);
     }
+    irx_carried_note(&run->session);
     return irx_run_report(run, IRX_RESULT_ABORTED, e,
                           run->session.over.stopped ? IRX_RC_OVER_LIMIT : IRX_RC_ABORTED);
 }

@@ -164,7 +164,7 @@ int irx_session_prepare(struct irx_session *s, struct irx_error *e)
         rc = irx_session_stopped(s, e);
         if (rc)
             return rc;
-        if (g->pv)
+        if (g->pv || g->carried)
             continue;
         rc = prepare_one(s, g);
         if (rc && left_out(s, i, rc))
@@ -222,6 +222,11 @@ static unsigned int plan(const struct irx_session *s, struct irx_turn *list,
     for (unsigned int i = 0; i < s->guest_count; i++) {
         if (s->guests[i].gone || s->guests[i].pv)
             continue;
+        if (s->guests[i].carried) {
+            turns->vcpus += s->guests[i].vcpus;
+            irx_turns_moved(turns, s->guests[i].vcpus);
+            continue;
+        }
         list[count++] = (struct irx_turn){.index = i, .vcpus = s->guests[i].vcpus};
         turns->vcpus += s->guests[i].vcpus;
     }

@@ -52,7 +52,7 @@ static bool find_unheld(struct irx_session *s, const struct irx_xen_domain *d, v
 {
     const struct irx_guest *g = irx_session_guest(s, d->domid);
 
-    if ((g && g->entered) || (d->pv && !d->dying))
+    if ((g && (g->entered || g->carried)) || (d->pv && !d->dying))
         return false;
     *(struct irx_xen_domain *)other = *d;
     return true;

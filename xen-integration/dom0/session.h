@@ -39,8 +39,9 @@ struct irx_guest {
     uint64_t memory_mib;
     bool pv; /* not held: it is parked as long as dom0 is */
     bool entered, claimed;
-    bool measure;                    /* it came back from the shim: irx_measure_all() */
-    bool gone;                       /* it ended before it was entered */
+    bool carried; /* quarantined before, and it stays with the shim until the jump */
+    bool measure; /* it came back from the shim: irx_measure_all() */
+    bool gone;    /* it ended before it was entered */
     struct irx_finding *quarantine;  /* why the Xen that runs cannot take it; NULL: it can */
     uint64_t entered_tsc;            /* end of the operation that entered it */
     uint64_t claim_tsc;              /* when its claim was asked for, the first time */
@@ -82,7 +83,8 @@ struct irx_session {
     time_t started; /* wall clock, for the report */
     unsigned int guest_count;
     struct irx_guest *guests;
-    unsigned int quarantined;       /* of them */
+    unsigned int quarantined; /* of them */
+    bool carries;             /* an update beside guests that are quarantined: they are carried */
     const struct irx_guest *only;   /* the one that is to be claimed; NULL: all */
     unsigned int checked_cpu_count; /* that met machine checks: machine_check.h */
     struct irx_cpu *checked_cpus;

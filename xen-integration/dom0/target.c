@@ -176,7 +176,7 @@ void irx_target_read(const struct irx_xen *xen, const struct irx_op_info *info,
     memset(target, 0, sizeof(*target));
     target->boot_delay_ms = request->boot_delay_ms;
     target->claim_after_s = request->claim_after_s;
-    shim = read_shim(request, target, f);
+    shim = request->shim && read_shim(request, target, f);
     if (request->xen)
         next = read_xen(xen, info, request, target, f);
     if (next)

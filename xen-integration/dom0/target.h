@@ -25,7 +25,7 @@
 
 /* What the operator asked for; strings are the caller's. */
 struct irx_target_request {
-    const char *shim;
+    const char *shim;    /* NULL: the one that is there */
     const char *xen;     /* NULL: the shim alone */
     const char *cmdline; /* of the target; NULL: the running Xen's */
     const char *modules[IRX_IMAGE_MODULES_MAX];

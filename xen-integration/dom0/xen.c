@@ -61,6 +61,13 @@ int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load,
     return xen->ops->op(xen->ctx, &op, (void *)(uintptr_t)image, load->image_size);
 }
 
+int irx_xen_load_beside(const struct irx_xen *xen)
+{
+    struct irx_op op = {.cmd = IRX_OP_LOAD_SHIM, .version = IRX_ABI_VERSION};
+
+    return xen->ops->op(xen->ctx, &op, NULL, 0);
+}
+
 int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback, const void *image)
 {
     struct irx_op op = {.cmd = IRX_OP_FALLBACK, .version = IRX_ABI_VERSION};

@@ -89,6 +89,8 @@ void irx_xen_close(struct irx_xen *xen);
  */
 int irx_xen_info(const struct irx_xen *xen, struct irx_op_info *info);
 int irx_xen_load_shim(const struct irx_xen *xen, const struct irx_op_load *load, const void *image);
+/* The shim that is there stays, with the guests that it has. -EBUSY: they are not quarantined, or an older Xen. */
+int irx_xen_load_beside(const struct irx_xen *xen);
 /* Without an image (image_size 0): where one would go. -EOPNOTSUPP: a Xen of ABI 1.0. */
 int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback,
                      const void *image);

@@ -124,6 +124,45 @@ static void is_as_it_was_when_cpus_are_back(void **state)
     assert_string_equal(world_log, "");
 }
 
+/* An update begins while CPUs of the one before are still away. */
+static void what_is_remembered_already_stays_so(void **state)
+{
+    set_hard(d->vcpu[0], 0xc);
+    assert_int_equal(interrex_affinity_save(), 0);
+    lend_two();
+    set_hard(d->vcpu[0], 0xffffffff); /* what Xen's scheduler makes of it */
+    set_hard(d->vcpu[1], 0x2);
+    assert_int_equal(interrex_affinity_save_others(), 0);
+    set_hard(d->vcpu[1], 0xffffffff);
+    cpu_online_map = cpus(0xf);
+    interrex_affinity_undo();
+    assert_cpus(d->vcpu[0]->sched_unit->cpu_hard_affinity, 0xc);
+    assert_cpus(d->vcpu[1]->sched_unit->cpu_hard_affinity, 0x2);
+}
+
+static void who_finds_his_cpus_has_them_again(void **state)
+{
+    cpumask_t hard;
+
+    set_hard(d->vcpu[0], 0xc);
+    set_hard(d->vcpu[1], 0x4);
+    assert_int_equal(interrex_affinity_save(), 0);
+    set_hard(d->vcpu[0], 0xffffffff);
+    set_hard(d->vcpu[1], 0xffffffff);
+    cpu_online_map = d->cpupool->cpu_valid = cpus(0x7); /* one came back */
+    interrex_affinity_retry();
+    assert_cpus(d->vcpu[0]->sched_unit->cpu_hard_affinity, 0xffffffff);
+    assert_cpus(d->vcpu[1]->sched_unit->cpu_hard_affinity, 0x4);
+    interrex_affinity_of(d->vcpu[0], &hard);
+    assert_cpus(&hard, 0xc);
+    set_hard(d->vcpu[1], 0x2); /* it is not touched again */
+    cpu_online_map = cpus(0xf);
+    interrex_affinity_undo();
+    assert_cpus(d->vcpu[0]->sched_unit->cpu_hard_affinity, 0xc);
+    assert_cpus(d->vcpu[1]->sched_unit->cpu_hard_affinity, 0x2);
+    assert_string_equal(world_log, "");
+}
+
 static void who_may_run_everywhere_is_not_remembered(void **state)
 {
     cpumask_t hard;
@@ -381,6 +420,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AFFINITY_CASE(is_as_it_was_when_cpus_are_back),
+        AFFINITY_CASE(what_is_remembered_already_stays_so),
+        AFFINITY_CASE(who_finds_his_cpus_has_them_again),
         AFFINITY_CASE(who_may_run_everywhere_is_not_remembered),
         AFFINITY_CASE(without_memory_nothing_is_remembered),
         AFFINITY_CASE(domain_that_is_gone_is_left_out),

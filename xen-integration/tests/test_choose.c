@@ -91,6 +91,24 @@ static void one_after_the_other(void **state)
     assert_int_equal(choose(), -ENODEV);
 }
 
+/* Guests that the shim has kept may run on all CPUs that could be lent. */
+static void none_is_left_beside_guests_that_stay(void **state)
+{
+    unsigned int cpu;
+
+    for ( cpu = 1; cpu < 8; cpu++ )
+        is_lent(cpu);
+    left = 77;
+    cpumask_set_cpu(3, &now);
+    interrex_anchor()->host_state = IRX_HOST_CLAIMING;
+    assert_int_equal(choose(), 0);
+    assert_cpus(0);
+    assert_int_equal(left, 0);
+    LIST(5);
+    assert_int_equal(choose(), 0);
+    assert_cpus(0);
+}
+
 static void a_list_one_after_the_other(void **state)
 {
     LIST(6, 2);
@@ -194,6 +212,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         CHOOSE_CASE(all_but_the_boot_cpu),
         CHOOSE_CASE(one_after_the_other),
+        CHOOSE_CASE(none_is_left_beside_guests_that_stay),
         CHOOSE_CASE(a_list_one_after_the_other),
         CHOOSE_CASE(threads_of_a_core_go_together),
         CHOOSE_CASE(the_boot_cpus_core_stays),

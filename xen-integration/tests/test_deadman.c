@@ -15,6 +15,13 @@
 
 #define LIMIT_MS 2000u
 
+/* ---- What belongs to files that are not tested here ---- */
+
+bool interrex_is_loaded(void)
+{
+    return interrex_anchor()->host_state == IRX_HOST_LOADED;
+}
+
 /* ---- Time: a look at the clock takes a millisecond ---- */
 
 static struct timer *timer;

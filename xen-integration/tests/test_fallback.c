@@ -10,6 +10,11 @@
 
 /* ---- What belongs to files that are not tested here ---- */
 
+bool interrex_is_loaded(void)
+{
+    return interrex_anchor()->host_state == IRX_HOST_LOADED;
+}
+
 __asm__(".pushsection .rodata\n"
         ".globl interrex_fallback_code, interrex_fallback_code_end\n"
         "interrex_fallback_code: .byte 0x5a\n"

@@ -15,6 +15,8 @@
 
 static long (*tasklet)(void *);
 static unsigned int prepared, checked;
+static const bool beside;
+static const int may_carry;
 
 int continue_hypercall_on_cpu(unsigned int cpu, long (*fn)(void *), void *arg)
 {
@@ -70,6 +72,16 @@ int interrex_load_fallback(struct irx_op_fallback *op)
 int interrex_load_deadman(const struct irx_op_deadman *op)
 {
     return 0;
+}
+
+bool interrex_is_loaded(void)
+{
+    return interrex_anchor()->host_state == IRX_HOST_LOADED || beside;
+}
+
+int interrex_may_carry(void)
+{
+    return may_carry;
 }
 
 int interrex_unload(void)

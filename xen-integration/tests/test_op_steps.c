@@ -26,6 +26,10 @@ static struct {
     long (*tasklet)(void *);
 } told;
 
+static bool
+    beside; /* an update is loaded beside guests that the shim has kept */
+static int may_carry;
+
 int continue_hypercall_on_cpu(unsigned int cpu, long (*fn)(void *), void *arg)
 {
     assert_int_equal(cpu, 0);
@@ -87,6 +91,16 @@ int interrex_load_deadman(const struct irx_op_deadman *op)
 {
     told.done = IRX_OP_DEADMAN;
     return 0;
+}
+
+bool interrex_is_loaded(void)
+{
+    return interrex_anchor()->host_state == IRX_HOST_LOADED || beside;
+}
+
+int interrex_may_carry(void)
+{
+    return may_carry;
 }
 
 int interrex_unload(void)
@@ -331,6 +345,25 @@ static void cpus_by_the_hosts_state(void **state)
     assert_int_equal(told.unloaded, 1);
 }
 
+static void cpus_beside_guests_that_stay(void **state)
+{
+    struct irx_op op = { .cmd = IRX_OP_LEND, .u.cpus.max = 1 };
+
+    begin(IRX_HOST_CLAIMING);
+    beside = true;
+    may_carry = -EBUSY;
+    assert_int_equal(ask(&op), -EBUSY);
+    assert_null(told.tasklet);
+    may_carry = 0;
+    assert_int_equal(ask(&op), 0);
+    assert_int_equal(told.tasklet(NULL), 0);
+    assert_int_equal(told.done, IRX_OP_LEND);
+    beside = false;
+    told.tasklet = NULL;
+    assert_int_equal(ask(&op), -EBUSY); /* nothing is loaded */
+    assert_null(told.tasklet);
+}
+
 static void what_needs_no_region(void **state)
 {
     struct irx_op op = { .cmd = IRX_OP_CHECK };
@@ -366,6 +399,7 @@ int main(void)
         REGION_CASE(limits_of_a_wait),
         REGION_CASE(who_is_killed_is_given_up),
         REGION_CASE(cpus_by_the_hosts_state),
+        REGION_CASE(cpus_beside_guests_that_stay),
         REGION_CASE(what_needs_no_region),
     };
 

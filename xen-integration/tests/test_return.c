@@ -12,9 +12,9 @@
 
 /* ---- The shim, and what else of ours is called ---- */
 
-static bool domains_held, deaf[8], hangs[8], runs_guests[8];
+static bool domains_held, only_came, deaf[8], hangs[8], runs_guests[8];
 static unsigned int inits; /* a bit an APIC id: it got one */
-static unsigned int rings, finished, rejoined, resets;
+static unsigned int rings, finished, rejoined, resets, retries;
 static int start_error; /* of a CPU that is to come online */
 
 /* The shim answers a request at once, unless it is deaf; its loop goes round, unless it hangs. */
@@ -57,6 +57,26 @@ long cpu_up_helper(void *cpu)
 bool interrex_any_held(void)
 {
     return domains_held;
+}
+
+bool interrex_only_came(void)
+{
+    return only_came;
+}
+
+unsigned int interrex_held_cpus(void)
+{
+    unsigned int i, count = 0;
+
+    for ( i = 0; i < interrex_anchor()->cpus.count; i++ )
+        count += interrex_cpu_rec(i)->state == IRX_CPU_HELD;
+
+    return count;
+}
+
+void interrex_affinity_retry(void)
+{
+    retries++;
 }
 
 void interrex_holds_reset(void)
@@ -114,12 +134,13 @@ static int return_begin(void **state)
     unsigned int cpu;
     int rc = region_begin(state);
 
-    domains_held = false;
+    domains_held = only_came = false;
+    interrex_return_keep(0);
     memset(deaf, 0, sizeof(deaf));
     memset(hangs, 0, sizeof(hangs));
     memset(runs_guests, 0, sizeof(runs_guests));
     inits = 0;
-    rings = finished = rejoined = resets = 0;
+    rings = finished = rejoined = resets = retries = 0;
     start_error = 0;
     interrex_anchor()->host_state = IRX_HOST_HOLDING;
     cpumask_clear(&cpu_online_map);
@@ -189,6 +210,47 @@ static void idle_ones_while_domains_are_held(void **state)
     assert_int_equal(interrex_return(false), 0);
     assert_int_equal(online(), 4);
     assert_int_equal(finished, 1);
+}
+
+/* The shim had one CPU for them, and has it in the end, though by then they run on all. */
+static void an_update_beside_guests_that_stay_is_undone(void **state)
+{
+    domains_held = only_came = true;
+    runs_guests[1] = runs_guests[2] = runs_guests[3] = true;
+    interrex_return_keep(1);
+    assert_int_equal(interrex_return(false), -EAGAIN);
+    assert_int_equal(interrex_return(false), -EAGAIN);
+    assert_int_equal(interrex_anchor()->host_state, IRX_HOST_HOLDING);
+    assert_int_equal(retries, 0);
+    assert_int_equal(interrex_return(false), -EBUSY);
+    assert_int_equal(interrex_anchor()->host_state, IRX_HOST_CLAIMING);
+    assert_int_equal(online(), 3);
+    assert_int_equal(retries, 1);
+    assert_int_equal(finished, 0);
+    assert_int_equal(resets, 0);
+    assert_string_equal(world_log, "");
+    /* And they can be ended, as before. */
+    domains_held = only_came = false;
+    assert_int_equal(interrex_return(false), 0);
+    assert_int_equal(interrex_anchor()->host_state, IRX_HOST_LOADED);
+}
+
+/* Nor do they have fewer on the way. */
+static void guests_that_stay_keep_their_cpus(void **state)
+{
+    domains_held = true;
+    runs_guests[1] = runs_guests[2] = runs_guests[3] = true;
+    interrex_return_keep(2);
+    assert_int_equal(interrex_return(true), 0);
+    assert_int_equal(interrex_return(true), -EBUSY);
+    assert_int_equal(online(), 2);
+    assert_int_equal(interrex_return(false), -EBUSY);
+    assert_int_equal(interrex_anchor()->host_state,
+                     IRX_HOST_HOLDING); /* others are held, too */
+    only_came = true;
+    assert_int_equal(interrex_return(false), -EBUSY);
+    assert_int_equal(interrex_anchor()->host_state, IRX_HOST_CLAIMING);
+    assert_int_equal(online(), 2);
 }
 
 /* Not held, but prepared perhaps. */
@@ -437,6 +499,8 @@ int main(void)
         RETURN_CASE(all_of_them_one_a_call),
         RETURN_CASE(step_by_step_while_domains_are_held),
         RETURN_CASE(idle_ones_while_domains_are_held),
+        RETURN_CASE(an_update_beside_guests_that_stay_is_undone),
+        RETURN_CASE(guests_that_stay_keep_their_cpus),
         RETURN_CASE(step_by_step_keeps_who_is_in_the_table),
         RETURN_CASE(threads_of_a_core_come_together),
         RETURN_CASE(one_that_does_not_answer),

@@ -30,10 +30,39 @@ static void do_info(struct fake_xen *x, struct irx_op_info *info)
     info->slot_size = a->slots[x->number % 2].span.size;
 }
 
+/* The next Xen cannot take one that was held when it came. */
+static bool is_quarantined(struct fake_xen *x, uint32_t domid)
+{
+    const struct irx_domain *d = fake_domain(x, domid);
+
+    if (!d || domid != x->quarantines || (x->taken_by && x->number >= x->taken_by))
+        return false;
+    for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
+        if (fake_domain_entry(x, i) == d)
+            return x->came & 1u << i;
+    return false;
+}
+
+static bool all_are_carried(struct fake_xen *x)
+{
+    return x->carries && fake_held(x) == 1 && is_quarantined(x, x->quarantines);
+}
+
+/* A target may be loaded. */
+static bool is_loaded(struct fake_xen *x)
+{
+    return fake_anchor(x)->host_state == IRX_HOST_LOADED || x->beside;
+}
+
 static int do_load(struct fake_xen *x, const struct irx_op_load *load)
 {
     struct irx_anchor *a = fake_anchor(x);
 
+    if (a->host_state == IRX_HOST_CLAIMING && !load->image_size && all_are_carried(x)) {
+        a->deadman = (struct irx_deadman){0};
+        x->beside = true;
+        return 0;
+    }
     if (a->host_state > IRX_HOST_LOADED)
         return -EBUSY;
     if (!load->image_size || load->image_size > load->mem_size || load->entry >= load->image_size)
@@ -48,12 +77,6 @@ static int do_load(struct fake_xen *x, const struct irx_op_load *load)
     a->shim_release = load->note.release;
     x->changes++;
     return 0;
-}
-
-/* The next Xen cannot take one that was held when it came. */
-static bool is_quarantined(struct fake_xen *x)
-{
-    return x->number && x->quarantines && fake_domain(x, x->quarantines);
 }
 
 static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_op_reason *out)
@@ -72,11 +95,13 @@ static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_o
             out[count] = not_loaded;
         count++;
     }
-    if (is_quarantined(x) && count < check->capacity)
+    if (is_quarantined(x, x->quarantines) && count < check->capacity)
         out[count++] = (struct irx_op_reason){
             .domid = (uint16_t)x->quarantines,
             .code = IRX_REASON_QUARANTINED,
-            .detail = IRX_QUARANTINE_GRANTS | (uint64_t)EINVAL << 32,
+            .detail = (x->carries ? IRX_QUARANTINE_POLICY | IRX_QUARANTINE_CARRIED
+                                  : IRX_QUARANTINE_GRANTS) |
+                      (uint64_t)EINVAL << 32,
         };
     check->count = count + x->reasons_untold;
     return 0;
@@ -123,7 +148,7 @@ static int do_lend(struct fake_xen *x, struct irx_op_cpus *cpus)
     struct irx_anchor *a = fake_anchor(x);
     uint32_t max = cpus->max && !x->abi_1_0 ? cpus->max : FAKE_CPUS, left = 0;
 
-    if (a->host_state != IRX_HOST_LOADED && (x->abi_1_0 || a->host_state != IRX_HOST_HOLDING))
+    if (!is_loaded(x) && (x->abi_1_0 || a->host_state != IRX_HOST_HOLDING))
         return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
     for (uint32_t i = 0; i < cpus->count; i++)
         if (cpus->cpu[i] == 0 || cpus->cpu[i] >= FAKE_CPUS)
@@ -225,7 +250,7 @@ static int do_claim(struct fake_xen *x, const struct fake_guest *g, struct irx_o
 
     if (!d)
         return -ENOENT;
-    if (is_quarantined(x) && d->domid == x->quarantines)
+    if (is_quarantined(x, d->domid))
         return -EOPNOTSUPP;
     if (d->state == IRX_DOM_RUNNING) {
         op->start_tsc = x->now;
@@ -293,6 +318,8 @@ static int do_return(struct fake_xen *x, const struct irx_op_cpus *cpus)
         for (uint32_t i = 2; i < FAKE_CPUS; i++) /* all are on the first held one */
             if (is_lent(x, i))
                 *fake_cpu(x, i) = (struct irx_cpu){0};
+    if (fake_held(x) && !one && all_are_carried(x) && a->host_state == IRX_HOST_HOLDING)
+        a->host_state = IRX_HOST_CLAIMING;
     if (fake_held(x) && (!one || fake_lent(x) < 2))
         return -EBUSY;
     for (uint32_t i = 0; i < FAKE_CPUS; i++) {
@@ -332,7 +359,7 @@ static int do_fallback(struct fake_xen *x, struct irx_op_fallback *op)
     op->need = x->fallback_need;
     if (!op->image_size)
         return 0;
-    if (a->host_state != IRX_HOST_LOADED)
+    if (!is_loaded(x))
         return -EBUSY;
     if (op->image_size > op->room || op->entry >= op->image_size || op->image_size % 4096)
         return -ENOSPC;
@@ -349,7 +376,7 @@ static int do_deadman(struct fake_xen *x, const struct irx_op_deadman *op)
 
     if (x->no_deadman)
         return -EOPNOTSUPP;
-    if (a->host_state != IRX_HOST_LOADED)
+    if (!is_loaded(x))
         return -EBUSY;
     if (op->limit_ms > IRX_DEADMAN_LIMIT_MAX_MS || op->reserved)
         return -EINVAL;
@@ -445,6 +472,10 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
     case IRX_OP_AUDIT:
         return do_audit(x, &op->u.audit, payload);
     case IRX_OP_UNLOAD:
+        if (a->host_state == IRX_HOST_CLAIMING && x->beside) {
+            x->beside = false;
+            return 0;
+        }
         if (a->host_state > IRX_HOST_LOADED)
             return -EBUSY;
         a->host_state = IRX_HOST_IDLE;

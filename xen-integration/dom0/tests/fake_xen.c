@@ -260,6 +260,11 @@ static int fake_kexec_exec(void *ctx)
     x->dom0_tsc = x->now + 503000000;
     x->now += 504000000;
     fake_anchor(x)->host_state = IRX_HOST_CLAIMING;
+    x->beside = false;
+    x->came = 0;
+    for (uint32_t i = 0; i < FAKE_DOMAINS; i++)
+        if (fake_domain_entry(x, i)->state == IRX_DOM_RUNNING)
+            x->came |= 1u << i;
     let_parked_go_on(x);
     return 0;
 }

@@ -83,6 +83,10 @@ struct fake_xen {
     void (*on_sleep)(struct fake_xen *x);
     void (*on_op)(struct fake_xen *x); /* before each operation */
     uint32_t quarantines;              /* the next Xen cannot take this domain; 0: it takes all */
+    uint32_t taken_by;                 /* the number of the Xen that takes it again; 0: none does */
+    bool carries;                      /* whoever cannot take it hands it on */
+    uint32_t came;                     /* a bit an entry: it was in the shim when this Xen came */
+    bool beside;                       /* an update is loaded beside those */
     bool takes_fallback;               /* it knows of them; room, need: what R has, or would need */
     uint64_t fallback_room, fallback_need;
     bool target_fails;                     /* after the jump: the fallback runs, if there is one */

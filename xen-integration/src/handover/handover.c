@@ -90,6 +90,11 @@ static int check_domains(bool dom0_stands)
             printk(XENLOG_ERR "Interrex: %pd is not held\n", d);
             rc = -EBUSY;
         }
+        else if ( h->came && !interrex_is_carried(h) )
+        {
+            printk(XENLOG_ERR "Interrex: %pd cannot be carried on\n", d);
+            rc = -EBUSY;
+        }
         else if ( dom0_stands )
             rc = rc ?: follow(h);
     }

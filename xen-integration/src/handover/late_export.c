@@ -8,12 +8,33 @@
 #include "region/region.h"
 #include "state/state.h"
 
+/*
+ * One that this Xen could not make as it was: what the Xen before said of it, but for what the
+ * toolstack may have changed here.
+ */
+static void as_given(struct irx_domain_record *rec,
+                     const struct irx_domain_record *given)
+{
+    const struct irx_domain_record here = *rec;
+
+    *rec = *given;
+    rec->disposition = here.disposition;
+    rec->controller_pause_count = here.controller_pause_count;
+    rec->max_pages = here.max_pages;
+    rec->node_affinity = here.node_affinity;
+    rec->target = here.target;
+    rec->virqs = here.virqs;
+}
+
 static void export_domain(struct irx_writer *w, struct domain *d,
                           const struct interrex_hold *h)
 {
+    const struct interrex_kept *kept = interrex_quarantine_kept(h->entry);
     struct irx_domain_record rec;
 
     interrex_domain_export(d, &rec);
+    if ( kept )
+        as_given(&rec, &kept->rec);
     rec.entry = h->entry;
     rec.cpupool_id = interrex_cpupools_id_of(d);
     irx_writer_record(w, IRX_REC_DOMAIN, d->domain_id, &rec, sizeof(rec));

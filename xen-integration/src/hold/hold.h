@@ -36,6 +36,20 @@ int interrex_fill_domain(struct interrex_hold *h, s_time_t give_way);
 /* Of that, what is read again once it stands still. */
 void interrex_fill_settings(struct domain *d, struct irx_domain *r);
 
+/* ---- carry.c: an update that begins beside quarantined guests ---- */
+
+/*
+ * This quarantined guest can stay with the shim while another update begins, and the next Xen can
+ * be told of it.
+ */
+bool interrex_is_carried(const struct interrex_hold *h);
+/*
+ * The shim has guests since before this Xen, and an update may begin beside them. -EBUSY: one of
+ * them can be claimed, or not be carried, or there is none; -EOPNOTSUPP: their CPUs have other
+ * numbers here; -ENODEV: no CPU of the shim is left.
+ */
+int interrex_may_carry(void);
+
 /* ---- wait.c: for the shim ---- */
 
 void interrex_set_state(struct interrex_hold *h, uint32_t state);

@@ -17,25 +17,42 @@ static LIST_HEAD(saved_list);
 /* The toolstack changes affinities at any time. */
 static DEFINE_SPINLOCK(saved_lock);
 
-/* The first entry, taken off the list; NULL: it is empty. */
-static struct saved *pop(void)
+/* Not all of its CPUs are here. */
+static bool waits(const struct saved *s)
 {
-    struct saved *s;
+    struct domain *d = rcu_lock_domain_by_id(s->domid);
+    struct vcpu *v = d ? domain_vcpu(d, s->vcpu) : NULL;
+    bool is = v && !cpumask_subset(&s->hard, cpupool_valid_cpus(d->cpupool));
+
+    if ( d )
+        rcu_unlock_domain(d);
+
+    return is;
+}
+
+/* The first entry, or the first that waits for nothing, taken off the list; NULL: there is none. */
+static struct saved *pop(bool any)
+{
+    struct saved *s, *found = NULL;
 
     spin_lock(&saved_lock);
-    s = list_first_entry_or_null(&saved_list, struct saved, list);
-    if ( s )
-        list_del(&s->list);
+    list_for_each_entry (s, &saved_list, list)
+        if ( any || !waits(s) )
+        {
+            found = s;
+            list_del(&s->list);
+            break;
+        }
     spin_unlock(&saved_lock);
 
-    return s;
+    return found;
 }
 
 static void forget_all(void)
 {
     struct saved *s;
 
-    while ( (s = pop()) != NULL )
+    while ( (s = pop(true)) != NULL )
         xfree(s);
 }
 
@@ -100,7 +117,18 @@ void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard)
     spin_unlock(&saved_lock);
 }
 
-int interrex_affinity_save(void)
+static bool is_remembered(const struct vcpu *v)
+{
+    bool found;
+
+    spin_lock(&saved_lock);
+    found = find(v) != NULL;
+    spin_unlock(&saved_lock);
+
+    return found;
+}
+
+int interrex_affinity_save_others(void)
 {
     struct domain *d;
     struct vcpu *v;
@@ -109,11 +137,20 @@ int interrex_affinity_save(void)
     rcu_read_lock(&domlist_read_lock);
     for_each_domain (d)
         for_each_vcpu (d, v)
-            if ( !rc )
+            if ( !rc && !is_remembered(v) )
                 rc = interrex_affinity_remember(
                     v, v->sched_unit->cpu_hard_affinity);
     rcu_read_unlock(&domlist_read_lock);
 
+    return rc;
+}
+
+int interrex_affinity_save(void)
+{
+    int rc;
+
+    forget_all();
+    rc = interrex_affinity_save_others();
     if ( rc )
         forget_all();
 
@@ -121,11 +158,11 @@ int interrex_affinity_save(void)
 }
 
 /* Only what the scheduler took away: an affinity that the operator changed meanwhile stays. */
-void interrex_affinity_undo(void)
+static void restore(bool all)
 {
     struct saved *s;
 
-    while ( (s = pop()) != NULL )
+    while ( (s = pop(all)) != NULL )
     {
         struct domain *d = rcu_lock_domain_by_id(s->domid);
         struct vcpu *v = d ? domain_vcpu(d, s->vcpu) : NULL;
@@ -138,4 +175,14 @@ void interrex_affinity_undo(void)
             rcu_unlock_domain(d);
         xfree(s);
     }
+}
+
+void interrex_affinity_undo(void)
+{
+    restore(true);
+}
+
+void interrex_affinity_retry(void)
+{
+    restore(false);
 }

@@ -96,14 +96,17 @@ int interrex_lend_choose(const struct irx_op_cpus *cpus, cpumask_t *now,
         all(&chosen);
     if ( rc )
         return rc;
+    cpumask_clear(now);
+    *left = 0;
+    /* Beside guests that the shim has kept, their CPUs may be all that there are. */
     if ( cpumask_empty(&chosen) )
-        return -ENODEV;
+        return interrex_anchor()->host_state == IRX_HOST_CLAIMING ? 0
+                                                                  : -ENODEV;
     if ( !fits(&chosen) )
         return -ENOBUFS;
     if ( cpumask_last(&chosen) >= interrex_anchor()->cpus.count )
         return -ENOSPC;
 
-    cpumask_clear(now);
     for_each_cpu (cpu, &chosen)
         if ( !cpus->max || cpumask_weight(now) < cpus->max )
             cpumask_or(now, now, core_of(cpu));

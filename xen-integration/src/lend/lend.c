@@ -182,6 +182,27 @@ static int begin(const cpumask_t *now)
     return 0;
 }
 
+/*
+ * The same beside guests that the shim has kept since the Xen before. What that began goes on: system time, who
+ * waits for a CPU to come back, and those that the shim has.
+ */
+static int begin_beside(const cpumask_t *now)
+{
+    int rc = interrex_affinity_save_others();
+
+    if ( rc )
+        return rc;
+
+    interrex_return_keep(interrex_held_cpus());
+    interrex_waits_begin();
+    interrex_set_host_state(IRX_HOST_HOLDING);
+    rc = interrex_cpupools_vacate(now) ?: interrex_fault("vacated");
+    if ( rc )
+        interrex_cpupools_rejoin();
+
+    return rc;
+}
+
 /* The same when the shim has CPUs already: what they left stays as it is. */
 static int go_on(const cpumask_t *now)
 {
@@ -204,7 +225,9 @@ int interrex_lend(const struct irx_op_cpus *cpus)
     if ( rc )
         return rc;
 
-    rc = a->host_state == IRX_HOST_LOADED ? begin(&now) : go_on(&now);
+    rc = a->host_state == IRX_HOST_LOADED     ? begin(&now)
+         : a->host_state == IRX_HOST_CLAIMING ? begin_beside(&now)
+                                              : go_on(&now);
     if ( rc )
         return rc;
 

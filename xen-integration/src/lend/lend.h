@@ -26,8 +26,9 @@ int interrex_lend(const struct irx_op_cpus *cpus);
  * are with Xen, the first cpus->max (0: all). Whole cores: with a CPU its siblings go,
  * and count. With count 0 as many stay besides as the host's interrupts need vectors. *left: how
  * many of them stay for another call. No effect. -EINVAL: one
- * that is not online, twice there, or of the boot CPU's core; -ENODEV: none is left;
- * -ENOSPC: R has no entry for one; -ENOBUFS: without these CPUs interrupts are left without a vector.
+ * that is not online, twice there, or of the boot CPU's core; -ENODEV: none is left, but
+ * beside guests that the shim has kept; -ENOSPC: R has no entry for one; -ENOBUFS: without these CPUs interrupts are
+ * left without a vector.
  */
 int interrex_lend_choose(const struct irx_op_cpus *cpus, cpumask_t *now,
                          unsigned int *left);
@@ -39,9 +40,12 @@ bool interrex_vectors_fit(const cpumask_t *stay);
  * One core a call, in a tasklet on the boot CPU: the one with the lowest entry.
  * stepwise: also while domains are held, as long as the shim keeps another core; 0
  * when it is back. Else 0 when all are, -EAGAIN: there are more; -EBUSY: a domain is
- * held.
+ * held. Where these are guests that the shim has kept since the Xen before, an update that
+ * began beside them has ended by then, and it is as it was before it.
  */
 int interrex_return(bool stepwise);
+/* An update begins beside such guests, which have so many CPUs. */
+void interrex_return_keep(unsigned int cpus);
 /* Takes back what interrex_lend() lent in one call; if that was all, ends the hold. */
 void interrex_return_some(const cpumask_t *cpus);
 
@@ -175,6 +179,10 @@ int interrex_cpupools_remember(const struct domain *d, unsigned int pool_id,
 
 /* Everybody's is remembered. -ENOMEM. */
 int interrex_affinity_save(void);
+/* The same of those of whom nothing is remembered yet. */
+int interrex_affinity_save_others(void);
+/* Some CPUs are back: whoever finds all of his own has them again. */
+void interrex_affinity_retry(void);
 /* v's before anything was lent, or what the toolstack has set since. */
 void interrex_affinity_of(const struct vcpu *v, cpumask_t *hard);
 /* v gets it when the CPUs are back. -ENOMEM. */

@@ -16,6 +16,9 @@
 #define RING_AGAIN                                                            \
     MILLISECS(10) /* a doorbell says "look": one is enough, nearly always */
 
+/* CPUs of guests that the shim has kept since the Xen before, when an update began beside them; else 0. */
+static unsigned int kept_cpus;
+
 /* Ours to start, whatever R says of it. */
 static unsigned int coming = ~0u;
 
@@ -129,6 +132,7 @@ static void finish(struct irx_anchor *a)
 {
     unsigned int i;
 
+    kept_cpus = 0;
     interrex_doorbell_close();
     interrex_ipi_by_name(false);
     interrex_time_thaw();
@@ -222,14 +226,33 @@ void interrex_return_some(const cpumask_t *cpus)
         interrex_cpupools_rejoin(); /* of those that never went */
 }
 
+void interrex_return_keep(unsigned int cpus)
+{
+    kept_cpus = cpus;
+}
+
+/* All that was begun beside the guests that stay is undone. */
+static void end_beside(void)
+{
+    kept_cpus = 0;
+    interrex_affinity_retry();
+    interrex_set_host_state(IRX_HOST_CLAIMING);
+}
+
 int interrex_return(bool stepwise)
 {
     struct irx_anchor *a = interrex_anchor();
     unsigned int entry = next_away(0);
     const bool held = interrex_any_held();
+    const bool beside = held && !stepwise &&
+                        a->host_state == IRX_HOST_HOLDING &&
+                        interrex_only_came();
+    /* Guests that can go on with the others of its CPUs give it up. */
+    const bool crowd = held && (stepwise || beside) &&
+                       interrex_held_cpus() > kept_cpus;
     /* Of those that are held for good, whoever runs a vCPU stays. */
-    const uint32_t request = held && !stepwise ? IRX_CPU_REQ_RELEASE_IDLE
-                                               : IRX_CPU_REQ_RELEASE;
+    const uint32_t request = held && !crowd ? IRX_CPU_REQ_RELEASE_IDLE
+                                            : IRX_CPU_REQ_RELEASE;
     bool came = false;
     int rc = 0;
 
@@ -237,6 +260,8 @@ int interrex_return(bool stepwise)
          a->host_state != IRX_HOST_LENDING &&
          a->host_state != IRX_HOST_CLAIMING )
         return -ENODEV;
+    if ( held && stepwise && !crowd )
+        return -EBUSY;
     if ( !held && !stepwise ) /* else others may still be prepared */
         interrex_holds_reset();
 
@@ -246,20 +271,22 @@ int interrex_return(bool stepwise)
         const uint32_t core = interrex_cpu_rec(entry)->package_core;
         int err;
 
-        if ( held && stepwise && (is_stuck(core) || !others_held(core)) )
+        if ( crowd && (is_stuck(core) || !others_held(core)) )
             continue;
 
         err = bring_core_back(core, request);
         if ( err == -EBUSY && request == IRX_CPU_REQ_RELEASE_IDLE )
             continue; /* as it has to be */
         rc = rc ?: err;
-        if ( held && stepwise && rc )
+        if ( crowd && rc )
             return rc;
         came = !err && !rc;
     }
 
     if ( rc )
         return rc;
+    if ( beside && !came )
+        end_beside();
     if ( held && !came )
         return -EBUSY;
     if ( next_away(0) < a->cpus.count )

@@ -232,7 +232,9 @@ static void check_domain(struct list *l, struct domain *d)
     if ( h && interrex_quarantined(h->entry) )
     {
         /* What stands for it here is no domain to look at. */
-        add(l, IRX_REASON_QUARANTINED, interrex_quarantined(h->entry));
+        add(l, IRX_REASON_QUARANTINED,
+            interrex_quarantined(h->entry) |
+                (interrex_is_carried(h) ? IRX_QUARANTINE_CARRIED : 0));
         return;
     }
 

@@ -9,7 +9,7 @@ int interrex_load_deadman(const struct irx_op_deadman *op)
 
     if ( !interrex_abi(1) )
         return -EOPNOTSUPP;
-    if ( a->host_state != IRX_HOST_LOADED )
+    if ( !interrex_is_loaded() )
         return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
     if ( op->limit_ms > IRX_DEADMAN_LIMIT_MAX_MS || op->reserved )
         return -EINVAL;

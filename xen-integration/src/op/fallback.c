@@ -91,7 +91,7 @@ int interrex_load_fallback(struct irx_op_fallback *op)
     answer(a, op);
     if ( !op->image_size )
         return 0;
-    if ( a->host_state != IRX_HOST_LOADED )
+    if ( !interrex_is_loaded() )
         return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
     rc = check(op);
     if ( rc )

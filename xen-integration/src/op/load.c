@@ -4,6 +4,7 @@
 
 #include <interrex/negotiate.h>
 
+#include "hold/hold.h"
 #include "lend/lend.h"
 #include "op/op.h"
 #include "region/region.h"
@@ -60,6 +61,41 @@ static void forget_fallback(struct irx_anchor *a)
     interrex_watch_limit(a, 0);
 }
 
+/* An update beside guests that the shim has kept: its way in was made, in this Xen. */
+static bool beside;
+
+bool interrex_is_loaded(void)
+{
+    const struct irx_anchor *a = interrex_anchor();
+
+    return a->host_state == IRX_HOST_LOADED ||
+           (a->host_state == IRX_HOST_CLAIMING && beside);
+}
+
+/* What failed was the update's that ended here; both have one generation. */
+static void forget_failure(const struct irx_anchor *a)
+{
+    if ( interrex_abi(1) && a->failure.size >= sizeof(struct irx_failure) )
+        ((struct irx_failure *)interrex_at(a->failure.off))->generation = 0;
+}
+
+/* The shim goes on, and with it all that it shares with Xen: entries, tables, the generation. */
+static int load_beside(struct irx_anchor *a)
+{
+    int rc = interrex_may_carry();
+
+    if ( rc )
+        return rc;
+
+    forget_fallback(a);
+    forget_failure(a);
+    interrex_forget_deadman();
+    rc = interrex_entry_tables(); /* no CPU is on its way by them */
+    beside = !rc;
+
+    return rc;
+}
+
 int interrex_load_shim(const struct irx_op_load *load)
 {
     struct irx_anchor *a = interrex_anchor();
@@ -69,6 +105,8 @@ int interrex_load_shim(const struct irx_op_load *load)
     uint64_t features;
     int rc;
 
+    if ( a->host_state == IRX_HOST_CLAIMING && !load->image_size )
+        return load_beside(a);
     if ( a->host_state != IRX_HOST_IDLE && a->host_state != IRX_HOST_LOADED )
         return -EBUSY;
 
@@ -112,6 +150,12 @@ int interrex_unload(void)
 {
     struct irx_anchor *a = interrex_anchor();
 
+    if ( a->host_state == IRX_HOST_CLAIMING && beside )
+    {
+        beside = false;
+        forget_fallback(a);
+        return 0;
+    }
     if ( a->host_state != IRX_HOST_IDLE && a->host_state != IRX_HOST_LOADED )
         return -EBUSY;
 

@@ -57,9 +57,11 @@ static int op_lend(struct irx_op_cpus *cpus, bool *goes_on)
     static cpumask_t now;
     int rc;
 
-    if ( a->host_state != IRX_HOST_LOADED &&
-         a->host_state != IRX_HOST_HOLDING )
+    if ( a->host_state != IRX_HOST_HOLDING && !interrex_is_loaded() )
         return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
+    rc = a->host_state == IRX_HOST_CLAIMING ? interrex_may_carry() : 0;
+    if ( rc )
+        return rc;
 
     rc = interrex_lend_choose(cpus, &now, &cpus->left);
     if ( rc )

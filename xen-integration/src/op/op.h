@@ -6,6 +6,8 @@
 #ifndef INTERREX_OP_H
 #define INTERREX_OP_H
 
+#include <xen/types.h>
+
 #include <interrex/abi/op.h>
 
 struct domain;
@@ -36,6 +38,8 @@ uint16_t interrex_limits_reason(unsigned int *from, uint64_t *detail);
  */
 int interrex_load_shim(const struct irx_op_load *load);
 int interrex_unload(void);
+/* A target may be loaded, and CPUs lent: also beside guests that the shim has kept. */
+bool interrex_is_loaded(void);
 
 /* ---- fallback.c ---- */
 

@@ -164,6 +164,7 @@ struct interrex_hold *interrex_hold_import(struct domain *d,
         .data_off = data.off,
         .data_size = ROUNDUP(data.size, 64),
         .p2m_changes = r->p2m_generation,
+        .came = true,
     };
     spin_unlock(&holds_lock);
     write_atomic(&d->arch.interrex, &holds[entry]);
@@ -251,4 +252,19 @@ bool interrex_any_held(void)
             return true;
 
     return false;
+}
+
+bool interrex_only_came(void)
+{
+    unsigned int i;
+    bool any = false;
+
+    for ( i = 0; i < nr_holds; i++ )
+    {
+        if ( holds[i].d && !holds[i].came )
+            return false;
+        any |= holds[i].d != NULL;
+    }
+
+    return any;
 }

@@ -3,13 +3,24 @@
  * Quarantine: domains that the shim runs and that this Xen cannot take, each with what
  * was refused. They stay held; Xen has a shell that stands for them.
  */
+#include <xen/xmalloc.h>
+
 #include "region/region.h"
 
 static struct quarantined {
     uint32_t all;   /* bit IRX_QUARANTINE_*: was refused */
     uint32_t first; /* and this one first, with its error */
     int error;
+    struct interrex_kept *kept;
 } quarantined[INTERREX_MAX_DOMAINS];
+
+/*
+ * A shell that lacks any of these has all that others may change of it, and R has the rest. Of the others
+ * it has some of its vCPUs, its memory or its ports, and cannot say which.
+ */
+#define COMPLETE_WITHOUT                                                      \
+    ((1U << IRX_QUARANTINE_CREATE) | (1U << IRX_QUARANTINE_POLICY) |          \
+     (1U << IRX_QUARANTINE_SETTING) | (1U << IRX_QUARANTINE_CLAIM))
 
 void interrex_quarantine(unsigned int entry, uint32_t what, int rc)
 {
@@ -67,7 +78,27 @@ bool interrex_quarantine_final(unsigned int entry)
     return quarantined[entry].all & ~(1U << IRX_QUARANTINE_CLAIM);
 }
 
+void interrex_quarantine_keep(unsigned int entry, struct interrex_kept *kept)
+{
+    xfree(quarantined[entry].kept);
+    quarantined[entry].kept = kept;
+}
+
+const struct interrex_kept *interrex_quarantine_kept(unsigned int entry)
+{
+    return quarantined[entry].kept;
+}
+
+bool interrex_quarantine_complete(unsigned int entry)
+{
+    const struct quarantined *q = &quarantined[entry];
+
+    return !(q->all & ~COMPLETE_WITHOUT) &&
+           (q->kept || !interrex_quarantine_final(entry));
+}
+
 void interrex_quarantine_end(unsigned int entry)
 {
+    xfree(quarantined[entry].kept);
     quarantined[entry] = (struct quarantined){};
 }

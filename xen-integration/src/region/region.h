@@ -222,6 +222,7 @@ struct interrex_hold {
     bool paused;         /* we hold a domain_pause() */
     bool timers_stopped; /* its vCPUs' timers were read into R */
     bool held;         /* between ENTERING and CLAIMED: Xen must not run it */
+    bool came;         /* the shim had it already when this Xen came */
     uint32_t op;       /* the operation that is under way; 0: none */
     s_time_t deadline; /* of the wait that is under way; 0: none */
     s_time_t longest;  /* it is not put off beyond that, by much */
@@ -234,6 +235,8 @@ void interrex_holds_reset(void);
 void interrex_for_each_held(void (*fn)(struct interrex_hold *h));
 /* Any domain that is not with Xen? */
 bool interrex_any_held(void);
+/* Some have an entry, and the shim had all of these when this Xen came. */
+bool interrex_only_came(void);
 /* d's, or NULL. */
 struct interrex_hold *interrex_hold_of(const struct domain *d);
 /* That of the domain in this entry, or NULL. Any number. */
@@ -267,6 +270,23 @@ bool interrex_grants_lost(unsigned int entry);
 /* It was not rebuilt, so that this Xen never can claim it. */
 bool interrex_quarantine_final(unsigned int entry);
 void interrex_quarantine_end(unsigned int entry);
+
+/* What this Xen was told of one that it could not rebuild, for the Xen after it. */
+struct interrex_kept {
+    struct irx_domain_record rec;
+    struct irx_grant_table table;
+    unsigned int nr_frames; /* of both kinds, as in the late section */
+    struct irx_grant_frame frames[];
+};
+/* From xmalloc(): it is ours until interrex_quarantine_end(). */
+void interrex_quarantine_keep(unsigned int entry, struct interrex_kept *kept);
+/* NULL: this Xen has all of it, or had no memory to keep that. */
+const struct interrex_kept *interrex_quarantine_kept(unsigned int entry);
+/*
+ * Is all that was refused of the kind that leaves this Xen with what the next one has to be told? Then
+ * it has vCPUs, memory and ports here.
+ */
+bool interrex_quarantine_complete(unsigned int entry);
 
 /* ---- watch.c: struct irx_watch, of an anchor of ABI 1.1 ---- */
 

@@ -227,7 +227,7 @@ static void end(bool done)
 
     work.since = NOW();
     work.state = done ? HAS_DONE : WAITS;
-    if ( !work.noted )
+    if ( !work.noted || !r->start_tsc ) /* or another update has begun */
         return;
 
     for ( i = r->left = 0; i < interrex_anchor()->domains.count; i++ )

@@ -115,8 +115,48 @@ int __init interrex_late_validate(void)
                                         ?: validate_links();
 }
 
+static unsigned int __init frames_of(domid_t domid,
+                                     const struct irx_record **rec)
+{
+    *rec = irx_stream_find(&late, IRX_REC_GRANT_FRAMES, domid, NULL);
+
+    return *rec ? irx_record_count(&late, *rec) : 0;
+}
+
+/* What the next Xen has to be told of a guest that is not whole here. NULL: no memory. */
+static struct interrex_kept *__init keep(const struct incoming *c)
+{
+    const struct irx_record *frames, *table;
+    unsigned int i, nr = frames_of(c->rec.domid, &frames);
+    struct interrex_kept *kept = xzalloc_flex_struct(struct interrex_kept,
+                                                     frames, nr);
+
+    if ( !kept )
+        return NULL;
+
+    kept->rec = c->rec;
+    table = irx_stream_find(&late, IRX_REC_GRANT_TABLE, c->rec.domid, NULL);
+    irx_record_copy(table, &kept->table, sizeof(kept->table));
+    kept->nr_frames = nr;
+    for ( i = 0; i < nr; i++ )
+        (void)irx_record_get(&late, frames, i, &kept->frames[i],
+                             sizeof(kept->frames[i]));
+
+    return kept;
+}
+
 void __init interrex_late_done(void)
 {
+    const struct irx_record *rec;
+
+    for_each_incoming(rec)
+    {
+        struct incoming c;
+
+        read_incoming(rec, &c);
+        if ( interrex_quarantine_final(c.rec.entry) )
+            interrex_quarantine_keep(c.rec.entry, keep(&c));
+    }
     XFREE(views);
 }
 

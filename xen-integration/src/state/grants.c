@@ -9,12 +9,42 @@
 #include "private/private.h"
 #include "state/state.h"
 
+/*
+ * A guest that runs in the shim with a grant table that this Xen does not have: what it was told of it.
+ * What stands for the guest here has one that nobody uses. NULL: it is no such guest.
+ */
+static const struct interrex_kept *kept_of(const struct domain *d)
+{
+    const struct interrex_hold *h = interrex_hold_of(d);
+
+    return h && interrex_grants_lost(h->entry)
+               ? interrex_quarantine_kept(h->entry)
+               : NULL;
+}
+
+static void table_of(const struct domain *d, struct irx_grant_table *t)
+{
+    const struct interrex_kept *kept = kept_of(d);
+
+    if ( kept )
+        *t = kept->table;
+    else
+        interrex_gnttab_export(d, t);
+}
+
 bool interrex_grant_frames_next(struct domain *d, unsigned int *i,
                                 struct irx_grant_frame *frame)
 {
+    const struct interrex_kept *kept = kept_of(d);
     struct irx_grant_table t;
     unsigned int n = (*i)++;
 
+    if ( kept )
+    {
+        if ( n < kept->nr_frames )
+            *frame = kept->frames[n];
+        return n < kept->nr_frames;
+    }
     interrex_gnttab_export(d, &t);
 
     return !(n < t.nr_frames
@@ -26,15 +56,16 @@ unsigned long interrex_grant_frames_count(const struct domain *d)
 {
     struct irx_grant_table t;
 
-    interrex_gnttab_export(d, &t);
+    table_of(d, &t);
 
     return 0UL + t.nr_frames + t.nr_status_frames;
 }
 
+/* Where this Xen does not have the table, nobody has anything of it mapped. */
 bool interrex_grants_next(struct domain *d, uint32_t *ref,
                           struct irx_grant_active *grant)
 {
-    return interrex_gnttab_next_active(d, ref, grant);
+    return !kept_of(d) && interrex_gnttab_next_active(d, ref, grant);
 }
 
 static bool is_own_page(const struct domain *d,
@@ -74,7 +105,7 @@ int interrex_grants_export(struct irx_writer *w, struct domain *d)
     unsigned int i = 0;
     int rc = 0;
 
-    interrex_gnttab_export(d, &table);
+    table_of(d, &table);
     irx_writer_record(w, IRX_REC_GRANT_TABLE, d->domain_id, &table,
                       sizeof(table));
 
@@ -84,7 +115,7 @@ int interrex_grants_export(struct irx_writer *w, struct domain *d)
     irx_writer_end(w);
 
     irx_writer_begin(w, IRX_REC_GRANT_ACTIVE, d->domain_id, 0);
-    while ( !rc && interrex_gnttab_next_active(d, &ref, &active) )
+    while ( !rc && interrex_grants_next(d, &ref, &active) )
     {
         rc = check_active(d, &active);
         irx_writer_put(w, &active, sizeof(active));

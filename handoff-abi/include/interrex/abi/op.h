@@ -96,6 +96,8 @@
 #define IRX_QUARANTINE_SETTING 8u /* CPU pool, scheduling, global VIRQs */
 #define IRX_QUARANTINE_CLAIM   9u /* what the shim wrote, at the last claim: ask again */
 #define IRX_QUARANTINE_MAX     9u
+/* with one of these: an update takes it along, as it is */
+#define IRX_QUARANTINE_CARRIED 0x100u
 
 #define IRX_DOMID_HOST 0xffffu /* irx_op_reason.domid: the host itself */
 
@@ -130,7 +132,7 @@ IRX_SIZE(struct irx_op_info, 160);
 
 struct irx_op_load {
     uint64_t image;       /* guest virtual address of the flat, unrelocated shim image */
-    uint64_t image_size;  /* bytes */
+    uint64_t image_size;  /* bytes; 0: what is held is quarantined, and its shim stays */
     uint64_t mem_size;    /* with bss */
     uint64_t entry;       /* offset */
     struct irx_note note; /* the shim's; last, since notes grow */
