@@ -195,7 +195,6 @@ int interrex_section_begin_at(struct irx_writer *w, void *buf, size_t size,
 
 /* ---- domain_table.c: which domain, vCPU and piece of data has which place in R ---- */
 
-/* A domain whose entry in R is in use. d->arch.interrex points here; one per entry of R. */
 /*
  * A walk through a domain's p2m, or for a PV domain through the host's frames, which may be left and gone on
  * with. All zero: it has not begun.
@@ -207,6 +206,7 @@ struct interrex_walk {
     struct irx_extent run; /* the one that grows; nr 0: none */
 };
 
+/* A domain whose entry in R is in use. d->arch.interrex points here; one per entry of R. */
 struct interrex_hold {
     struct domain *d;   /* a reference is held; NULL: the entry is free */
     unsigned int entry; /* index in the anchor's table of domains */
