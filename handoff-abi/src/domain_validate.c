@@ -69,7 +69,7 @@ static int check_answers(const struct irx_anchor *a, const struct irx_domain *d,
                          struct irx_live_error *err)
 {
     const uint32_t flags = IRX_ANSWER_DEFAULT_POLICY | IRX_ANSWER_MSR_RELAXED | IRX_ANSWER_NO_VPMU |
-                           IRX_ANSWER_RUNSTATE_FLAG;
+                           IRX_ANSWER_RUNSTATE_FLAG | IRX_ANSWER_NO_CONSOLE;
 
     if (a->version < IRX_VERSION(1, 1) || !(d->answers.flags & ~flags))
         return 0;

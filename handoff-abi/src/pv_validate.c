@@ -8,7 +8,7 @@
     65536u /* pirqs are Xen's IRQs or above them: pirq_get_info() takes those of the domain */
 #define MSIX_ENTRIES 2048u  /* PCI Local Bus 3.0, 6.8.2.3 */
 #define PORTS_MAX    65536u /* of x86's I/O space */
-#define TBF_MAX      7u /* asm/x86/asm-macros.h: TBF_EXCEPTION | TBF_EXCEPTION_ERRCODE | TBF_INTERRUPT */
+#define TBF_ALL      11u /* asm/processor.h: TBF_EXCEPTION | TBF_EXCEPTION_ERRCODE | TBF_INTERRUPT */
 
 static bool is_pv(const struct irx_late *late, const struct irx_group *g)
 {
@@ -113,9 +113,10 @@ static int check_vcpu(const struct irx_pv_vcpu *v, uint32_t i, struct irx_live_e
         return irx_live_refuse(err, IRX_LE_ORDER, "pv_vcpu.vcpu_id", i, v->vcpu_id, i);
     if (v->flags & ~masks)
         return irx_live_refuse(err, IRX_LE_RANGE, "pv_vcpu.flags", i, v->flags, masks);
-    rc = irx_live_at_most(err, "pv_vcpu.bounce_flags", i, v->bounce_flags, TBF_MAX);
-    if (!rc)
-        rc = irx_live_at_most(err, "pv_vcpu.iobmp_limit", i, v->iobmp_limit, PORTS_MAX);
+    if (v->bounce_flags & ~TBF_ALL)
+        return irx_live_refuse(err, IRX_LE_RANGE, "pv_vcpu.bounce_flags", i, v->bounce_flags,
+                               TBF_ALL);
+    rc = irx_live_at_most(err, "pv_vcpu.iobmp_limit", i, v->iobmp_limit, PORTS_MAX);
     if (!rc)
         rc = irx_live_at_most(err, "pv_vcpu.async_mask", i, v->async_mask, async);
     return rc ? rc : irx_live_at_most(err, "pv_vcpu.async_pending", i, v->async_pending, async);

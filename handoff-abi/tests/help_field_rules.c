@@ -194,7 +194,7 @@ const struct field_rule field_rules[] = {
     WRONG("domain.guest_time.to_ns_mul", "domain.guest_time.to_ns", 0),
     WRONG("domain.guest_time.to_ns_shift", "domain.guest_time.to_ns", 33, -33),
     WRONG("domain.watchdog", "domain.watchdog", 1ull << 63),
-    WRONG("domain.answers.flags", "domain.answers.flags", 16, 1u << 31),
+    WRONG("domain.answers.flags", "domain.answers.flags", 32, 1u << 31),
     ANY("domain.answers.xen_features", shown),
 
     /* ---- vcpu: 0 a parked one, 1 with FIFO event channels, 2 dom0's ---- */
@@ -445,7 +445,7 @@ const struct field_rule field_rules[] = {
     ANY("late:pv_vcpu.sysenter_cs", guests),
     ANY("late:pv_vcpu.syscall32_cs", guests),
     ANY("late:pv_vcpu.bounce_cs", guests),
-    WRONG("late:pv_vcpu.bounce_flags", "pv_vcpu.bounce_flags", 8, ~0u),
+    WRONG("late:pv_vcpu.bounce_flags", "pv_vcpu.bounce_flags", 4, 16, ~0u),
     ANY("late:pv_vcpu.bounce_error", guests),
     WRONG("late:pv_vcpu.iobmp_limit", "pv_vcpu.iobmp_limit", 65537, ~0u),
     ANY("late:pv_vcpu.bounce_eip", guests),

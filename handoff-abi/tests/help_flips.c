@@ -60,7 +60,7 @@ const struct flip_rule flip_rules[] = {
     {"domain.guest_time.to_ns_mul", 0x7fffffff, LEGAL},
     {"domain.guest_time.to_ns_shift", 0x1f, LEGAL},
     {"domain.watchdog", 0x7fffffffffffffff, LEGAL},
-    {"domain.answers.flags", 0xf, LEGAL},
+    {"domain.answers.flags", 0x1f, LEGAL},
     {"domain.sched_weight", 0xffff, LEGAL},
     {"domain.sched_cap", 0xff, LEGAL},
     {"port.state", 0x7, LEGAL},

@@ -63,9 +63,10 @@ static bool dispatch(struct call *c, uint64_t number)
         return hypercall_grant_table(c);
     case __HYPERVISOR_physdev_op:
         return hypercall_physdev(c);
+    case __HYPERVISOR_console_io:
+        return hypercall_console(c);
     case __HYPERVISOR_platform_op:
     case __HYPERVISOR_multicall:
-    case __HYPERVISOR_console_io:
     case __HYPERVISOR_vm_assist:
     case __HYPERVISOR_mmuext_op:
     case __HYPERVISOR_xsm_op:

@@ -29,9 +29,10 @@ bool hypercall_sched(struct call *c);
 bool hypercall_vcpu(struct call *c);
 bool hypercall_version(struct call *c);
 bool hypercall_hvm(struct call *c);
-/* Those of which only refusals are served: memory, grant tables, physical devices. */
+/* Those of which only refusals are served: memory, grant tables, physical devices, Xen's console. */
 bool hypercall_memory(struct call *c);
 bool hypercall_grant_table(struct call *c);
 bool hypercall_physdev(struct call *c);
+bool hypercall_console(struct call *c);
 
 #endif

@@ -40,6 +40,14 @@ bool hypercall_grant_table(struct call *c)
     }
 }
 
+/* A PV guest's own Xen (pvshim) tries it for each of its messages. */
+bool hypercall_console(struct call *c)
+{
+    if (!dom_answers(c->v->d, IRX_ANSWER_NO_CONSOLE))
+        return call_park(c, __HYPERVISOR_console_io, c->arg[0]);
+    return call_result(c, -SHIM_EPERM);
+}
+
 /* Its physical interrupts come as event channels: has_pirq(). */
 static bool has_pirq(const struct dom *d)
 {

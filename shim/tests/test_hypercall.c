@@ -439,6 +439,10 @@ static void operations_that_xen_does_not_know(void **state)
     parks(v, __HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq, 0, 0);
     v->d->rec->answers.flags &= ~IRX_ANSWER_DEFAULT_POLICY;
     parks(v, __HYPERVISOR_memory_op, XENMEM_machine_memory_map, 0, 0);
+    parks(v, __HYPERVISOR_console_io, 0, 0, 0);
+    v->d->rec->answers.flags |= IRX_ANSWER_NO_CONSOLE;
+    assert_int_equal(served(v, __HYPERVISOR_console_io, 0, 0, 0), -SHIM_EPERM);
+    assert_int_equal(served(v, __HYPERVISOR_console_io, 99, 0, 0), -SHIM_EPERM);
 }
 
 static void from_user_mode_and_32_bits(void **state)

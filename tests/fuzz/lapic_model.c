@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lapic_model.h"
 
+#include <string.h>
+
 #define CYCLE_NS 10u /* of the bus clock */
 
 enum {
@@ -30,10 +32,9 @@ enum {
 
 static int highest(const bool *vectors)
 {
-    for (int i = 255; i >= 0; i--)
-        if (vectors[i])
-            return i;
-    return -1;
+    const bool *last = memrchr(vectors, true, 256);
+
+    return last ? (int)(last - vectors) : -1;
 }
 
 int lapic_pending(const struct lapic *l)

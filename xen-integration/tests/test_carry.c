@@ -131,6 +131,22 @@ static void what_is_a_part_here_is_not_carried(void **state)
     assert_false(interrex_is_carried(q1));
 }
 
+/* d9 was given up. */
+bool interrex_mappings_kept(domid_t owner)
+{
+    return owner == 9;
+}
+
+static void who_maps_what_was_given_up_is_not_carried(void **state)
+{
+    refuse(q1, IRX_QUARANTINE_CREATE);
+    refuse(q2, IRX_QUARANTINE_POLICY);
+    maps(q2, IRX_P2M_FOREIGN, 9);
+    assert_true(interrex_is_carried(q2));
+    maps(q2, IRX_P2M_GRANT_RW, 9);
+    assert_false(interrex_is_carried(q2));
+}
+
 /* Nothing here keeps pages whose grants were lost: nobody gets them mapped anew. */
 static void who_maps_what_was_lost_is_not_carried(void **state)
 {
@@ -204,6 +220,7 @@ int main(void)
         CARRY_CASE(one_that_was_only_not_claimed),
         CARRY_CASE(what_is_a_part_here_is_not_carried),
         CARRY_CASE(who_maps_what_was_lost_is_not_carried),
+        CARRY_CASE(who_maps_what_was_given_up_is_not_carried),
         CARRY_CASE(cpus_are_where_this_xen_looks_for_them),
         CARRY_CASE(there_is_somebody_to_be_carried),
         CARRY_CASE(others_enter_beside_them),

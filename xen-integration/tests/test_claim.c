@@ -141,6 +141,17 @@ int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r)
     return reclaimed++ ? 0 : -ERESTART;
 }
 
+void interrex_mappings_keep(const struct interrex_hold *h)
+{
+    assert_true(h->held);
+    assert_false(interrex_quarantine_final(h->entry) && reclaimed < 2);
+}
+
+void interrex_mappings_drop(const struct interrex_hold *h)
+{
+    assert_true(h->held);
+}
+
 int domain_shutdown(struct domain *d, uint8_t reason)
 {
     assert_int_equal(unpaused, 0);

@@ -245,6 +245,75 @@ static void memory_of_an_abandoned_domain(void **state)
     assert_null(page_get_owner(mfn_to_page(_mfn(0x9001))));
 }
 
+/*
+ * Another that the shim goes on with has some of it mapped: that stays in use until the other one ends.
+ * Neither what that one has of others does, nor what somebody mapped whom Xen knows all of.
+ */
+static void memory_that_another_has_mapped(void **state)
+{
+    struct domain *owner = world_domain(9, 1);
+    struct interrex_hold *given = interrex_hold_new(owner);
+    const struct irx_extent all[] = {
+        { .gfn = 1,
+          .mfn = 0x1000,
+          .nr = 2,
+          .type = IRX_P2M_GRANT_RW,
+          .owner = 9 },
+        { .gfn = 3,
+          .mfn = 0x1002,
+          .nr = 1,
+          .type = IRX_P2M_GRANT_RO,
+          .owner = 7 },
+        { .gfn = 4,
+          .mfn = 0x1003,
+          .nr = 1,
+          .type = IRX_P2M_FOREIGN,
+          .owner = 9 },
+        { .gfn = 5,
+          .mfn = 0x1001,
+          .nr = 1,
+          .type = IRX_P2M_GRANT_RO,
+          .owner = 9 },
+        { .gfn = 6,
+          .mfn = 0x3000,
+          .nr = 1,
+          .type = IRX_P2M_GRANT_RO,
+          .owner = 9 },
+    };
+    const unsigned int kept[] = { 2, 3, 1, 1 };
+    unsigned int i;
+
+    world_pages(0x1000, 4, NULL, false);
+    assert_int_equal(assign_pages(mfn_to_page(_mfn(0x1000)), 4, owner, 0), 0);
+    memcpy(extents, all, sizeof(all));
+    rec->extent_count = ARRAY_SIZE(all);
+
+    interrex_mappings_keep(given); /* its grants are here */
+    interrex_quarantine(given->entry, IRX_QUARANTINE_GRANTS, -EINVAL);
+    interrex_mappings_keep(given); /* nobody is in the shim */
+    hold->held = true;
+    interrex_mappings_keep(given); /* nor came with the jump */
+    hold->came = true;
+    rec->flags = IRX_DOMF_PV;
+    interrex_mappings_keep(given); /* nor runs there */
+    rec->flags = 0;
+    interrex_mappings_drop(hold);
+    for ( i = 0; i < 4; i++ )
+        assert_int_equal(mfn_to_page(_mfn(0x1000 + i))->count_info, 1);
+
+    interrex_mappings_keep(given);
+    for ( i = 0; i < 4; i++ )
+        assert_int_equal(mfn_to_page(_mfn(0x1000 + i))->count_info, kept[i]);
+    assert_true(interrex_mappings_kept(9));
+    assert_false(interrex_mappings_kept(7));
+    assert_false(interrex_mappings_kept(DOMID_FIRST_RESERVED));
+    interrex_mappings_drop(given);
+    interrex_mappings_drop(hold);
+    for ( i = 0; i < 4; i++ )
+        assert_int_equal(mfn_to_page(_mfn(0x1000 + i))->count_info, 1);
+    hold->held = false;
+}
+
 static void each_import_takes_its_own_kind(void **state)
 {
     const struct irx_extent both[] = {
@@ -285,6 +354,7 @@ int main(void)
         MEMORY_CASE(page_that_was_given_away),
         MEMORY_CASE(mappings_of_a_quarantined_domain),
         MEMORY_CASE(memory_of_an_abandoned_domain),
+        MEMORY_CASE(memory_that_another_has_mapped),
         MEMORY_CASE(each_import_takes_its_own_kind),
     };
 

@@ -2,6 +2,8 @@
 /* pv/room.c: which PV guests take more of R than they may, and when that is asked for. */
 #include "region_bench.h"
 
+#include <stdio.h>
+
 #include "pv/pv.h"
 
 /* ---- What pv/frames.c would say ---- */
@@ -72,12 +74,36 @@ static void each_part_is_looked_at(void **state)
     assert_int_equal(interrex_pv_room_excess(d, &all), a->early.size);
 }
 
+/* The console names who takes more than its share: not dom0, and nobody while there is room. */
+static void the_console_says_who(void **state)
+{
+    const uint64_t size = interrex_anchor()->late.size;
+    char expected[64];
+    const char *found;
+
+    pv(0, 2);
+    pv(1, 8);
+    pv(2, 8);
+    world_domain(3, 1);
+    interrex_pv_room_tell();
+    assert_null(strstr(world_log, "its share"));
+    rooms[0].late = size;
+    rooms[2].late = size / 2;
+    interrex_pv_room_tell();
+    snprintf(expected, sizeof(expected), "takes %" PRIu64 " bytes", size / 2);
+    found = strstr(world_log, expected);
+    assert_non_null(found);
+    assert_ptr_equal(strstr(world_log, "takes "), found);
+    assert_null(strstr(found + 1, "takes "));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         REGION_CASE(few_or_plain_guests_are_left_alone),
         REGION_CASE(who_is_beyond_its_share_is_named_and_no_other),
         REGION_CASE(each_part_is_looked_at),
+        REGION_CASE(the_console_says_who),
     };
 
     return cmocka_run_group_tests_name("pv_room", tests, NULL, NULL);

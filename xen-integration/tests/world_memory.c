@@ -185,6 +185,21 @@ unsigned long get_gpfn_from_mfn(unsigned long mfn)
     return find_page(_mfn(mfn)) ? world_gpfn(mfn) : INVALID_M2P_ENTRY;
 }
 
+bool get_page(struct page_info *page, const struct domain *d)
+{
+    if ( page->owner != d )
+        return false;
+    page->count_info++;
+
+    return true;
+}
+
+void put_page(struct page_info *page)
+{
+    assert_true(page->count_info & PGC_count_mask);
+    page->count_info--;
+}
+
 void put_page_alloc_ref(struct page_info *page)
 {
     assert_int_equal(page->count_info, 1);

@@ -3,7 +3,7 @@
 /* clang-format off */
 #include "fields.h"
 
-static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0, NULL}};
+static const struct irx_name irx_answer_names[] = {{0x1ull, "DEFAULT_POLICY"}, {0x2ull, "MSR_RELAXED"}, {0x4ull, "NO_VPMU"}, {0x8ull, "RUNSTATE_FLAG"}, {0x10ull, "NO_CONSOLE"}, {0, NULL}};
 static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "ON"}, {0x4ull, "ASSERTED"}, {0, NULL}};
 static const struct irx_name irx_audit_spoil_names[] = {{0x0ull, "NOTHING"}, {0x1ull, "REF"}, {0x2ull, "TYPE"}, {0x3ull, "TABLE"}, {0x4ull, "PIN"}, {0, NULL}};
 static const struct irx_name irx_audit_what_names[] = {{0x1ull, "REFS"}, {0x2ull, "TYPE"}, {0x4ull, "TYPE_REFS"}, {0x8ull, "FLAGS"}, {0x10ull, "OWNER"}, {0x20ull, "L4_PAGES"}, {0, NULL}};

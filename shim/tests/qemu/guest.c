@@ -359,11 +359,39 @@ static void fpu_check(uint64_t value)
     box->fpu_checks++;
 }
 
+#define GET_DR(n, value) __asm__ volatile("mov %%db" #n ", %0" : "=r"(value))
+#define SET_DR(n, value) __asm__ volatile("mov %0, %%db" #n : : "r"(value))
+#define DR7_ONES         0x400u
+
+/* Where breakpoints would be, of which none is on. They are this vCPU's alone. */
+static void debug_set(uint64_t value)
+{
+    SET_DR(0, value);
+    SET_DR(1, value + 1);
+    SET_DR(2, value + 2);
+    SET_DR(3, value + 3);
+}
+
+static void debug_check(uint64_t value)
+{
+    uint64_t dr[4], dr7;
+
+    GET_DR(0, dr[0]);
+    GET_DR(1, dr[1]);
+    GET_DR(2, dr[2]);
+    GET_DR(3, dr[3]);
+    GET_DR(7, dr7);
+    for (unsigned int i = 0; i < 4; i++)
+        CHECK(dr[i], value + i);
+    CHECK(dr7, DR7_ONES);
+}
+
 /* Counts for ever; the stand-in Xen watches, and may ask for the hypercall that parks. */
 static void count(uint64_t vcpu, uint64_t pattern)
 {
     for (;;) {
         fpu_check(pattern);
+        debug_check(pattern);
         box->count[vcpu]++;
         if (vcpu == 0 && box->command == CMD_PARK && box->step == STEP_READY) {
             CHECK(hypercall(PARKING_CALL, 1, 2, 3), PARK_ANSWER);
@@ -448,6 +476,7 @@ void guest_main(uint64_t vcpu)
     set_gate(SELF_VECTOR, self_gate);
     __asm__ volatile("lidt %0; sti" : : "m"(idtr));
     fpu_set(pattern);
+    debug_set(pattern);
     if (vcpu == 0)
         run_boot_vcpu(pattern);
     count(vcpu, pattern);

@@ -139,7 +139,7 @@ def _host_line(host, words):
             host.xen = value
         elif key == "region" and re.fullmatch(r"(|[0-9]+[MG](@0x[0-9a-f]+)?)", value):
             host.region = value
-        elif key == "cpu" and re.fullmatch(r"\+[a-z0-9]+(,\+[a-z0-9]+)*", value):
+        elif key == "cpu" and re.fullmatch(r"(\+[a-z0-9]+|(family|model)=[0-9]+)(,(\+[a-z0-9]+|(family|model)=[0-9]+))*", value):
             host.cpu = value
         elif key == "xen_options":
             host.xen_options = value

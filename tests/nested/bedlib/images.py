@@ -22,7 +22,8 @@ BUILD = TOP / "build"
 NESTED = TOP / "tests/nested"
 ROOT = BUILD / "packages/root"
 XEN_BIN = "usr/lib/xen-4.17/bin"
-HVM_FIRMWARE = "usr/lib/xen-4.17/boot/hvmloader"
+# What xl starts some guests with: HVM guests, and PV guests in a PVH domain.
+FIRMWARE = [f"usr/lib/xen-4.17/boot/{name}" for name in ("hvmloader", "xen-shim")]
 
 DOM0_BINARIES = [
     *(f"{XEN_BIN}/{b}" for b in ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0",
@@ -326,7 +327,8 @@ def build_dom0():
         program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log",
                                  ("xenforeignmemory", "xentoollog", "xentoolcore"))
         archive.file(f"usr/sbin/{name}", program.read_bytes(), True)
-    archive.file(HVM_FIRMWARE, (ROOT / HVM_FIRMWARE).read_bytes())
+    for name in FIRMWARE:
+        archive.file(name, (ROOT / name).read_bytes())
     for source, target in OWN_FILES:
         path = BUILD / source
         if not path.exists():

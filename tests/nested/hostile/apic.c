@@ -272,18 +272,26 @@ static uint64_t ask_timer(struct worker *w, const struct query *k, unsigned int 
     return came > 1 ? 2 : came;
 }
 
+#define EXPIRES_NS 200000u
+
 /* One that expires while it is masked, and is unmasked then; one that is changed under way. */
 static uint64_t ask_masked(struct worker *w, const struct query *k, unsigned int word)
 {
-    uint64_t came;
+    const uint32_t mode = word & 1 ? MODE_PERIODIC : MODE_ONESHOT;
+    unsigned int tries = 0;
+    uint64_t came, begun;
 
     (void)k;
     begin(w);
     write(w, APIC_TDCR, 11); /* by 1 */
-    write(w, APIC_LVTT, (word & 1 ? MODE_PERIODIC : MODE_ONESHOT) | LVT_MASKED | VECTOR_A);
-    write(w, APIC_TMICT, 20000);
-    open_for(word & 2 ? 100000 : 500000);
-    write(w, APIC_LVTT, (word & 1 ? MODE_PERIODIC : MODE_ONESHOT) | VECTOR_A);
+    do {                     /* until nobody else had a turn on this CPU meanwhile */
+        w->irqs[VECTOR_A] = 0;
+        write(w, APIC_LVTT, mode | LVT_MASKED | VECTOR_A);
+        begun = rdtsc();
+        write(w, APIC_TMICT, EXPIRES_NS / 10);
+        open_for(word & 2 ? EXPIRES_NS / 2 : 500000);
+        write(w, APIC_LVTT, mode | VECTOR_A);
+    } while ((word & 2) && rdtsc() - begun > EXPIRES_NS && ++tries < 1000);
     open_for(500000);
     came = w->irqs[VECTOR_A];
     write(w, APIC_TMICT, 0);
@@ -294,22 +302,39 @@ static uint64_t ask_masked(struct worker *w, const struct query *k, unsigned int
     return came > 1 ? 2 : came;
 }
 
-/* The remaining count goes down, by the divider's pace (to an eighth). */
+#define AT_ONCE_TSC 40000 /* what is read in less was read at one moment */
+
+/* The remaining count, and when it was: others may have had their turns while it was read. */
+static uint64_t count_at(struct worker *w, uint64_t *tsc)
+{
+    uint64_t count, before, after;
+    unsigned int tries = 0;
+
+    do {
+        before = rdtsc();
+        count = get(w, APIC_TMCCT);
+        after = rdtsc();
+    } while (after - before > AT_ONCE_TSC && ++tries < 1000);
+    *tsc = before + (after - before) / 2;
+    return count;
+}
+
+/* The remaining count goes down, by the divider's pace (to an eighth of the undivided one). */
 static uint64_t ask_count(struct worker *w, const struct query *k, unsigned int word)
 {
-    uint64_t from, gone;
+    uint64_t from, to, begun, ended;
 
     (void)k;
     begin(w);
     write(w, APIC_TDCR, word ? 0 : 11); /* by 1, by 2 */
     write(w, APIC_LVTT, LVT_MASKED | VECTOR_A);
     write(w, APIC_TMICT, 0x10000000);
-    from = get(w, APIC_TMCCT);
+    from = count_at(w, &begun);
     open_for(2000000);
-    gone = from - get(w, APIC_TMCCT);
+    to = count_at(w, &ended);
     write(w, APIC_TMICT, 0);
     write(w, APIC_TDCR, 0);
-    return get(w, APIC_TMCCT) << 32 | (gone + 12500) / 25000;
+    return get(w, APIC_TMCCT) << 32 | ((from - to) * 80 + (ended - begun) / 2) / (ended - begun);
 }
 
 /* Changes of mode that are none. Words: values of APIC_BASE from where it is. */

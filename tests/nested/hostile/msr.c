@@ -7,6 +7,8 @@
 #include "hostile.h"
 
 #define MSR_HYPERCALL 0x40000000u /* as CPUID 0x40000002 says */
+#define MSR_PAT       0x277u
+#define PAT_OF_RESET  0x0007040600070406ull
 
 enum flag {
     KEEP = 1, /* not another valid value: it would outlive the question */
@@ -19,7 +21,7 @@ struct msrs {
     uint32_t flags;
 };
 
-/* The emulator does not switch PAT: another value would be the host's. APIC_BASE: apic.c. */
+/* APIC_BASE: apic.c. */
 static const struct msrs known[] = {
     {"p5-mc", 0x0, 0x1, 0},
     {"monitor-filter", 0x6, 0x6, 0},
@@ -165,11 +167,20 @@ static uint64_t write(struct worker *w, uint32_t msr, uint64_t value)
     return run(w, code_wrmsr, 0, &f);
 }
 
+/* The emulator does not switch PAT between guest and host: what is in it is whoever's wrote it last on this CPU. */
+static void settle(struct worker *w, uint32_t msr)
+{
+    if (msr == MSR_PAT)
+        write(w, msr, PAT_OF_RESET);
+}
+
 static uint64_t ask_read(struct worker *w, const struct query *k, unsigned int word)
 {
     const struct msrs *m = k->p;
-    uint64_t value, trapped = read(w, m->first + word, &value);
+    uint64_t value, trapped;
 
+    settle(w, m->first + word);
+    trapped = read(w, m->first + word, &value);
     return trapped ? trapped : m->flags & TIME ? 1 : value;
 }
 
@@ -179,8 +190,11 @@ static uint64_t ask_write(struct worker *w, const struct query *k, unsigned int 
     const struct msrs *m = k->p;
     const unsigned int ways = m->flags & KEEP ? 2 : 3;
     uint32_t msr = m->first + word / ways;
-    uint64_t old, new, trapped, none = read(w, msr, &old), value = none ? 0 : old;
+    uint64_t old, new, trapped, none, value;
 
+    settle(w, msr);
+    none = read(w, msr, &old);
+    value = none ? 0 : old;
     value = word % ways == 0 ? ~0ull : word % ways == 1 ? value : value ^ 1;
     trapped = write(w, msr, value);
     if (none)

@@ -18,6 +18,7 @@ static void take_back(struct interrex_hold *h)
     interrex_set_state(h, IRX_DOM_CLAIMED);
     interrex_drain_to_xen(h);
     interrex_evtchn_divert_undo(h);
+    interrex_mappings_drop(h);
     h->held = false;
     h->timers_stopped = false;
 
@@ -55,6 +56,7 @@ int interrex_abandon(struct domain *d, struct irx_op_domain *op)
         return rc;
     if ( rc )
         printk(XENLOG_ERR "Interrex: %pd: memory is lost: %d\n", d, rc);
+    interrex_mappings_keep(h);
 
     printk(XENLOG_WARNING "Interrex: %pd is abandoned\n", d);
     take_back(h);

@@ -5,6 +5,7 @@
  */
 #include "hold/hold.h"
 #include "lend/lend.h"
+#include "state/state.h"
 
 /* Nobody has its grants here, though the shim goes on with who had mapped them. */
 static bool lacks_grants(domid_t domid)
@@ -16,7 +17,7 @@ static bool lacks_grants(domid_t domid)
         if ( (h = interrex_hold_at(i)) != NULL && h->d->domain_id == domid )
             return interrex_grants_lost(i);
 
-    return false;
+    return interrex_mappings_kept(domid);
 }
 
 /*

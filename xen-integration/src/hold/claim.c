@@ -162,6 +162,7 @@ static void run_here(struct interrex_hold *h, struct irx_op_domain *op,
     interrex_watchdog_import(h->d, r);
     interrex_drain_to_xen(h);
     interrex_evtchn_divert_undo(h);
+    interrex_mappings_drop(h);
 
     h->held = false;
     h->timers_stopped = false;

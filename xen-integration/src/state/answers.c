@@ -38,6 +38,10 @@ static uint32_t answers(struct domain *d)
     /* With FLASK every domain has a label; the default policy asks what it is. */
     if ( !interrex_domain_label(d) && !is_control_domain(d) )
         flags |= IRX_ANSWER_DEFAULT_POLICY;
+    /* xsm_console_io(); one that talks writes there for every guest. */
+    if ( (flags & IRX_ANSWER_DEFAULT_POLICY) && !d->is_console &&
+         !IS_ENABLED(CONFIG_VERBOSE_DEBUG) )
+        flags |= IRX_ANSWER_NO_CONSOLE;
     if ( d->arch.msr_relaxed )
         flags |= IRX_ANSWER_MSR_RELAXED;
     if ( vpmu_mode == XENPMU_MODE_OFF || (vpmu_mode & XENPMU_MODE_ALL) )

@@ -134,3 +134,90 @@ int interrex_mappings_import(struct domain *d,
 
     return min(rc, 0);
 }
+
+/* ---- What others go on with when its owner is given up ---- */
+
+/* Domains of whose pages others in the shim had mapped some when they were given up. */
+static DECLARE_BITMAP(given_up, DOMID_FIRST_RESERVED);
+static bool any_given_up; /* a claim must not take longer for it */
+
+static bool is_grant_of(const struct irx_extent *e, domid_t owner)
+{
+    return (e->type == IRX_P2M_GRANT_RW || e->type == IRX_P2M_GRANT_RO) &&
+           e->owner == owner;
+}
+
+/* Does the shim run it since before this Xen, so that R alone has its mappings? */
+static bool is_run_on(const struct interrex_hold *h)
+{
+    return h->came && h->held &&
+           !(interrex_domain_rec(h->entry)->flags & IRX_DOMF_PV);
+}
+
+void interrex_mappings_keep(const struct interrex_hold *h)
+{
+    const domid_t owner = h->d->domain_id;
+    const struct interrex_hold *other;
+    unsigned int i, j;
+    uint64_t k;
+
+    if ( !interrex_grants_lost(h->entry) || owner >= DOMID_FIRST_RESERVED )
+        return;
+
+    for ( i = 0; i < interrex_anchor()->domains.count; i++ )
+    {
+        const struct irx_domain *r = interrex_domain_rec(i);
+        const struct irx_extent *e = interrex_at(r->extents);
+        uint64_t kept = 0;
+
+        other = interrex_hold_at(i);
+        if ( !other || other == h || !is_run_on(other) )
+            continue;
+        for ( j = 0; j < r->extent_count; j++ )
+            for ( k = 0; is_grant_of(&e[j], owner) && k < e[j].nr; k++ )
+                kept += mfn_valid(_mfn(e[j].mfn + k)) &&
+                        get_page(mfn_to_page(_mfn(e[j].mfn + k)), h->d);
+        if ( !kept )
+            continue;
+        set_bit(owner, given_up);
+        any_given_up = true;
+        printk(XENLOG_WARNING "Interrex: %pd: d%u has %" PRIu64
+                              " of its pages mapped and keeps them\n",
+               h->d, other->d->domain_id, kept);
+    }
+}
+
+bool interrex_mappings_kept(domid_t owner)
+{
+    return owner < DOMID_FIRST_RESERVED && test_bit(owner, given_up);
+}
+
+/* The owner is there as long as one of these pages is. */
+static void drop_extent(const struct irx_extent *e)
+{
+    struct domain *owner = rcu_lock_domain_by_id(e->owner);
+    uint64_t k;
+
+    if ( !owner )
+        return;
+    for ( k = 0; k < e->nr; k++ )
+        if ( mfn_valid(_mfn(e->mfn + k)) &&
+             page_get_owner(mfn_to_page(_mfn(e->mfn + k))) == owner )
+            put_page(mfn_to_page(_mfn(e->mfn + k)));
+    rcu_unlock_domain(owner);
+}
+
+void interrex_mappings_drop(const struct interrex_hold *h)
+{
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    const struct irx_extent *e = interrex_at(r->extents);
+    unsigned int i;
+
+    if ( !any_given_up || !is_run_on(h) )
+        return;
+
+    for ( i = 0; i < r->extent_count; i++ )
+        if ( is_grant_of(&e[i], e[i].owner) &&
+             interrex_mappings_kept(e[i].owner) )
+            drop_extent(&e[i]);
+}

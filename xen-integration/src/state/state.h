@@ -166,6 +166,16 @@ bool interrex_vanished_import(struct domain *d, mfn_t mfn);
 /* And once it is mapped: if it is such a page, it goes with its last mapping. */
 void interrex_vanished_settle(mfn_t mfn);
 
+/*
+ * h's domain is given up, its memory is in this Xen's books, and nobody has its grants here. What others
+ * that the shim runs on have mapped of it stays in use, as a mapped grant does, until they end.
+ */
+void interrex_mappings_keep(const struct interrex_hold *h);
+/* This domain was given up, and others keep some of its pages, or did. */
+bool interrex_mappings_kept(domid_t owner);
+/* h's domain stands in the shim for good: what was kept for it is its no longer. Before `held` ends. */
+void interrex_mappings_drop(const struct interrex_hold *h);
+
 /* ---- adopt.c ---- */
 
 /*

@@ -323,7 +323,7 @@ struct irx_pv_vcpu {
     uint16_t syscall32_cs;
     /* an exception that waits to be delivered: struct trap_bounce of Xen's asm/domain.h */
     uint16_t bounce_cs;
-    uint16_t bounce_flags; /* TBF_*: 1 an exception, 2 with an error code, 4 with events masked */
+    uint16_t bounce_flags; /* TBF_*: 1 an exception, 2 with an error code, 8 with events masked */
     uint32_t bounce_error;
     uint32_t iobmp_limit; /* ports in the I/O bitmap (PHYSDEVOP_set_iobitmap) */
     uint64_t bounce_eip;

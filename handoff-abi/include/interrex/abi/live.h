@@ -223,6 +223,8 @@ IRX_SIZE(struct irx_guest_time, 32);
 #define IRX_ANSWER_NO_VPMU 4u
 /* VMASST_TYPE_runstate_update_flag is on: irx_vcpu.runstate_area */
 #define IRX_ANSWER_RUNSTATE_FLAG 8u
+/* it may not use Xen's console: console_io is -EPERM, whatever it asks of it */
+#define IRX_ANSWER_NO_CONSOLE 16u
 
 /* What Xen's answers to a guest depend on. Since 1.1. */
 struct irx_answers {

@@ -75,6 +75,9 @@ void set_gpfn_from_mfn(unsigned long mfn, unsigned long pfn);
 /* INVALID_M2P_ENTRY: nowhere. */
 unsigned long get_gpfn_from_mfn(unsigned long mfn);
 #define INVALID_M2P_ENTRY (~0UL)
+/* One reference more, if the page is d's; one less. */
+bool get_page(struct page_info *page, const struct domain *d);
+void put_page(struct page_info *page);
 /* The owner's own reference goes; asked of a page once. */
 void put_page_alloc_ref(struct page_info *page);
 
