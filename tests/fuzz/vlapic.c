@@ -16,7 +16,7 @@
 #define PAGE     0xfee00000ull
 #define PERIODIC (1u << 17)
 /* How far the fake machine's clock gets within one step: it goes on by 1 ns with each look at it. */
-#define STEP_NS 16u
+#define STEP_NS 64u
 
 static struct lapic_model model;
 static struct vcpu *vcpus[LAPICS];

@@ -15,12 +15,12 @@ static void triple_fault(void)
     __asm__ volatile("lidt %0; ud2" : : "m"(none));
 }
 
-/* An exception, whose handler cannot be reached, and that of the double fault neither. */
+/* An exception whose handler cannot be reached, nor can that of the page fault which this is, or of the double fault. */
 static void bad_stacks(void)
 {
     struct worker *w = &workers[0];
 
-    w->idt[6].ist = w->idt[8].ist = 4;
+    w->idt[6].ist = w->idt[8].ist = w->idt[14].ist = 4;
     w->tss.ist[3] = window(w, WIN_NONE) + 512;
     __asm__ volatile("ud2");
 }

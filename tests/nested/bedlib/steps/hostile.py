@@ -111,8 +111,9 @@ class Hostile(Kind):
         """How a domain ended, in the letters of `xl list`."""
         end = self.dom0.clock() + int(seconds)
         while True:
-            state = re.search(r" ([r-][b-][p-][s-][c-][d-]) ", self.must(f"xl list {name}"))
-            if state and re.search("[scd]", state[1]):
+            # running, blocked, paused; shut down and why (reboot, suspend, crash, ...); dying
+            state = re.search(r" [r-][b-][p-]([s-][a-z-][d-]) ", self.must(f"xl list {name}"))
+            if state and state[1] != "---":
                 return state[1]
             if self.dom0.clock() > end:
                 raise StepFailed(f"{name} has not ended")
