@@ -312,9 +312,10 @@ def build_dom0():
                               BUILD / "nested/fragment.log",
                               ("xencall", "xentoollog", "xentoolcore"))
     archive.file("usr/sbin/fragment", fragment.read_bytes(), True)
-    settsc = compile_static("settsc", NESTED / "dom0/settsc.c", BUILD / "nested/settsc.log",
-                            ("xencall", "xentoollog", "xentoolcore"))
-    archive.file("usr/sbin/settsc", settsc.read_bytes(), True)
+    for name in ("settsc", "remote-shutdown"):
+        program = compile_static(name, NESTED / f"dom0/{name}.c", BUILD / f"nested/{name}.log",
+                                 ("xencall", "xentoollog", "xentoolcore"))
+        archive.file(f"usr/sbin/{name}", program.read_bytes(), True)
     device_model = compile_static("device-model", NESTED / "dom0/device-model.c",
                                   BUILD / "nested/device-model.log",
                                   ("xendevicemodel", "xencall", "xentoollog", "xentoolcore"))
