@@ -34,13 +34,13 @@ def while_it_stands(channel, todo):
 
 
 def do(channel, xen, moment, todo):
-    """The same, at this moment of an update to this Xen."""
-    begin, end = _extent(BUILD / "xen" / xen / "xen-syms", MOMENTS[moment][1])
+    """The same, at this moment of an update to the Xen in this folder."""
+    begin, end = _extent(xen / "xen-syms", MOMENTS[moment][1])
 
     def is_there(machine):
         at = machine.program_counter()
         if not begin <= at < end:
-            raise StepFailed(f"the machine stood still, but not while Xen {xen} {moment}: "
+            raise StepFailed(f"the machine stood still, but not while Xen {xen.name} {moment}: "
                              f"the boot CPU was at {at:#x}; is boot_delay_ms too short?")
     first = [lambda machine: machine.run_to(begin)] if moment == "boots" else []
     while_it_stands(channel, [*first, is_there, *todo])

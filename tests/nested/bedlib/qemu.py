@@ -135,9 +135,14 @@ def digest(path, _changed):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _xen(host):
+def xen_folder(host, name):
+    """Where the Xen is that this host has by this name (A, B)."""
     kind = "-counted" if host.counted else "-debug" if host.debug else ""
-    return BUILD / "stock/xen" if host.stock else BUILD / "xen" / f"{host.xen}{kind}" / "xen"
+    return BUILD / "xen" / f"{name}{kind}"
+
+
+def _xen(host):
+    return BUILD / "stock/xen" if host.stock else xen_folder(host, host.xen) / "xen"
 
 
 def qemu_command(host, directory, memory=None):

@@ -7,6 +7,7 @@ import re
 
 from .. import meanwhile
 from ..errors import StepFailed
+from ..qemu import xen_folder
 from .context import Kind
 from .usage import NUMBER, REGEX, WHOLE, XEN, check, step
 
@@ -110,7 +111,8 @@ class Interrex(Kind):
         program, stands = interrupted(interrupt), None
         if todo:
             program = f"{meanwhile.MOMENTS[moment][0]}{program}"
-            stands = functools.partial(meanwhile.do, self.context.channel, words[0], moment, todo)
+            stands = functools.partial(meanwhile.do, self.context.channel, xen_folder(self.host, words[0]),
+                                       moment, todo)
         more = f" --silence-limit {silence_ms}" if silence_ms else ""
         more += f' --cmdline "$(xl info xen_commandline) interrex-fault={fault}"' if fault else ""
         self.ask(f"update {LOADED} --xen /boot/xen-{words[0]} --boot-delay {boot_delay_ms}{more}", result,
