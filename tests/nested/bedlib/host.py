@@ -101,6 +101,7 @@ GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
 
 # A PCI device of QEMU with its properties.
+CPU = r"(\+[a-z0-9]+|(family|model)=[0-9]+)"
 DEVICE = r"[a-z0-9-]+(,[a-z0-9_-]+=[A-Za-z0-9_.-]+)*"
 
 
@@ -139,7 +140,7 @@ def _host_line(host, words):
             host.xen = value
         elif key == "region" and re.fullmatch(r"(|[0-9]+[MG](@0x[0-9a-f]+)?)", value):
             host.region = value
-        elif key == "cpu" and re.fullmatch(r"(\+[a-z0-9]+|(family|model)=[0-9]+)(,(\+[a-z0-9]+|(family|model)=[0-9]+))*", value):
+        elif key == "cpu" and re.fullmatch(f"{CPU}(,{CPU})*", value):
             host.cpu = value
         elif key == "xen_options":
             host.xen_options = value

@@ -38,7 +38,7 @@ static uint32_t answers(struct domain *d)
     /* With FLASK every domain has a label; the default policy asks what it is. */
     if ( !interrex_domain_label(d) && !is_control_domain(d) )
         flags |= IRX_ANSWER_DEFAULT_POLICY;
-    /* xsm_console_io(); one that talks writes there for every guest. */
+    /* xsm_console_io(); a Xen with that option prints what any guest says. */
     if ( (flags & IRX_ANSWER_DEFAULT_POLICY) && !d->is_console &&
          !IS_ENABLED(CONFIG_VERBOSE_DEBUG) )
         flags |= IRX_ANSWER_NO_CONSOLE;

@@ -139,7 +139,7 @@ int interrex_mappings_import(struct domain *d,
 
 /* Domains of whose pages others in the shim had mapped some when they were given up. */
 static DECLARE_BITMAP(given_up, DOMID_FIRST_RESERVED);
-static bool any_given_up; /* a claim must not take longer for it */
+static bool any_given_up; /* else a claim takes no longer for it */
 
 static bool is_grant_of(const struct irx_extent *e, domid_t owner)
 {
