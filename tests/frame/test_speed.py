@@ -22,7 +22,7 @@ class Speed(unittest.TestCase):
         self.assertEqual(speed.factor(speed.REFERENCE * 1000), speed.MOST)
 
     def test_work_is_always_the_same(self):
-        self.assertEqual(speed.work(0), speed.work(1))
+        self.assertEqual(speed.work(), speed.work())
 
     def test_program(self):
         output = subprocess.run([os.path.join(TESTS, "speed.py"), "1"], stdout=subprocess.PIPE, text=True,

@@ -128,11 +128,11 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                               "boot Xen with a larger interrex-pv-tables=, or make it "
                               "type=\"pvh\"",
                               DETAIL_NUMBER},
-    [IRX_REASON_PV_ROOM] = {"pv-room",
-                            "describing its memory takes more of the live-update region than is "
-                            "its share",
-                            "boot Xen with a larger liveupdate=, or " SHUT_DOWN_OR_MOVE,
-                            DETAIL_BYTES},
+    [IRX_REASON_REGION_SHARE] = {"region-share",
+                                 "its memory and its grants take more of the live-update region "
+                                 "than is its share",
+                                 "boot Xen with a larger liveupdate=, or " SHUT_DOWN_OR_MOVE,
+                                 DETAIL_BYTES},
     [IRX_REASON_UNFINISHED] = {"unfinished", "it is still being created",
                                "wait until that has ended", DETAIL_NONE},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "early_bench.h"
 
+#include <xen/vmap.h>
+
 /* ---- What the section has of files that are not tested here ---- */
 
 void interrex_clock_export(struct irx_writer *w)
@@ -106,4 +108,14 @@ int early_end(void **state)
     interrex_holds_reset();
 
     return world_end(state);
+}
+
+int early_export(void)
+{
+    struct interrex_preserved_list l;
+    int rc = interrex_early_export(&l);
+
+    vfree(l.entry);
+
+    return rc;
 }

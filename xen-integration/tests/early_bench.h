@@ -29,4 +29,7 @@ extern unsigned long bench_granted[BENCH_VANISHED],
 struct domain *carried(domid_t domid, const struct irx_extent *extents,
                        unsigned int nr);
 
+/* interrex_early_export(), and nobody wants the list. */
+int early_export(void);
+
 #endif

@@ -2,6 +2,8 @@
 /* handover/early_export.c: what the next Xen must know before it allocates anything. */
 #include "early_bench.h"
 
+#include <xen/vmap.h>
+
 /* The records that were written. */
 static void read_section(struct irx_stream *s)
 {
@@ -36,7 +38,7 @@ static void list_has_memory_and_pages_of_xen(void **state)
     unsigned int nr;
 
     carried(3, one_piece, 1);
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     list = preserved(&nr);
     assert_int_equal(nr, 2);
     /* shared_info and the grant frames follow on. */
@@ -54,9 +56,9 @@ static void no_room_for_the_next_xen(void **state)
 {
     carried(3, one_piece, 1); /* one MiB, from 352 MiB on */
     e820 = (struct e820map){ 1, { { MB(60), MB(293), E820_RAM } } };
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     e820 = (struct e820map){ 1, { { MB(62), MB(291), E820_RAM } } };
-    assert_int_equal(interrex_early_export(), -ENOSPC);
+    assert_int_equal(early_export(), -ENOSPC);
     assert_non_null(strstr(world_log, "too small pieces"));
 }
 
@@ -76,7 +78,7 @@ static void list_is_sorted_and_joined(void **state)
 
     carried(1, one, 3);
     carried(2, two, 2);
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     list = preserved(&nr);
     for ( i = 1; i < nr; i++ )
         assert_true(list[i].mfn >= list[i - 1].mfn + list[i - 1].nr);
@@ -103,10 +105,41 @@ static void what_is_not_its_own_is_left_out(void **state)
     };
     unsigned int nr;
 
-    carried(1, extents, ARRAY_SIZE(extents));
-    assert_int_equal(interrex_early_export(), 0);
+    struct domain *d = carried(1, extents, ARRAY_SIZE(extents));
+
+    assert_int_equal(interrex_preserved_pieces(interrex_hold_of(d)), 1);
+    assert_int_equal(early_export(), 0);
     assert_int_equal(preserved(&nr)[1].nr, 1);
     assert_int_equal(nr, 2);
+}
+
+/* Looked up: the first and the last frame of each piece, and those around them. */
+static void what_is_in_the_list(void **state)
+{
+    static const struct irx_extent extents[] = {
+        { .gfn = 0, .mfn = 0x16000, .nr = 8, .type = IRX_P2M_RAM_RW },
+        { .gfn = 8, .mfn = 0x17000, .nr = 1, .type = IRX_P2M_RAM_RW },
+        { .gfn = 9, .mfn = 0x18000, .nr = 2, .type = IRX_P2M_RAM_RW },
+    };
+    struct interrex_preserved_list l, none = {};
+    unsigned int i;
+
+    carried(1, extents, ARRAY_SIZE(extents));
+    assert_int_equal(interrex_early_export(&l), 0);
+    assert_true(l.used >= ARRAY_SIZE(extents) + 1);
+    for ( i = 0; i < ARRAY_SIZE(extents); i++ )
+    {
+        const unsigned long first = extents[i].mfn, nr = extents[i].nr;
+
+        assert_false(interrex_preserved_has(&l, first - 1));
+        assert_true(interrex_preserved_has(&l, first));
+        assert_true(interrex_preserved_has(&l, first + nr - 1));
+        assert_false(interrex_preserved_has(&l, first + nr));
+        assert_false(interrex_preserved_has(&none, first));
+    }
+    assert_false(interrex_preserved_has(&l, 0));
+    assert_false(interrex_preserved_has(&l, ~0UL));
+    vfree(l.entry);
 }
 
 static void domain_without_memory(void **state)
@@ -114,7 +147,7 @@ static void domain_without_memory(void **state)
     unsigned int nr;
 
     carried(1, NULL, 0);
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     preserved(&nr);
     assert_int_equal(nr, 1);
 }
@@ -127,7 +160,7 @@ static void page_of_two_domains_is_refused(void **state)
 
     carried(1, one_piece, 1);
     carried(2, other, 1);
-    assert_int_equal(interrex_early_export(), -EXDEV);
+    assert_int_equal(early_export(), -EXDEV);
     assert_non_null(strstr(world_log, "0x160ff belongs to d1 and d2"));
     assert_int_equal(interrex_anchor()->early_used, 0);
 }
@@ -135,7 +168,7 @@ static void page_of_two_domains_is_refused(void **state)
 static void more_memory_than_it_owns_is_refused(void **state)
 {
     carried(1, one_piece, 1)->world_pages--;
-    assert_int_equal(interrex_early_export(), -EXDEV);
+    assert_int_equal(early_export(), -EXDEV);
     assert_non_null(strstr(world_log, "255 pages, 256 are mapped"));
 }
 
@@ -175,7 +208,7 @@ static void pages_that_were_given_away(void **state)
     bench_granted[0] = 0x18000;
     bench_granted[1] = 0x18001;
     bench_granted[2] = 0x16001;
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     list = preserved(&nr);
     assert_int_equal(list[nr - 2].mfn, 0x16000);
     assert_int_equal(list[nr - 2].nr, 0x100);
@@ -195,7 +228,7 @@ static void memory_of_the_region_is_refused(void **state)
     };
 
     carried(1, inside, 1);
-    assert_int_equal(interrex_early_export(), -EINVAL);
+    assert_int_equal(early_export(), -EINVAL);
     assert_non_null(strstr(world_log, "preserved.mfn"));
 }
 
@@ -203,7 +236,7 @@ static void without_heap_nothing_is_written(void **state)
 {
     carried(1, one_piece, 1);
     world_alloc_fails = 1;
-    assert_int_equal(interrex_early_export(), -ENOMEM);
+    assert_int_equal(early_export(), -ENOMEM);
     assert_int_equal(interrex_anchor()->early_used, 0);
 }
 
@@ -211,10 +244,10 @@ static void section_that_is_full(void **state)
 {
     carried(1, one_piece, 1);
     interrex_anchor()->early.size = PAGE_SIZE;
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     interrex_anchor()->early.size = interrex_anchor()->early_used - 8;
     interrex_anchor()->early_used = 0;
-    assert_int_equal(interrex_early_export(), -ENOSPC);
+    assert_int_equal(early_export(), -ENOSPC);
 }
 
 static void cpus_and_who_has_them(void **state)
@@ -230,7 +263,7 @@ static void cpus_and_who_has_them(void **state)
     interrex_cpu_rec(6)->state = IRX_CPU_RELEASED;
     cpu_online_map.cpu[1] = cpu_online_map.cpu[2] = 0;
 
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     read_section(&s);
     rec = irx_stream_find(&s, IRX_REC_CPUS, 0, NULL);
     assert_int_equal(irx_record_count(&s, rec), 4);
@@ -252,6 +285,7 @@ int main(void)
         EARLY_CASE(no_room_for_the_next_xen),
         EARLY_CASE(list_is_sorted_and_joined),
         EARLY_CASE(what_is_not_its_own_is_left_out),
+        EARLY_CASE(what_is_in_the_list),
         EARLY_CASE(domain_without_memory),
         EARLY_CASE(page_of_two_domains_is_refused),
         EARLY_CASE(more_memory_than_it_owns_is_refused),

@@ -87,7 +87,7 @@ static void hand_over(void)
 {
     carried(1, above, 1);
     cpu_online_map.cpu[3] = 0;
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
 }
 
 static void next_xen_goes_on(void **state)
@@ -271,7 +271,7 @@ static void memory_that_is_not_there(void **state)
     };
 
     carried(1, beyond, 1);
-    assert_int_equal(interrex_early_export(), 0);
+    assert_int_equal(early_export(), 0);
     refused("the list of preserved memory is not this host's");
 }
 

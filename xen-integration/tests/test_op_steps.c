@@ -63,7 +63,7 @@ bool interrex_vectors_fit(const cpumask_t *stay)
     return true;
 }
 
-void interrex_rehearse_end(void)
+void interrex_check_end(void)
 {
     told.rehearsals_ended++;
 }

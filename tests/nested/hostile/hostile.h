@@ -209,6 +209,9 @@ bool fifo_mask(uint32_t port, bool masked);
 /* end.c */
 void end_guest(uint64_t way);
 
+/* hoard.c: how many mappings it got of its own grants, at least `wanted` if Xen made them all: up to 130,048. */
+uint64_t hoard(uint64_t wanted);
+
 /* The groups. */
 void group_fifo(void);
 void group_cpuid(void);

@@ -2,7 +2,7 @@
 /*
  * Command line: vcpus=N (2 to 32), and the names of the groups whose cases it asks: cpuid, msr, ...
  * (the table below). every=N: each N-th case only. x2apic: all vCPUs have their local APIC in this mode. end=N: it ends itself in
- * this way when it is to ask. narrow: no other group with it, since its vCPUs but vCPU 0 are 32-bit
+ * this way when it is to ask. hoard=N: it has its own grants mapped so often. narrow: no other group with it, since its vCPUs but vCPU 0 are 32-bit
  * ones.
  */
 #include <stdarg.h>
@@ -270,6 +270,8 @@ _Noreturn void guest_main(uint64_t start_info)
     for (unsigned int i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         if (option(groups[i].name, NULL))
             groups[i].add();
+    if (option("hoard", &number) && hoard(number) < number)
+        __asm__ volatile("ud2");
     board.cases_gfn = (uintptr_t)cases / PAGE;
     for (unsigned int i = 0; i < HOSTILE_PASSES; i++)
         board.answers_gfn[i] = (uintptr_t)answers[i] / PAGE;

@@ -60,18 +60,16 @@ int interrex_early_write(struct irx_writer *w,
     return irx_writer_finish(w, total, NULL);
 }
 
-int interrex_early_export(void)
+int interrex_early_export(struct interrex_preserved_list *l)
 {
     struct irx_anchor *a = interrex_anchor();
-    struct interrex_preserved_list l;
     struct irx_writer w;
-    int rc = interrex_preserved_collect(&l) ?: check_room(&l);
+    int rc = interrex_preserved_collect(l) ?: check_room(l);
 
     if ( !rc )
         rc = interrex_section_begin(&w, &a->early, IRX_SECTION_EARLY);
     if ( !rc )
-        rc = interrex_early_write(&w, &l, &a->early_used);
-    vfree(l.entry);
+        rc = interrex_early_write(&w, l, &a->early_used);
 
     return rc ?: validate();
 }

@@ -7,6 +7,7 @@
  */
 #include <xen/err.h>
 #include <xen/sched.h>
+#include <xen/vmap.h>
 
 #include <asm/interrex-boot.h>
 
@@ -124,6 +125,7 @@ long interrex_hand_over_begin(void)
         return -EBUSY;
 
     interrex_rehearse_end();
+    interrex_room_end();
     rc = may_begin();
     if ( rc )
         interrex_op_end();
@@ -258,10 +260,7 @@ static void save_undo(struct domain *d)
         domain_unpause(d);
 }
 
-/*
- * All that are not held: dom0 first, for it does nothing to the others then. What their page tables lead to is
- * looked at when all of it is known.
- */
+/* All that are not held: dom0 first, for it does nothing to the others then. */
 static int save_all(void)
 {
     struct domain *d;
@@ -271,12 +270,36 @@ static int save_all(void)
     for_each_domain (d)
         if ( !rc && is_parked(d) )
             rc = save(d);
-    for_each_domain (d)
-        if ( !rc && is_pv_domain(d) )
-            rc = interrex_pv_tables_check(d);
     rcu_read_unlock(&domlist_read_lock);
 
     return rc;
+}
+
+/* What page tables lead to, now that all of it is known. */
+static int check_tables(const struct interrex_preserved_list *l)
+{
+    const struct domain *d;
+    int rc = 0;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( !rc && is_pv_domain(d) )
+            rc = interrex_pv_tables_check(d, l);
+    rcu_read_unlock(&domlist_read_lock);
+
+    return rc;
+}
+
+/* Both sections. */
+static int export_all(void)
+{
+    struct interrex_preserved_list l;
+    int rc = interrex_early_export(&l) ?: check_tables(&l)
+                 ?: interrex_late_export();
+
+    vfree(l.entry);
+
+    return rc ?: interrex_fault("sections");
 }
 
 static void save_all_undo(void)
@@ -341,9 +364,7 @@ long interrex_hand_over(void)
     if ( !rc )
         rc = interrex_fault("saved-dom0") ?: validate_tables();
     if ( !rc )
-        rc = interrex_early_export();
-    if ( !rc )
-        rc = interrex_late_export() ?: interrex_fault("sections");
+        rc = export_all();
     if ( !rc )
         rc = follow_all();
     if ( !rc )
@@ -358,7 +379,7 @@ long interrex_hand_over(void)
 
     printk(XENLOG_ERR "Interrex: hand-over failed: %d\n", rc);
     if ( rc == -ENOSPC )
-        interrex_pv_room_tell();
+        interrex_room_tell();
     save_all_undo();
     if ( host_state == IRX_HOST_LOADED )
         interrex_time_thaw();

@@ -12,11 +12,11 @@
 
 /*
  * What the next Xen reads before its first allocation: the early section, which is
- * validated once it is written. 0,
- * -ENOMEM, -ENOSPC when R has no room for the list, -EXDEV when a domain's memory is
- * not what its extents say.
+ * validated once it is written. *l is the
+ * memory that it names, l->entry the caller's to vfree(), also after an error: -ENOMEM, -ENOSPC when R has no
+ * room for the list, -EXDEV when a domain's memory is not what its extents say.
  */
-int interrex_early_export(void);
+int interrex_early_export(struct interrex_preserved_list *l);
 
 /*
  * What it needs of every domain beyond the live tables: the late section, which is
@@ -53,5 +53,24 @@ struct interrex_lack {
 int interrex_rehearse(struct interrex_lack *lack, s_time_t give_way);
 /* There is none under way any more. */
 void interrex_rehearse_end(void);
+
+/*
+ * ---- room.c: how much of R the guests take ----
+ *
+ * How much there is to tell of a guest is in its own hands: it may have its memory in pieces, grants and mappings of
+ * them by the hundred thousand, and if it is a PV guest page tables of all its memory and a number of its
+ * own for each page. Within an operation.
+ */
+
+/* Looks at all domains, which may run. -ERESTART: it gave way, from that time on, and goes on there. Then _end(). */
+int interrex_room_look(s_time_t give_way);
+/*
+ * Where less than a quarter of one of R's parts is left for all else: the bytes that d takes of such a part, if
+ * they are more of it than d has of the host's memory; else 0. 0 for dom0, and when nobody looked.
+ */
+uint64_t interrex_room_excess(const struct domain *d);
+void interrex_room_end(void);
+/* Looks, and says on the console which guests are so. */
+void interrex_room_tell(void);
 
 #endif /* INTERREX_HANDOVER_H */

@@ -35,8 +35,6 @@ struct list {
     struct irx_op_reason *reasons;
     unsigned int capacity, count;
     domid_t domid;
-    bool crowded;               /* R, by PV domains */
-    struct interrex_pv_room pv; /* that they take together */
 };
 
 static void add(struct list *l, uint16_t code, uint64_t detail)
@@ -213,21 +211,29 @@ static void check_pv(struct list *l, struct domain *d)
 
     ADD_IF(l, is_pv_32bit_domain(d) && is_hardware_domain(d),
            IRX_REASON_DOM0_NOT_PVH, 0);
-    ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
-           interrex_domain_label(d));
     while ( (code = interrex_pv_reason(d, &from, &detail)) != 0 )
         add(l, code, detail);
-    detail = l->crowded && !is_hardware_domain(d)
-                 ? interrex_pv_room_excess(d, &l->pv)
-                 : 0;
-    ADD_IF(l, detail, IRX_REASON_PV_ROOM, detail);
     check_vcpus(l, d);
+}
+
+/* Neither PV, nor dying. */
+static void check_hvm(struct list *l, struct domain *d)
+{
+    const unsigned int before = l->count;
+
+    UNKNOWN_IF(l, d->vnuma);
+    UNKNOWN_IF(l, !list_empty(&d->arch.hvm.pinned_cacheattr_ranges));
+    check_memory(l, d);
+    check_cpu(l, d);
+    check_devices(l, d);
+    /* An I/O request server or a ring of events has such ports, and a reason of its own. */
+    UNKNOWN_IF(l, l->count == before && has_ports_of_xen(d));
 }
 
 static void check_domain(struct list *l, struct domain *d)
 {
-    const unsigned int before = l->count;
     const struct interrex_hold *h = interrex_hold_of(d);
+    uint64_t bytes;
 
     if ( h && interrex_quarantined(h->entry) )
     {
@@ -240,25 +246,19 @@ static void check_domain(struct list *l, struct domain *d)
 
     ADD_IF(l, d->is_dying, IRX_REASON_DYING, 0);
     ADD_IF(l, interrex_is_saved(d), IRX_REASON_SUSPENDED, 0);
-    if ( is_pv_domain(d) )
-    {
-        if ( !d->is_dying )
-            check_pv(l, d);
-        return;
-    }
-    UNKNOWN_IF(l, !d->max_vcpus || !d->vcpu || !d->vcpu[0]);
-    ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
-           interrex_domain_label(d));
-    UNKNOWN_IF(l, d->vnuma);
-    UNKNOWN_IF(l, !list_empty(&d->arch.hvm.pinned_cacheattr_ranges));
-    if ( d->is_dying || !d->max_vcpus || !d->vcpu || !d->vcpu[0] )
+    if ( d->is_dying )
         return;
 
-    check_memory(l, d);
-    check_cpu(l, d);
-    check_devices(l, d);
-    /* An I/O request server or a ring of events has such ports, and a reason of its own. */
-    UNKNOWN_IF(l, l->count == before && has_ports_of_xen(d));
+    ADD_IF(l, interrex_domain_label(d), IRX_REASON_LABEL,
+           interrex_domain_label(d));
+    bytes = interrex_room_excess(d);
+    ADD_IF(l, bytes, IRX_REASON_REGION_SHARE, bytes);
+    if ( is_pv_domain(d) )
+        check_pv(l, d);
+    else if ( d->max_vcpus && d->vcpu && d->vcpu[0] )
+        check_hvm(l, d);
+    else
+        UNKNOWN_IF(l, true);
 }
 
 static void check_pools(struct list *l)
@@ -335,6 +335,12 @@ unsigned int interrex_check_domain(struct domain *d,
     return l.count;
 }
 
+void interrex_check_end(void)
+{
+    interrex_rehearse_end();
+    interrex_room_end();
+}
+
 /* As many as one answer carries at most; what is above is still counted. */
 #define MAX_REASONS 512
 static struct irx_op_reason all_reasons[MAX_REASONS];
@@ -352,11 +358,11 @@ int interrex_check(struct irx_op_check *check)
     struct domain *d;
     uint32_t size;
 
-    if ( interrex_ready() && look_for_room(&lack) )
+    if ( interrex_ready() &&
+         (interrex_room_look(NOW() + INTERREX_PIECE) || look_for_room(&lack)) )
         return -ERESTART;
 
     check_host(&l, &lack);
-    l.crowded = interrex_ready() && interrex_pv_crowds(&l.pv);
 
     rcu_read_lock(&domlist_read_lock);
     if ( interrex_ready() )
@@ -366,6 +372,7 @@ int interrex_check(struct irx_op_check *check)
             check_domain(&l, d);
         }
     rcu_read_unlock(&domlist_read_lock);
+    interrex_check_end();
 
     check->count = l.count;
     size = min(min(l.count, l.capacity), check->capacity) * sizeof(*l.reasons);

@@ -226,7 +226,7 @@ int interrex_domain_kill(struct domain *d)
     if ( !interrex_op_begin() )
         return -ERESTART;
 
-    interrex_rehearse_end();
+    interrex_check_end();
     rc = interrex_hold_of(d) ? domain_op(IRX_OP_ABANDON, d, &op) : 0;
     interrex_op_end();
 
@@ -379,7 +379,7 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
             return -EBUSY;
 
         if ( op.cmd != IRX_OP_CHECK )
-            interrex_rehearse_end();
+            interrex_check_end();
         rc = fault_before(op.cmd) ?: dispatch(&op, &answer, &goes_on);
         if ( !rc && !goes_on )
             rc = fault_after(op.cmd);

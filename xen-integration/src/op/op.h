@@ -16,6 +16,8 @@ struct domain;
 
 /* -EFAULT: the answer's array; -ERESTART: others wait for this CPU. */
 int interrex_check(struct irx_op_check *check);
+/* None is under way any more that gave way. */
+void interrex_check_end(void);
 /* Reasons why d cannot be carried, into reasons[] as far as it goes; returns how many there are. */
 unsigned int interrex_check_domain(struct domain *d,
                                    struct irx_op_reason *reasons,

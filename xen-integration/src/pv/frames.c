@@ -460,13 +460,13 @@ unsigned long interrex_pv_tables_excess(struct domain *d)
 
 /* ---- How much of R that is ---- */
 
-void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room)
+void interrex_pv_frames_room(struct domain *d, struct interrex_room *room)
 {
     const bool seen = seen_of(d);
     const struct frames *f;
     unsigned long pieces;
 
-    *room = (struct interrex_pv_room){};
+    *room = (struct interrex_room){};
     if ( !seen && look_at_all(d, find_range(d)) < 0 )
         return;
 
@@ -482,55 +482,15 @@ void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room)
 
 /* ---- Would the next Xen take the tables? ---- */
 
-/* A page of Xen's own that goes along: shared_info, or of the grant table. */
-static bool is_carried_xen_page(struct domain *owner, unsigned long mfn)
-{
-    struct irx_grant_frame frame;
-    unsigned int i = 0;
-
-    if ( mfn == virt_to_mfn(owner->shared_info) )
-        return true;
-    while ( interrex_grant_frames_next(owner, &i, &frame) )
-        if ( frame.mfn == mfn )
-            return true;
-
-    return false;
-}
-
 /*
- * A page that its owner gave back goes along where it is granted (state/preserved.c): it is the owner's
- * as long as it is mapped.
+ * Memory that is its owner's in the next Xen, too, or none at all. A guest can have as many entries of others' pages as
+ * it likes.
  */
-static bool is_granted(struct domain *owner, unsigned long mfn)
+static bool is_carried(const struct interrex_preserved_list *l,
+                       unsigned long mfn)
 {
-    struct irx_grant_active active;
-    uint32_t ref = 0;
-
-    while ( interrex_grants_next(owner, &ref, &active) )
-        if ( active.mfn == mfn )
-            return true;
-
-    return false;
-}
-
-/* Memory that is its owner's in the next Xen, too; or none at all. */
-static bool is_carried(const struct domain *d, unsigned long mfn)
-{
-    const struct page_info *pg = mfn_to_page(_mfn(mfn));
-    struct domain *owner;
-
-    if ( !mfn_valid(_mfn(mfn)) )
-        return true;
-    owner = page_get_owner(pg);
-    if ( owner == dom_io )
-        return true;
-    if ( !owner || is_system_domain(owner) || !interrex_hold_of(owner) )
-        return false;
-    if ( is_xen_heap_page(pg) )
-        return is_carried_xen_page(owner, mfn);
-
-    return owner == d || !interrex_page_vanished(_mfn(mfn)) ||
-           is_granted(owner, mfn);
+    return !mfn_valid(_mfn(mfn)) || interrex_preserved_has(l, mfn) ||
+           page_get_owner(mfn_to_page(_mfn(mfn))) == dom_io;
 }
 
 static int refuse(const struct domain *d, unsigned long table,
@@ -557,8 +517,9 @@ static bool is_own(const struct frames *f, unsigned long mfn)
 }
 
 /* Nearly all of the work: as few steps for each entry as can be. */
-static int check_l1(const struct frames *f, unsigned long table,
-                    const intpte_t *pte)
+static int check_l1(const struct frames *f,
+                    const struct interrex_preserved_list *l,
+                    unsigned long table, const intpte_t *pte)
 {
     unsigned int i;
 
@@ -570,7 +531,7 @@ static int check_l1(const struct frames *f, unsigned long table,
             continue;
         if ( likely(is_own(f, mfn))
                  ? (pte[i] & _PAGE_RW) && test_bit(mfn - f->first, f->table)
-                 : !is_carried(f->d, mfn) )
+                 : !is_carried(l, mfn) )
             return refuse(f->d, table, 1, i, pte[i]);
     }
 
@@ -597,7 +558,8 @@ static int check_upper(const struct frames *f, unsigned long table,
     return 0;
 }
 
-int interrex_pv_tables_check(struct domain *d)
+int interrex_pv_tables_check(const struct domain *d,
+                             const struct interrex_preserved_list *l)
 {
     const struct frames *f = seen_of(d);
     unsigned int done = 0;
@@ -614,7 +576,7 @@ int interrex_pv_tables_check(struct domain *d)
             mfn_to_page(_mfn(mfn))->u.inuse.type_info, PGT_type_mask);
         const intpte_t *pte = map_domain_page(_mfn(mfn));
 
-        rc = level == 1 ? check_l1(f, mfn, pte)
+        rc = level == 1 ? check_l1(f, l, mfn, pte)
                         : check_upper(f, mfn, level, pte);
         unmap_domain_page(pte);
         if ( rc )

@@ -14,6 +14,8 @@
 
 #include "region/region.h"
 
+struct interrex_preserved_list;
+
 /* ---- reason.c ---- */
 
 /*
@@ -48,16 +50,16 @@ void interrex_pv_tables_count(const struct domain *d, uint32_t tables[4]);
 /* How many a guest has, where that is more than one may have (`interrex-pv-tables`); else 0. d may run. */
 unsigned long interrex_pv_tables_excess(struct domain *d);
 /*
- * Would the next Xen take d's page tables? Every entry leads to memory that is there then. d is paused.
- * -EBUSY, after saying which does not.
+ * Would the next Xen take d's page tables? Every entry leads to memory that is there then: d's own, or in l. d is
+ * paused. -EBUSY, after saying which does not.
  */
-int interrex_pv_tables_check(struct domain *d);
-/* Bytes that d's frames take of R's parts for arrays and for the early section, and with its tables for the late one. */
-struct interrex_pv_room {
-    uint64_t data, early, late;
-};
-/* As it was seen, or else as it is now; nothing, where it cannot be told just now. d may run. */
-void interrex_pv_frames_room(struct domain *d, struct interrex_pv_room *room);
+int interrex_pv_tables_check(const struct domain *d,
+                             const struct interrex_preserved_list *l);
+/*
+ * What d's frames take of R's parts for arrays and for the early section, and with its tables of the late one: as they
+ * were seen, or else as they are now; nothing, where it cannot be told just now. d may run.
+ */
+void interrex_pv_frames_room(struct domain *d, struct interrex_room *room);
 /* What was seen of d, or of all domains (NULL), is not needed any more. */
 void interrex_pv_frames_forget(const struct domain *d);
 
@@ -67,24 +69,6 @@ void interrex_pv_frames_import(const struct irx_stream *late,
 /* What d gave back goes with its last reference, from here on. After everything that refers to it. */
 void interrex_pv_frames_settle(const struct irx_stream *late,
                                struct domain *d);
-
-/*
- * ---- room.c: how much room the guests leave in R ----
- *
- * How much describes a PV guest is in its own hands: it may have its memory in pieces, make page tables of all of
- * it, and have Xen remember any number for each page. Within an operation.
- */
-
-/* Do PV domains leave less than a quarter of one of R's parts for all else? *all: what they take together. */
-bool interrex_pv_crowds(struct interrex_pv_room *all);
-/*
- * Where they do: the bytes that d takes of such a part, if they are more of it than d has of the host's
- * memory; else 0.
- */
-uint64_t interrex_pv_room_excess(struct domain *d,
-                                 const struct interrex_pv_room *all);
-/* Says on the console which guests are so. */
-void interrex_pv_room_tell(void);
 
 /*
  * ---- tables.c: at boot, with every domain's memory in place and nothing of d's counted yet ----

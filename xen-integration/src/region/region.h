@@ -156,6 +156,10 @@ int interrex_domain_validate_claim(unsigned int entry);
 #define INTERREX_DATA_SHARE  32u
 #define INTERREX_EARLY_SHARE 64u
 #define INTERREX_LATE_SHARE  32u
+/* Bytes of R's parts: for arrays, and of the two sections. */
+struct interrex_room {
+    uint64_t data, early, late;
+};
 /* A vCPU more for so much: a sixteenth of R, with what the shim keeps for it. */
 #define INTERREX_REGION_PER_VCPU KB(512)
 

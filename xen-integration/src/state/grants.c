@@ -68,6 +68,22 @@ bool interrex_grants_next(struct domain *d, uint32_t *ref,
     return !kept_of(d) && interrex_gnttab_next_active(d, ref, grant);
 }
 
+void interrex_grants_room(struct domain *d, struct interrex_room *room)
+{
+    struct irx_grant_active active;
+    struct irx_maptrack mapping;
+    uint32_t ref = 0, handle = 0;
+
+    while ( interrex_grants_next(d, &ref, &active) )
+    {
+        room->late += sizeof(active);
+        if ( interrex_page_vanished(_mfn(active.mfn)) )
+            room->early += sizeof(struct irx_preserved);
+    }
+    while ( interrex_gnttab_next_mapping(d, &handle, &mapping) )
+        room->late += sizeof(mapping);
+}
+
 static bool is_own_page(const struct domain *d,
                         const struct irx_grant_active *a)
 {

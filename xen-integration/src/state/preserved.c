@@ -40,6 +40,24 @@ static unsigned long count_xen_pages(const struct domain *d)
     return 1 + interrex_grant_frames_count(d);
 }
 
+static bool is_own(const struct irx_extent *e)
+{
+    return e->type == IRX_P2M_RAM_RW || e->type == IRX_P2M_RAM_RO;
+}
+
+uint64_t interrex_preserved_pieces(const struct interrex_hold *h)
+{
+    const struct irx_domain *r = interrex_domain_rec(h->entry);
+    const struct irx_extent *e = interrex_at(r->extents);
+    uint64_t pieces = 0;
+    unsigned int i;
+
+    for ( i = 0; i < r->extent_count; i++ )
+        pieces += is_own(&e[i]);
+
+    return pieces;
+}
+
 /* The domain's own memory: all its pages, or the list would lack some. */
 static int add_own_pages(struct interrex_preserved_list *l,
                          const struct interrex_hold *h)
@@ -52,7 +70,7 @@ static int add_own_pages(struct interrex_preserved_list *l,
 
     for ( i = 0; !rc && i < r->extent_count; i++ )
     {
-        if ( e[i].type != IRX_P2M_RAM_RW && e[i].type != IRX_P2M_RAM_RO )
+        if ( !is_own(&e[i]) )
             continue;
         pages += e[i].nr;
         rc = add(l, h->d, e[i].mfn, e[i].nr, IRX_PRESERVED_DOMAIN);
@@ -191,4 +209,23 @@ int interrex_preserved_collect(struct interrex_preserved_list *l)
                      ?: for_each_vanished(h, l, add_vanished);
 
     return rc ?: tidy(l);
+}
+
+bool interrex_preserved_has(const struct interrex_preserved_list *l,
+                            unsigned long mfn)
+{
+    unsigned long first = 0, end = l->used;
+
+    /* The last one that begins at or before mfn is below `end`, and not below `first`. */
+    while ( end - first > 1 )
+    {
+        unsigned long middle = first + (end - first) / 2;
+
+        if ( l->entry[middle].mfn <= mfn )
+            first = middle;
+        else
+            end = middle;
+    }
+
+    return l->used && mfn - l->entry[first].mfn < l->entry[first].nr;
 }

@@ -277,6 +277,11 @@ unsigned long interrex_grant_frames_count(const struct domain *d);
 /* The first grant that others have mapped with reference >= *ref, which then is the next. */
 bool interrex_grants_next(struct domain *d, uint32_t *ref,
                           struct irx_grant_active *grant);
+/*
+ * Adds what d's grants that others have mapped, those pages of theirs that d gave away, and the mappings that d holds
+ * take of the early and of the late section. d may run.
+ */
+void interrex_grants_room(struct domain *d, struct interrex_room *room);
 /* -EBUSY, after saying why: a grant that cannot be carried. */
 int interrex_grants_export(struct irx_writer *w, struct domain *d);
 /*
@@ -428,5 +433,10 @@ struct interrex_preserved_list {
  * an error: -ENOMEM; -EXDEV: a domain's memory is not what its extents say, or another's.
  */
 int interrex_preserved_collect(struct interrex_preserved_list *l);
+/* In how many pieces h's domain's own memory is there, by its extents. */
+uint64_t interrex_preserved_pieces(const struct interrex_hold *h);
+/* Is this frame in it? */
+bool interrex_preserved_has(const struct interrex_preserved_list *l,
+                            unsigned long mfn);
 
 #endif /* INTERREX_STATE_H */

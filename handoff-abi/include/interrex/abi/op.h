@@ -82,7 +82,7 @@
 #define IRX_REASON_TOO_MANY_CPUS 36u /* detail: limit; since 1.1 */
 #define IRX_REASON_PV_TABLES     37u /* its page tables take too long; detail: how many; since 1.1 */
 #define IRX_REASON_UNFINISHED    38u /* it is still being made; since 1.1 */
-#define IRX_REASON_PV_ROOM       39u /* it takes too much of R; detail: bytes; since 1.1 */
+#define IRX_REASON_REGION_SHARE  39u /* it takes too much of R; detail: bytes; since 1.1 */
 #define IRX_REASON_MAX           39u
 
 /* since 1.1. What of a quarantined domain this Xen refuses */

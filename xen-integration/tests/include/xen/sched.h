@@ -93,6 +93,7 @@ struct domain {
     unsigned int nr_pirqs;
     void *evtchn_fifo;
     struct page_list_head page_list;
+    bool is_dying;
     spinlock_t watchdog_lock;
     uint32_t watchdog_inuse_map;
     struct timer watchdog_timer[NR_DOMAIN_WATCHDOG_TIMERS];
