@@ -134,28 +134,29 @@ int irx_session_check(struct irx_session *s, bool loaded, struct irx_findings *f
 {
     struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
     struct irx_phase *phase = irx_phase_begin(s, "check");
-    unsigned int count = 0, kept;
-    int rc = reasons ? irx_xen_check(s->xen, reasons, REASONS_MAX, &count) : -ENOMEM;
+    struct irx_op_check check = {0};
+    unsigned int kept;
+    int rc = reasons ? irx_xen_check(s->xen, &check, reasons, REASONS_MAX) : -ENOMEM;
 
     if (rc) {
         free(reasons);
         return irx_fail(e, rc, "see `xl dmesg`", "Xen does not check the host: %s", strerror(-rc));
     }
-    kept = count < REASONS_MAX ? count : REASONS_MAX;
+    kept = check.count < REASONS_MAX ? check.count : REASONS_MAX;
     /* Xen keeps fewer than there are, and than we have room for: what is not told stays zero. */
     while (kept && !reasons[kept - 1].code)
         kept--;
-    if (count == kept)
+    if (check.count == kept)
         add_passed(s, reasons, kept, f);
     if (!loaded)
         add_limits(s, f);
     add_reasons(s, loaded, reasons, kept, f);
     add_suspending(s, f);
-    if (count > kept) {
+    if (check.count > kept) {
         struct irx_error more = {0};
 
         irx_fail(&more, -E2BIG, "remove the ones that are shown first",
-                 "%u more reasons than can be shown", count - kept);
+                 "%u more reasons than can be shown", check.count - kept);
         irx_findings_error(f, "host", &more);
     }
     free(reasons);

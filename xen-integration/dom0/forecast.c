@@ -15,20 +15,29 @@
  * docs/status.md, "What an update costs on the bed": counted in instructions, on an emulated host
  * of 2 GB, and of 8 GB. The blackouts there are the same for a small and a large guest.
  */
-#define BED_STALL_US         72000u
-#define BED_STALL_US_PER_GIB 18600u /* for each GiB above the first ones */
-#define BED_MIB              2048u
-#define BED_BLACKOUT_US      40u
+#define BED_STALL_US          60000u
+#define BED_STALL_US_PER_GIB  18600u /* for each GiB above the first ones */
+#define BED_STALL_NS_PER_PAGE 290u   /* of PV domains */
+#define BED_STALL_NS_PER_TABLE                                                                     \
+    28000u /* page tables of PV guests: all entries are gone through, twice */
+#define BED_MIB         2048u
+#define BED_BLACKOUT_US 40u
 /* The longest turn that the shim gives: TURN_MAX_US of shim/core/sched.c. */
 #define SHIM_TURN_US 10000u
 
 /* ---- by sizes ---- */
 
-static uint64_t stall_by_size(uint64_t memory_mib)
+static uint64_t tables_us(uint64_t tables)
 {
-    uint64_t more = memory_mib > BED_MIB ? memory_mib - BED_MIB : 0;
+    return tables * BED_STALL_NS_PER_TABLE / 1000;
+}
 
-    return BED_STALL_US + more * BED_STALL_US_PER_GIB / 1024;
+static uint64_t stall_by_size(const struct irx_session *s)
+{
+    const uint64_t memory = s->host.memory_mib, more = memory > BED_MIB ? memory - BED_MIB : 0;
+
+    return BED_STALL_US + more * BED_STALL_US_PER_GIB / 1024 +
+           s->pv_pages * BED_STALL_NS_PER_PAGE / 1000 + tables_us(s->pv_tables);
 }
 
 /* All others that share its CPU have their turns first. */
@@ -45,7 +54,7 @@ static void by_sizes(struct irx_session *s, unsigned int cpus)
     fc->vcpus = 0;
     for (unsigned int i = 0; i < s->guest_count; i++)
         fc->vcpus += s->guests[i].pv ? 0 : s->guests[i].vcpus;
-    fc->stall.us = stall_by_size(s->host.memory_mib) + fc->boot_delay_ms * 1000ull;
+    fc->stall.us = stall_by_size(s) + fc->boot_delay_ms * 1000ull;
     fc->stall.from = IRX_FROM_SIZES;
     for (unsigned int i = 0; i < s->guest_count; i++) {
         s->guests[i].blackout = (struct irx_estimate){BED_BLACKOUT_US, IRX_FROM_SIZES};
@@ -101,6 +110,23 @@ static void by_past(struct irx_session *s, const struct irx_past *past, enum irx
     }
 }
 
+/* PV guests have become more, or make page tables: what was measured does not tell of those. */
+static uint64_t more_tables_us(const struct irx_session *s, const struct irx_past *past)
+{
+    return s->pv_tables > past->pv_tables ? tables_us(s->pv_tables - past->pv_tables) : 0;
+}
+
+/* Where Xen does not answer, what asks it for its reasons says so. */
+static void ask_for_walks(struct irx_session *s)
+{
+    struct irx_op_reason ignored[1];
+    struct irx_op_check check;
+
+    irx_xen_check(s->xen, &check, ignored, 1);
+    s->pv_pages = check.pv_pages;
+    s->pv_tables = check.pv_tables;
+}
+
 void irx_forecast_make(struct irx_session *s, const char *const *directories, unsigned int cpus,
                        unsigned int boot_delay_ms, struct irx_findings *f)
 {
@@ -110,6 +136,7 @@ void irx_forecast_make(struct irx_session *s, const char *const *directories, un
     /* UTC with all digits: the order of the letters is that of time. */
     bool drill_last = has_drill && has_update && strcmp(drill.started, update.started) >= 0;
 
+    ask_for_walks(s);
     s->forecast.made = true;
     s->forecast.boot_delay_ms = boot_delay_ms;
     by_sizes(s, cpus);
@@ -117,8 +144,10 @@ void irx_forecast_make(struct irx_session *s, const char *const *directories, un
         by_past(s, &drill, IRX_FROM_DRILL, cpus);
     if (has_update) {
         by_past(s, &update, IRX_FROM_UPDATE, cpus);
-        s->forecast.stall = (struct irx_estimate){update.stall_us + boot_delay_ms * 1000ull,
-                                                  IRX_FROM_UPDATE};
+        s->forecast.stall = (struct irx_estimate){
+            update.stall_us + more_tables_us(s, &update) + boot_delay_ms * 1000ull,
+            IRX_FROM_UPDATE,
+        };
     }
     if (drill_last)
         by_past(s, &drill, IRX_FROM_DRILL, cpus);
@@ -150,6 +179,20 @@ const struct irx_guest *irx_forecast_worst(const struct irx_session *s, enum irx
     return worst;
 }
 
+static void stall_source(const struct irx_session *s, char *words, size_t size)
+{
+    int used = snprintf(words, size,
+                        "by size: %" PRIu64 " MiB; the emulated bed takes 60 ms, and 18.6 ms for "
+                        "each GiB above 2",
+                        s->host.memory_mib);
+
+    if (s->pv_pages && used > 0 && (size_t)used < size)
+        snprintf(words + used, size - (size_t)used,
+                 "; %" PRIu64 " MiB of PV domains, 74 ms a GiB, and %" PRIu64
+                 " page tables of PV guests, 28 us each",
+                 s->pv_pages / 256, s->pv_tables);
+}
+
 const char *irx_forecast_source(const struct irx_session *s, enum irx_figure figure,
                                 const struct irx_estimate *estimate, char *words, size_t size)
 {
@@ -162,10 +205,7 @@ const char *irx_forecast_source(const struct irx_session *s, enum irx_figure fig
         snprintf(words, size, "by size: %" PRIu64 " vCPUs on %u CPUs, turns of 10 ms",
                  s->forecast.vcpus, s->forecast.held_cpus);
     else
-        snprintf(words, size,
-                 "by size: %" PRIu64 " MiB; the emulated bed takes 72 ms, and 18.6 ms for each "
-                 "GiB above 2",
-                 s->host.memory_mib);
+        stall_source(s, words, size);
     return words;
 }
 
@@ -175,7 +215,7 @@ void irx_forecast_show(const struct irx_session *s, struct irx_findings *f)
         enum irx_figure figure = (enum irx_figure)i;
         const struct irx_guest *g = figure == IRX_STALL ? NULL : irx_forecast_worst(s, figure);
         const struct irx_estimate *estimate;
-        char words[160];
+        char words[IRX_FORECAST_WORDS];
 
         if (!g && figure != IRX_STALL)
             continue;
@@ -191,7 +231,7 @@ static json_t *estimate_json(const struct irx_session *s, const struct irx_guest
 {
     static const char *const from[IRX_FROM_COUNT] = {"sizes", "drill", "update"};
     const struct irx_estimate *estimate = irx_forecast_of(s, g, figure);
-    char words[160];
+    char words[IRX_FORECAST_WORDS];
 
     return json_pack("{s:f, s:s, s:s}", "ms", (double)estimate->us / 1000.0, "from",
                      from[estimate->from], "source",

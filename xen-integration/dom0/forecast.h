@@ -45,6 +45,7 @@ const struct irx_guest *irx_forecast_worst(const struct irx_session *s, enum irx
 /* Of a guest, or, with IRX_STALL, of the host (g is not looked at). */
 const struct irx_estimate *irx_forecast_of(const struct irx_session *s, const struct irx_guest *g,
                                            enum irx_figure figure);
+#define IRX_FORECAST_WORDS 240u /* bytes that are enough */
 /* Where it is from, in words, into `words`; returns that. */
 const char *irx_forecast_source(const struct irx_session *s, enum irx_figure figure,
                                 const struct irx_estimate *estimate, char *words, size_t size);

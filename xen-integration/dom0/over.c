@@ -119,7 +119,7 @@ static void compare_forecast(struct irx_session *s, const struct irx_guest *g,
     const struct irx_estimate *estimate = irx_forecast_of(s, g, figure);
     const bool of_a_drill = figure == IRX_STALL && !jumps;
     struct irx_finding finding = {.limit = true, .domid = g ? (uint16_t)g->domid : IRX_DOMID_HOST};
-    char words[160], limit[140];
+    char words[IRX_FORECAST_WORDS], limit[140];
 
     if (!is_over(s, g, figure, estimate->us))
         return;

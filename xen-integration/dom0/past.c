@@ -13,7 +13,8 @@
 #define CPUS_MAX     4096
 #define VCPUS_MAX    8192
 #define MEMORY_MAX   (1ll << 40) /* MiB */
-#define FIGURE_MAX   3.6e9       /* us: an hour */
+#define TABLES_MAX   (1ll << 40)
+#define FIGURE_MAX   3.6e9 /* us: an hour */
 #define DELAY_MAX_MS 60000
 #define STARTED_FORM "dddd-dd-ddTdd:dd:ddZ"
 
@@ -99,15 +100,18 @@ static const char *take_guests(const json_t *list, struct irx_past *past)
 
 static const char *take_host(const json_t *host, struct irx_past *past)
 {
-    long long cpus, held, memory;
+    long long cpus, held, memory, tables = -1;
 
     if (!take_integer(host, "cpus", 1, CPUS_MAX, &cpus) ||
         !take_integer(host, "held_cpus", 1, cpus, &held) ||
-        !take_integer(host, "memory_mib", 1, MEMORY_MAX, &memory))
+        !take_integer(host, "memory_mib", 1, MEMORY_MAX, &memory) ||
+        (json_object_get(host, "pv_tables") &&
+         !take_integer(host, "pv_tables", 0, TABLES_MAX, &tables)))
         return "host";
     past->cpus = (uint32_t)cpus;
     past->held_cpus = (uint32_t)held;
     past->memory_mib = (uint64_t)memory;
+    past->pv_tables = tables < 0 ? UINT64_MAX : (uint64_t)tables;
     return NULL;
 }
 

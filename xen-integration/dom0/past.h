@@ -21,8 +21,9 @@ struct irx_past {
     char started[24]; /* UTC, as in the report */
     uint32_t cpus, held_cpus;
     uint64_t memory_mib;
-    uint64_t stall_us; /* without boot_delay_us, which was asked for; of an update */
-    uint64_t vcpus;    /* of all guests */
+    uint64_t pv_tables; /* page tables of PV guests; UINT64_MAX: it does not tell */
+    uint64_t stall_us;  /* without boot_delay_us, which was asked for; of an update */
+    uint64_t vcpus;     /* of all guests */
     unsigned int guest_count;
     struct irx_past_guest *guests;
 };

@@ -10,11 +10,11 @@
 
 void irx_quarantine_ask(const struct irx_xen *xen, struct irx_quarantine *q)
 {
-    unsigned int count = 0;
+    struct irx_op_check check;
 
     *q = (struct irx_quarantine){.reasons = calloc(REASONS_MAX, sizeof(*q->reasons))};
-    if (q->reasons && irx_xen_check(xen, q->reasons, REASONS_MAX, &count) == 0)
-        q->count = count < REASONS_MAX ? count : REASONS_MAX;
+    if (q->reasons && irx_xen_check(xen, &check, q->reasons, REASONS_MAX) == 0)
+        q->count = check.count < REASONS_MAX ? check.count : REASONS_MAX;
 }
 
 void irx_quarantine_free(struct irx_quarantine *q)

@@ -93,6 +93,23 @@ static int prepare_one(struct irx_session *s, struct irx_guest *g)
 
 #define REASONS_MAX 512u /* that Xen tells in one answer: op/check.c */
 
+/* The guests that take more of R than their share, in words; "": there are none. */
+static void name_takers(struct irx_session *s, const struct irx_op_reason *reasons,
+                        unsigned int count, char *words, size_t size)
+{
+    size_t used = 0;
+
+    words[0] = '\0';
+    for (unsigned int i = 0; i < count && used < size; i++) {
+        const struct irx_guest *g = irx_session_guest(s, reasons[i].domid);
+
+        if (reasons[i].code == IRX_REASON_REGION_SHARE && g)
+            used += (size_t)snprintf(words + used, size - used, "%s%s (%" PRIu64 " KiB)",
+                                     used ? ", " : "; more than its share takes ", g->name,
+                                     reasons[i].detail >> 10);
+    }
+}
+
 /*
  * Where the guests are is known only now: can the next Xen boot beside them, and has R room for dom0 and
  * the sections?
@@ -100,17 +117,22 @@ static int prepare_one(struct irx_session *s, struct irx_guest *g)
 static int check_room(struct irx_session *s, struct irx_error *e)
 {
     struct irx_op_reason *reasons = calloc(REASONS_MAX, sizeof(*reasons));
+    struct irx_op_check check = {0};
     struct irx_finding f = {0};
-    unsigned int count = 0;
-    int rc = reasons ? irx_xen_check(s->xen, reasons, REASONS_MAX, &count) : -ENOMEM;
+    unsigned int kept;
+    char takers[160];
+    int rc = reasons ? irx_xen_check(s->xen, &check, reasons, REASONS_MAX) : -ENOMEM;
 
     if (rc)
         irx_fail(e, rc, NULL, "Xen does not check the host: %s", strerror(-rc));
-    for (unsigned int i = 0; rc == 0 && i < count && i < REASONS_MAX; i++)
+    kept = check.count < REASONS_MAX ? check.count : REASONS_MAX;
+    for (unsigned int i = 0; rc == 0 && i < kept; i++)
         if (reasons[i].code == IRX_REASON_FRAGMENTED ||
             reasons[i].code == IRX_REASON_REGION_SMALL) {
             irx_reason_describe(&reasons[i], &f);
-            rc = irx_fail(e, -ENOSPC, f.remedy, "%s", f.what);
+            name_takers(s, reasons, kept, takers, sizeof(takers));
+            rc = irx_fail(e, -ENOSPC, f.remedy, "%s%s", f.what,
+                          reasons[i].code == IRX_REASON_REGION_SMALL ? takers : "");
         }
     free(reasons);
     return rc;

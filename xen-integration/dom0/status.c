@@ -176,11 +176,11 @@ static bool laid_out(const struct irx_op_info *info)
 static uint64_t region_needed(const struct irx_xen *xen)
 {
     struct irx_op_reason reasons[8];
-    unsigned int count = 0;
+    struct irx_op_check check;
 
-    if (irx_xen_check(xen, reasons, 8, &count))
+    if (irx_xen_check(xen, &check, reasons, 8))
         return 0;
-    for (unsigned int i = 0; i < count && i < 8; i++)
+    for (unsigned int i = 0; i < check.count && i < 8; i++)
         if (reasons[i].code == IRX_REASON_REGION_SMALL)
             return (reasons[i].detail + (1 << 20) - 1) >> 20;
     return 0;

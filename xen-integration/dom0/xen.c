@@ -80,8 +80,8 @@ int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback
     return rc;
 }
 
-int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
-                  unsigned int *count)
+int irx_xen_check(const struct irx_xen *xen, struct irx_op_check *check,
+                  struct irx_op_reason *reasons, unsigned int room)
 {
     struct irx_op op = {.cmd = IRX_OP_CHECK, .version = IRX_ABI_VERSION};
     int rc;
@@ -89,7 +89,7 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsi
     memset(reasons, 0, room * sizeof(*reasons));
     op.u.check.capacity = room;
     rc = patiently(xen, &op, reasons, room * sizeof(*reasons));
-    *count = rc ? 0 : op.u.check.count;
+    *check = rc ? (struct irx_op_check){0} : op.u.check;
     return rc;
 }
 

@@ -94,9 +94,9 @@ int irx_xen_load_beside(const struct irx_xen *xen);
 /* Without an image (image_size 0): where one would go. -EOPNOTSUPP: a Xen of ABI 1.0. */
 int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback,
                      const void *image);
-/* *count: how many reasons there are, of which the first min(room, *count) were stored. */
-int irx_xen_check(const struct irx_xen *xen, struct irx_op_reason *reasons, unsigned int room,
-                  unsigned int *count);
+/* check->count: how many reasons there are, of which the first min(room, check->count) were stored. */
+int irx_xen_check(const struct irx_xen *xen, struct irx_op_check *check,
+                  struct irx_op_reason *reasons, unsigned int room);
 /* audit->spoil is asked for; audit->count differences, of which the first min(room, 16) were stored. */
 int irx_xen_audit(const struct irx_xen *xen, struct irx_op_audit *audit,
                   struct irx_audit_difference *differences, unsigned int room);

@@ -13,10 +13,13 @@
 static struct interrex_room frames[8], grants[8]; /* by domid */
 static unsigned int looked[8];
 
-void interrex_pv_frames_room(struct domain *d, struct interrex_room *room)
+unsigned long interrex_pv_frames_room(struct domain *d,
+                                      struct interrex_room *room)
 {
     assert_true(d->world_pv);
     *room = frames[d->domain_id];
+
+    return 10 + d->domain_id;
 }
 
 void interrex_grants_room(struct domain *d, struct interrex_room *room)
@@ -161,6 +164,21 @@ static void dom0_is_counted_and_not_named(void **state)
     assert_int_equal(excess(hardware_domain), 0);
 }
 
+/* Those of PV guests. */
+static void tables_are_counted(void **state)
+{
+    pv(1, 8);
+    guest(2, 8);
+    pv(3, 8);
+    grants[2].late = interrex_anchor()->late.size; /* dom0 is looked at too */
+    assert_int_equal(interrex_room_tables(), 0);
+    assert_int_equal(interrex_room_look(STIME_MAX), 0);
+    assert_int_equal(looked[0], 1);
+    assert_int_equal(interrex_room_tables(), 11 + 13);
+    interrex_room_end();
+    assert_int_equal(interrex_room_tables(), 0);
+}
+
 /* The console names who takes more than its share: not dom0, and nobody while there is room. */
 static void the_console_says_who(void **state)
 {
@@ -216,6 +234,7 @@ int main(void)
         ROOM_CASE(each_part_is_looked_at),
         ROOM_CASE(pieces_of_who_is_prepared_count),
         ROOM_CASE(dom0_is_counted_and_not_named),
+        ROOM_CASE(tables_are_counted),
         ROOM_CASE(the_console_says_who),
         ROOM_CASE(it_gives_way),
     };

@@ -770,8 +770,10 @@ static const struct irx_field irx_op_check_members[] = {
     {"reasons", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
     {"capacity", IRX_FIELD_UNSIGNED, 0, 8, 4, 1, NULL, NULL},
     {"count", IRX_FIELD_UNSIGNED, 0, 12, 4, 1, NULL, NULL},
+    {"pv_pages", IRX_FIELD_UNSIGNED, 0, 16, 8, 1, NULL, NULL},
+    {"pv_tables", IRX_FIELD_UNSIGNED, 0, 24, 8, 1, NULL, NULL},
 };
-const struct irx_fields irx_op_check_fields = {"irx_op_check", 16, 3, irx_op_check_members};
+const struct irx_fields irx_op_check_fields = {"irx_op_check", 32, 5, irx_op_check_members};
 
 static const struct irx_field irx_op_cpus_members[] = {
     {"count", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},

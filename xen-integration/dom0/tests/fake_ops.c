@@ -84,12 +84,17 @@ static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_o
     bool loaded = fake_anchor(x)->host_state != IRX_HOST_IDLE;
     unsigned int count = x->reason_count - (loaded ? 0 : x->reasons_after_load);
     struct irx_op_reason no_room = {.domid = IRX_DOMID_HOST, .code = x->no_room};
+    struct irx_op_reason takes_room = {
+        .domid = (uint16_t)x->takes_room, .code = IRX_REASON_REGION_SHARE, .detail = 2000 << 10};
     struct irx_op_reason not_loaded = {.domid = IRX_DOMID_HOST, .code = IRX_REASON_NOT_LOADED};
 
     for (unsigned int i = 0; i < count && i < check->capacity; i++)
         out[i] = x->reasons[i];
-    if (x->no_room && fake_anchor(x)->host_state == IRX_HOST_HOLDING)
+    if (x->no_room && fake_anchor(x)->host_state == IRX_HOST_HOLDING) {
         out[count++] = no_room; /* it sees that once guests are prepared */
+        if (x->takes_room)
+            out[count++] = takes_room;
+    }
     if (fake_anchor(x)->host_state == IRX_HOST_IDLE) {
         if (count < check->capacity)
             out[count] = not_loaded;
@@ -104,6 +109,8 @@ static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_o
                       (uint64_t)EINVAL << 32,
         };
     check->count = count + x->reasons_untold;
+    check->pv_pages = x->pv_pages;
+    check->pv_tables = x->pv_tables;
     return 0;
 }
 

@@ -61,10 +61,11 @@ struct fake_xen {
     const char *cmdline;
     uint64_t memory_mib;
     bool loaded_target;
-    bool stays;                /* a jump answers 0 and does not happen */
-    bool deaf;                 /* after a jump nothing answers INFO */
-    uint16_t no_room;          /* IRX_REASON_* of what a jump has no room for; 0: it has */
-    bool crash_image;          /* dom0 has loaded one */
+    bool stays;          /* a jump answers 0 and does not happen */
+    bool deaf;           /* after a jump nothing answers INFO */
+    uint16_t no_room;    /* IRX_REASON_* of what a jump has no room for; 0: it has */
+    uint32_t takes_room; /* with no_room: the guest that takes more of R than its share; 0: none */
+    bool crash_image;    /* dom0 has loaded one */
     const char *watchdog_user; /* who in dom0 has a watchdog open; NULL: nobody */
     uint64_t boot_tsc, dom0_tsc, exec_tsc;
     struct irx_note note;
@@ -73,6 +74,7 @@ struct fake_xen {
     struct irx_op_reason reasons[64];
     unsigned int reason_count;
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
+    uint64_t pv_pages, pv_tables;    /* struct irx_op_check */
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* what an audit answers; without: it is no test build */
     const struct irx_op_audit *audit;

@@ -372,7 +372,12 @@ static void no_room_in_the_region_for_the_jump_goes_back_too(void **state)
     b->xen.no_room = IRX_REASON_REGION_SMALL;
     assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
     assert_says(b, "the live-update region is too small");
+    assert_null(strstr(b->out, "its share"));
     assert_int_equal(b->xen.done[IRX_OP_ENTER], 0);
+    assert_true(fake_normal(&b->xen));
+    b->xen.takes_room = b->xen.guests[1].domid;
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_ABORTED);
+    assert_says(b, "; more than its share takes g2 (2000 KiB)");
     assert_true(fake_normal(&b->xen));
 }
 

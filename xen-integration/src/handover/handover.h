@@ -69,6 +69,8 @@ int interrex_room_look(s_time_t give_way);
  * they are more of it than d has of the host's memory; else 0. 0 for dom0, and when nobody looked.
  */
 uint64_t interrex_room_excess(const struct domain *d);
+/* How many page tables all PV guests have; 0 when nobody looked. */
+uint64_t interrex_room_tables(void);
 void interrex_room_end(void);
 /* Looks, and says on the console which guests are so. */
 void interrex_room_tell(void);

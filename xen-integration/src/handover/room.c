@@ -19,34 +19,44 @@ static struct {
         struct interrex_room room;
     } of[INTERREX_MAX_DOMAINS];
     struct interrex_room all;
+    uint64_t tables; /* of all PV guests */
 } seen;
 
 /* ---- What one takes ---- */
 
-/* Other domains than PV ones take room for their pieces of memory once they are prepared, and that is known then. */
-static void memory_room(struct domain *d, struct interrex_room *room)
+/*
+ * Other domains than PV ones take room for their pieces of memory once they are prepared, and that is known then. Answers
+ * how many page tables it has as a PV domain.
+ */
+static unsigned long memory_room(struct domain *d, struct interrex_room *room)
 {
     const struct interrex_hold *h = interrex_hold_of(d);
 
-    *room = (struct interrex_room){};
     if ( is_pv_domain(d) )
-        interrex_pv_frames_room(d, room);
-    else if ( h )
+        return interrex_pv_frames_room(d, room);
+
+    *room = (struct interrex_room){};
+    if ( h )
         room->early = interrex_preserved_pieces(h) *
                       sizeof(struct irx_preserved);
+
+    return 0;
 }
 
 static void add(struct domain *d)
 {
     struct interrex_room room;
+    unsigned long tables = memory_room(d, &room);
 
-    memory_room(d, &room);
     interrex_grants_room(d, &room);
 
     seen.all.data += room.data;
     seen.all.early += room.early;
     seen.all.late += room.late;
-    if ( is_hardware_domain(d) || seen.count == ARRAY_SIZE(seen.of) )
+    if ( is_hardware_domain(d) )
+        return;
+    seen.tables += tables;
+    if ( seen.count == ARRAY_SIZE(seen.of) )
         return;
     seen.of[seen.count].domid = d->domain_id;
     seen.of[seen.count++].room = room;
@@ -110,6 +120,12 @@ void interrex_room_end(void)
     seen.whole = false;
     seen.count = 0;
     seen.all = (struct interrex_room){};
+    seen.tables = 0;
+}
+
+uint64_t interrex_room_tables(void)
+{
+    return seen.tables;
 }
 
 /* ---- Who takes too much ---- */

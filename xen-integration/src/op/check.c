@@ -364,14 +364,18 @@ int interrex_check(struct irx_op_check *check)
 
     check_host(&l, &lack);
 
+    check->pv_pages = 0;
     rcu_read_lock(&domlist_read_lock);
     if ( interrex_ready() )
         for_each_domain (d)
         {
             l.domid = d->domain_id;
             check_domain(&l, d);
+            if ( is_pv_domain(d) )
+                check->pv_pages += domain_tot_pages(d);
         }
     rcu_read_unlock(&domlist_read_lock);
+    check->pv_tables = interrex_room_tables();
     interrex_check_end();
 
     check->count = l.count;

@@ -460,24 +460,28 @@ unsigned long interrex_pv_tables_excess(struct domain *d)
 
 /* ---- How much of R that is ---- */
 
-void interrex_pv_frames_room(struct domain *d, struct interrex_room *room)
+unsigned long interrex_pv_frames_room(struct domain *d,
+                                      struct interrex_room *room)
 {
     const bool seen = seen_of(d);
     const struct frames *f;
-    unsigned long pieces;
+    unsigned long pieces, tables;
 
     *room = (struct interrex_room){};
     if ( !seen && look_at_all(d, find_range(d)) < 0 )
-        return;
+        return 0;
 
     f = seen_of(d);
     pieces = count_runs(f);
+    tables = tables_total(d);
     room->data = pieces * sizeof(struct irx_extent);
     room->early = pieces * sizeof(struct irx_preserved);
     room->late = export_runs(NULL, f) * sizeof(struct irx_pv_run) +
-                 tables_total(d) * sizeof(struct irx_pv_table);
+                 tables * sizeof(struct irx_pv_table);
     if ( !seen )
         forget(seen_of(d));
+
+    return tables;
 }
 
 /* ---- Would the next Xen take the tables? ---- */

@@ -57,9 +57,11 @@ int interrex_pv_tables_check(const struct domain *d,
                              const struct interrex_preserved_list *l);
 /*
  * What d's frames take of R's parts for arrays and for the early section, and with its tables of the late one: as they
- * were seen, or else as they are now; nothing, where it cannot be told just now. d may run.
+ * were seen, or else as they are now; nothing, where it cannot be told just now. Answers how many page tables
+ * those are. d may run.
  */
-void interrex_pv_frames_room(struct domain *d, struct interrex_room *room);
+unsigned long interrex_pv_frames_room(struct domain *d,
+                                      struct interrex_room *room);
 /* What was seen of d, or of all domains (NULL), is not needed any more. */
 void interrex_pv_frames_forget(const struct domain *d);
 

@@ -143,8 +143,11 @@ struct irx_op_check {
     uint64_t reasons; /* guest virtual address: struct irx_op_reason[capacity] */
     uint32_t capacity;
     uint32_t count; /* out: how many there are; may be above capacity */
+    /* out, since 1.1: what both Xens go through while nobody but held guests runs */
+    uint64_t pv_pages;  /* of all PV domains */
+    uint64_t pv_tables; /* page tables of PV domains but dom0 */
 };
-IRX_SIZE(struct irx_op_check, 16);
+IRX_SIZE(struct irx_op_check, 32);
 
 struct irx_op_cpus {
     uint32_t count;   /* at most 15 a call */
