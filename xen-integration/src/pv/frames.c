@@ -27,6 +27,7 @@ struct frames {
     unsigned long *own;   /* d's */
     unsigned long *table; /* of them: page tables */
     unsigned long *given; /* of them: given back, and still referred to */
+    bool any_given;
     uint32_t tables[LEVELS];
 };
 
@@ -149,21 +150,31 @@ static int level_of(const struct page_info *pg)
     return type & PGT_validated ? level : -EAGAIN;
 }
 
+/* As nearly all are: not given back, sound, and no page table. */
+static always_inline bool is_plain(const struct page_info *pg)
+{
+    const unsigned long type = pg->u.inuse.type_info;
+
+    return (pg->count_info & (PGC_allocated | PGC_broken | PGC_state)) ==
+               PGC_allocated &&
+           !(type & PGT_non_coherent) &&
+           MASK_EXTR(type, PGT_type_mask) - 1 >= LEVELS;
+}
+
 /*
- * What a page of d's own is. A guest's table that is being made or taken apart is none: nothing that
+ * What another page of d's own is. A guest's table that is being made or taken apart is none: nothing that
  * is finished leads to it, and its domain does the whole of it again. dom0 is worth another try.
  */
-static int look_at(struct frames *f, const struct page_info *pg)
+static int look_closely(struct frames *f, const struct page_info *pg,
+                        unsigned long mfn)
 {
-    const unsigned long mfn = mfn_x(page_to_mfn(pg));
     const int level = level_of(pg);
 
-    if ( mfn < f->first || mfn - f->first >= f->nr )
-        return -ERANGE;
-
-    __set_bit(mfn - f->first, f->own);
-    if ( unlikely(!(pg->count_info & PGC_allocated)) )
+    if ( !(pg->count_info & PGC_allocated) )
+    {
         __set_bit(mfn - f->first, f->given);
+        f->any_given = true;
+    }
     if ( unlikely(pg->count_info & (PGC_broken | PGC_state)) )
     {
         printk(XENLOG_ERR
@@ -183,6 +194,62 @@ static int look_at(struct frames *f, const struct page_info *pg)
     }
 
     return 0;
+}
+
+static bool is_within(const struct frames *f, unsigned long mfn,
+                      unsigned long nr)
+{
+    return mfn >= f->first && mfn - f->first + nr <= f->nr;
+}
+
+static int look_at(struct frames *f, const struct page_info *pg,
+                   unsigned long mfn)
+{
+    if ( !is_within(f, mfn, 1) )
+        return -ERANGE;
+
+    __set_bit(mfn - f->first, f->own);
+
+    return is_plain(pg) ? 0 : look_closely(f, pg, mfn);
+}
+
+/*
+ * Pages of d's list from *pg on that are neighbours also in memory, and *pg is the one behind them. Nearly all of the
+ * look while everybody waits for it: as few steps for each page as can be.
+ */
+static int look_at_neighbours(struct frames *f,
+                              const struct page_list_head *list,
+                              const struct page_info **pg)
+{
+    const struct page_info *first = *pg, *p = first, *other = NULL, *last;
+    const unsigned long mfn = mfn_x(page_to_mfn(first)),
+                        most = PDX_GROUP_COUNT - mfn % PDX_GROUP_COUNT;
+    unsigned long nr = 0;
+    int rc = 0;
+
+    do
+    {
+        if ( unlikely(!is_plain(p)) )
+        {
+            other = p;
+            break;
+        }
+        nr++;
+        last = p;
+        p = page_list_next(p, list);
+    } while ( p == last + 1 && nr < most );
+
+    if ( !is_within(f, mfn, nr) )
+        return -ERANGE;
+    bitmap_set(f->own, mfn - f->first, nr);
+    if ( other )
+    {
+        rc = look_at(f, other, mfn + nr);
+        p = page_list_next(other, list);
+    }
+    *pg = p;
+
+    return rc;
 }
 
 /* The next run of d's frames: *from, a bit, begins it, the result is where it ends; 0: there is none. */
@@ -215,12 +282,9 @@ static long look_at_all(struct domain *d, struct range r)
         return -ENOMEM;
 
     spin_lock_recursive(&d->page_alloc_lock);
-    page_list_for_each (pg, &d->page_list)
-    {
-        rc = look_at(f, pg);
-        if ( rc )
-            break;
-    }
+    pg = page_list_first(&d->page_list);
+    while ( pg && !rc )
+        rc = look_at_neighbours(f, &d->page_list, &pg);
     spin_unlock_recursive(&d->page_alloc_lock);
     if ( rc )
         forget(f);
@@ -243,7 +307,7 @@ static int look_at_piece(struct frames *f, struct interrex_walk *at)
         if ( pg->v.inuse._domain != owner ||
              !(pg->count_info & PGC_count_mask) || is_xen_heap_page(pg) )
             continue;
-        rc = look_at(f, pg);
+        rc = look_at(f, pg, at->gfn + i);
         at->end = at->gfn + i + 1;
         if ( rc == -EAGAIN ) /* it is in the making, and no page table yet */
             rc = 0;
@@ -349,19 +413,42 @@ static bool grows(struct irx_pv_run *run, unsigned long mfn, unsigned long pfn,
     return true;
 }
 
+/* By how many of nr frames from mfn on the run simply goes on. Nobody has given any back. */
+static unsigned long follow(const struct irx_pv_run *run, unsigned long mfn,
+                            unsigned long nr)
+{
+    unsigned long i, pfn = run->pfn + (long)run->nr * run->step;
+
+    if ( run->nr < 2 || run->mfn + run->nr != mfn || run->nr + nr > UINT_MAX )
+        return 0;
+    for ( i = 0; i < nr && get_gpfn_from_mfn(mfn + i) == pfn; i++ )
+        pfn += run->step;
+
+    return i;
+}
+
 /* Their number; w is NULL: they are only counted. */
 static unsigned long export_runs(struct irx_writer *w, const struct frames *f)
 {
     struct irx_pv_run run = {};
-    unsigned long bit = 0, end, count = 0;
+    unsigned long bit = 0, end, count = 0, more;
 
     for ( ; (end = next_run(f, &bit)) != 0; )
-        for ( ; bit < end; bit++ )
+        while ( bit < end )
         {
-            unsigned long mfn = f->first + bit, pfn = get_gpfn_from_mfn(mfn);
-            unsigned int flags = test_bit(bit, f->given) ? IRX_PV_RUN_GIVEN_UP
-                                                         : 0;
+            unsigned long mfn, pfn;
+            unsigned int flags;
 
+            more = f->any_given ? 0 : follow(&run, f->first + bit, end - bit);
+            run.nr += more;
+            bit += more;
+            if ( bit == end )
+                break;
+
+            mfn = f->first + bit;
+            pfn = get_gpfn_from_mfn(mfn);
+            flags = test_bit(bit, f->given) ? IRX_PV_RUN_GIVEN_UP : 0;
+            bit++;
             if ( grows(&run, mfn, pfn, flags) )
                 continue;
             if ( w && run.nr )
@@ -515,28 +602,70 @@ static int refuse(const struct domain *d, unsigned long table,
     return -EBUSY;
 }
 
-static bool is_own(const struct frames *f, unsigned long mfn)
+static always_inline bool is_own(const struct frames *f, unsigned long mfn)
 {
     return mfn - f->first < f->nr && test_bit(mfn - f->first, f->own);
 }
 
-/* Nearly all of the work: as few steps for each entry as can be. */
+/* How many present entries from this one on lead to frames that follow on, all of them writable or none. */
+static unsigned int count_neighbours(const intpte_t *pte, unsigned int i)
+{
+    const intpte_t what = PADDR_MASK | _PAGE_PRESENT | _PAGE_RW;
+    intpte_t next = pte[i] & what;
+    unsigned int end = i;
+
+    do
+    {
+        end++;
+        next += PAGE_SIZE;
+    } while ( end < L1_PAGETABLE_ENTRIES && (pte[end] & what) == next );
+
+    return end - i;
+}
+
+static bool may_lead_to(const struct frames *f,
+                        const struct interrex_preserved_list *l,
+                        unsigned long mfn, bool writable)
+{
+    return is_own(f, mfn) ? !writable || !test_bit(mfn - f->first, f->table)
+                          : is_carried(l, mfn);
+}
+
+/* Are all of these d's, and, if they are to be writable, none a page table? */
+static bool may_lead_to_all(const struct frames *f, unsigned long mfn,
+                            unsigned int nr, bool writable)
+{
+    const unsigned long bit = mfn - f->first, end = bit + nr;
+
+    return is_within(f, mfn, nr) &&
+           find_next_zero_bit(f->own, end, bit) >= end &&
+           (!writable || find_next_bit(f->table, end, bit) >= end);
+}
+
+/* Nearly all of the work, and most of it for the table of all memory that each kernel has. */
 static int check_l1(const struct frames *f,
                     const struct interrex_preserved_list *l,
                     unsigned long table, const intpte_t *pte)
 {
-    unsigned int i;
+    unsigned int i = 0, end;
 
-    for ( i = 0; i < L1_PAGETABLE_ENTRIES; i++ )
+    while ( i < L1_PAGETABLE_ENTRIES )
     {
         const unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
+        const bool writable = pte[i] & _PAGE_RW;
+        unsigned long at;
 
         if ( !(pte[i] & _PAGE_PRESENT) )
+        {
+            i++;
             continue;
-        if ( likely(is_own(f, mfn))
-                 ? (pte[i] & _PAGE_RW) && test_bit(mfn - f->first, f->table)
-                 : !is_carried(l, mfn) )
-            return refuse(f->d, table, 1, i, pte[i]);
+        }
+        end = i + count_neighbours(pte, i);
+        if ( end - i > 1 && may_lead_to_all(f, mfn, end - i, writable) )
+            i = end;
+        for ( at = mfn; i < end; i++, at++ )
+            if ( !may_lead_to(f, l, at, writable) )
+                return refuse(f->d, table, 1, i, pte[i]);
     }
 
     return 0;
@@ -596,10 +725,11 @@ int interrex_pv_tables_check(const struct domain *d,
 
 static void __init import_run(const struct irx_pv_run *run)
 {
+    unsigned long pfn = run->pfn;
     uint32_t i;
 
-    for ( i = 0; i < run->nr; i++ )
-        set_gpfn_from_mfn(run->mfn + i, run->pfn + (long)i * run->step);
+    for ( i = 0; i < run->nr; i++, pfn += (long)run->step )
+        set_gpfn_from_mfn(run->mfn + i, pfn);
 }
 
 static void __init settle_run(struct domain *d, const struct irx_pv_run *run)
@@ -621,11 +751,14 @@ static void __init settle_run(struct domain *d, const struct irx_pv_run *run)
 static bool __init is_own_run(const struct domain *d,
                               const struct irx_pv_run *run)
 {
+    const struct page_info *pg = mfn_to_page(_mfn(run->mfn));
+    const unsigned long owner = virt_to_pdx(d);
     uint32_t i;
 
-    for ( i = 0; i < run->nr; i++ )
-        if ( !mfn_valid(_mfn(run->mfn + i)) ||
-             page_get_owner(mfn_to_page(_mfn(run->mfn + i))) != d )
+    if ( !interrex_frames_valid(run->mfn, run->nr) )
+        return false;
+    for ( i = 0; i < run->nr; i++, pg++ )
+        if ( pg->v.inuse._domain != owner )
             return false;
 
     return true;

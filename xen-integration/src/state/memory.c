@@ -227,6 +227,22 @@ bool interrex_page_untouched(const struct page_info *pg)
     return !pg->count_info && !page_get_owner(pg);
 }
 
+bool interrex_frames_valid(unsigned long mfn, uint64_t nr)
+{
+    const unsigned long last = mfn + nr - 1, piece = 1UL << PAGE_ORDER_2M;
+
+    if ( !nr )
+        return true;
+    if ( last < mfn || !mfn_valid(_mfn(last)) )
+        return false;
+    /* All of a piece are there, or none of them is. */
+    for ( ; mfn <= last; mfn = (mfn | (piece - 1)) + 1 )
+        if ( !mfn_valid(_mfn(mfn)) )
+            return false;
+
+    return true;
+}
+
 /* A page of the sending Xen that was not adopted: d has no table for it here (quarantine). */
 static bool is_left_out(const struct irx_extent *e)
 {
@@ -237,19 +253,15 @@ static bool is_left_out(const struct irx_extent *e)
 /* Is every page of e what its type says, and nobody's yet? */
 static int check_extent(struct domain *d, const struct irx_extent *e)
 {
+    const struct page_info *pg = mfn_to_page(_mfn(e->mfn));
     uint64_t i;
 
     if ( e->type == IRX_P2M_MMIO )
         return 0;
+    if ( !interrex_frames_valid(e->mfn, e->nr) )
+        return -EINVAL;
 
-    for ( i = 0; i < e->nr; i++ )
-    {
-        mfn_t mfn = _mfn(e->mfn + i);
-        const struct page_info *pg = mfn_to_page(mfn);
-
-        if ( !mfn_valid(mfn) )
-            return -EINVAL;
-
+    for ( i = 0; i < e->nr; i++, pg++ )
         if ( e->type == IRX_P2M_XEN_PAGE )
         {
             if ( page_get_owner(pg) != d || !is_xen_heap_page(pg) )
@@ -257,7 +269,6 @@ static int check_extent(struct domain *d, const struct irx_extent *e)
         }
         else if ( !interrex_page_untouched(pg) )
             return -EBUSY;
-    }
 
     return 0;
 }

@@ -137,6 +137,8 @@ int interrex_memory_export(struct interrex_hold *h, struct irx_domain *r,
  */
 int interrex_memory_import(struct domain *d,
                            const struct irx_domain_view *view);
+/* All of these frames have their place in the frame table, and so one after the other. */
+bool interrex_frames_valid(unsigned long mfn, uint64_t nr);
 /* A frame that was preserved for a domain, and that nobody in this Xen has used yet. */
 bool interrex_page_untouched(const struct page_info *pg);
 /*
