@@ -15,13 +15,12 @@
  * docs/status.md, "What an update costs on the bed": counted in instructions, on an emulated host
  * of 2 GB, and of 8 GB. The blackouts there are the same for a small and a large guest.
  */
-#define BED_STALL_US          60000u
-#define BED_STALL_US_PER_GIB  18600u /* for each GiB above the first ones */
-#define BED_STALL_NS_PER_PAGE 290u   /* of PV domains */
-#define BED_STALL_NS_PER_TABLE                                                                     \
-    28000u /* page tables of PV guests: all entries are gone through, twice */
-#define BED_MIB         2048u
-#define BED_BLACKOUT_US 40u
+#define BED_STALL_US           60000u
+#define BED_STALL_US_PER_GIB   18600u /* for each GiB above the first ones */
+#define BED_STALL_NS_PER_PAGE  120u   /* of PV domains */
+#define BED_STALL_NS_PER_TABLE 54000u /* page tables of PV guests that are full, and in no order */
+#define BED_MIB                2048u
+#define BED_BLACKOUT_US        40u
 /* The longest turn that the shim gives: TURN_MAX_US of shim/core/sched.c. */
 #define SHIM_TURN_US 10000u
 
@@ -188,8 +187,8 @@ static void stall_source(const struct irx_session *s, char *words, size_t size)
 
     if (s->pv_pages && used > 0 && (size_t)used < size)
         snprintf(words + used, size - (size_t)used,
-                 "; %" PRIu64 " MiB of PV domains, 74 ms a GiB, and %" PRIu64
-                 " page tables of PV guests, 28 us each",
+                 "; %" PRIu64 " MiB of PV domains, 31 ms a GiB, and %" PRIu64
+                 " page tables of PV guests, 54 us each",
                  s->pv_pages / 256, s->pv_tables);
 }
 

@@ -32,7 +32,7 @@ DONE = {
 }
 
 STALL_LIMIT_MS = 600
-STALL_PV_LIMIT_MS = 130  # with a PV dom0 of 704 MiB, which has its page tables counted
+STALL_PV_LIMIT_MS = 100  # with a PV dom0 of 704 MiB, which has its page tables counted
 STALL_PER_GIB_LIMIT_MS = 25  # for each GiB that the host has more
 BLACKOUT_LIMIT_US = 5000
 SAME_WITHIN = 0.05 # blackouts of a small and of a large guest,
