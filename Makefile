@@ -130,19 +130,20 @@ COVERAGE := $(BUILD)/coverage
 COVERAGE_FLAGS := $(filter-out -O%,$(HOST_CFLAGS)) -O0 -fprofile-update=atomic
 .PHONY: coverage coverage-tests
 coverage: setup
-	@mkdir -p $(COVERAGE)
 	@echo 'compiling with counters (log: $(COVERAGE)/compile.log) ...'
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(COVERAGE) HOST_CC='$(HOST_CC) --coverage' \
+	@mkdir -p $(COVERAGE); $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(COVERAGE) HOST_CC='$(HOST_CC) --coverage' \
 	    HOST_CFLAGS='$(COVERAGE_FLAGS)' SANITIZE= XEN_OPTIMIZE=-O0 coverage-tests >$(COVERAGE)/compile.log 2>&1 || \
 	    { tail -n 40 $(COVERAGE)/compile.log; exit 1; }
 	@find $(COVERAGE) -name '*.gcda' -delete
 	@BUILD=$(COVERAGE) tests/run --logs $(COVERAGE)/logs $(COVERAGE)/tests.list
-	+@$(if $(BED),$(coverage_bed))
-	+@$(if $(BED),$(coverage_xen))
+	+@$(if $(STARTS_BED),$(coverage_bed))
+	+@$(if $(STARTS_BED),$(coverage_xen))
 	@build-aux/coverage $(if $(BED),--bed $(COVERAGE_BED) --xen $(COVERAGE_XEN)) $(COVERAGE)
 
 # BED=1: also what the shim itself goes through in an emulated machine, on its own instructions.
 COVERAGE_BED := $(BUILD)/coverage-bed
+# make -n only says what it would do, but for lines that make others.
+STARTS_BED = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(BED))
 BED_MEMORY := $(COVERAGE_BED)/memory
 define coverage_bed
 mkdir -p $(COVERAGE_BED); rm -f $(BED_MEMORY); echo 'the shim with counters, in an emulated machine ...'; \
