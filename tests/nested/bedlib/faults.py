@@ -14,8 +14,8 @@ from .steps.attempts import OUT
 TABLE = TOP / "tests/nested/faults.table"
 SOURCES = TOP / "xen-integration/src"
 SCENARIOS = OUT / "scenarios"
-ROLES = ("running", "next", "tool")
-KINDS = ("panic", "bug", "halt", "restart", "hang", "deaf", "error", "again", "nomem", "delay", "kill")
+ROLES = ("running", "next", "held", "tool")
+KINDS = ("panic", "bug", "halt", "restart", "hang", "deaf", "error", "again", "nomem", "delay", "kill", "awake", "init")
 LIMIT = 1800  # seconds, of one scenario
 ROUNDS = 2  # of each fault
 HEAD = """\
@@ -34,7 +34,20 @@ check watch
 check console
 check free-memory
 """
-RESULTS = ("goes on", "went back", "recovered", "finished by hand", "lost", "not met")
+# A CPU that does not answer any more is gone for good: one a fault, and the last one is left.
+HELD_HEAD = """\
+# {name}
+host cpus={cpus} memory=2048 region=96M
+{guests}
+
+start {names}
+baseline
+"""
+HELD_TAIL = """\
+attempt update must=updated
+check console
+"""
+RESULTS = ("goes on", "went back", "recovered", "finished by hand", "its CPU's guest", "lost", "not met")
 
 
 def lines(text):
@@ -61,19 +74,31 @@ def points(sources=SOURCES):
 
 def complete(table, there):
     """BedError where a place of the sources is in no line, or one of the table nowhere."""
-    named = {place for role, _, places, _ in table for place in places if role != "tool"}
+    named = {place for role, _, places, _ in table for place in places if role in ("running", "next")}
     for what, missing in (("is in no line of faults.table", there - named),
                           ("is no place of the sources", named - there)):
         if missing:
             raise BedError(f"{', '.join(sorted(missing))} {what}")
 
 
+def _of_held_cpus(name, verb, place, kinds):
+    """A scenario in which CPUs that the shim has fail one after the other, each with a guest of its own."""
+    guests = "\n".join(f"guest g{cpu} vcpus=1 memory=128 cpus={cpu} probe=service_ms=100"
+                       for cpu in range(1, len(kinds) + 2))
+    names = " ".join(f"g{cpu}" for cpu in range(1, len(kinds) + 2))
+    steps = "".join(f"attempt-held {verb} {place} {cpu} held={kind}\n" for cpu, kind in enumerate(kinds, 1))
+    return HELD_HEAD.format(name=name, cpus=len(kinds) + 2, guests=guests, names=names) + steps + HELD_TAIL
+
+
 def scenarios(table, rounds=ROUNDS):
-    """{name: text}: a scenario a place."""
+    """{name: text}: a scenario a place; held CPUs fail once."""
     made = {}
     for role, verb, places, kinds in table:
         for place in places:
             name = f"faults-{role}-{verb}-{place.replace('/', '-')}"
+            if role == "held":
+                made[name] = _of_held_cpus(name, verb, place, kinds)
+                continue
             steps = "".join(f"attempt {verb} " + (f"killed='  {place}  '" if role == "tool"
                                                   else f"{role}={place}:{kind}") + "\n" for kind in kinds)
             made[name] = HEAD.format(name=name) + f"repeat {rounds}\n{steps}end\n" + TAIL
@@ -98,10 +123,13 @@ def write(rounds=ROUNDS, only=None):
 
 def outcome(line):
     """One of RESULTS, of what a step `attempt` left."""
-    if line.get("guests") != "intact":
+    guests = str(line.get("guests"))
+    if guests != "intact" and not guests.startswith("named: "):
         return "lost"
     if not line.get("met"):
         return "not met"
+    if guests != "intact":
+        return "its CPU's guest"
     if line["result"] == "recovered":
         return "recovered"
     if line["then"]:

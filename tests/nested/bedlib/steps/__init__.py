@@ -62,12 +62,12 @@ class Steps:
     def __init__(self, host, channel, log, shown):
         self.context = context = Context(host, channel, log, shown)
         probes, regs, logs = Probes(context), Regs(context), Logs(context)
-        interrex, io = Interrex(context), Io(context, logs)
+        interrex, io, held = Interrex(context), Io(context, logs), Struck(context)
         hostile, pv_hostile = Hostile(context, interrex), PvHostile(context)
-        made = (probes, regs, logs, interrex, io, hostile, pv_hostile, Attempts(context, probes), Audit(context), Baseline(context, probes, io), Clocks(context, probes),
+        made = (probes, regs, logs, interrex, io, hostile, pv_hostile, Attempts(context, probes, interrex, held), Audit(context), Baseline(context, probes, io), Clocks(context, probes),
                 Crowd(context, probes), Dma(context), Dom0Io(context), Figures(context), Guests(context, probes, regs, hostile, pv_hostile), Interrupts(context),
                 Parks(context), Refusals(context, interrex),
-                Reports(context, probes), Settings(context, probes), Struck(context), Traffic(context), Transactions(context))
+                Reports(context, probes), Settings(context, probes), held, Traffic(context), Transactions(context))
         self._kinds = {type(kind): kind for kind in made}
 
     def kind(self, which):

@@ -7,6 +7,7 @@ import random
 
 from ..errors import StepFailed
 from ..qemu import BUILD
+from ..struck import HANGS
 from .context import Kind
 from .interrex import LOADED, parsed
 from .usage import REGEX, WHOLE, step
@@ -14,14 +15,16 @@ from .usage import REGEX, WHOLE, step
 OUT = BUILD / "faults"
 PLACE = r"[a-z0-9-]+:[a-z]+"
 TRIES = 3  # at what the command says is next
+PATIENCE_S = "12"  # until a CPU that does not answer is given up, and whoever waits for it goes on
 
 
 class Attempts(Kind):
     """Tries, settles, judges."""
 
-    def __init__(self, context, probes):
+    def __init__(self, context, probes, interrex, held):
         super().__init__(context)
-        self.probes = probes
+        self.probes, self.interrex, self.held = probes, interrex, held
+        self.dead = set()  # CPUs that were made so on purpose
         self.random = random.Random(context.host.name)  # the same in every run
 
     def _fault_lines(self):
@@ -44,11 +47,12 @@ class Attempts(Kind):
         raise StepFailed(f"after {', '.join(done)} it is still {self._status()['state']}")
 
     def _judge(self):
-        """Raises StepFailed where a guest, dom0 or the host is not as it was."""
+        """Raises StepFailed where a guest, dom0 or the host is not as it was, but for those CPUs."""
         self.probes.check_guests([])
         status = self._status()
-        if status["online_cpus"] != status["cpus"]:
-            raise StepFailed(f"{status['online_cpus']} of {status['cpus']} CPUs are online")
+        if status["online_cpus"] != self.host.cpus - len(self.dead):
+            raise StepFailed(f"{status['online_cpus']} of {self.host.cpus} CPUs are online, "
+                             f"{len(self.dead)} are to be dead")
 
     def _leave(self, line):
         OUT.mkdir(parents=True, exist_ok=True)
@@ -81,8 +85,7 @@ class Attempts(Kind):
         becomes of it; then what `interrex status` names, until nothing is held. The guests have to
         be as they were, and the command to say one of must=A|B (a killed one says nothing).
         within_ms: the command is killed at some moment of so many."""
-        here = self.must("xl info | sed -n 's/^xen_extra *: *//p'").strip()[-1]
-        target = "B" if here == "A" else "A"
+        target = self._other()
         before = self._fault_lines()
         if running:
             self.must(f"xl set-parameters interrex-fault={running}")
@@ -115,3 +118,39 @@ class Attempts(Kind):
             raise StepFailed(f"the command said {line['result']}, not {must}")
         if line["role"] != "none" and not line["met"] and not within_ms:
             raise StepFailed(f"nothing was there to fail: {line['fault']} was not met")
+
+    def _other(self):
+        """The letter of the Xen that does not run."""
+        return "B" if self.must("xl info | sed -n 's/^xen_extra *: *//p'").strip()[-1] == "A" else "A"
+
+    @step(3, held="|".join(HANGS), word="update|drill", after=("baseline",), unless=("hold",))
+    def step_attempt_held(self, words, held):
+        """attempt-held update|drill PLACE CPU: an update to the Xen that does not run, or a drill, in which a CPU
+        that the shim has stops answering (`hang-meanwhile`). At most the guest is lost that has this
+        CPU as its own, the report names it, and all others are as they were."""
+        verb, place, cpu = words
+        line = {"what": verb, "fault": f"{place}:{held}", "role": "held"}
+        try:
+            self.held.step_hang_meanwhile([place, cpu], how=held)
+            if verb == "drill":
+                self.interrex.step_drill((), seconds=PATIENCE_S)
+            else:
+                self.interrex.step_update([self._other()], boot_delay_ms=f"{PATIENCE_S}000")
+            dead = {one["cpu"]: sorted({lost["guest"] for lost in one["lost"]})
+                    for one in self.results.report["dead_cpus"]}
+            line.update(result=self.results.report["result"], then=[], met=int(cpu) in dead)
+            lost = dead.get(int(cpu), [])
+            if any(self.host.guests[name].cpus != cpu for name in lost):
+                raise StepFailed(f"with CPU {cpu} went {', '.join(lost)}, which may run elsewhere")
+            self.held.check_crashed(lost)
+            self.dead |= {int(cpu)}
+            if set(dead) != self.dead:
+                raise StepFailed(f"dead CPUs: {sorted(dead)}, not {sorted(self.dead)}")
+            self._judge()
+            line["guests"] = f"named: {lost[0]}" if lost else "intact"
+        except StepFailed as e:
+            line["guests"] = f"lost: {e}"
+            raise
+        finally:
+            self._leave(line)
+            self.say(", ".join(f"{key} {value}" for key, value in line.items()))
