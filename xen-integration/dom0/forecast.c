@@ -36,7 +36,7 @@ static uint64_t stall_by_size(const struct irx_session *s)
     const uint64_t memory = s->host.memory_mib, more = memory > BED_MIB ? memory - BED_MIB : 0;
 
     return BED_STALL_US + more * BED_STALL_US_PER_GIB / 1024 +
-           s->pv_pages * BED_STALL_NS_PER_PAGE / 1000 + tables_us(s->pv_tables);
+           s->walks.pv_pages * BED_STALL_NS_PER_PAGE / 1000 + tables_us(s->walks.pv_tables);
 }
 
 /* All others that share its CPU have their turns first. */
@@ -112,18 +112,8 @@ static void by_past(struct irx_session *s, const struct irx_past *past, enum irx
 /* PV guests have become more, or make page tables: what was measured does not tell of those. */
 static uint64_t more_tables_us(const struct irx_session *s, const struct irx_past *past)
 {
-    return s->pv_tables > past->pv_tables ? tables_us(s->pv_tables - past->pv_tables) : 0;
-}
-
-/* Where Xen does not answer, what asks it for its reasons says so. */
-static void ask_for_walks(struct irx_session *s)
-{
-    struct irx_op_reason ignored[1];
-    struct irx_op_check check;
-
-    irx_xen_check(s->xen, &check, ignored, 1);
-    s->pv_pages = check.pv_pages;
-    s->pv_tables = check.pv_tables;
+    return s->walks.pv_tables > past->pv_tables ? tables_us(s->walks.pv_tables - past->pv_tables)
+                                                : 0;
 }
 
 void irx_forecast_make(struct irx_session *s, const char *const *directories, unsigned int cpus,
@@ -135,7 +125,7 @@ void irx_forecast_make(struct irx_session *s, const char *const *directories, un
     /* UTC with all digits: the order of the letters is that of time. */
     bool drill_last = has_drill && has_update && strcmp(drill.started, update.started) >= 0;
 
-    ask_for_walks(s);
+    irx_xen_walks(s->xen, &s->walks);
     s->forecast.made = true;
     s->forecast.boot_delay_ms = boot_delay_ms;
     by_sizes(s, cpus);
@@ -185,11 +175,11 @@ static void stall_source(const struct irx_session *s, char *words, size_t size)
                         "each GiB above 2",
                         s->host.memory_mib);
 
-    if (s->pv_pages && used > 0 && (size_t)used < size)
+    if (s->walks.pv_pages && used > 0 && (size_t)used < size)
         snprintf(words + used, size - (size_t)used,
                  "; %" PRIu64 " MiB of PV domains, 31 ms a GiB, and %" PRIu64
                  " page tables of PV guests, 54 us each",
-                 s->pv_pages / 256, s->pv_tables);
+                 s->walks.pv_pages / 256, s->walks.pv_tables);
 }
 
 const char *irx_forecast_source(const struct irx_session *s, enum irx_figure figure,

@@ -151,8 +151,8 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
         json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
                   (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib, "region_mib",
                   (json_int_t)(s->before.region_size >> 20), "tsc_khz",
-                  (json_int_t)s->before.tsc_khz, "pv_mib", (json_int_t)(s->pv_pages / 256),
-                  "pv_tables", (json_int_t)s->pv_tables));
+                  (json_int_t)s->before.tsc_khz, "pv_mib", (json_int_t)(s->walks.pv_pages / 256),
+                  "pv_tables", (json_int_t)s->walks.pv_tables));
     json_object_set_new(report, "phases", phases_json(s));
     json_object_set_new(report, "service_stall_ms", stall_json(s));
     json_object_set_new(report, "brownout_ms", brownout_json(s));

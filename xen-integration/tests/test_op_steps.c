@@ -52,6 +52,13 @@ const struct irx_note *interrex_note(void)
     return &note;
 }
 
+int interrex_walks(struct irx_op_walks *walks)
+{
+    *walks = (struct irx_op_walks){ .pv_pages = 7, .pv_tables = 2 };
+
+    return 0;
+}
+
 int interrex_check(struct irx_op_check *check)
 {
     check->count = 3;

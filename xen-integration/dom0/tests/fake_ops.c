@@ -109,8 +109,6 @@ static int do_check(struct fake_xen *x, struct irx_op_check *check, struct irx_o
                       (uint64_t)EINVAL << 32,
         };
     check->count = count + x->reasons_untold;
-    check->pv_pages = x->pv_pages;
-    check->pv_tables = x->pv_tables;
     return 0;
 }
 
@@ -459,6 +457,9 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
         return 0;
     case IRX_OP_LOAD_SHIM:
         return do_load(x, &op->u.load);
+    case IRX_OP_WALKS:
+        op->u.walks = (struct irx_op_walks){.pv_pages = x->pv_pages, .pv_tables = x->pv_tables};
+        return 0;
     case IRX_OP_CHECK:
         return do_check(x, &op->u.check, payload);
     case IRX_OP_LEND:

@@ -74,7 +74,7 @@ struct fake_xen {
     struct irx_op_reason reasons[64];
     unsigned int reason_count;
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
-    uint64_t pv_pages, pv_tables;    /* struct irx_op_check */
+    uint64_t pv_pages, pv_tables;    /* struct irx_op_walks */
     unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
     /* what an audit answers; without: it is no test build */
     const struct irx_op_audit *audit;

@@ -364,22 +364,36 @@ int interrex_check(struct irx_op_check *check)
 
     check_host(&l, &lack);
 
-    check->pv_pages = 0;
     rcu_read_lock(&domlist_read_lock);
     if ( interrex_ready() )
         for_each_domain (d)
         {
             l.domid = d->domain_id;
             check_domain(&l, d);
-            if ( is_pv_domain(d) )
-                check->pv_pages += domain_tot_pages(d);
         }
     rcu_read_unlock(&domlist_read_lock);
-    check->pv_tables = interrex_room_tables();
     interrex_check_end();
 
     check->count = l.count;
     size = min(min(l.count, l.capacity), check->capacity) * sizeof(*l.reasons);
 
     return size && copy_to_guest(out, (char *)all_reasons, size) ? -EFAULT : 0;
+}
+
+int interrex_walks(struct irx_op_walks *walks)
+{
+    const struct domain *d;
+
+    if ( interrex_room_look(NOW() + INTERREX_PIECE) )
+        return -ERESTART;
+
+    *walks = (struct irx_op_walks){ .pv_tables = interrex_room_tables() };
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain (d)
+        if ( is_pv_domain(d) )
+            walks->pv_pages += domain_tot_pages(d);
+    rcu_read_unlock(&domlist_read_lock);
+    interrex_room_end();
+
+    return 0;
 }

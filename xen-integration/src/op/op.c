@@ -234,6 +234,11 @@ int interrex_domain_kill(struct domain *d)
     return rc == -EBUSY ? -ERESTART : rc;
 }
 
+static bool only_looks(uint32_t cmd)
+{
+    return cmd == IRX_OP_CHECK || cmd == IRX_OP_WALKS || cmd == IRX_OP_AUDIT;
+}
+
 static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
 {
     const struct irx_anchor *a = interrex_anchor();
@@ -258,6 +263,10 @@ static int dispatch(struct irx_op *op, bool *answer, bool *goes_on)
 
     switch ( op->cmd )
     {
+    case IRX_OP_WALKS:
+        *answer = true;
+        return interrex_walks(&op->u.walks);
+
     case IRX_OP_LOAD_SHIM:
         return interrex_load_shim(&op->u.load);
 
@@ -372,13 +381,12 @@ long interrex_kexec_op(XEN_GUEST_HANDLE_PARAM(void) uarg)
 
     if ( !look(&op, &answer, &rc) )
     {
-        /* They change nothing. */
-        if ( op.cmd != IRX_OP_CHECK && op.cmd != IRX_OP_AUDIT )
+        if ( !only_looks(op.cmd) )
             interrex_heard();
         if ( !interrex_op_begin() )
             return -EBUSY;
 
-        if ( op.cmd != IRX_OP_CHECK )
+        if ( op.cmd != IRX_OP_CHECK && op.cmd != IRX_OP_WALKS )
             interrex_check_end();
         rc = fault_before(op.cmd) ?: dispatch(&op, &answer, &goes_on);
         if ( !rc && !goes_on )

@@ -16,7 +16,9 @@ struct domain;
 
 /* -EFAULT: the answer's array; -ERESTART: others wait for this CPU. */
 int interrex_check(struct irx_op_check *check);
-/* None is under way any more that gave way. */
+/* R is laid out. -ERESTART, as above. */
+int interrex_walks(struct irx_op_walks *walks);
+/* None of both is under way any more that gave way. */
 void interrex_check_end(void);
 /* Reasons why d cannot be carried, into reasons[] as far as it goes; returns how many there are. */
 unsigned int interrex_check_domain(struct domain *d,

@@ -41,6 +41,8 @@
 #define IRX_OP_DEADMAN 13u
 /* since 1.1; test builds alone. u.audit: is every page's count what its users come to? Changes nothing */
 #define IRX_OP_AUDIT 14u
+/* since 1.1. -> u.walks; changes nothing */
+#define IRX_OP_WALKS 15u
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -143,11 +145,8 @@ struct irx_op_check {
     uint64_t reasons; /* guest virtual address: struct irx_op_reason[capacity] */
     uint32_t capacity;
     uint32_t count; /* out: how many there are; may be above capacity */
-    /* out, since 1.1: what both Xens go through while nobody but held guests runs */
-    uint64_t pv_pages;  /* of all PV domains */
-    uint64_t pv_tables; /* page tables of PV domains but dom0 */
 };
-IRX_SIZE(struct irx_op_check, 32);
+IRX_SIZE(struct irx_op_check, 16);
 
 struct irx_op_cpus {
     uint32_t count;   /* at most 15 a call */
@@ -267,6 +266,13 @@ struct irx_op_audit {
 };
 IRX_SIZE(struct irx_op_audit, 128);
 
+/* What both Xens go through while nobody but held guests runs. Since 1.1. */
+struct irx_op_walks {
+    uint64_t pv_pages;  /* of all PV domains */
+    uint64_t pv_tables; /* page tables of PV domains but dom0 */
+};
+IRX_SIZE(struct irx_op_walks, 16);
+
 struct irx_op {
     uint32_t cmd;     /* IRX_OP_* */
     uint32_t version; /* IRX_ABI_VERSION of the caller */
@@ -280,6 +286,7 @@ struct irx_op {
         struct irx_op_fallback fallback;
         struct irx_op_deadman deadman;
         struct irx_op_audit audit;
+        struct irx_op_walks walks;
         uint8_t pad[248];
     } u;
 };
