@@ -46,7 +46,8 @@ class Campaign(unittest.TestCase):
 
     def test_lines_that_mean_nothing(self):
         for line in ("guest update lend error", "running lend error", "running update lend",
-                     "running update error"):
+                     "running update error", "held update lend deaf", "held update guest panic",
+                     "running update lend init"):
             with self.subTest(line), self.assertRaisesRegex(BedError, "means nothing"):
                 list(faults.lines(line))
 

@@ -2,6 +2,7 @@
 """Updates in which something is made to fail: what became of the guests, and whether what the
 command says puts things right. For `bed faults` each leaves a line in build/faults/SCENARIO.jsonl."""
 
+import contextlib
 import json
 import random
 
@@ -10,6 +11,7 @@ from ..qemu import BUILD
 from ..struck import HANGS
 from .context import Kind
 from .interrex import LOADED, parsed
+from .struck import ENDS
 from .usage import REGEX, WHOLE, step
 
 OUT = BUILD / "faults"
@@ -54,10 +56,19 @@ class Attempts(Kind):
             raise StepFailed(f"{status['online_cpus']} of {self.host.cpus} CPUs are online, "
                              f"{len(self.dead)} are to be dead")
 
-    def _leave(self, line):
-        OUT.mkdir(parents=True, exist_ok=True)
-        with open(OUT / f"{self.host.name}.jsonl", "a", encoding="utf-8") as out:
-            out.write(json.dumps(line) + "\n")
+    @contextlib.contextmanager
+    def _left(self, line):
+        """What is known of an attempt is written down and said, however it ends."""
+        try:
+            yield
+        except StepFailed as e:
+            line["guests"] = f"lost: {e}"
+            raise
+        finally:
+            OUT.mkdir(parents=True, exist_ok=True)
+            with open(OUT / f"{self.host.name}.jsonl", "a", encoding="utf-8") as out:
+                out.write(json.dumps(line) + "\n")
+            self.say(", ".join(f"{key} {value}" for key, value in line.items()))
 
     @staticmethod
     def _begun(verb, running, following, killed):
@@ -96,7 +107,7 @@ class Attempts(Kind):
             command += f' --cmdline "$(xl info xen_commandline) interrex-fault={next}"'
         moment = self.random.randrange(int(within_ms)) if within_ms else 0
         line = self._begun(words[0], running, next, killed or within_ms and f"{moment} ms")
-        try:
+        with self._left(line):
             status, output = self.dom0.run(f"{self._started(command, killed, within_ms and moment)}; s=$?; echo; "
                                            "cat /tmp/report.json; exit $s", int(timeout))
             self.results.report = parsed(output)[1]
@@ -108,12 +119,6 @@ class Attempts(Kind):
             self.must("xl set-parameters interrex-fault=none")
             self._judge()
             line["guests"] = "intact"
-        except StepFailed as e:
-            line["guests"] = f"lost: {e}"
-            raise
-        finally:
-            self._leave(line)
-            self.say(", ".join(f"{key} {value}" for key, value in line.items()))
         if must and line["result"] not in must.split("|"):
             raise StepFailed(f"the command said {line['result']}, not {must}")
         if line["role"] != "none" and not line["met"] and not within_ms:
@@ -129,8 +134,10 @@ class Attempts(Kind):
         that the shim has stops answering (`hang-meanwhile`). At most the guest is lost that has this
         CPU as its own, the report names it, and all others are as they were."""
         verb, place, cpu = words
+        if place not in ENDS:
+            raise StepFailed(f"'{place}' is none of {', '.join(ENDS)}")
         line = {"what": verb, "fault": f"{place}:{held}", "role": "held"}
-        try:
+        with self._left(line):
             self.held.step_hang_meanwhile([place, cpu], how=held)
             if verb == "drill":
                 self.interrex.step_drill((), seconds=PATIENCE_S)
@@ -148,9 +155,3 @@ class Attempts(Kind):
                 raise StepFailed(f"dead CPUs: {sorted(dead)}, not {sorted(self.dead)}")
             self._judge()
             line["guests"] = f"named: {lost[0]}" if lost else "intact"
-        except StepFailed as e:
-            line["guests"] = f"lost: {e}"
-            raise
-        finally:
-            self._leave(line)
-            self.say(", ".join(f"{key} {value}" for key, value in line.items()))
