@@ -11,12 +11,14 @@ usage: tests/speed.py [PROCESSES]    prints the factor
 
 import contextlib
 import hashlib
+import select
 import subprocess
 import sys
 import time
 
 REFERENCE = 0.35  # seconds for the work, on the machine that the limits were chosen on
 MOST = 6.0
+LIMIT = 300  # seconds for the work: it hangs
 ROUNDS = 3  # of the work: the factor is that of the median
 WORKER = "worker"  # this program is one that does the work
 BLOCK = bytes(range(256)) * 4096
@@ -47,6 +49,9 @@ def worker():
 
 
 def _answer(process):
+    if not select.select([process.stdout], [], [], LIMIT)[0]:
+        process.kill()
+        raise RuntimeError(f"{__file__}: the work is not done after {LIMIT} s")
     if not process.stdout.readline():
         raise RuntimeError(f"{__file__}: a process that does the work ended with {process.wait()}")
 

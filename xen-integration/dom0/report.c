@@ -131,6 +131,20 @@ void irx_report_add_limits(const struct irx_session *s, json_t *object)
     json_object_set_new(object, "over", irx_over_json(s));
 }
 
+/* What the host is; what both Xens go through where Xen told it. */
+static json_t *host_json(const struct irx_session *s)
+{
+    json_t *host = json_pack("{s:i, s:i, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
+                             (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib,
+                             "region_mib", (json_int_t)(s->before.region_size >> 20), "tsc_khz",
+                             (json_int_t)s->before.tsc_khz);
+    if (s->has_walks) {
+        json_object_set_new(host, "pv_mib", json_integer((json_int_t)(s->walks.pv_pages / 256)));
+        json_object_set_new(host, "pv_tables", json_integer((json_int_t)s->walks.pv_tables));
+    }
+    return host;
+}
+
 json_t *irx_report_build(const struct irx_session *s, const char *command, const char *result,
                          const struct irx_findings *findings, const struct irx_error *error)
 {
@@ -146,13 +160,7 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
         s->target.version[0] || s->target.build_id[0] ? xen_json(&s->target) : json_null());
     if (s->repeat.done)
         json_object_set_new(report, "times", json_integer(s->repeat.done));
-    json_object_set_new(
-        report, "host",
-        json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
-                  (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib, "region_mib",
-                  (json_int_t)(s->before.region_size >> 20), "tsc_khz",
-                  (json_int_t)s->before.tsc_khz, "pv_mib", (json_int_t)(s->walks.pv_pages / 256),
-                  "pv_tables", (json_int_t)s->walks.pv_tables));
+    json_object_set_new(report, "host", host_json(s));
     json_object_set_new(report, "phases", phases_json(s));
     json_object_set_new(report, "service_stall_ms", stall_json(s));
     json_object_set_new(report, "brownout_ms", brownout_json(s));

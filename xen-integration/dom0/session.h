@@ -71,9 +71,10 @@ struct irx_session {
     /* source: empty when not known; target: after executed, or build id of the file */
     struct irx_xen_version source, target;
     struct irx_xen_host host;
-    struct irx_op_walks walks; /* when the forecast was made */
-    uint32_t cpus;             /* of the host, held ones too */
-    uint32_t held_cpus;        /* most that the shim had in this session */
+    struct irx_op_walks walks; /* when the forecast was made; zeros without has_walks */
+    bool has_walks;
+    uint32_t cpus;      /* of the host, held ones too */
+    uint32_t held_cpus; /* most that the shim had in this session */
     /* CPUs to lend, as irx_session_lend() was told, and how many of them Xen still has */
     const uint32_t *lend;
     unsigned int lend_count;

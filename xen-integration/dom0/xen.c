@@ -93,11 +93,14 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_check *check,
     return rc;
 }
 
-void irx_xen_walks(const struct irx_xen *xen, struct irx_op_walks *walks)
+int irx_xen_walks(const struct irx_xen *xen, struct irx_op_walks *walks)
 {
     struct irx_op op = {.cmd = IRX_OP_WALKS, .version = IRX_ABI_VERSION};
 
-    *walks = patiently(xen, &op, NULL, 0) ? (struct irx_op_walks){0} : op.u.walks;
+    int rc = patiently(xen, &op, NULL, 0);
+
+    *walks = rc ? (struct irx_op_walks){0} : op.u.walks;
+    return rc;
 }
 
 /* Ends when a domain that is being destroyed is gone: as long as any other operation waits. */

@@ -97,8 +97,8 @@ int irx_xen_fallback(const struct irx_xen *xen, struct irx_op_fallback *fallback
 /* check->count: how many reasons there are, of which the first min(room, check->count) were stored. */
 int irx_xen_check(const struct irx_xen *xen, struct irx_op_check *check,
                   struct irx_op_reason *reasons, unsigned int room);
-/* Zeros, where there is no region, or from an older Xen. */
-void irx_xen_walks(const struct irx_xen *xen, struct irx_op_walks *walks);
+/* Zeros after an error: there is no region, or the Xen is an older one. */
+int irx_xen_walks(const struct irx_xen *xen, struct irx_op_walks *walks);
 /* audit->spoil is asked for; audit->count differences, of which the first min(room, 16) were stored. */
 int irx_xen_audit(const struct irx_xen *xen, struct irx_op_audit *audit,
                   struct irx_audit_difference *differences, unsigned int room);

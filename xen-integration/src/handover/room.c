@@ -36,7 +36,7 @@ static unsigned long memory_room(struct domain *d, struct interrex_room *room)
         return interrex_pv_frames_room(d, room);
 
     *room = (struct interrex_room){};
-    if ( h )
+    if ( h && !h->room ) /* else they are being written */
         room->early = interrex_preserved_pieces(h) *
                       sizeof(struct irx_preserved);
 
