@@ -35,13 +35,15 @@ domain_table_UNITS := region/domain_table region/quarantine region/region region
 domain_table_HELPERS := region_bench
 region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/gaps region/region region/layout
+boot_memory_HELPERS := heap_noted
+heap_UNITS := resume/heap
 early_export_UNITS := handover/early_export state/preserved region/gaps state/cpu_list state/firmware region/section \
   region/validate region/domain_table region/quarantine region/region region/layout
 early_export_HELPERS := region_bench early_bench
 rehearse_UNITS := $(early_export_UNITS) handover/rehearse
 rehearse_HELPERS := region_bench early_bench no_pv
 early_import_UNITS := $(early_export_UNITS) resume/early_import resume/memory region/image
-early_import_HELPERS := region_bench early_bench
+early_import_HELPERS := region_bench early_bench heap_noted
 claim_UNITS := hold/claim hold/abandon hold/wait lend/dead region/busy region/states region/quarantine region/domain_table region/region \
   region/layout
 claim_HELPERS := region_bench

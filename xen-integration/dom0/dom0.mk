@@ -27,7 +27,7 @@ DOM0_LIBS := -lxencall -lxenctrl -lxenstore -lxentoollog -lelf -ljansson
 
 # Everything but the process itself and the real Xen: what the tests link too.
 DOM0_COMMON := text error xen view park cpus saver lock process cmdline cmdline_options input sha256 checksum elf_file image findings reasons uses versions target fallback recovery deadman progress \
-	session phase limit past forecast over machine_check dead check load turns sequence claim repeat measure counters report report_print status args run \
+	session phase limit past forecast over machine_check dead heap check load turns sequence claim repeat measure counters report report_print status args run \
 	commands quarantine held cmd_abandon cmd_audit cmd_check cmd_load cmd_drill cmd_update cmd_abort cmd_status cmd_report
 DOM0_COMMON_OBJS := $(DOM0_COMMON:%=$(DOM0_BUILD)/%.o)
 DOM0_OBJS := $(DOM0_COMMON_OBJS) $(DOM0_BUILD)/xen_call.o $(DOM0_BUILD)/places.o $(DOM0_BUILD)/main.o

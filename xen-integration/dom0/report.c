@@ -11,6 +11,7 @@
 #include "counters.h"
 #include "dead.h"
 #include "deadman.h"
+#include "heap.h"
 #include "json_get.h"
 #include "machine_check.h"
 #include "measure.h"
@@ -142,6 +143,8 @@ static json_t *host_json(const struct irx_session *s)
         json_object_set_new(host, "pv_mib", json_integer((json_int_t)(s->walks.pv_pages / 256)));
         json_object_set_new(host, "pv_tables", json_integer((json_int_t)s->walks.pv_tables));
     }
+    if (s->executed)
+        irx_heap_add(host, s->xen, &s->after);
     return host;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "heap.h"
 #include "json_get.h"
 #include "machine_check.h"
 
@@ -201,6 +202,7 @@ void irx_report_print(const json_t *report, FILE *out)
                 irx_json_text(target, "build_id", "unknown"));
     fprintf(out, "host     %.0f CPUs, %.0f held; %.0f MiB\n", number(host, "cpus"),
             number(host, "held_cpus"), number(host, "memory_mib"));
+    irx_heap_print(host, out);
     if (json_is_integer(json_object_get(report, "times")))
         fprintf(out, "times    %.0f; phases are sums\n", number(report, "times"));
     print_reasons(json_object_get(report, "warnings"), "warning", out);

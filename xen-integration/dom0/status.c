@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "dead.h"
 #include "deadman.h"
+#include "heap.h"
 #include "json_get.h"
 #include "lock.h"
 #include "machine_check.h"
@@ -243,6 +244,7 @@ json_t *irx_status_gather(const struct irx_xen *xen, const char *lock, bool with
         json_t *own = json_object_get(status, "host");
 
         add_work(own, lock, info.host_state);
+        irx_heap_add(own, xen, &info);
         if (!info.region_size)
             add_missing_region(own, xen, version.cmdline);
     }
@@ -376,6 +378,7 @@ void irx_status_print(const json_t *status, unsigned int log_lines, FILE *out)
             irx_json_text(host, "state", ""), irx_json_integer(host, "online_cpus"),
             irx_json_integer(host, "cpus"), irx_json_integer(host, "free_mib"),
             irx_json_integer(host, "memory_mib"), irx_json_integer(host, "generation"));
+    irx_heap_print(host, out);
     print_work(host, json_object_get(status, "deadman"), out);
     if (json_is_object(region))
         fprintf(out, "region   %lld MiB at %s, %lld MiB for a target\n",

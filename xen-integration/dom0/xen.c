@@ -96,10 +96,18 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_check *check,
 int irx_xen_walks(const struct irx_xen *xen, struct irx_op_walks *walks)
 {
     struct irx_op op = {.cmd = IRX_OP_WALKS, .version = IRX_ABI_VERSION};
-
     int rc = patiently(xen, &op, NULL, 0);
 
     *walks = rc ? (struct irx_op_walks){0} : op.u.walks;
+    return rc;
+}
+
+int irx_xen_heap(const struct irx_xen *xen, struct irx_op_heap *heap)
+{
+    struct irx_op op = {.cmd = IRX_OP_HEAP, .version = IRX_ABI_VERSION};
+    int rc = patiently(xen, &op, NULL, 0);
+
+    *heap = rc ? (struct irx_op_heap){0} : op.u.heap;
     return rc;
 }
 

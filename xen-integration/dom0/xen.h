@@ -99,6 +99,8 @@ int irx_xen_check(const struct irx_xen *xen, struct irx_op_check *check,
                   struct irx_op_reason *reasons, unsigned int room);
 /* Zeros after an error: there is no region, or the Xen is an older one. */
 int irx_xen_walks(const struct irx_xen *xen, struct irx_op_walks *walks);
+/* The same. */
+int irx_xen_heap(const struct irx_xen *xen, struct irx_op_heap *heap);
 /* audit->spoil is asked for; audit->count differences, of which the first min(room, 16) were stored. */
 int irx_xen_audit(const struct irx_xen *xen, struct irx_op_audit *audit,
                   struct irx_audit_difference *differences, unsigned int room);

@@ -236,9 +236,10 @@ static void more_gaps_than_the_allocator_can_have(void **state)
     for ( i = 0; i < 10; i++ )
         preserve(GB(4) + MB(400 * i), GB(4) + MB(400 * i + 100));
     assert_int_equal(boot(), 64);
-    /* The largest ones are among them. */
-    assert_int_equal(boot_map.map[boot_map.nr_map - 1].size,
-                     GB(4) - MB(9 * 400 + 100));
+    /* The largest ones are among them, from the end of which it is taken. */
+    assert_int_equal(boot_map.map[boot_map.nr_map - 1].addr +
+                         boot_map.map[boot_map.nr_map - 1].size,
+                     GB(8));
 }
 
 static void every_second_page(void **state)
@@ -378,6 +379,72 @@ static void too_little_for_the_frame_table(void **state)
     expect_panic(exclude());
 }
 
+static uint64_t given_to_boot(void)
+{
+    uint64_t bytes = 0;
+    unsigned int i;
+
+    for ( i = 0; i < boot_map.nr_map; i++ )
+        bytes += boot_map.map[i].addr < MB(1) ? 0 : boot_map.map[i].size;
+
+    return bytes;
+}
+
+/* The tables of this host, 32 MiB for all else, and 32 for a first heap: dom0 is not to wait for the rest. */
+static void boots_in_little(void **state)
+{
+    static const struct e820map sizes[] = {
+        { 2, { { MB(1), GB(2) - MB(1), E820_RAM } } },
+        { 2,
+          { { MB(1), GB(2) - MB(1), E820_RAM },
+            { GB(4), GB(62), E820_RAM } } },
+        { 2,
+          { { MB(1), GB(2) - MB(1), E820_RAM },
+            { GB(4), GB(1022), E820_RAM } } },
+    };
+    unsigned int i, gibs;
+
+    for ( i = 0; i < ARRAY_SIZE(sizes); i++ )
+        for ( gibs = 0; gibs < 2; gibs++ )
+        {
+            const uint64_t pages = PFN_DOWN(sizes[i].map[0].size +
+                                            sizes[i].map[1].size);
+            const uint64_t need = pages * (sizeof(struct page_info) + 12) +
+                                  MB(64);
+            unsigned int j, whole = 0;
+
+            world_nr_heap = nr = 0;
+            machine(&sizes[i]);
+            cpu_has_page1gb = gibs;
+            preserve(MB(64), MB(128));
+            if ( i )
+                preserve(GB(5), GB(6));
+            boot();
+            assert_true(given_to_boot() >= need);
+            assert_true(given_to_boot() <=
+                        need + MB(4) + (gibs && i > 1 ? GB(1) : 0));
+            for ( j = 0; j < boot_map.nr_map; j++ )
+            {
+                const struct e820entry *e = &boot_map.map[j];
+                const uint64_t first = (e->addr + GB(1) - 1) >> 30;
+                const uint64_t end = (e->addr + e->size) >> 30;
+
+                whole += end > first ? end - first : 0;
+            }
+            if ( gibs )
+                assert_true(whole >= pages * sizeof(struct page_info) >> 30);
+        }
+}
+
+/* What has to lie there finds 32 MiB, if there are. */
+static void low_memory_to_begin_with(void **state)
+{
+    preserve(MB(1), MB(512));
+    exclude();
+    assert_true(boot_map.map[1].addr < GB(4));
+    assert_true(boot_map.map[1].size >= MB(32));
+}
+
 static void all_ram_is_mapped(void **state)
 {
     preserve(MB(64), GB(2));
@@ -418,6 +485,8 @@ int main(void)
         MEMORY_CASE(nothing_is_left_below_4_gib),
         MEMORY_CASE(a_gap_below_4_gib_is_kept),
         MEMORY_CASE(a_gap_over_4_gib_is_two),
+        MEMORY_CASE(boots_in_little),
+        MEMORY_CASE(low_memory_to_begin_with),
         MEMORY_CASE(whole_gibs_for_a_large_frame_table),
         MEMORY_CASE(too_little_for_the_m2p),
         MEMORY_CASE(too_little_for_the_frame_table),

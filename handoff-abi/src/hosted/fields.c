@@ -19,7 +19,7 @@ static const struct irx_name irx_exit_names[] = {{0x0ull, "CPUID"}, {0x1ull, "MS
 static const struct irx_name irx_feature_names[] = {{0x1ull, "SVM"}, {0x2ull, "VMX"}, {0x4ull, "PVH_GUEST"}, {0x8ull, "PVH_DOM0"}, {0x10ull, "EVTCHN_2L"}, {0x20ull, "EVTCHN_FIFO"}, {0x40ull, "RUN_IN_PLACE"}, {0x80ull, "PV_DOM0"}, {0, NULL}};
 static const struct irx_name irx_granularity_names[] = {{0x0ull, "CPU"}, {0x1ull, "CORE"}, {0x2ull, "SOCKET"}, {0, NULL}};
 static const struct irx_name irx_host_names[] = {{0x0ull, "IDLE"}, {0x1ull, "LOADED"}, {0x2ull, "LENDING"}, {0x3ull, "HOLDING"}, {0x4ull, "HANDING_OVER"}, {0x5ull, "CLAIMING"}, {0x6ull, "RECOVERING"}, {0, NULL}};
-static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0xdull, "DEADMAN"}, {0xeull, "AUDIT"}, {0xfull, "WALKS"}, {0, NULL}};
+static const struct irx_name irx_op_names[] = {{0x1ull, "INFO"}, {0x2ull, "LOAD_SHIM"}, {0x3ull, "CHECK"}, {0x4ull, "LEND"}, {0x5ull, "PREPARE"}, {0x6ull, "ENTER"}, {0x7ull, "CLAIM"}, {0x8ull, "RETURN"}, {0x9ull, "READ"}, {0xaull, "UNLOAD"}, {0xbull, "ABANDON"}, {0xcull, "FALLBACK"}, {0xdull, "DEADMAN"}, {0xeull, "AUDIT"}, {0xfull, "WALKS"}, {0x10ull, "HEAP"}, {0, NULL}};
 static const struct irx_name irx_p2m_names[] = {{0x0ull, "RAM_RW"}, {0x1ull, "RAM_RO"}, {0x2ull, "XEN_PAGE"}, {0x3ull, "MMIO"}, {0x4ull, "GRANT_RW"}, {0x5ull, "GRANT_RO"}, {0x6ull, "FOREIGN"}, {0, NULL}};
 static const struct irx_name irx_pirq_names[] = {{0x0ull, "GSI"}, {0x1ull, "MSI"}, {0x2ull, "MSIX"}, {0x3ull, "NONE"}, {0, NULL}};
 static const struct irx_name irx_pirq_f_names[] = {{0x1ull, "LEVEL"}, {0x2ull, "LOW"}, {0x4ull, "BOUND"}, {0x8ull, "SHAREABLE"}, {0x10ull, "MASKED"}, {0x20ull, "SET_UP"}, {0, NULL}};
@@ -859,6 +859,12 @@ static const struct irx_field irx_op_walks_members[] = {
     {"pv_tables", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
 };
 const struct irx_fields irx_op_walks_fields = {"irx_op_walks", 16, 2, irx_op_walks_members};
+
+static const struct irx_field irx_op_heap_members[] = {
+    {"to_come", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},
+    {"full_tsc", IRX_FIELD_UNSIGNED, 0, 8, 8, 1, NULL, NULL},
+};
+const struct irx_fields irx_op_heap_fields = {"irx_op_heap", 16, 2, irx_op_heap_members};
 
 static const struct irx_field irx_op_members[] = {
     {"cmd", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, irx_op_names, NULL},

@@ -460,6 +460,9 @@ static int dispatch(struct fake_xen *x, struct irx_op *op, void *payload)
     case IRX_OP_WALKS:
         op->u.walks = (struct irx_op_walks){.pv_pages = x->pv_pages, .pv_tables = x->pv_tables};
         return 0;
+    case IRX_OP_HEAP:
+        op->u.heap = x->heap;
+        return 0;
     case IRX_OP_CHECK:
         return do_check(x, &op->u.check, payload);
     case IRX_OP_LEND:

@@ -75,7 +75,8 @@ struct fake_xen {
     unsigned int reason_count;
     unsigned int reasons_after_load; /* so many of the last ones show only when loaded */
     uint64_t pv_pages, pv_tables;    /* struct irx_op_walks */
-    unsigned int reasons_untold;     /* so many more there are, which this Xen only counts */
+    struct irx_op_heap heap;
+    unsigned int reasons_untold; /* so many more there are, which this Xen only counts */
     /* what an audit answers; without: it is no test build */
     const struct irx_op_audit *audit;
     const struct irx_audit_difference *differences; /* min(audit->count, 16) */

@@ -321,6 +321,13 @@ static bool look(struct irx_op *op, bool *answer, int *rc)
         *rc = op_info(&op->u.info);
         return true;
 
+    case IRX_OP_HEAP:
+        *answer = true;
+        op->u.heap = (struct irx_op_heap){ interrex_heap_to_come,
+                                           interrex_stamps.heap_tsc };
+        *rc = 0;
+        return true;
+
     case IRX_OP_READ:
         *rc = interrex_ready() ? op_read(&op->u.read) : -ENODEV;
         return true;

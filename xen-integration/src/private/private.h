@@ -66,6 +66,18 @@ void interrex_spec_export(struct irx_spec *spec);
 /* The last `size` bytes of Xen's console, or as many as there are. Any context, no lock. */
 size_t interrex_console_tail(char *buf, size_t size);
 
+/* ---- page_alloc.c: common/page_alloc.c ---- */
+
+/*
+ * These frames, free and in no list of the heap, count as free from here on: how many of them, those of one
+ * node. 0: none, since that node has no lists yet. While this Xen boots.
+ */
+unsigned long interrex_heap_count(unsigned long mfn, unsigned long nr);
+/* Frames of one node that are counted get into the lists. Any context that may allocate. */
+void interrex_heap_list(unsigned long mfn, unsigned long nr);
+/* While this Xen boots: free memory is not scrubbed before dom0 runs, but in the background. */
+void interrex_heap_scrub_later(void);
+
 /* ---- hvm_save.c: arch/x86/hvm/save.c ---- */
 
 /* Xen's handlers of one HVM save record. -ENOENT: there is none. */

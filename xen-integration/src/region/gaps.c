@@ -10,6 +10,8 @@
 
 /* What a Xen needs for itself before it has a heap, beyond the tables below. */
 #define BOOT_RESERVE MB(32)
+/* The heap begins with as much, in low memory and in all. More of it is listed as it is asked for (resume/heap.c). */
+#define FIRST_HEAP MB(32)
 /* A frame's entries in the machine-to-physical tables: Xen's, and that of 32-bit guests. */
 #define M2P_ENTRY (sizeof(unsigned long) + sizeof(unsigned int))
 #define LOW_END   GB(4)
@@ -61,15 +63,24 @@ static paddr_t size_of(const struct interrex_gap *gap)
     return gap->e - gap->s;
 }
 
-/* The smallest one that may go; what has to lie below 4 GiB keeps its largest. */
-static unsigned int least(const struct interrex_gaps *gaps)
+/* The piece that has to lie below 4 GiB: the largest one there. nr: there is none. */
+static unsigned int low_piece(const struct interrex_gaps *gaps)
 {
-    unsigned int i, least = gaps->nr, low = gaps->nr;
+    unsigned int i, low = gaps->nr;
 
     for ( i = 0; i < gaps->nr && gaps->gap[i].e <= LOW_END; i++ )
         if ( low == gaps->nr ||
              size_of(&gaps->gap[i]) > size_of(&gaps->gap[low]) )
             low = i;
+
+    return low;
+}
+
+/* The smallest one that may go; what has to lie below 4 GiB keeps its largest. */
+static unsigned int least(const struct interrex_gaps *gaps)
+{
+    const unsigned int low = low_piece(gaps);
+    unsigned int i, least = gaps->nr;
 
     for ( i = 0; i < gaps->nr; i++ )
         if ( i != low &&
@@ -154,20 +165,41 @@ static uint64_t whole_gibs(const struct interrex_gaps *gaps)
     return count;
 }
 
-static uint64_t need_of(const struct interrex_gaps *gaps,
-                        const struct e820map *all, uint64_t more)
+static uint64_t frames_size(const struct e820map *all)
 {
-    uint64_t pages = ram_pages(all);
-    uint64_t frames = pages * sizeof(struct page_info);
-    uint64_t need = frames + pages * M2P_ENTRY + BOOT_RESERVE + more, got = 0;
-    /* init_frametable_chunk() takes 1 GiB at once where it can map as much at once. */
-    uint64_t gibs = cpu_has_page1gb ? frames >> 30 : 0;
+    return ram_pages(all) * sizeof(struct page_info);
+}
+
+static uint64_t bytes_needed(const struct e820map *all, uint64_t more)
+{
+    return frames_size(all) + ram_pages(all) * M2P_ENTRY + BOOT_RESERVE + more;
+}
+
+static uint64_t bytes_of(const struct interrex_gaps *gaps)
+{
+    uint64_t bytes = 0;
     unsigned int i;
 
     for ( i = 0; i < gaps->nr; i++ )
-        got += size_of(&gaps->gap[i]);
+        bytes += size_of(&gaps->gap[i]);
 
-    return got >= need && gaps->gap[0].e <= LOW_END && whole_gibs(gaps) >= gibs
+    return bytes;
+}
+
+/* init_frametable_chunk() takes 1 GiB at once where it can map as much at once. */
+static bool enough_gibs(const struct interrex_gaps *gaps,
+                        const struct e820map *all)
+{
+    return !cpu_has_page1gb || whole_gibs(gaps) >= frames_size(all) >> 30;
+}
+
+static uint64_t need_of(const struct interrex_gaps *gaps,
+                        const struct e820map *all, uint64_t more)
+{
+    const uint64_t need = bytes_needed(all, more);
+
+    return bytes_of(gaps) >= need && gaps->gap[0].e <= LOW_END &&
+                   enough_gibs(gaps, all)
                ? 0
                : need;
 }
@@ -176,6 +208,30 @@ uint64_t interrex_gaps_need(const struct interrex_gaps *gaps,
                             const struct e820map *all)
 {
     return need_of(gaps, all, 0);
+}
+
+void interrex_gaps_trim(struct interrex_gaps *gaps, const struct e820map *all)
+{
+    const uint64_t want = bytes_needed(all, FIRST_HEAP);
+    const unsigned int low = low_piece(gaps);
+    unsigned int i;
+
+    for ( i = 0; i < gaps->nr && bytes_of(gaps) > want; i++ )
+    {
+        struct interrex_gap *gap = &gaps->gap[i];
+        const paddr_t s = gap->s;
+        const paddr_t keep = min_t(paddr_t, size_of(gap),
+                                   i == low ? FIRST_HEAP : MB(2));
+        paddr_t away = min(bytes_of(gaps) - want, size_of(gap) - keep);
+
+        /* A GiB less where one that the frame table has to have would go. */
+        for ( away &= ~(MB(2) - 1);; away = away > GB(1) ? away - GB(1) : 0 )
+        {
+            gap->s = s + away;
+            if ( !away || enough_gibs(gaps, all) )
+                break;
+        }
+    }
 }
 
 /* Takes s to e, all of it of one entry, out of map. */

@@ -41,6 +41,8 @@ void interrex_gaps_choose(struct interrex_gaps *gaps,
  */
 uint64_t interrex_gaps_need(const struct interrex_gaps *gaps,
                             const struct e820map *all);
+/* Leaves no more of them than such a Xen needs, and some for a heap to begin with. */
+void interrex_gaps_trim(struct interrex_gaps *gaps, const struct e820map *all);
 
 /*
  * In a Xen that runs: the same for its host, with R and this list kept out, and `more`

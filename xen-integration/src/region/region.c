@@ -25,6 +25,7 @@
 struct interrex_region __ro_after_init interrex_region;
 static bool __ro_after_init resumed;
 struct interrex_stamps __read_mostly interrex_stamps;
+unsigned long interrex_heap_to_come;
 
 static uint64_t __initdata wanted_size;
 static paddr_t __initdata wanted_start;

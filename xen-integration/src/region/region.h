@@ -63,8 +63,11 @@ struct interrex_stamps {
     uint64_t exec_tsc;    /* dom0 was stopped in the Xen before */
     uint64_t rebuild_tsc; /* rebuilding of the domains begins here */
     uint64_t rebuilt_tsc; /* and has ended */
+    uint64_t heap_tsc;    /* the heap has all free memory */
 };
 extern struct interrex_stamps interrex_stamps;
+/* Free pages that this Xen's heap has not got yet (resume/heap.c). */
+extern unsigned long interrex_heap_to_come;
 
 /* R holds a handoff for this Xen: its anchor stays, and interrex_resumed() is true from here on. */
 void interrex_begin_resumed(void);

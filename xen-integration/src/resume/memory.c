@@ -4,8 +4,8 @@
  *
  * The boot allocator and the memory map that it works on hold a few hundred
  * pieces at most, so it gets the largest gaps between preserved memory only, on
- * 2 MiB boundaries so that no page table is needed to map them. All other free
- * memory goes straight to the heap once there is one. Preserved pages are in the
+ * 2 MiB boundaries so that no page table is needed to map them, and of these no more
+ * than it needs. All other free memory goes to the heap later (heap.c). Preserved pages are in the
  * direct map and in the frame table, with a zeroed page_info: in use, nobody's,
  * which is what assign_pages() asks for.
  */
@@ -19,6 +19,7 @@
 #include <asm/page.h>
 #include <asm/setup.h>
 
+#include "private/private.h"
 #include "region/gaps.h"
 #include "resume/resume.h"
 
@@ -93,6 +94,7 @@ void __init interrex_preserved_import(struct e820map *boot_e820,
         panic("Interrex: too little free memory in large pieces, %lu MiB are "
               "needed\n",
               need >> 20);
+    interrex_gaps_trim(&chosen, &e820);
 
     rebuild(boot_e820);
 }
@@ -122,13 +124,13 @@ void __init interrex_map_preserved(void)
 void __init interrex_free_rest(void)
 {
     struct interrex_gap_walk w = { .free = &free_map };
-    unsigned long pages = 0;
     struct interrex_gap gap;
 
     if ( !interrex_resumed() )
         return;
 
     interrex_stage(IRX_BOOT_HEAP);
+    interrex_heap_scrub_later();
     w.list = maddr_to_virt(interrex_region.start + preserved_off);
     w.nr = nr_preserved;
 
@@ -140,18 +142,9 @@ void __init interrex_free_rest(void)
         {
             if ( chosen.gap[i].e <= gap.s || chosen.gap[i].s >= gap.e )
                 continue;
-            if ( gap.s < chosen.gap[i].s )
-                init_domheap_pages(gap.s, chosen.gap[i].s);
-            pages += PFN_DOWN(chosen.gap[i].s - gap.s);
+            interrex_heap_later(PFN_DOWN(gap.s), PFN_DOWN(chosen.gap[i].s));
             gap.s = chosen.gap[i].e;
         }
-        if ( gap.s < gap.e )
-        {
-            init_domheap_pages(gap.s, gap.e);
-            pages += PFN_DOWN(gap.e - gap.s);
-        }
+        interrex_heap_later(PFN_DOWN(gap.s), PFN_DOWN(gap.e));
     }
-
-    printk("Interrex: %lu KiB of small pieces to the heap\n",
-           pages << (PAGE_SHIFT - 10));
 }

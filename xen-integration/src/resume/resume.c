@@ -368,6 +368,7 @@ static void take_over(void)
     interrex_for_each_held(interrex_drain_to_xen);
     parked_go_on();
     interrex_deadman_begin();
+    interrex_heap_begin();
 }
 
 void interrex_dom0_starts(void)

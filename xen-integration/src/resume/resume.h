@@ -51,6 +51,13 @@ void interrex_preserved_import(struct e820map *boot_e820,
                                const struct irx_preserved *list, irx_off_t off,
                                unsigned int nr);
 
+/* ---- heap.c: free memory that the heap gets after dom0 runs ---- */
+
+/* At boot, once there is a heap: frames s to e, free, none of which it has. s >= e: nothing. */
+void interrex_heap_later(unsigned long s, unsigned long e);
+/* dom0 runs: the heap gets the rest, on the boot CPU, beside all else. */
+void interrex_heap_begin(void);
+
 /*
  * ---- late_import.c: the domains ----
  *

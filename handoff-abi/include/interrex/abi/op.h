@@ -43,6 +43,8 @@
 #define IRX_OP_AUDIT 14u
 /* since 1.1. -> u.walks; changes nothing */
 #define IRX_OP_WALKS 15u
+/* since 1.1. -> u.heap; changes nothing, in the middle of any other operation too */
+#define IRX_OP_HEAP 16u
 
 /* irx_op_reason.code: why a domain, the host or an image is refused */
 #define IRX_REASON_NO_REGION        1u /* booted without liveupdate= */
@@ -273,6 +275,13 @@ struct irx_op_walks {
 };
 IRX_SIZE(struct irx_op_walks, 16);
 
+/* How far a Xen that an update started is with giving free memory to its heap. Since 1.1. */
+struct irx_op_heap {
+    uint64_t to_come;  /* pages; counted as free, and to be had by whoever asks */
+    uint64_t full_tsc; /* host TSC at which the last of it was there; 0: not yet, or no update */
+};
+IRX_SIZE(struct irx_op_heap, 16);
+
 struct irx_op {
     uint32_t cmd;     /* IRX_OP_* */
     uint32_t version; /* IRX_ABI_VERSION of the caller */
@@ -287,6 +296,7 @@ struct irx_op {
         struct irx_op_deadman deadman;
         struct irx_op_audit audit;
         struct irx_op_walks walks;
+        struct irx_op_heap heap;
         uint8_t pad[248];
     } u;
 };

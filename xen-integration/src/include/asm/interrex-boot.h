@@ -72,8 +72,14 @@ bool interrex_early(struct e820map *boot_e820, const char *loader,
 /* setup.c, beside the mapping of the modules: preserved memory too. */
 void interrex_map_preserved(void);
 
-/* setup.c, once there is a heap: it gets what the boot allocator did not. */
+/* setup.c, once there is a heap: it will get what the boot allocator did not. */
 void interrex_free_rest(void);
+/*
+ * page_alloc.c: an allocation of 2^order pages, of frames lo to hi and of this node (NUMA_NO_NODE: of any), found
+ * nothing. True: there are more free pages in the lists now. No lock of the heap is held.
+ */
+bool interrex_heap_more(unsigned int node, unsigned long lo, unsigned long hi,
+                        unsigned int order);
 
 /* ---- Its time (state/clock.c) ---- */
 

@@ -7,5 +7,8 @@
 /* A case hands the text to param_FUNCTION. */
 #define custom_param(name, function)                                          \
     int (*const param_##function)(const char *) = function
+/* A case sets it. */
+#define integer_param(name, variable)                                         \
+    unsigned int *const param_##variable = &variable
 
 #endif

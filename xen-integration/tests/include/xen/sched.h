@@ -176,6 +176,7 @@ const cpumask_t *cpupool_valid_cpus(const struct cpupool *pool);
 
 /* Time: each look at it takes a millisecond. */
 #define MILLISECS(n) ((s_time_t)(n)*1000000)
+#define MICROSECS(n) ((s_time_t)(n)*1000)
 s_time_t NOW(void);
 #define cpu_relax() ((void)0)
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The part of Interrex that is compiled inside common/page_alloc.c: free memory that is counted
+ * at once, and listed little by little. Until it is listed nobody gets any of it, and its
+ * page_info stays as the frame table was made: in use, nobody's.
+ */
+#include "private.h"
+
+/* The largest block at mfn, of at most nr pages, as the lists hold them: aligned, of one node. */
+static unsigned int block_order(unsigned long mfn, unsigned long nr)
+{
+    unsigned int order = min_t(unsigned int, MAX_ORDER, flsl(nr) - 1);
+
+    if ( mfn )
+        order = min(order, ffsl(mfn) - 1U);
+    while ( order && phys_to_nid(pfn_to_paddr(mfn)) !=
+                         phys_to_nid(pfn_to_paddr(mfn + (1UL << order) - 1)) )
+        order--;
+
+    return order;
+}
+
+static unsigned int zone_of(unsigned long mfn)
+{
+    return flsl(mfn) ?: 1;
+}
+
+unsigned long interrex_heap_count(unsigned long mfn, unsigned long nr)
+{
+    const unsigned int node = phys_to_nid(pfn_to_paddr(mfn));
+    const unsigned long end = mfn + nr;
+    unsigned long at = mfn;
+
+    if ( !avail[node] )
+        return 0;
+
+    spin_lock(&heap_lock);
+    while ( at < end && phys_to_nid(pfn_to_paddr(at)) == node )
+    {
+        const unsigned long block = 1UL << block_order(at, end - at);
+
+        avail[node][zone_of(at)] += block;
+        total_avail_pages += block;
+        at += block;
+    }
+    first_valid_mfn = mfn_min(_mfn(mfn), first_valid_mfn);
+    spin_unlock(&heap_lock);
+
+    return at - mfn;
+}
+
+/* All of them as they were when the frame table was made. */
+static bool untouched(const struct page_info *pg, unsigned int order)
+{
+    unsigned long touched = 0;
+    unsigned int i;
+
+    for ( i = 0; i < 1u << order; i++ )
+        touched |= pg[i].count_info;
+
+    return !touched;
+}
+
+/* Into its list, as one with those blocks before it that it goes together with. */
+static void list_block(struct page_info *pg, unsigned int node,
+                       unsigned int order, bool scrub)
+{
+    const unsigned int zone = page_to_zone(pg);
+    unsigned int i, dirty = scrub ? 0 : INVALID_DIRTY_IDX;
+
+    for ( i = 0; i < 1u << order; i++ )
+        pg[i].count_info = PGC_state_free | (scrub ? PGC_need_scrub : 0);
+    if ( scrub )
+        node_need_scrub[node] += 1UL << order;
+
+    for ( ; order < MAX_ORDER && (mfn_x(page_to_mfn(pg)) & (1UL << order));
+          order++ )
+    {
+        struct page_info *before = pg - (1UL << order);
+
+        if ( !mfn_valid(page_to_mfn(before)) || !page_state_is(before, free) ||
+             PFN_ORDER(before) != order ||
+             phys_to_nid(page_to_maddr(before)) != node )
+            break;
+        check_and_stop_scrub(before);
+        page_list_del(before, &heap(node, zone, order));
+        if ( before->u.free.first_dirty != INVALID_DIRTY_IDX )
+            dirty = before->u.free.first_dirty;
+        else if ( dirty != INVALID_DIRTY_IDX )
+            dirty += 1u << order;
+        pg = before;
+    }
+
+    page_list_add_scrub(pg, node, zone, order, dirty);
+}
+
+void interrex_heap_list(unsigned long mfn, unsigned long nr)
+{
+    const bool scrub = opt_bootscrub != BOOTSCRUB_OFF;
+    const unsigned int node = phys_to_nid(pfn_to_paddr(mfn));
+
+    spin_lock(&heap_lock);
+    while ( nr )
+    {
+        struct page_info *pg = mfn_to_page(_mfn(mfn));
+        unsigned int order = block_order(mfn, nr);
+
+        if ( !untouched(pg, order) )
+            order = 0;
+        if ( pg->count_info )
+        {
+            /* It is to be taken offline (offline_page()): none for the heap. */
+            avail[node][zone_of(mfn)]--;
+            total_avail_pages--;
+        }
+        else
+            list_block(pg, node, order, scrub);
+        mfn += 1UL << order;
+        nr -= 1UL << order;
+    }
+    spin_unlock(&heap_lock);
+}
+
+void __init interrex_heap_scrub_later(void)
+{
+    if ( opt_bootscrub == BOOTSCRUB_ON )
+        opt_bootscrub = BOOTSCRUB_IDLE;
+}

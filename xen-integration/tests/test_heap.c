@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* resume/heap.c: free memory that the heap gets little by little, and at once where it is asked for. */
+#include "world.h"
+
+#include <xen/numa.h>
+#include <xen/timer.h>
+
+#include <asm/interrex-boot.h>
+
+#include "private/private.h"
+#include "region/region.h"
+#include "resume/resume.h"
+
+struct interrex_stamps interrex_stamps;
+unsigned long interrex_heap_to_come;
+extern unsigned int *const param_opt_heap_pause;
+
+/* ---- The heap: which frames are counted, and which are listed ---- */
+
+#define FRAMES (6UL << (30 - PAGE_SHIFT)) /* of 6 GiB */
+#define LOW    (4UL << (30 - PAGE_SHIFT))
+static uint8_t counted[FRAMES], listed[FRAMES];
+static unsigned long nr_counted, nr_listed;
+
+/* Node 1 begins here. */
+static unsigned long second_node;
+static bool has_lists[2];
+/* The last that was listed. */
+static unsigned long last_s, last_nr;
+
+unsigned int phys_to_nid(paddr_t address)
+{
+    return PFN_DOWN(address) >= second_node;
+}
+
+unsigned long interrex_heap_count(unsigned long mfn, unsigned long nr)
+{
+    const unsigned int node = phys_to_nid(pfn_to_paddr(mfn));
+    unsigned long i;
+
+    if ( !has_lists[node] )
+        return 0;
+    for ( i = mfn; i < mfn + nr && phys_to_nid(pfn_to_paddr(i)) == node; i++ )
+    {
+        assert_false(counted[i] || listed[i]);
+        counted[i] = 1;
+        nr_counted++;
+    }
+
+    return i - mfn;
+}
+
+static void list(unsigned long mfn)
+{
+    assert_false(listed[mfn]);
+    listed[mfn] = 1;
+    nr_listed++;
+}
+
+void interrex_heap_list(unsigned long mfn, unsigned long nr)
+{
+    const unsigned int node = phys_to_nid(pfn_to_paddr(mfn));
+    unsigned long i;
+
+    assert_true(nr);
+    for ( i = mfn; i < mfn + nr; i++ )
+    {
+        assert_int_equal(phys_to_nid(pfn_to_paddr(i)), node);
+        assert_true(counted[i]);
+        list(i);
+    }
+    last_s = mfn;
+    last_nr = nr;
+}
+
+/* The lists of a node come into being. */
+static void node_begins(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < world_nr_heap; i++ )
+    {
+        unsigned long mfn;
+
+        has_lists[phys_to_nid(world_heap[i].start)] = true;
+        for ( mfn = PFN_DOWN(world_heap[i].start);
+              mfn < PFN_DOWN(world_heap[i].end); mfn++ )
+            list(mfn);
+    }
+    world_nr_heap = 0;
+}
+
+/* ---- Time ---- */
+
+static struct timer *timer;
+
+void init_timer(struct timer *t, void (*function)(void *data), void *data,
+                unsigned int cpu)
+{
+    assert_int_equal(cpu, 0); /* is never lent */
+    *t = (struct timer){ .function = function, .data = data };
+    timer = t;
+}
+
+void set_timer(struct timer *t, s_time_t expires)
+{
+    assert_false(t->world_armed);
+    t->expires = expires;
+    t->world_armed = true;
+}
+
+/* False: it will not come again. */
+static bool turn(void)
+{
+    if ( !timer->world_armed )
+        return false;
+    timer->world_armed = false;
+    timer->function(timer->data);
+
+    return true;
+}
+
+static int heap_begin(void **state)
+{
+    int rc = world_begin(state);
+
+    memset(counted, 0, sizeof(counted));
+    memset(listed, 0, sizeof(listed));
+    nr_counted = nr_listed = 0;
+    second_node = FRAMES;
+    has_lists[0] = true;
+    has_lists[1] = false;
+    timer = NULL;
+    interrex_stamps = (struct interrex_stamps){ 0 };
+    *param_opt_heap_pause = 0;
+
+    return rc;
+}
+
+/* All that was left by a case, so that the next one begins with nothing. */
+static int heap_end(void **state)
+{
+    while ( interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0) )
+        ;
+    assert_true(nr_listed >= nr_counted);
+
+    return world_end(state);
+}
+#define HEAP_CASE(test)                                                       \
+    cmocka_unit_test_setup_teardown(test, heap_begin, heap_end)
+
+/* ---- The cases ---- */
+
+static void at_boot_nothing_is_listed(void **state)
+{
+    interrex_heap_later(1000, 5000);
+    interrex_heap_later(7000, 7000); /* nothing */
+    interrex_heap_later(LOW - 100, LOW + 9000);
+    assert_int_equal(nr_counted, 4000 + 9100);
+    assert_int_equal(nr_listed, 0);
+}
+
+static void once_dom0_runs_all_is(void **state)
+{
+    unsigned int turns = 0;
+
+    interrex_heap_later(300, 301);
+    interrex_heap_later(1000, 50000);
+    interrex_heap_later(LOW - 100, LOW + 9000);
+    interrex_heap_later(LOW + 9001, LOW + 300000);
+    interrex_heap_begin();
+    assert_int_equal(nr_listed, 0);
+    while ( turn() )
+    {
+        assert_true(last_nr <= 2048);
+        turns++;
+    }
+    assert_int_equal(nr_listed, nr_counted);
+    assert_true(turns > 170 && turns < 190);
+    assert_int_not_equal(interrex_stamps.heap_tsc, 0);
+    assert_false(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+}
+
+/* What lies below 4 GiB is left for those who need that. */
+static void high_memory_comes_first(void **state)
+{
+    interrex_heap_later(1000, 9000);
+    interrex_heap_later(LOW, LOW + 5000);
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_int_equal(last_s, LOW);
+    assert_int_equal(last_nr, 4096);
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_int_equal(last_s, LOW + 4096);
+    assert_int_equal(last_nr, 904);
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_int_equal(last_s, 1000);
+}
+
+static void who_needs_low_memory_gets_it(void **state)
+{
+    interrex_heap_later(1000, 9000);
+    interrex_heap_later(LOW, LOW + 5000);
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, LOW, 0));
+    assert_int_equal(last_s, 1000);
+    /* and none that lies above what it may have, nor below */
+    assert_false(interrex_heap_more(NUMA_NO_NODE, 0, 1024, 0));
+    assert_true(interrex_heap_more(NUMA_NO_NODE, LOW, ~0UL, 0));
+    assert_true(interrex_heap_more(NUMA_NO_NODE, LOW, ~0UL, 0));
+    assert_false(interrex_heap_more(NUMA_NO_NODE, LOW, ~0UL, 0));
+    assert_int_equal(nr_listed, 5000 + 4096 - 1000);
+}
+
+/* A large block is listed up to where one ends. */
+static void large_blocks(void **state)
+{
+    interrex_heap_later(LOW + 5, LOW + 400000);
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 9));
+    assert_int_equal(last_s + last_nr, LOW + 4096);
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 18));
+    assert_int_equal(last_s + last_nr, LOW + (1 << 18));
+    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 18));
+    assert_int_equal(last_s + last_nr, LOW + 400000);
+}
+
+static void nodes(void **state)
+{
+    second_node = 8000;
+    interrex_heap_later(1000, 7000);
+    assert_int_equal(world_nr_heap, 0);
+    /* A node's lists are made of the first memory of it. */
+    world_nr_heap = 0;
+    has_lists[1] = true;
+    interrex_heap_later(7500, 20000);
+    assert_false(interrex_heap_more(2, 0, ~0UL, 0));
+    assert_true(interrex_heap_more(1, 0, ~0UL, 0));
+    assert_int_equal(last_s, 8000);
+    assert_true(interrex_heap_more(0, 0, ~0UL, 0));
+    assert_int_equal(last_s, 1000);
+    assert_true(interrex_heap_more(0, 0, ~0UL, 0));
+    assert_true(interrex_heap_more(0, 0, ~0UL, 0));
+    assert_int_equal(last_s, 7500);
+    assert_int_equal(last_nr, 500);
+    assert_false(interrex_heap_more(0, 0, ~0UL, 0));
+}
+
+/* It goes to the heap at once: init_domheap_pages() makes the lists. */
+static void the_first_memory_of_a_node(void **state)
+{
+    has_lists[0] = false;
+    interrex_heap_later(1000, 3000);
+    assert_int_equal(world_nr_heap, 1);
+    assert_int_equal(PFN_DOWN(world_heap[0].start), 1000);
+    assert_int_equal(PFN_DOWN(world_heap[0].end), 3000);
+    node_begins();
+    interrex_heap_later(4000, 9000);
+    assert_int_equal(world_nr_heap, 0);
+    assert_int_equal(nr_counted, 5000);
+}
+
+static void a_longer_pause(void **state)
+{
+    *param_opt_heap_pause = 20;
+    interrex_heap_later(LOW, LOW + 5000);
+    interrex_heap_begin();
+    turn();
+    assert_true(timer->expires >= MILLISECS(20));
+    *param_opt_heap_pause = 1000000;
+    interrex_heap_begin();
+    timer->world_armed = true;
+    turn();
+    assert_true(timer->expires <= NOW() + MILLISECS(1000));
+}
+
+/* Whoever asks in whichever order: each frame once. */
+static void in_any_order(void **state)
+{
+    unsigned long s;
+    unsigned int i;
+
+    srand(1);
+    for ( s = 256; s + 70000 < FRAMES; s += rand() % 70000 )
+    {
+        const unsigned long e = s + rand() % (rand() % 8 ? 30 : 60000);
+
+        interrex_heap_later(s, e);
+        s = e + 1;
+    }
+    interrex_heap_begin();
+    for ( i = 0; nr_listed < nr_counted; i++ )
+    {
+        assert_true(i < 100000);
+        if ( rand() % 2 )
+            turn();
+        else
+            interrex_heap_more(NUMA_NO_NODE, rand() % 2 ? 0 : LOW,
+                               rand() % 2 ? ~0UL : rand() % FRAMES,
+                               rand() % 19);
+    }
+    assert_int_equal(nr_listed, nr_counted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HEAP_CASE(at_boot_nothing_is_listed),
+        HEAP_CASE(once_dom0_runs_all_is),
+        HEAP_CASE(high_memory_comes_first),
+        HEAP_CASE(who_needs_low_memory_gets_it),
+        HEAP_CASE(large_blocks),
+        HEAP_CASE(nodes),
+        HEAP_CASE(the_first_memory_of_a_node),
+        HEAP_CASE(a_longer_pause),
+        HEAP_CASE(in_any_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
