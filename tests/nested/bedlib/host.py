@@ -96,12 +96,12 @@ TAGS = {
 }
 # MiB that each kind needs: a PV dom0 unpacks its initrd twice as large.
 DOM0_MEMORY = {"pv": 704, "pvh": 512}
-LIMITS = {"cpus": (1, 16), "memory": (1024, 16384), "dom0_memory": (320, 4096)}
+LIMITS = {"cpus": (1, 16), "memory": (1024, 1048576), "dom0_memory": (320, 4096)}
 GUEST_LIMITS = {"vcpus": (1, 64), "memory": (32, 8192), "disk": (4, 128)}
 
 
 # A PCI device of QEMU with its properties.
-CPU = r"(\+[a-z0-9]+|(family|model)=[0-9]+)"
+CPU = r"(\+[a-z0-9]+|(family|model|phys-bits)=[0-9]+)"
 DEVICE = r"[a-z0-9-]+(,[a-z0-9_-]+=[A-Za-z0-9_.-]+)*"
 
 

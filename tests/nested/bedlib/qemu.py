@@ -95,9 +95,9 @@ class Memory:
 def _memory(host, memory):
     """The machine's memory, as QEMU describes it."""
     if memory is None:
-        return f"memory-backend-ram,id=ram,size={host.memory}M"
+        return f"memory-backend-ram,id=ram,size={host.memory}M,reserve=off"
     path = str(memory.path).replace(",", ",,")
-    return f"memory-backend-file,id=ram,size={host.memory}M,mem-path={path},share={'on' if memory.shared else 'off'}"
+    return f"memory-backend-file,id=ram,size={host.memory}M,mem-path={path},reserve=off,share={'on' if memory.shared else 'off'}"
 
 
 def built(host):

@@ -4,6 +4,8 @@
  * at once, and listed little by little. Until it is listed nobody gets any of it, and its
  * page_info stays as the frame table was made: in use, nobody's.
  */
+#include <asm/e820.h>
+
 #include "private.h"
 
 /* The largest block at mfn, of at most nr pages, as the lists hold them: aligned, of one node. */
@@ -125,4 +127,27 @@ void __init interrex_heap_scrub_later(void)
 {
     if ( opt_bootscrub == BOOTSCRUB_ON )
         opt_bootscrub = BOOTSCRUB_IDLE;
+}
+
+void __init interrex_heap_without_bad(struct e820map *map)
+{
+    unsigned int i;
+
+    /* init_boot_pages() knows of them. Its list was left empty when the heap came into being. */
+    for ( i = 0; i < map->nr_map; i++ )
+        if ( map->map[i].type == E820_RAM &&
+             map->map[i].addr + map->map[i].size > MB(1) )
+            init_boot_pages(max_t(paddr_t, map->map[i].addr, MB(1)),
+                            map->map[i].addr + map->map[i].size);
+
+    map->nr_map = min_t(unsigned int, nr_bootmem_regions,
+                        ARRAY_SIZE(map->map));
+    for ( i = 0; i < map->nr_map; i++ )
+        map->map[i] = (struct e820entry){
+            .addr = pfn_to_paddr(bootmem_region_list[i].s),
+            .size = pfn_to_paddr(bootmem_region_list[i].e -
+                                 bootmem_region_list[i].s),
+            .type = E820_RAM,
+        };
+    nr_bootmem_regions = 0;
 }

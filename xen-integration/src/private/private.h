@@ -75,6 +75,12 @@ size_t interrex_console_tail(char *buf, size_t size);
 unsigned long interrex_heap_count(unsigned long mfn, unsigned long nr);
 /* Frames of one node that are counted get into the lists. Any context that may allocate. */
 void interrex_heap_list(unsigned long mfn, unsigned long nr);
+/*
+ * While this Xen boots, the boot allocator not used any more: takes bad pages (badpage=, and those of the platform)
+ * out of what is RAM from 1 MiB on in map; nothing else is left in it.
+ */
+struct e820map;
+void interrex_heap_without_bad(struct e820map *map);
 /* While this Xen boots: free memory is not scrubbed before dom0 runs, but in the background. */
 void interrex_heap_scrub_later(void);
 

@@ -10,8 +10,8 @@
 
 /* What a Xen needs for itself before it has a heap, beyond the tables below. */
 #define BOOT_RESERVE MB(32)
-/* The heap begins with as much, in low memory and in all. More of it is listed as it is asked for (resume/heap.c). */
-#define FIRST_HEAP MB(32)
+/* Of low memory a Xen gets so much to boot in, if there is as much. */
+#define LOW_FIRST MB(32)
 /* A frame's entries in the machine-to-physical tables: Xen's, and that of 32-bit guests. */
 #define M2P_ENTRY (sizeof(unsigned long) + sizeof(unsigned int))
 #define LOW_END   GB(4)
@@ -170,12 +170,7 @@ static uint64_t frames_size(const struct e820map *all)
     return ram_pages(all) * sizeof(struct page_info);
 }
 
-static uint64_t bytes_needed(const struct e820map *all, uint64_t more)
-{
-    return frames_size(all) + ram_pages(all) * M2P_ENTRY + BOOT_RESERVE + more;
-}
-
-static uint64_t bytes_of(const struct interrex_gaps *gaps)
+uint64_t interrex_gaps_size(const struct interrex_gaps *gaps)
 {
     uint64_t bytes = 0;
     unsigned int i;
@@ -196,9 +191,10 @@ static bool enough_gibs(const struct interrex_gaps *gaps,
 static uint64_t need_of(const struct interrex_gaps *gaps,
                         const struct e820map *all, uint64_t more)
 {
-    const uint64_t need = bytes_needed(all, more);
+    const uint64_t need = frames_size(all) + ram_pages(all) * M2P_ENTRY +
+                          BOOT_RESERVE + more;
 
-    return bytes_of(gaps) >= need && gaps->gap[0].e <= LOW_END &&
+    return interrex_gaps_size(gaps) >= need && gaps->gap[0].e <= LOW_END &&
                    enough_gibs(gaps, all)
                ? 0
                : need;
@@ -210,28 +206,50 @@ uint64_t interrex_gaps_need(const struct interrex_gaps *gaps,
     return need_of(gaps, all, 0);
 }
 
-void interrex_gaps_trim(struct interrex_gaps *gaps, const struct e820map *all)
+/* The end of a gap, so many bytes of it. */
+static struct interrex_gap end_of(const struct interrex_gap *gap,
+                                  uint64_t bytes)
 {
-    const uint64_t want = bytes_needed(all, FIRST_HEAP);
-    const unsigned int low = low_piece(gaps);
+    struct interrex_gap end = *gap;
+
+    if ( bytes < size_of(gap) )
+        end.s = (gap->e - bytes) & ~(paddr_t)(MB(2) - 1);
+
+    return end;
+}
+
+void interrex_gaps_trim(struct interrex_gaps *gaps,
+                        const struct interrex_gaps *all, uint64_t bytes)
+{
+    const unsigned int low = low_piece(all);
+    uint64_t keep[INTERREX_NR_GAPS] = { 0 }, got = 0;
     unsigned int i;
 
-    for ( i = 0; i < gaps->nr && bytes_of(gaps) > want; i++ )
-    {
-        struct interrex_gap *gap = &gaps->gap[i];
-        const paddr_t s = gap->s;
-        const paddr_t keep = min_t(paddr_t, size_of(gap),
-                                   i == low ? FIRST_HEAP : MB(2));
-        paddr_t away = min(bytes_of(gaps) - want, size_of(gap) - keep);
+    if ( low < all->nr )
+        got = keep[low] = min_t(uint64_t, size_of(&all->gap[low]), LOW_FIRST);
 
-        /* A GiB less where one that the frame table has to have would go. */
-        for ( away &= ~(MB(2) - 1);; away = away > GB(1) ? away - GB(1) : 0 )
-        {
-            gap->s = s + away;
-            if ( !away || enough_gibs(gaps, all) )
-                break;
-        }
+    /* The largest ones, as much as is wanted of each. */
+    while ( got < bytes )
+    {
+        unsigned int largest = all->nr;
+
+        for ( i = 0; i < all->nr; i++ )
+            if ( keep[i] < size_of(&all->gap[i]) &&
+                 (largest == all->nr ||
+                  size_of(&all->gap[i]) > size_of(&all->gap[largest])) )
+                largest = i;
+        if ( largest == all->nr )
+            break;
+        got -= keep[largest];
+        keep[largest] = min_t(uint64_t, size_of(&all->gap[largest]),
+                              bytes - got);
+        got += keep[largest];
     }
+
+    gaps->nr = 0;
+    for ( i = 0; i < all->nr; i++ )
+        if ( keep[i] )
+            gaps->gap[gaps->nr++] = end_of(&all->gap[i], keep[i]);
 }
 
 /* Takes s to e, all of it of one entry, out of map. */

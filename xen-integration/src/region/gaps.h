@@ -41,8 +41,10 @@ void interrex_gaps_choose(struct interrex_gaps *gaps,
  */
 uint64_t interrex_gaps_need(const struct interrex_gaps *gaps,
                             const struct e820map *all);
-/* Leaves no more of them than such a Xen needs, and some for a heap to begin with. */
-void interrex_gaps_trim(struct interrex_gaps *gaps, const struct e820map *all);
+uint64_t interrex_gaps_size(const struct interrex_gaps *gaps);
+/* So many bytes of them, or a little more: ends of the largest ones, and of the largest below 4 GiB. */
+void interrex_gaps_trim(struct interrex_gaps *gaps,
+                        const struct interrex_gaps *all, uint64_t bytes);
 
 /*
  * In a Xen that runs: the same for its host, with R and this list kept out, and `more`

@@ -7,6 +7,8 @@
  * they would see otherwise. A timer of the boot CPU lists it, a little at a time; an allocation that
  * finds nothing in the lists has more listed at once, as much as it needs, and does not fail.
  *
+ * Of memory whose tables are not made yet (mm_tables.c) they are before it is listed.
+ *
  * What is to come is kept in itself: the first page of each piece says how long it is, and where the
  * next one is. There may be as many pieces as there are gaps between guests.
  */
@@ -32,10 +34,13 @@
  */
 #define TURN_PAGES 2048UL
 #define TURN_PAUSE MICROSECS(200)
+#define TURN_BYTES KB(128) /* of tables */
 /* Pages that an allocation has listed at least, when it finds none. */
 #define MORE_PAGES 4096UL
 /* DMA of old devices, and what Xen itself needs below 4 GiB, is asked of low memory. */
-#define LOW_END PFN_DOWN(GB(4))
+#define LOW_END ((unsigned long)PFN_DOWN(GB(4)))
+/* Of mm_tables.c, in frames. */
+#define AREA (1UL << (30 - PAGE_SHIFT))
 
 /*
  * `liveupdate-heap-pause=<ms>`: a longer pause between two turns, so that what goes on in a Xen whose
@@ -54,6 +59,7 @@ struct piece {
 struct pieces {
     unsigned long first, last; /* frames; 0: none */
     unsigned long s, e; /* what is left of the one that is being listed */
+    unsigned long made; /* bytes of its tables, while these are being made */
 };
 enum { LOW, HIGH, RANGES };
 static struct pieces to_come[MAX_NUMNODES][RANGES];
@@ -95,43 +101,97 @@ static void __init append(struct pieces *list, unsigned long mfn,
     interrex_heap_to_come += nr;
 }
 
+/* Of one node, or 0: that has no lists yet. How many of them were taken. */
+static unsigned long __init later(unsigned long s, unsigned long e)
+{
+    const unsigned int range = s < LOW_END ? LOW : HIGH;
+    const unsigned long nr = interrex_heap_count(s, e - s);
+
+    if ( nr )
+        append(&to_come[phys_to_nid(pfn_to_paddr(s))][range], s, nr);
+
+    return nr;
+}
+
+/* Where the tables are made, up to e or to where they are not any more. */
+static unsigned long __init end_of_run(unsigned long s, unsigned long e)
+{
+    unsigned long end = ROUNDUP(s + 1, AREA);
+
+    if ( s < LOW_END )
+        e = min(e, LOW_END);
+    while ( end < e && !interrex_area_is_later(end) )
+        end += AREA;
+
+    return min(end, e);
+}
+
 void __init interrex_heap_later(unsigned long s, unsigned long e)
 {
     while ( s < e )
     {
-        const unsigned int range = s < LOW_END ? LOW : HIGH;
-        unsigned long end = range == LOW ? min(e, (unsigned long)LOW_END) : e;
-        unsigned long nr = interrex_heap_count(s, end - s);
+        unsigned long end;
 
-        if ( nr )
-            append(&to_come[phys_to_nid(pfn_to_paddr(s))][range], s, nr);
-        else
+        if ( interrex_area_is_later(s) )
         {
-            /* The first of its node: its lists are made of it. */
-            nr = min(end - s, MORE_PAGES);
-            init_domheap_pages(pfn_to_paddr(s), pfn_to_paddr(s + nr));
+            if ( later(s + interrex_area_reserved(), s + AREA) )
+            {
+                s += AREA;
+                continue;
+            }
+            interrex_area_give_up(s);
         }
-        s += nr;
+
+        end = end_of_run(s, e);
+        while ( s < end )
+        {
+            unsigned long nr = later(s, end);
+
+            if ( !nr )
+            {
+                /* The first of its node: its lists are made of it. */
+                nr = min(end - s, MORE_PAGES);
+                init_domheap_pages(pfn_to_paddr(s), pfn_to_paddr(s + nr));
+            }
+            s += nr;
+        }
     }
 }
 
-/* Lists so many pages, or up to a multiple of that, or as many as there are: how many. */
-static unsigned long give(struct pieces *list, unsigned long want)
+/* The next piece. False: there is none. */
+static bool take(struct pieces *list)
+{
+    struct piece piece;
+
+    if ( !list->first )
+        return false;
+
+    piece = read_piece(list->first);
+    list->s = list->first;
+    list->e = list->s + piece.nr;
+    list->made = 0;
+    list->first = piece.next;
+    if ( !list->first )
+        list->last = 0;
+
+    return true;
+}
+
+/*
+ * Lists so many pages, or up to a multiple of that, or as many as there are; or makes so many bytes of their tables
+ * first. False: there are none.
+ */
+static bool give(struct pieces *list, unsigned long want, unsigned long bytes)
 {
     unsigned long nr;
 
-    if ( list->s == list->e )
-    {
-        struct piece piece;
+    if ( list->s == list->e && !take(list) )
+        return false;
 
-        if ( !list->first )
-            return 0;
-        piece = read_piece(list->first);
-        list->s = list->first;
-        list->e = list->s + piece.nr;
-        list->first = piece.next;
-        if ( !list->first )
-            list->last = 0;
+    if ( interrex_area_is_later(list->s) )
+    {
+        list->made = interrex_area_make(list->s, list->made, bytes);
+        return true;
     }
 
     nr = min(want - list->s % want, list->e - list->s);
@@ -139,7 +199,7 @@ static unsigned long give(struct pieces *list, unsigned long want)
     list->s += nr;
     interrex_heap_to_come -= nr;
 
-    return nr;
+    return true;
 }
 
 /* Where the next page of it is; 0: there is none. */
@@ -148,37 +208,56 @@ static unsigned long next_of(const struct pieces *list)
     return list->s < list->e ? list->s : list->first;
 }
 
-/* Lists so many of a node's, or of all nodes, of the frames from lo to hi; high ones first. */
-static unsigned long list_some(unsigned int node, unsigned long lo,
-                               unsigned long hi, unsigned long want)
+/* give(), of a node's or of all nodes, of the frames from lo to hi; high ones first. */
+static bool give_some(unsigned int node, unsigned long lo, unsigned long hi,
+                      unsigned long want, unsigned long bytes)
 {
     unsigned int i, range;
-    unsigned long nr = 0;
+    bool given = false;
 
     spin_lock(&lock);
-    for ( range = RANGES; !nr && interrex_heap_to_come && range--; )
-        for ( i = 0; !nr && i < MAX_NUMNODES; i++ )
+    for ( range = RANGES; !given && interrex_heap_to_come && range--; )
+        for ( i = 0; !given && i < MAX_NUMNODES; i++ )
         {
             struct pieces *list = &to_come[i][range];
 
             if ( (node == NUMA_NO_NODE || node == i) && next_of(list) < hi &&
                  (range == HIGH || lo < LOW_END) )
-                nr = give(list, want);
+                given = give(list, want, bytes);
         }
     spin_unlock(&lock);
 
-    return nr;
+    return given;
 }
 
 bool interrex_heap_more(unsigned int node, unsigned long lo, unsigned long hi,
                         unsigned int order)
 {
-    return list_some(node, lo, hi, max(1UL << order, MORE_PAGES));
+    return give_some(node, lo, hi, max(1UL << order, MORE_PAGES), ~0UL);
+}
+
+bool interrex_heap_now(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < 64; i++ )
+        if ( !give_some(NUMA_NO_NODE, 0, ~0UL, MORE_PAGES, TURN_BYTES) )
+            return true;
+
+    return false;
+}
+
+void interrex_tables_now(unsigned long mfn)
+{
+    spin_lock(&lock);
+    if ( interrex_area_is_later(mfn) )
+        interrex_area_make(mfn, 0, ~0UL);
+    spin_unlock(&lock);
 }
 
 static void cf_check turn(void *unused)
 {
-    list_some(NUMA_NO_NODE, 0, ~0UL, TURN_PAGES);
+    give_some(NUMA_NO_NODE, 0, ~0UL, TURN_PAGES, TURN_BYTES);
     if ( interrex_heap_to_come )
     {
         set_timer(&timer, NOW() + (opt_heap_pause ? MILLISECS(opt_heap_pause)

@@ -10,6 +10,7 @@
  * which is what assign_pages() asks for.
  */
 #include <xen/init.h>
+#include <xen/kexec.h>
 #include <xen/mm.h>
 #include <xen/pdx.h>
 #include <xen/pfn.h>
@@ -22,6 +23,9 @@
 #include "private/private.h"
 #include "region/gaps.h"
 #include "resume/resume.h"
+
+/* What this Xen boots with, and begins its heap with, beyond tables of memory. More of the heap is listed as it is asked for. */
+#define BOOT_MEMORY MB(64)
 
 /* Free memory as it was before exclusion, and what the boot allocator got of it. */
 static struct e820map __initdata free_map;
@@ -77,10 +81,65 @@ static void __init rebuild(struct e820map *boot_e820)
     boot_e820->nr_map = n;
 }
 
+/* Calls fn for free memory that is outside of preserved memory and of what was chosen; in frames. */
+static void __init for_each_rest(const struct irx_preserved *list,
+                                 void (*fn)(unsigned long s, unsigned long e))
+{
+    struct interrex_gap_walk w = { .free = &free_map,
+                                   .list = list,
+                                   .nr = nr_preserved };
+    struct interrex_gap gap;
+
+    while ( interrex_gap_next(&w, &gap) )
+    {
+        unsigned int i;
+
+        for ( i = 0; i < chosen.nr && gap.s < gap.e; i++ )
+        {
+            if ( chosen.gap[i].e <= gap.s || chosen.gap[i].s >= gap.e )
+                continue;
+            if ( gap.s < chosen.gap[i].s )
+                fn(PFN_DOWN(gap.s), PFN_DOWN(chosen.gap[i].s));
+            gap.s = chosen.gap[i].e;
+        }
+        if ( gap.s < gap.e )
+            fn(PFN_DOWN(gap.s), PFN_DOWN(gap.e));
+    }
+}
+
+/* A crash kernel's area is put where there is room for it, unless Xen's command line says where. */
+static uint64_t __init crash_area(void)
+{
+    return kexec_crash_area.start ? 0 : 2 * (uint64_t)kexec_crash_area.size;
+}
+
+/*
+ * Of the gaps so much that what this Xen boots with and the tables of all memory that is used fit
+ * into it; what is chosen is used, too, and may have more of the tables made.
+ */
+static void __init choose(const struct interrex_gaps *all,
+                          const struct irx_preserved *list)
+{
+    const uint64_t least = BOOT_MEMORY + crash_area();
+    uint64_t want = least, need;
+
+    for ( ;; want = need )
+    {
+        interrex_gaps_trim(&chosen, all, want);
+        interrex_areas_clear();
+        for_each_rest(list, interrex_areas_add);
+        need = least + interrex_areas_size(&e820);
+        if ( need <= want ||
+             interrex_gaps_size(&chosen) >= interrex_gaps_size(all) )
+            break;
+    }
+}
+
 void __init interrex_preserved_import(struct e820map *boot_e820,
                                       const struct irx_preserved *list,
                                       irx_off_t off, unsigned int nr)
 {
+    static struct interrex_gaps __initdata all;
     uint64_t need;
 
     preserved_off = off;
@@ -88,13 +147,13 @@ void __init interrex_preserved_import(struct e820map *boot_e820,
     free_map = *boot_e820;
 
     /* The Xen before has looked at the same, and did not jump if it was too little. */
-    interrex_gaps_choose(&chosen, &free_map, list, nr);
-    need = interrex_gaps_need(&chosen, &e820);
+    interrex_gaps_choose(&all, &free_map, list, nr);
+    need = interrex_gaps_need(&all, &e820);
     if ( need )
         panic("Interrex: too little free memory in large pieces, %lu MiB are "
               "needed\n",
               need >> 20);
-    interrex_gaps_trim(&chosen, &e820);
+    choose(&all, list);
 
     rebuild(boot_e820);
 }
@@ -123,28 +182,16 @@ void __init interrex_map_preserved(void)
 
 void __init interrex_free_rest(void)
 {
-    struct interrex_gap_walk w = { .free = &free_map };
-    struct interrex_gap gap;
+    const struct irx_preserved *list;
 
     if ( !interrex_resumed() )
         return;
 
     interrex_stage(IRX_BOOT_HEAP);
+    list = maddr_to_virt(interrex_region.start + preserved_off);
     interrex_heap_scrub_later();
-    w.list = maddr_to_virt(interrex_region.start + preserved_off);
-    w.nr = nr_preserved;
-
-    while ( interrex_gap_next(&w, &gap) )
-    {
-        unsigned int i;
-
-        for ( i = 0; i < chosen.nr && gap.s < gap.e; i++ )
-        {
-            if ( chosen.gap[i].e <= gap.s || chosen.gap[i].s >= gap.e )
-                continue;
-            interrex_heap_later(PFN_DOWN(gap.s), PFN_DOWN(chosen.gap[i].s));
-            gap.s = chosen.gap[i].e;
-        }
-        interrex_heap_later(PFN_DOWN(gap.s), PFN_DOWN(gap.e));
-    }
+    interrex_heap_without_bad(&free_map);
+    for_each_rest(list, interrex_areas_keep);
+    interrex_areas_settle();
+    for_each_rest(list, interrex_heap_later);
 }

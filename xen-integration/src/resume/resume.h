@@ -51,6 +51,34 @@ void interrex_preserved_import(struct e820map *boot_e820,
                                const struct irx_preserved *list, irx_off_t off,
                                unsigned int nr);
 
+/*
+ * ---- mm_tables.c: the frame table and machine-to-physical table of areas, each a GiB, all free ----
+ *
+ * Which they are is said by frames, before there is a frame table: none; those that frames s to e are all of.
+ */
+void interrex_areas_clear(void);
+void interrex_areas_add(unsigned long s, unsigned long e);
+/* Bytes that all tables but these take at most, of a host with this memory. */
+uint64_t interrex_areas_size(const struct e820map *ram);
+/*
+ * Once there is a heap: the same of all frames that are to be listed, as it turned out; then the tables of
+ * what is not among them, or lies in two nodes, are made after all.
+ */
+void interrex_areas_keep(unsigned long s, unsigned long e);
+void interrex_areas_settle(void);
+/* And those of this frame's area. */
+void interrex_area_give_up(unsigned long mfn);
+/* The tables that this frame is in are made later. */
+bool interrex_area_is_later(unsigned long mfn);
+/* Of each such area so many frames from its begin are what its tables are made of. */
+unsigned long interrex_area_reserved(void);
+/*
+ * Makes so many bytes more of them, of which `done` are: so many are then, or 0: all, and they are in their
+ * place. Interrupts are on. One caller at a time.
+ */
+unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
+                                 unsigned long bytes);
+
 /* ---- heap.c: free memory that the heap gets after dom0 runs ---- */
 
 /* At boot, once there is a heap: frames s to e, free, none of which it has. s >= e: nothing. */

@@ -80,6 +80,22 @@ void interrex_free_rest(void);
  */
 bool interrex_heap_more(unsigned int node, unsigned long lo, unsigned long hi,
                         unsigned int order);
+/*
+ * x86_64/mm.c: somebody wants to see the machine-to-physical table's own pages: more of it now, some
+ * milliseconds long. True: that was all.
+ */
+bool interrex_heap_now(void);
+/* page_alloc.c: this frame's page_info is about to be written, free though it is. No lock of the heap is held. */
+void interrex_tables_now(unsigned long mfn);
+
+struct page_info;
+/* mm.c: makes this chunk of the frame table, whole 2 MiB from start on. False: Xen does. */
+bool interrex_frametable_chunk(void *start, void *end);
+/*
+ * x86_64/mm.c: maps what this piece of 2 MiB of the machine-to-physical table is until it is made, and says what
+ * that is. NULL: Xen makes it now.
+ */
+struct page_info *interrex_m2p_later(unsigned long piece);
 
 /* ---- Its time (state/clock.c) ---- */
 
@@ -204,6 +220,19 @@ static inline void interrex_map_preserved(void)
 }
 static inline void interrex_free_rest(void)
 {
+}
+static inline bool interrex_heap_now(void)
+{
+    return true;
+}
+struct page_info;
+static inline bool interrex_frametable_chunk(void *start, void *end)
+{
+    return false;
+}
+static inline struct page_info *interrex_m2p_later(unsigned long piece)
+{
+    return NULL;
 }
 
 static inline bool interrex_in_region(paddr_t addr)
