@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* resume/memory.c: a Xen boots beside preserved memory. */
-#include "world.h"
+#include "heap_noted.h"
+
+#include <xen/kexec.h>
 
 #include <asm/cpufeature.h>
 #include <asm/e820.h>
@@ -212,7 +214,7 @@ static void few_large_pieces(void **state)
     preserve(MB(64), MB(320));
     preserve(GB(1), GB(1) + MB(512));
     preserve(GB(4), GB(5));
-    assert_int_equal(boot(), 4);
+    assert_int_equal(boot(), 2); /* of them it boots in */
 }
 
 static void pieces_that_do_not_end_at_2_mib(void **state)
@@ -222,7 +224,7 @@ static void pieces_that_do_not_end_at_2_mib(void **state)
              MB(321)); /* a gap of four pages before it */
     preserve(MB(323) - PAGE_SIZE,
              MB(325) + PAGE_SIZE); /* and one without 2 MiB in a row */
-    assert_int_equal(boot(), 3);
+    assert_int_equal(boot(), 2);
     assert_true(world_nr_heap >= 4);
 }
 
@@ -235,8 +237,8 @@ static void more_gaps_than_the_allocator_can_have(void **state)
         preserve(MB(8 + 8 * i), MB(8 + 8 * i) + PAGE_SIZE);
     for ( i = 0; i < 10; i++ )
         preserve(GB(4) + MB(400 * i), GB(4) + MB(400 * i + 100));
-    assert_int_equal(boot(), 64);
-    /* The largest ones are among them, from the end of which it is taken. */
+    /* It is taken from the largest one, and of low memory. */
+    assert_int_equal(boot(), 2);
     assert_int_equal(boot_map.map[boot_map.nr_map - 1].addr +
                          boot_map.map[boot_map.nr_map - 1].size,
                      GB(8));
@@ -248,7 +250,7 @@ static void every_second_page(void **state)
 
     for ( i = 0; i < 200; i++ )
         preserve(MB(16) + 2 * i * PAGE_SIZE, MB(16) + (2 * i + 1) * PAGE_SIZE);
-    assert_int_equal(boot(), 3);
+    assert_int_equal(boot(), 2);
 }
 
 static void ram_that_begins_and_ends_within_a_page(void **state)
@@ -310,7 +312,7 @@ static void a_gap_below_4_gib_is_kept(void **state)
     preserve(MB(66), GB(2));
     for ( i = 0; i < 65; i++ )
         preserve(GB(4) + MB(60 * i), GB(4) + MB(60 * i + 30));
-    assert_int_equal(boot(), 64);
+    assert_int_equal(boot(), 2);
     assert_int_equal(boot_map.map[1].addr, MB(64));
     assert_int_equal(boot_map.map[1].size, MB(2));
 }
@@ -390,50 +392,56 @@ static uint64_t given_to_boot(void)
     return bytes;
 }
 
-/* The tables of this host, 32 MiB for all else, and 32 for a first heap: dom0 is not to wait for the rest. */
+/* Tables of what it uses, and 64 MiB for all else: dom0 is not to wait for more. */
 static void boots_in_little(void **state)
 {
     static const struct e820map sizes[] = {
-        { 2, { { MB(1), GB(2) - MB(1), E820_RAM } } },
+        { 1, { { MB(1), GB(2) - MB(1), E820_RAM } } },
         { 2,
           { { MB(1), GB(2) - MB(1), E820_RAM },
             { GB(4), GB(62), E820_RAM } } },
         { 2,
           { { MB(1), GB(2) - MB(1), E820_RAM },
-            { GB(4), GB(1022), E820_RAM } } },
+            { GB(4), GB(1020), E820_RAM } } },
     };
-    unsigned int i, gibs;
+    unsigned int i;
 
     for ( i = 0; i < ARRAY_SIZE(sizes); i++ )
-        for ( gibs = 0; gibs < 2; gibs++ )
-        {
-            const uint64_t pages = PFN_DOWN(sizes[i].map[0].size +
-                                            sizes[i].map[1].size);
-            const uint64_t need = pages * (sizeof(struct page_info) + 12) +
-                                  MB(64);
-            unsigned int j, whole = 0;
+    {
+        uint64_t need;
+        unsigned int area;
 
-            world_nr_heap = nr = 0;
-            machine(&sizes[i]);
-            cpu_has_page1gb = gibs;
-            preserve(MB(64), MB(128));
-            if ( i )
-                preserve(GB(5), GB(6));
-            boot();
-            assert_true(given_to_boot() >= need);
-            assert_true(given_to_boot() <=
-                        need + MB(4) + (gibs && i > 1 ? GB(1) : 0));
-            for ( j = 0; j < boot_map.nr_map; j++ )
-            {
-                const struct e820entry *e = &boot_map.map[j];
-                const uint64_t first = (e->addr + GB(1) - 1) >> 30;
-                const uint64_t end = (e->addr + e->size) >> 30;
+        world_nr_heap = nr = 0;
+        machine(&sizes[i]);
+        preserve(MB(64), MB(128));
+        if ( i )
+            preserve(GB(5) + MB(1), GB(6) + MB(2));
+        boot();
+        need = MB(64) + interrex_areas_size(&e820);
+        assert_true(given_to_boot() >= need);
+        assert_true(given_to_boot() <= need + MB(4));
+        assert_int_equal(heap_noted.settled, 1);
+        /* All but the holes, the first, those with what is preserved, and with what it boots in. */
+        for ( area = 6; i && area + 1 < sizes[i].map[1].size >> 30; area++ )
+            assert_int_equal(heap_noted.later[area], area > 6);
+        assert_false(heap_noted.later[0]);
+    }
+}
 
-                whole += end > first ? end - first : 0;
-            }
-            if ( gibs )
-                assert_true(whole >= pages * sizeof(struct page_info) >> 30);
-        }
+/* An area for a crash kernel has to be found in it, unless it is somewhere already. */
+static void room_for_a_crash_kernel(void **state)
+{
+    const uint64_t before = (exclude(), given_to_boot());
+
+    machine(&plain);
+    kexec_crash_area.size = MB(256);
+    exclude();
+    assert_true(given_to_boot() >= before + MB(512));
+    machine(&plain);
+    kexec_crash_area.start = MB(512);
+    exclude();
+    assert_int_equal(given_to_boot(), before);
+    kexec_crash_area = (typeof(kexec_crash_area)){ 0 };
 }
 
 /* What has to lie there finds 32 MiB, if there are. */
@@ -486,6 +494,7 @@ int main(void)
         MEMORY_CASE(a_gap_below_4_gib_is_kept),
         MEMORY_CASE(a_gap_over_4_gib_is_two),
         MEMORY_CASE(boots_in_little),
+        MEMORY_CASE(room_for_a_crash_kernel),
         MEMORY_CASE(low_memory_to_begin_with),
         MEMORY_CASE(whole_gibs_for_a_large_frame_table),
         MEMORY_CASE(too_little_for_the_m2p),

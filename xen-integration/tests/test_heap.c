@@ -15,10 +15,52 @@ struct interrex_stamps interrex_stamps;
 unsigned long interrex_heap_to_come;
 extern unsigned int *const param_opt_heap_pause;
 
-/* ---- The heap: which frames are counted, and which are listed ---- */
-
 #define FRAMES (6UL << (30 - PAGE_SHIFT)) /* of 6 GiB */
 #define LOW    (4UL << (30 - PAGE_SHIFT))
+
+/* ---- Areas whose tables are not made: mm_tables.c ---- */
+
+#define AREA     (1UL << (30 - PAGE_SHIFT))
+#define RESERVED 2560UL
+#define TABLES   MB(10)
+static bool later[FRAMES / AREA];
+static unsigned long made[FRAMES / AREA]; /* bytes */
+static unsigned int given_up;
+
+bool interrex_area_is_later(unsigned long mfn)
+{
+    return mfn / AREA < ARRAY_SIZE(later) && later[mfn / AREA];
+}
+
+unsigned long interrex_area_reserved(void)
+{
+    return RESERVED;
+}
+
+unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
+                                 unsigned long bytes)
+{
+    const unsigned long area = mfn / AREA;
+
+    assert_true(later[area]);
+    assert_true(done == made[area] || !done);
+    made[area] = done + min(bytes, TABLES - done);
+    if ( made[area] < TABLES )
+        return made[area];
+    later[area] = false;
+
+    return 0;
+}
+
+void interrex_area_give_up(unsigned long mfn)
+{
+    assert_true(later[mfn / AREA]);
+    later[mfn / AREA] = false;
+    given_up++;
+}
+
+/* ---- The heap: which frames are counted, and which are listed ---- */
+
 static uint8_t counted[FRAMES], listed[FRAMES];
 static unsigned long nr_counted, nr_listed;
 
@@ -65,6 +107,7 @@ void interrex_heap_list(unsigned long mfn, unsigned long nr)
     assert_true(nr);
     for ( i = mfn; i < mfn + nr; i++ )
     {
+        assert_false(interrex_area_is_later(i));
         assert_int_equal(phys_to_nid(pfn_to_paddr(i)), node);
         assert_true(counted[i]);
         list(i);
@@ -126,6 +169,9 @@ static int heap_begin(void **state)
 
     memset(counted, 0, sizeof(counted));
     memset(listed, 0, sizeof(listed));
+    memset(later, 0, sizeof(later));
+    memset(made, 0, sizeof(made));
+    given_up = 0;
     nr_counted = nr_listed = 0;
     second_node = FRAMES;
     has_lists[0] = true;
@@ -257,6 +303,63 @@ static void the_first_memory_of_a_node(void **state)
     assert_int_equal(nr_counted, 5000);
 }
 
+/* They are, before any of it is listed; what they are made of never is. */
+static void tables_are_made_first(void **state)
+{
+    unsigned int turns = 0, making = 0;
+
+    later[4] = later[5] = true;
+    interrex_heap_later(LOW - 1000, LOW + 2 * AREA);
+    assert_int_equal(nr_counted, 1000 + 2 * (AREA - RESERVED));
+    assert_int_equal(interrex_heap_to_come, nr_counted);
+    interrex_heap_begin();
+    while ( turn() )
+    {
+        making += later[4];
+        turns++;
+    }
+    /* 80 pieces of 128 KiB each; then 127 times 2048 pages */
+    assert_int_equal(making, 79);
+    assert_true(turns > 2 * (80 + 126) && turns < 2 * (80 + 129));
+    assert_int_equal(nr_listed, nr_counted);
+    for ( turns = 0; turns < RESERVED; turns++ )
+        assert_false(listed[LOW + turns] || listed[LOW + AREA + turns]);
+}
+
+/* Who asks for memory, or writes to a frame's page_info, does not wait for turns. */
+static void tables_at_once(void **state)
+{
+    later[4] = later[5] = true;
+    interrex_heap_later(LOW, LOW + 2 * AREA);
+    interrex_heap_begin();
+    turn();
+    assert_int_equal(made[4], KB(128));
+    interrex_tables_now(LOW + AREA + 77);
+    assert_false(later[5]);
+    assert_true(later[4]);
+    while ( !nr_listed )
+        assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_false(later[4]);
+    assert_int_equal(last_s, LOW + RESERVED);
+    interrex_tables_now(LOW); /* there already */
+    while ( !interrex_heap_now() )
+        ;
+    assert_int_equal(nr_listed, nr_counted);
+    assert_int_equal(made[5], TABLES);
+}
+
+/* A node whose first memory is such an area has to have lists first. */
+static void an_area_is_the_first_of_its_node(void **state)
+{
+    has_lists[0] = false;
+    later[4] = true;
+    interrex_heap_later(LOW, LOW + AREA);
+    assert_int_equal(given_up, 1);
+    assert_int_equal(world_nr_heap, AREA / 4096);
+    node_begins();
+    assert_int_equal(nr_listed, AREA);
+}
+
 static void a_longer_pause(void **state)
 {
     *param_opt_heap_pause = 20;
@@ -309,6 +412,9 @@ int main(void)
         HEAP_CASE(large_blocks),
         HEAP_CASE(nodes),
         HEAP_CASE(the_first_memory_of_a_node),
+        HEAP_CASE(tables_are_made_first),
+        HEAP_CASE(tables_at_once),
+        HEAP_CASE(an_area_is_the_first_of_its_node),
         HEAP_CASE(a_longer_pause),
         HEAP_CASE(in_any_order),
     };

@@ -218,6 +218,13 @@ static struct interrex_gap end_of(const struct interrex_gap *gap,
     return end;
 }
 
+static bool better(const struct interrex_gap *a, const struct interrex_gap *b)
+{
+    const bool low_a = a->s < LOW_END, low_b = b->s < LOW_END;
+
+    return low_a != low_b ? low_b : size_of(a) > size_of(b);
+}
+
 void interrex_gaps_trim(struct interrex_gaps *gaps,
                         const struct interrex_gaps *all, uint64_t bytes)
 {
@@ -228,7 +235,7 @@ void interrex_gaps_trim(struct interrex_gaps *gaps,
     if ( low < all->nr )
         got = keep[low] = min_t(uint64_t, size_of(&all->gap[low]), LOW_FIRST);
 
-    /* The largest ones, as much as is wanted of each. */
+    /* The largest ones, as much as is wanted of each; low memory is for those who need that. */
     while ( got < bytes )
     {
         unsigned int largest = all->nr;
@@ -236,7 +243,7 @@ void interrex_gaps_trim(struct interrex_gaps *gaps,
         for ( i = 0; i < all->nr; i++ )
             if ( keep[i] < size_of(&all->gap[i]) &&
                  (largest == all->nr ||
-                  size_of(&all->gap[i]) > size_of(&all->gap[largest])) )
+                  better(&all->gap[i], &all->gap[largest])) )
                 largest = i;
         if ( largest == all->nr )
             break;

@@ -230,6 +230,9 @@ unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
     map_m2p(area);
     flush_tlb_all();
     clear_bit(area, later);
+    if ( bitmap_empty(later, MAX_AREAS) ) /* it is mapped nowhere any more */
+        init_domheap_pages(mfn_to_maddr(no_frames),
+                           mfn_to_maddr(no_frames) + PIECE);
 
     return 0;
 }
