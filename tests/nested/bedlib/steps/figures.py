@@ -10,7 +10,7 @@ from ..slowness import slowness
 from ..errors import StepFailed
 from ..qemu import BUILD, DOM0_OPTIONS, xen_command_line
 from .context import Kind
-from .usage import step
+from .usage import NUMBER, step
 
 
 class Figures(Kind):
@@ -22,10 +22,15 @@ class Figures(Kind):
         path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
     @step(after=("drill", "update"), unless=("2 update",), steady=("drill", "update"),
-          lone=True)
-    def step_costs(self, _words, **_):
-        """costs: the figures of all drills and of the update of this host, for `bed costs`."""
-        self._figures(costs.interrex_figures(self.results.reports, self.host.memory, self.host.dom0))
+          lone=True, stall_ms=NUMBER)
+    def step_costs(self, _words, stall_ms="", **_):
+        """costs: the figures of all drills and of the update of this host, for `bed costs`; dom0 stood
+        for no longer than stall_ms."""
+        figures = costs.interrex_figures(self.results.reports, self.host.memory, self.host.dom0)
+        self._figures(figures)
+        if stall_ms and figures["service_stall_ms"] > float(stall_ms):
+            raise StepFailed(f"dom0 stood for {figures['service_stall_ms']} ms, limit {stall_ms} ms")
+        self.say(f"dom0 stood for {figures['service_stall_ms']} ms")
 
     @step(stock=True)
     def step_kexec(self, _words, timeout="120"):
