@@ -8,6 +8,7 @@
  */
 #include <xen/domain_page.h>
 #include <xen/init.h>
+#include <xen/iocap.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/vmap.h>
@@ -43,6 +44,10 @@ struct walk {
         special; /* entries with one of these are looked at by Xen's rules */
     unsigned long valid; /* a piece of the frame table that is there */
     struct page_info *stand_in;
+    /* The last piece of 2 MiB with I/O memory, by its first frame; flags of entries that Xen took there as they were. */
+    unsigned long io_piece;
+    unsigned int io_flags;
+    bool io_plain;
     unsigned int steps;
     unsigned int roots; /* that are held */
     bool pinned;        /* pins are counted */
@@ -332,6 +337,28 @@ static int __init lost_page(struct walk *w, const struct place *p,
     return 0;
 }
 
+/*
+ * What Xen says of an entry that leads to I/O memory depends on its flags, and on the frame by two sets of
+ * ranges: in a piece all of which is in the one, and all or none of it in the other (as of MMCFG's), it says the same to
+ * the same flags.
+ */
+static bool __init is_plain_io(struct walk *w, unsigned long mfn)
+{
+    const unsigned long s = mfn & ~((1UL << PAGE_ORDER_2M) - 1);
+    const unsigned long e = s | ((1UL << PAGE_ORDER_2M) - 1);
+
+    if ( w->io_piece != s )
+    {
+        w->io_piece = s;
+        w->io_flags = 0;
+        w->io_plain = iomem_access_permitted(w->d, s, e) &&
+                      (rangeset_contains_range(mmio_ro_ranges, s, e) ||
+                       !rangeset_overlaps_range(mmio_ro_ranges, s, e));
+    }
+
+    return w->io_plain;
+}
+
 /* By this Xen's own rules, which may change the entry. */
 static int __init count_other(struct walk *w, const struct place *p,
                               intpte_t *entry)
@@ -341,19 +368,23 @@ static int __init count_other(struct walk *w, const struct place *p,
     struct domain *owner = mfn_valid(_mfn(mfn))
                                ? page_get_owner(mfn_to_page(_mfn(mfn)))
                                : NULL;
+    bool is_io;
     int rc;
 
     if ( mfn_valid(_mfn(mfn)) && is_lost(owner) )
         return lost_page(w, p, entry);
     if ( mfn_valid(_mfn(mfn)) && !owner )
         return refuse(w, p, "leads to a page that is nobody's");
-    if ( !owner || owner == dom_io )
-        owner = w->d;
-    rc = get_page_from_l1e(l1e, w->d, owner);
+    is_io = !owner || owner == dom_io;
+    if ( is_io && is_plain_io(w, mfn) && l1e_get_flags(l1e) == w->io_flags )
+        return 0;
+    rc = get_page_from_l1e(l1e, w->d, is_io ? w->d : owner);
     if ( rc < 0 )
         return refuse(w, p, "is none that this Xen lets it have");
     if ( rc )
         *entry ^= put_pte_flags(rc);
+    else if ( is_io )
+        w->io_flags = l1e_get_flags(l1e);
 
     return 0;
 }
@@ -591,6 +622,7 @@ int __init interrex_pv_tables_import(const struct irx_stream *late,
         .d = d,
         .special = put_pte_flags(0xffffff & ~PLAIN_FLAGS),
         .valid = ~0UL,
+        .io_piece = ~0UL,
     };
     unsigned int level;
     int rc = compare_bits(&w, late);
