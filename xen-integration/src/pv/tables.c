@@ -42,7 +42,9 @@ struct walk {
     intpte_t strip; /* bits that only the Xen before set for itself */
     intpte_t
         special; /* entries with one of these are looked at by Xen's rules */
-    unsigned long valid; /* a piece of the frame table that is there */
+    /* The piece of 2 MiB of the last page that was looked at, which there are frames for, and the first of these. */
+    unsigned long piece;
+    struct page_info *frames;
     struct page_info *stand_in;
     /* The last piece of 2 MiB with I/O memory, by its first frame; flags of entries that Xen took there as they were. */
     unsigned long io_piece;
@@ -365,19 +367,18 @@ static int __init count_other(struct walk *w, const struct place *p,
 {
     const unsigned long mfn = paddr_to_pfn(*entry & PADDR_MASK);
     l1_pgentry_t l1e = l1e_from_intpte(*entry & ~put_pte_flags(_PAGE_GNTTAB));
-    struct domain *owner = mfn_valid(_mfn(mfn))
-                               ? page_get_owner(mfn_to_page(_mfn(mfn)))
-                               : NULL;
-    bool is_io;
+    const bool valid = mfn_valid(_mfn(mfn));
+    struct domain *owner = valid ? page_get_owner(mfn_to_page(_mfn(mfn)))
+                                 : NULL;
+    const bool is_io = !valid || owner == dom_io;
     int rc;
 
-    if ( mfn_valid(_mfn(mfn)) && is_lost(owner) )
-        return lost_page(w, p, entry);
-    if ( mfn_valid(_mfn(mfn)) && !owner )
-        return refuse(w, p, "leads to a page that is nobody's");
-    is_io = !owner || owner == dom_io;
     if ( is_io && is_plain_io(w, mfn) && l1e_get_flags(l1e) == w->io_flags )
         return 0;
+    if ( !is_io && is_lost(owner) )
+        return lost_page(w, p, entry);
+    if ( !is_io && !owner )
+        return refuse(w, p, "leads to a page that is nobody's");
     rc = get_page_from_l1e(l1e, w->d, is_io ? w->d : owner);
     if ( rc < 0 )
         return refuse(w, p, "is none that this Xen lets it have");
@@ -389,48 +390,72 @@ static int __init count_other(struct walk *w, const struct place *p,
     return 0;
 }
 
-/* The frames of one piece of the frame table are there, or none of them is. */
-static bool __init is_valid(struct walk *w, unsigned long mfn)
+/* The page that an entry leads to, or NULL: it has no page_info. */
+static always_inline struct page_info *page_of(struct walk *w, intpte_t pte)
 {
-    const unsigned long group = mfn >> PAGE_ORDER_2M;
+    const unsigned long mfn = paddr_to_pfn(pte & PADDR_MASK);
+    const unsigned long piece = mfn >> PAGE_ORDER_2M;
 
-    if ( group == w->valid )
-        return true;
-    if ( !mfn_valid(_mfn(mfn)) )
-        return false;
-    w->valid = group;
+    if ( unlikely(piece != w->piece) )
+    {
+        if ( !mfn_valid(_mfn(mfn)) )
+            return NULL;
+        w->piece = piece;
+        w->frames = mfn_to_page(_mfn(piece << PAGE_ORDER_2M));
+    }
 
-    return true;
+    return w->frames + (mfn & ((1UL << PAGE_ORDER_2M) - 1));
+}
+
+/* One that is not simply a page of this domain's. */
+static int __init count_entry(struct walk *w, struct place *p, intpte_t *entry)
+{
+    const unsigned long self = virt_to_pdx(w->d);
+    struct page_info *pg;
+
+    *entry &= ~w->strip;
+    p->pte = *entry;
+    pg = p->pte & w->special ? NULL : page_of(w, p->pte);
+    if ( !pg || pg->v.inuse._domain != self )
+        return count_other(w, p, entry);
+    if ( !(p->pte & _PAGE_RW) )
+        pg->count_info++;
+    else if ( count_writable(pg) )
+        return refuse(w, p, "maps a page table writable");
+
+    return 0;
 }
 
 /* Nearly all of the work: as few steps for each entry as can be. */
 static int __init count_l1(struct walk *w, struct place *p, intpte_t *entries)
 {
     const unsigned long self = virt_to_pdx(w->d);
+    const intpte_t other = w->special | w->strip;
+    unsigned int slot;
     int rc = 0;
 
-    for ( ; !rc && p->slot < L1_PAGETABLE_ENTRIES; p->slot++ )
+    for ( slot = 0; !rc && slot < L1_PAGETABLE_ENTRIES; slot++ )
     {
-        intpte_t pte = entries[p->slot];
-        unsigned long mfn;
+        const intpte_t pte = entries[slot];
         struct page_info *pg;
 
         if ( !(pte & _PAGE_PRESENT) )
             continue;
-        if ( unlikely(pte & w->strip) )
-            entries[p->slot] = pte &= ~w->strip;
-        p->pte = pte;
-        mfn = paddr_to_pfn(pte & PADDR_MASK);
-        pg = mfn_to_page(_mfn(mfn));
-
-        if ( unlikely(pte & w->special) || unlikely(!is_valid(w, mfn)) ||
-             unlikely(pg->v.inuse._domain != self) )
-            rc = count_other(w, p, &entries[p->slot]);
-        else if ( !(pte & _PAGE_RW) )
-            pg->count_info++;
-        else if ( unlikely(count_writable(pg)) )
-            rc = refuse(w, p, "maps a page table writable");
+        pg = likely(!(pte & other)) ? page_of(w, pte) : NULL;
+        if ( likely(pg) && likely(pg->v.inuse._domain == self) )
+        {
+            if ( !(pte & _PAGE_RW) )
+            {
+                pg->count_info++;
+                continue;
+            }
+            if ( likely(!count_writable(pg)) )
+                continue;
+        }
+        p->slot = slot;
+        rc = count_entry(w, p, &entries[slot]);
     }
+    p->slot = slot;
 
     return rc;
 }
@@ -621,7 +646,7 @@ int __init interrex_pv_tables_import(const struct irx_stream *late,
     struct walk w = {
         .d = d,
         .special = put_pte_flags(0xffffff & ~PLAIN_FLAGS),
-        .valid = ~0UL,
+        .piece = ~0UL,
         .io_piece = ~0UL,
     };
     unsigned int level;
