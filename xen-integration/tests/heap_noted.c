@@ -12,6 +12,7 @@
 
 struct heap_noted heap_noted;
 xen_kexec_reserve_t kexec_crash_area;
+paddr_t kexec_crash_area_limit = ~(paddr_t)0;
 
 void interrex_heap_scrub_later(void)
 {

@@ -32,9 +32,19 @@ bool interrex_area_is_later(unsigned long mfn)
     return mfn / AREA < ARRAY_SIZE(later) && later[mfn / AREA];
 }
 
-unsigned long interrex_area_reserved(void)
+/* The first one has what the tables of all are made of. */
+unsigned long interrex_area_reserved(unsigned long mfn)
 {
-    return RESERVED;
+    unsigned int i, first = 0, n = 0;
+
+    for ( i = 0; i < ARRAY_SIZE(later); i++ )
+        if ( later[i] )
+        {
+            first = n ? first : i;
+            n++;
+        }
+
+    return mfn / AREA == first ? n * RESERVED : 0;
 }
 
 unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
@@ -163,10 +173,19 @@ static bool turn(void)
     return true;
 }
 
+static struct domain xen;
+
+/* An allocation of no node in particular. */
+static bool more(unsigned long lo, unsigned long hi, unsigned int order)
+{
+    return interrex_heap_more(NUMA_NO_NODE, false, lo, hi, order);
+}
+
 static int heap_begin(void **state)
 {
     int rc = world_begin(state);
 
+    dom_xen = &xen;
     memset(counted, 0, sizeof(counted));
     memset(listed, 0, sizeof(listed));
     memset(later, 0, sizeof(later));
@@ -186,7 +205,7 @@ static int heap_begin(void **state)
 /* All that was left by a case, so that the next one begins with nothing. */
 static int heap_end(void **state)
 {
-    while ( interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0) )
+    while ( more(0, ~0UL, 0) )
         ;
     assert_true(nr_listed >= nr_counted);
 
@@ -224,7 +243,7 @@ static void once_dom0_runs_all_is(void **state)
     assert_int_equal(nr_listed, nr_counted);
     assert_true(turns > 170 && turns < 190);
     assert_int_not_equal(interrex_stamps.heap_tsc, 0);
-    assert_false(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_false(more(0, ~0UL, 0));
 }
 
 /* What lies below 4 GiB is left for those who need that. */
@@ -232,13 +251,13 @@ static void high_memory_comes_first(void **state)
 {
     interrex_heap_later(1000, 9000);
     interrex_heap_later(LOW, LOW + 5000);
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_true(more(0, ~0UL, 0));
     assert_int_equal(last_s, LOW);
     assert_int_equal(last_nr, 4096);
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_true(more(0, ~0UL, 0));
     assert_int_equal(last_s, LOW + 4096);
     assert_int_equal(last_nr, 904);
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+    assert_true(more(0, ~0UL, 0));
     assert_int_equal(last_s, 1000);
 }
 
@@ -246,26 +265,31 @@ static void who_needs_low_memory_gets_it(void **state)
 {
     interrex_heap_later(1000, 9000);
     interrex_heap_later(LOW, LOW + 5000);
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, LOW, 0));
+    assert_true(more(0, LOW, 0));
     assert_int_equal(last_s, 1000);
     /* and none that lies above what it may have, nor below */
-    assert_false(interrex_heap_more(NUMA_NO_NODE, 0, 1024, 0));
-    assert_true(interrex_heap_more(NUMA_NO_NODE, LOW, ~0UL, 0));
-    assert_true(interrex_heap_more(NUMA_NO_NODE, LOW, ~0UL, 0));
-    assert_false(interrex_heap_more(NUMA_NO_NODE, LOW, ~0UL, 0));
+    assert_false(more(0, 1024, 0));
+    assert_true(more(LOW, ~0UL, 0));
+    assert_true(more(LOW, ~0UL, 0));
+    assert_false(more(LOW, ~0UL, 0));
     assert_int_equal(nr_listed, 5000 + 4096 - 1000);
 }
 
-/* A large block is listed up to where one ends. */
+/* A large block is listed up to where one ends; one that cannot be among the next ones is not looked for. */
 static void large_blocks(void **state)
 {
-    interrex_heap_later(LOW + 5, LOW + 400000);
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 9));
+    interrex_heap_later(LOW + 5, FRAMES);
+    interrex_heap_later(1000, 9000);
+    assert_true(more(0, ~0UL, 9));
     assert_int_equal(last_s + last_nr, LOW + 4096);
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 18));
+    assert_true(more(0, ~0UL, 18));
     assert_int_equal(last_s + last_nr, LOW + (1 << 18));
-    assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 18));
-    assert_int_equal(last_s + last_nr, LOW + 400000);
+    assert_true(more(0, ~0UL, 18));
+    assert_int_equal(last_s + last_nr, FRAMES);
+    assert_int_equal(nr_listed, (2 << 18) - 5);
+    assert_false(more(0, ~0UL, 18));
+    assert_int_equal(nr_listed, (2 << 18) - 5);
+    assert_true(more(0, ~0UL, 9));
 }
 
 static void nodes(void **state)
@@ -277,19 +301,44 @@ static void nodes(void **state)
     world_nr_heap = 0;
     has_lists[1] = true;
     interrex_heap_later(7500, 20000);
-    assert_false(interrex_heap_more(2, 0, ~0UL, 0));
-    assert_true(interrex_heap_more(1, 0, ~0UL, 0));
+    assert_false(interrex_heap_more(2, true, 0, ~0UL, 0));
+    assert_true(interrex_heap_more(1, true, 0, ~0UL, 0));
     assert_int_equal(last_s, 8000);
-    assert_true(interrex_heap_more(0, 0, ~0UL, 0));
+    assert_true(interrex_heap_more(0, true, 0, ~0UL, 0));
     assert_int_equal(last_s, 1000);
-    assert_true(interrex_heap_more(0, 0, ~0UL, 0));
-    assert_true(interrex_heap_more(0, 0, ~0UL, 0));
+    assert_true(interrex_heap_more(0, true, 0, ~0UL, 0));
+    assert_true(interrex_heap_more(0, true, 0, ~0UL, 0));
     assert_int_equal(last_s, 7500);
     assert_int_equal(last_nr, 500);
-    assert_false(interrex_heap_more(0, 0, ~0UL, 0));
+    assert_false(interrex_heap_more(0, true, 0, ~0UL, 0));
 }
 
 /* It goes to the heap at once: init_domheap_pages() makes the lists. */
+static void a_node_is_preferred(void **state)
+{
+    second_node = 8000;
+    has_lists[1] = true;
+    interrex_heap_later(1000, 20000);
+    assert_true(interrex_heap_more(1, false, 0, ~0UL, 0));
+    assert_int_equal(last_s, 8000);
+    while ( interrex_heap_more(1, true, 0, ~0UL, 0) )
+        ;
+    assert_true(interrex_heap_more(1, false, 0, ~0UL, 0));
+    assert_int_equal(last_s, 1000);
+}
+
+/* Before there are domains no tables can be made, and nothing is given. */
+static void not_before_there_are_domains(void **state)
+{
+    struct domain *d = dom_xen;
+
+    interrex_heap_later(1000, 9000);
+    dom_xen = NULL;
+    assert_false(more(0, ~0UL, 0));
+    dom_xen = d;
+    assert_true(more(0, ~0UL, 0));
+}
+
 static void the_first_memory_of_a_node(void **state)
 {
     has_lists[0] = false;
@@ -311,6 +360,7 @@ static void tables_are_made_first(void **state)
     later[4] = later[5] = true;
     interrex_heap_later(LOW - 1000, LOW + 2 * AREA);
     assert_int_equal(nr_counted, 1000 + 2 * (AREA - RESERVED));
+    assert_true(counted[LOW + AREA]);
     assert_int_equal(interrex_heap_to_come, nr_counted);
     interrex_heap_begin();
     while ( turn() )
@@ -322,8 +372,8 @@ static void tables_are_made_first(void **state)
     assert_int_equal(making, 79);
     assert_true(turns > 2 * (80 + 126) && turns < 2 * (80 + 129));
     assert_int_equal(nr_listed, nr_counted);
-    for ( turns = 0; turns < RESERVED; turns++ )
-        assert_false(listed[LOW + turns] || listed[LOW + AREA + turns]);
+    for ( turns = 0; turns < 2 * RESERVED; turns++ )
+        assert_false(listed[LOW + turns]);
 }
 
 /* Who asks for memory, or writes to a frame's page_info, does not wait for turns. */
@@ -338,9 +388,9 @@ static void tables_at_once(void **state)
     assert_false(later[5]);
     assert_true(later[4]);
     while ( !nr_listed )
-        assert_true(interrex_heap_more(NUMA_NO_NODE, 0, ~0UL, 0));
+        assert_true(more(0, ~0UL, 0));
     assert_false(later[4]);
-    assert_int_equal(last_s, LOW + RESERVED);
+    assert_int_equal(last_s, LOW + 2 * RESERVED);
     interrex_tables_now(LOW); /* there already */
     while ( !interrex_heap_now() )
         ;
@@ -355,9 +405,9 @@ static void an_area_is_the_first_of_its_node(void **state)
     later[4] = true;
     interrex_heap_later(LOW, LOW + AREA);
     assert_int_equal(given_up, 1);
-    assert_int_equal(world_nr_heap, AREA / 4096);
+    assert_true(world_nr_heap);
     node_begins();
-    assert_int_equal(nr_listed, AREA);
+    assert_int_equal(nr_listed, AREA - RESERVED);
 }
 
 static void a_longer_pause(void **state)
@@ -395,9 +445,8 @@ static void in_any_order(void **state)
         if ( rand() % 2 )
             turn();
         else
-            interrex_heap_more(NUMA_NO_NODE, rand() % 2 ? 0 : LOW,
-                               rand() % 2 ? ~0UL : rand() % FRAMES,
-                               rand() % 19);
+            more(rand() % 2 ? 0 : LOW, rand() % 2 ? ~0UL : rand() % FRAMES,
+                 rand() % 19);
     }
     assert_int_equal(nr_listed, nr_counted);
 }
@@ -411,6 +460,8 @@ int main(void)
         HEAP_CASE(who_needs_low_memory_gets_it),
         HEAP_CASE(large_blocks),
         HEAP_CASE(nodes),
+        HEAP_CASE(a_node_is_preferred),
+        HEAP_CASE(not_before_there_are_domains),
         HEAP_CASE(the_first_memory_of_a_node),
         HEAP_CASE(tables_are_made_first),
         HEAP_CASE(tables_at_once),

@@ -63,34 +63,51 @@ static bool untouched(const struct page_info *pg, unsigned int order)
     return !touched;
 }
 
-/* Into its list, as one with those blocks before it that it goes together with. */
+/* Its buddy, if that can be one with it. */
+static struct page_info *free_buddy(struct page_info *pg, unsigned int node,
+                                    unsigned int order)
+{
+    const mfn_t mfn = _mfn(mfn_x(page_to_mfn(pg)) ^ (1UL << order));
+    struct page_info *buddy;
+
+    if ( !mfn_valid(mfn) )
+        return NULL;
+    buddy = mfn_to_page(mfn);
+
+    return page_state_is(buddy, free) && PFN_ORDER(buddy) == order &&
+                   phys_to_nid(mfn_to_maddr(mfn)) == node
+               ? buddy
+               : NULL;
+}
+
+/* Into its list, as one with those blocks beside it that it goes together with. */
 static void list_block(struct page_info *pg, unsigned int node,
                        unsigned int order, bool scrub)
 {
     const unsigned int zone = page_to_zone(pg);
     unsigned int i, dirty = scrub ? 0 : INVALID_DIRTY_IDX;
+    struct page_info *buddy;
 
     for ( i = 0; i < 1u << order; i++ )
         pg[i].count_info = PGC_state_free | (scrub ? PGC_need_scrub : 0);
     if ( scrub )
         node_need_scrub[node] += 1UL << order;
 
-    for ( ; order < MAX_ORDER && (mfn_x(page_to_mfn(pg)) & (1UL << order));
+    for ( ; order < MAX_ORDER && (buddy = free_buddy(pg, node, order));
           order++ )
     {
-        struct page_info *before = pg - (1UL << order);
+        struct page_info *first = min(pg, buddy), *second = max(pg, buddy);
+        unsigned int dirty_first, dirty_second;
 
-        if ( !mfn_valid(page_to_mfn(before)) || !page_state_is(before, free) ||
-             PFN_ORDER(before) != order ||
-             phys_to_nid(page_to_maddr(before)) != node )
-            break;
-        check_and_stop_scrub(before);
-        page_list_del(before, &heap(node, zone, order));
-        if ( before->u.free.first_dirty != INVALID_DIRTY_IDX )
-            dirty = before->u.free.first_dirty;
-        else if ( dirty != INVALID_DIRTY_IDX )
-            dirty += 1u << order;
-        pg = before;
+        check_and_stop_scrub(buddy);
+        page_list_del(buddy, &heap(node, zone, order));
+        dirty_first = first == pg ? dirty : first->u.free.first_dirty;
+        dirty_second = second == pg ? dirty : second->u.free.first_dirty;
+        dirty = dirty_first != INVALID_DIRTY_IDX ? dirty_first
+                : dirty_second != INVALID_DIRTY_IDX
+                    ? dirty_second + (1u << order)
+                    : INVALID_DIRTY_IDX;
+        pg = first;
     }
 
     page_list_add_scrub(pg, node, zone, order, dirty);
@@ -111,7 +128,12 @@ void interrex_heap_list(unsigned long mfn, unsigned long nr)
             order = 0;
         if ( pg->count_info )
         {
-            /* It is to be taken offline (offline_page()): none for the heap. */
+            /* It was to be taken offline (offline_page()): none for the heap, as in reserve_offlined_page(). */
+            const bool broken = pg->count_info & PGC_broken;
+
+            pg->count_info = (broken ? PGC_broken : 0) | PGC_state_offlined;
+            page_list_add_tail(pg, broken ? &page_broken_list
+                                          : &page_offlined_list);
             avail[node][zone_of(mfn)]--;
             total_avail_pages--;
         }

@@ -259,6 +259,46 @@ void interrex_gaps_trim(struct interrex_gaps *gaps,
             gaps->gap[gaps->nr++] = end_of(&all->gap[i], keep[i]);
 }
 
+void interrex_gaps_insert(struct interrex_gaps *gaps,
+                          const struct interrex_gap *piece)
+{
+    unsigned int i = 0;
+
+    if ( piece->s >= piece->e )
+        return;
+    if ( gaps->nr == INTERREX_NR_GAPS )
+    {
+        const unsigned int out = least(gaps);
+
+        memmove(&gaps->gap[out], &gaps->gap[out + 1],
+                (--gaps->nr - out) * sizeof(*piece));
+    }
+    while ( i < gaps->nr && gaps->gap[i].s < piece->s )
+        i++;
+    memmove(&gaps->gap[i + 1], &gaps->gap[i],
+            (gaps->nr++ - i) * sizeof(*piece));
+    gaps->gap[i] = *piece;
+}
+
+void interrex_gaps_cut(struct interrex_gaps *gaps,
+                       const struct interrex_gap *piece)
+{
+    unsigned int i;
+
+    for ( i = 0; i < gaps->nr; i++ )
+        if ( gaps->gap[i].s <= piece->s && piece->e <= gaps->gap[i].e )
+        {
+            const struct interrex_gap above = { piece->e, gaps->gap[i].e };
+
+            gaps->gap[i].e = piece->s;
+            if ( gaps->gap[i].s == gaps->gap[i].e )
+                memmove(&gaps->gap[i], &gaps->gap[i + 1],
+                        (--gaps->nr - i) * sizeof(above));
+            interrex_gaps_insert(gaps, &above);
+            return;
+        }
+}
+
 /* Takes s to e, all of it of one entry, out of map. */
 static void cut(struct e820map *map, uint64_t s, uint64_t e)
 {

@@ -42,6 +42,11 @@ void interrex_gaps_choose(struct interrex_gaps *gaps,
 uint64_t interrex_gaps_need(const struct interrex_gaps *gaps,
                             const struct e820map *all);
 uint64_t interrex_gaps_size(const struct interrex_gaps *gaps);
+/* Takes one, of whole 2 MiB, out of the gap that it lies in; puts it in among them, before or behind another. */
+void interrex_gaps_cut(struct interrex_gaps *gaps,
+                       const struct interrex_gap *piece);
+void interrex_gaps_insert(struct interrex_gaps *gaps,
+                          const struct interrex_gap *piece);
 /* So many bytes of them, or a little more: ends of the largest ones, and of the largest below 4 GiB. */
 void interrex_gaps_trim(struct interrex_gaps *gaps,
                         const struct interrex_gaps *all, uint64_t bytes);

@@ -134,12 +134,15 @@ void __init interrex_heap_later(unsigned long s, unsigned long e)
 
         if ( interrex_area_is_later(s) )
         {
-            if ( later(s + interrex_area_reserved(), s + AREA) )
+            const unsigned long reserved = interrex_area_reserved(s);
+
+            if ( later(s + reserved, s + AREA) )
             {
                 s += AREA;
                 continue;
             }
             interrex_area_give_up(s);
+            s += reserved;
         }
 
         end = end_of_run(s, e);
@@ -194,10 +197,15 @@ static bool give(struct pieces *list, unsigned long want, unsigned long bytes)
         return true;
     }
 
-    nr = min(want - list->s % want, list->e - list->s);
-    interrex_heap_list(list->s, nr);
-    list->s += nr;
-    interrex_heap_to_come -= nr;
+    /* Other CPUs may wait for the heap's lock. */
+    for ( want -= list->s % want; want && list->s < list->e; want -= nr )
+    {
+        nr = min(want, list->e - list->s);
+        nr = min(nr, MORE_PAGES);
+        interrex_heap_list(list->s, nr);
+        list->s += nr;
+        interrex_heap_to_come -= nr;
+    }
 
     return true;
 }
@@ -208,32 +216,85 @@ static unsigned long next_of(const struct pieces *list)
     return list->s < list->e ? list->s : list->first;
 }
 
-/* give(), of a node's or of all nodes, of the frames from lo to hi; high ones first. */
-static bool give_some(unsigned int node, unsigned long lo, unsigned long hi,
-                      unsigned long want, unsigned long bytes)
+/* Whether a block of so many pages can be among the next ones. */
+static bool has_block(const struct pieces *list, unsigned long pages)
 {
-    unsigned int i, range;
+    unsigned long s = list->s, e = list->e;
+
+    if ( s == e && list->first )
+    {
+        s = list->first;
+        e = s + read_piece(s).nr;
+    }
+
+    return ROUNDUP(s, pages) + pages <= e;
+}
+
+struct wish {
+    unsigned int node;    /* NUMA_NO_NODE: any */
+    bool exact;           /* no other node */
+    unsigned long lo, hi; /* frames */
+    unsigned int order;
+};
+
+/* From a node's, if there is anything that is of use. */
+static bool give_of(unsigned int node, const struct wish *wish,
+                    unsigned long want, unsigned long bytes)
+{
+    unsigned int range;
+
+    for ( range = RANGES; range--; )
+    {
+        struct pieces *list = &to_come[node][range];
+
+        if ( next_of(list) && next_of(list) < wish->hi &&
+             (range == HIGH || wish->lo < LOW_END) &&
+             (wish->order <= PAGETABLE_ORDER ||
+              has_block(list, 1UL << wish->order)) )
+            return give(list, want, bytes);
+    }
+
+    return false;
+}
+
+/* give(), of the node that is wished first. */
+static bool give_some(const struct wish *wish, unsigned long want,
+                      unsigned long bytes)
+{
+    unsigned int i;
     bool given = false;
 
-    spin_lock(&lock);
-    for ( range = RANGES; !given && interrex_heap_to_come && range--; )
-        for ( i = 0; !given && i < MAX_NUMNODES; i++ )
-        {
-            struct pieces *list = &to_come[i][range];
+    if ( !interrex_heap_to_come )
+        return false;
 
-            if ( (node == NUMA_NO_NODE || node == i) && next_of(list) < hi &&
-                 (range == HIGH || lo < LOW_END) )
-                given = give(list, want, bytes);
-        }
+    spin_lock(&lock);
+    if ( wish->node < MAX_NUMNODES )
+        given = give_of(wish->node, wish, want, bytes);
+    for ( i = 0; !given && !wish->exact && i < MAX_NUMNODES; i++ )
+        given = give_of(i, wish, want, bytes);
     spin_unlock(&lock);
 
     return given;
 }
 
-bool interrex_heap_more(unsigned int node, unsigned long lo, unsigned long hi,
-                        unsigned int order)
+static const struct wish anything = { .node = NUMA_NO_NODE, .hi = ~0UL };
+
+bool interrex_heap_more(unsigned int node, bool exact, unsigned long lo,
+                        unsigned long hi, unsigned int order)
 {
-    return give_some(node, lo, hi, max(1UL << order, MORE_PAGES), ~0UL);
+    const struct wish wish = {
+        .node = node,
+        .exact = exact && node != NUMA_NO_NODE,
+        .lo = lo,
+        .hi = hi,
+        .order = order,
+    };
+
+    /* Before that tables of memory cannot be made; what this Xen boots in is enough until then. */
+    if ( !dom_xen )
+        return false;
+
+    return give_some(&wish, max(1UL << order, MORE_PAGES), ~0UL);
 }
 
 bool interrex_heap_now(void)
@@ -241,7 +302,7 @@ bool interrex_heap_now(void)
     unsigned int i;
 
     for ( i = 0; i < 64; i++ )
-        if ( !give_some(NUMA_NO_NODE, 0, ~0UL, MORE_PAGES, TURN_BYTES) )
+        if ( !give_some(&anything, MORE_PAGES, TURN_BYTES) )
             return true;
 
     return false;
@@ -257,7 +318,7 @@ void interrex_tables_now(unsigned long mfn)
 
 static void cf_check turn(void *unused)
 {
-    give_some(NUMA_NO_NODE, 0, ~0UL, TURN_PAGES, TURN_BYTES);
+    give_some(&anything, TURN_PAGES, TURN_BYTES);
     if ( interrex_heap_to_come )
     {
         set_timer(&timer, NOW() + (opt_heap_pause ? MILLISECS(opt_heap_pause)

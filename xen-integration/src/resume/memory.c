@@ -25,7 +25,7 @@
 #include "resume/resume.h"
 
 /* What this Xen boots with, and begins its heap with, beyond tables of memory. More of the heap is listed as it is asked for. */
-#define BOOT_MEMORY MB(64)
+#define BOOT_MEMORY MB(96)
 
 /* Free memory as it was before exclusion, and what the boot allocator got of it. */
 static struct e820map __initdata free_map;
@@ -107,30 +107,57 @@ static void __init for_each_rest(const struct irx_preserved *list,
     }
 }
 
-/* A crash kernel's area is put where there is room for it, unless Xen's command line says where. */
-static uint64_t __init crash_area(void)
+/*
+ * The area for a crash kernel, where Xen's command line does not say where it is: as setup.c would choose it,
+ * which has only what is chosen here to look in. False: there is no such area, or no room for it.
+ */
+static bool __init crash_area(const struct interrex_gaps *all,
+                              struct interrex_gap *area)
 {
-    return kexec_crash_area.start ? 0 : 2 * (uint64_t)kexec_crash_area.size;
+    const paddr_t size = ROUNDUP(kexec_crash_area.size, MB(2));
+    unsigned int i = all->nr;
+
+    if ( kexec_crash_area.start || !size )
+        return false;
+
+    while ( i-- )
+    {
+        const paddr_t e = min(all->gap[i].e, kexec_crash_area_limit) &
+                          ~(paddr_t)(MB(2) - 1);
+
+        if ( e < size || e - size < all->gap[i].s )
+            continue;
+        *area = (struct interrex_gap){ e - size, e };
+        kexec_crash_area.start = area->s;
+        return true;
+    }
+
+    return false;
 }
 
 /*
  * Of the gaps so much that what this Xen boots with and the tables of all memory that is used fit
  * into it; what is chosen is used, too, and may have more of the tables made.
  */
-static void __init choose(const struct interrex_gaps *all,
+static void __init choose(struct interrex_gaps *all,
                           const struct irx_preserved *list)
 {
-    const uint64_t least = BOOT_MEMORY + crash_area();
-    uint64_t want = least, need;
+    struct interrex_gap crash;
+    const bool has_crash = crash_area(all, &crash);
+    uint64_t want = BOOT_MEMORY, need;
+
+    if ( has_crash )
+        interrex_gaps_cut(all, &crash);
 
     for ( ;; want = need )
     {
         interrex_gaps_trim(&chosen, all, want);
+        if ( has_crash )
+            interrex_gaps_insert(&chosen, &crash);
         interrex_areas_clear();
         for_each_rest(list, interrex_areas_add);
-        need = least + interrex_areas_size(&e820);
-        if ( need <= want ||
-             interrex_gaps_size(&chosen) >= interrex_gaps_size(all) )
+        need = BOOT_MEMORY + interrex_areas_size(&e820);
+        if ( need <= want || want >= interrex_gaps_size(all) )
             break;
     }
 }
@@ -160,11 +187,14 @@ void __init interrex_preserved_import(struct e820map *boot_e820,
 
 void __init interrex_map_preserved(void)
 {
+    /* What lies beyond is in the frame table, but not in the direct map. */
+    const unsigned long limit = virt_to_mfn(HYPERVISOR_VIRT_END - 1) + 1;
     unsigned int i;
 
     if ( !interrex_resumed() )
         return;
 
+    interrex_heap_scrub_later();
     for ( i = 0; i < free_map.nr_map; i++ )
     {
         const struct e820entry *ram = &free_map.map[i];
@@ -175,8 +205,10 @@ void __init interrex_map_preserved(void)
             continue;
 
         set_pdx_range(s, e);
-        map_pages_to_xen((unsigned long)mfn_to_virt(s), _mfn(s), e - s,
-                         PAGE_HYPERVISOR);
+        e = min(e, limit);
+        if ( s < e )
+            map_pages_to_xen((unsigned long)mfn_to_virt(s), _mfn(s), e - s,
+                             PAGE_HYPERVISOR);
     }
 }
 
@@ -189,7 +221,6 @@ void __init interrex_free_rest(void)
 
     interrex_stage(IRX_BOOT_HEAP);
     list = maddr_to_virt(interrex_region.start + preserved_off);
-    interrex_heap_scrub_later();
     interrex_heap_without_bad(&free_map);
     for_each_rest(list, interrex_areas_keep);
     interrex_areas_settle();

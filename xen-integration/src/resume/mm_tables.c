@@ -7,7 +7,8 @@
  * made, all areas' frame table is one zeroed piece, and their machine-to-physical table one piece of
  * invalid entries, mapped read-only at all their places: whoever looks there sees frames that are in use
  * by nobody, as in tables that are made; who wrote there would have a fault, but nobody has any reason to.
- * What an area's tables are made of lies at its begin.
+ * What the tables of some hundred areas are made of lies at the begin of the first of these, their donor,
+ * so that the others stay whole: blocks of a GiB.
  *
  * The machine-to-physical table for 32-bit PV guests, where Xen is built with it, is made at boot: such guests'
  * page tables have copies of what maps it.
@@ -25,10 +26,12 @@
 #include <asm/flushtlb.h>
 #include <asm/interrex-boot.h>
 #include <asm/page.h>
+#include <asm/setup.h>
 
 #include "resume/resume.h"
 
 #define AREA_SHIFT  (30 - PAGE_SHIFT)
+#define LOW_END     PFN_DOWN(GB(4))             /* listed apart (heap.c) */
 #define PIECE       (1UL << L2_PAGETABLE_SHIFT) /* bytes that are mapped at once */
 #define PIECE_PAGES (PIECE >> PAGE_SHIFT)
 
@@ -43,6 +46,9 @@
 static DECLARE_BITMAP(later, MAX_AREAS);
 /* Those of them that are still whole once bad pages are known. */
 static DECLARE_BITMAP(whole, MAX_AREAS) __initdata;
+/* Where an area's tables are to lie, in pieces; 0: not said. */
+static uint32_t __read_mostly tables_at[MAX_AREAS];
+
 static mfn_t __read_mostly no_frames, no_m2p; /* one piece each */
 
 static unsigned long area_start(unsigned int area)
@@ -73,7 +79,7 @@ static void __init set_areas(unsigned long *areas, unsigned long s,
 void __init interrex_areas_add(unsigned long s, unsigned long e)
 {
     /* Tables are made by the direct map. */
-    if ( PFN_DOWN(__pa(HYPERVISOR_VIRT_END - 1)) >= e )
+    if ( virt_to_mfn(HYPERVISOR_VIRT_END - 1) >= e && !highmem_start )
         set_areas(later, s, e);
 }
 
@@ -110,9 +116,21 @@ bool interrex_area_is_later(unsigned long mfn)
     return mfn >> AREA_SHIFT < MAX_AREAS && test_bit(mfn >> AREA_SHIFT, later);
 }
 
-unsigned long interrex_area_reserved(void)
+static unsigned long tables_start(unsigned int area)
 {
-    return PFN_DOWN(TABLES_SIZE);
+    return (unsigned long)tables_at[area] * PIECE_PAGES;
+}
+
+unsigned long __init interrex_area_reserved(unsigned long mfn)
+{
+    const unsigned int area = mfn >> AREA_SHIFT;
+    unsigned int end = area;
+
+    while ( end < MAX_AREAS && tables_start(end) >= area_start(area) &&
+            tables_start(end) < area_start(area + 1) )
+        end++;
+
+    return (end - area) * PFN_DOWN(TABLES_SIZE);
 }
 
 /* ---- While this Xen boots ---- */
@@ -177,43 +195,53 @@ struct page_info *__init interrex_m2p_later(unsigned long piece)
 
 /* ---- The tables of an area ---- */
 
-static void map_frames(unsigned int area)
+/*
+ * A piece is mapped by an entry of its own already, so no table is needed: map_pages_to_xen() holds a lock that
+ * whoever waits for memory may hold, too.
+ */
+static void replace(unsigned long va, mfn_t mfn, unsigned int flags)
 {
-    const unsigned long va = (unsigned long)mfn_to_page(
-        _mfn(area_start(area)));
-    unsigned long off;
-
-    for ( off = 0; off < FRAMES_SIZE; off += PIECE )
-        map_piece(va + off, _mfn(area_start(area) + PFN_DOWN(off)), true);
-}
-
-/* Where PV guests see it, too: one table of Xen's that is in all of theirs. */
-static void map_m2p(unsigned int area)
-{
-    const unsigned long va = RO_MPT_VIRT_START + area * PIECE;
-    const mfn_t mfn = _mfn(area_start(area) + PFN_DOWN(FRAMES_SIZE));
     const l3_pgentry_t *l3t = map_l3t_from_l4e(
         idle_pg_table[l4_table_offset(va)]);
     l2_pgentry_t *l2t = map_l2t_from_l3e(l3t[l3_table_offset(va)]);
-    unsigned int i;
 
-    map_piece(RDWR_MPT_VIRT_START + area * PIECE, mfn, true);
-    /* As arch_init_memory() does it with those that are there. */
-    for ( i = 0; i < PIECE_PAGES; i++ )
-        share_xen_page_with_privileged_guests(mfn_to_page(mfn_add(mfn, i)),
-                                              SHARE_ro);
-    l2e_write(&l2t[l2_table_offset(va)],
-              l2e_from_mfn(mfn, _PAGE_PSE | _PAGE_USER | _PAGE_PRESENT));
+    l2e_write_atomic(&l2t[l2_table_offset(va)],
+                     l2e_from_mfn(mfn, flags | _PAGE_PSE));
     unmap_domain_page(l2t);
     unmap_domain_page(l3t);
+}
+
+static void make(unsigned int area)
+{
+    const unsigned long va = (unsigned long)mfn_to_page(
+        _mfn(area_start(area)));
+    const mfn_t frames = _mfn(tables_start(area));
+    const mfn_t m2p = mfn_add(frames, PFN_DOWN(FRAMES_SIZE));
+    unsigned long i;
+
+    for ( i = 0; i < FRAMES_SIZE; i += PIECE )
+        replace(va + i, mfn_add(frames, PFN_DOWN(i)), PAGE_HYPERVISOR);
+    replace(RDWR_MPT_VIRT_START + area * PIECE, m2p, PAGE_HYPERVISOR);
+    /* Where PV guests see it, too: one table of Xen's that is in all of theirs. */
+    replace(RO_MPT_VIRT_START + area * PIECE, m2p, _PAGE_USER | _PAGE_PRESENT);
+    flush_all(FLUSH_TLB_GLOBAL);
+
+    /* As arch_init_memory() does it with those that are there. */
+    for ( i = 0; i < PIECE_PAGES; i++ )
+        share_xen_page_with_privileged_guests(mfn_to_page(mfn_add(m2p, i)),
+                                              SHARE_ro);
 }
 
 unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
                                  unsigned long bytes)
 {
     const unsigned int area = mfn >> AREA_SHIFT;
+    const unsigned int donor = tables_start(area) >> AREA_SHIFT;
     const unsigned long end = done + min(bytes, TABLES_SIZE - done);
-    uint8_t *tables = mfn_to_virt(area_start(area));
+    uint8_t *tables = mfn_to_virt(tables_start(area));
+
+    if ( donor != area && test_bit(donor, later) )
+        interrex_area_make(area_start(donor), 0, ~0UL);
 
     if ( done < FRAMES_SIZE )
         memset(tables + done, 0, min(end, FRAMES_SIZE) - done);
@@ -226,9 +254,7 @@ unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
     if ( end < TABLES_SIZE )
         return end;
 
-    map_frames(area);
-    map_m2p(area);
-    flush_tlb_all();
+    make(area);
     clear_bit(area, later);
     if ( bitmap_empty(later, MAX_AREAS) ) /* it is mapped nowhere any more */
         init_domheap_pages(mfn_to_maddr(no_frames),
@@ -256,6 +282,25 @@ void __init interrex_area_give_up(unsigned long mfn)
     __clear_bit(area, later);
 }
 
+/* The tables of an area and of as many as follow it, in memory that it is in and in its node. */
+static unsigned int __init donate(unsigned int donor)
+{
+    const unsigned int most = (1UL << AREA_SHIFT) / PFN_DOWN(TABLES_SIZE);
+    unsigned int area;
+
+    for ( area = donor; area < MAX_AREAS && area - donor < most; area++ )
+    {
+        if ( !test_bit(area, later) || area_node(area) != area_node(donor) ||
+             (area_start(area) < LOW_END) != (area_start(donor) < LOW_END) )
+            break;
+        tables_at[area] = (area_start(donor) +
+                           (area - donor) * PFN_DOWN(TABLES_SIZE)) /
+                          PIECE_PAGES;
+    }
+
+    return area;
+}
+
 void __init interrex_areas_settle(void)
 {
     unsigned int area;
@@ -266,4 +311,8 @@ void __init interrex_areas_settle(void)
              area_node(area) !=
                  phys_to_nid(pfn_to_paddr(area_start(area + 1) - 1)) )
             interrex_area_give_up(area_start(area));
+
+    for ( area = find_first_bit(later, MAX_AREAS); area < MAX_AREAS;
+          area = find_next_bit(later, MAX_AREAS, area) )
+        area = donate(area);
 }

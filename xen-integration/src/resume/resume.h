@@ -70,11 +70,11 @@ void interrex_areas_settle(void);
 void interrex_area_give_up(unsigned long mfn);
 /* The tables that this frame is in are made later. */
 bool interrex_area_is_later(unsigned long mfn);
-/* Of each such area so many frames from its begin are what its tables are made of. */
-unsigned long interrex_area_reserved(void);
+/* So many frames from the begin of this frame's area are what its tables and others' are made of. Settled. */
+unsigned long interrex_area_reserved(unsigned long mfn);
 /*
  * Makes so many bytes more of them, of which `done` are: so many are then, or 0: all, and they are in their
- * place. Interrupts are on. One caller at a time.
+ * place. There are domains. Interrupts are on. One caller at a time.
  */
 unsigned long interrex_area_make(unsigned long mfn, unsigned long done,
                                  unsigned long bytes);

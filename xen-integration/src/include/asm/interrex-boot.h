@@ -75,11 +75,11 @@ void interrex_map_preserved(void);
 /* setup.c, once there is a heap: it will get what the boot allocator did not. */
 void interrex_free_rest(void);
 /*
- * page_alloc.c: an allocation of 2^order pages, of frames lo to hi and of this node (NUMA_NO_NODE: of any), found
- * nothing. True: there are more free pages in the lists now. No lock of the heap is held.
+ * page_alloc.c: an allocation of 2^order pages, of frames lo to hi and rather of this node (NUMA_NO_NODE: of any;
+ * exact: of no other), found nothing. True: there are more free pages in the lists now. No lock of the heap is held.
  */
-bool interrex_heap_more(unsigned int node, unsigned long lo, unsigned long hi,
-                        unsigned int order);
+bool interrex_heap_more(unsigned int node, bool exact, unsigned long lo,
+                        unsigned long hi, unsigned int order);
 /*
  * x86_64/mm.c: somebody wants to see the machine-to-physical table's own pages: more of it now, some
  * milliseconds long. True: that was all.

@@ -69,6 +69,10 @@ extern uint8_t *world_memory;
 #define virt_to_mfn(pointer)                                                  \
     ((unsigned long)((const uint8_t *)(pointer)-world_memory) >> PAGE_SHIFT)
 
+/* The end of the direct map: all that a case tells of is in it. */
+#undef HYPERVISOR_VIRT_END /* a PV guest's, of the public headers */
+#define HYPERVISOR_VIRT_END ((unsigned long)world_memory + (1UL << 44))
+
 static inline void clear_page(void *page)
 {
     memset(page, 0, PAGE_SIZE);

@@ -13,5 +13,7 @@ typedef struct xen_kexec_reserve {
 
 /* As `crashkernel=` asks for it; start 0: wherever there is room. */
 extern xen_kexec_reserve_t kexec_crash_area;
+/* Where it has to end. */
+extern paddr_t kexec_crash_area_limit;
 
 #endif
