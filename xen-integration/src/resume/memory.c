@@ -135,6 +135,23 @@ static bool __init crash_area(const struct interrex_gaps *all,
     return false;
 }
 
+/* The first frame that is not in the direct map: Xen does not boot in memory behind it. */
+static unsigned long __init directmap_end(void)
+{
+    return virt_to_mfn(HYPERVISOR_VIRT_END - 1) + 1;
+}
+
+static void __init cut_to_directmap(struct interrex_gaps *gaps)
+{
+    const paddr_t end = pfn_to_paddr(directmap_end()) & ~(paddr_t)(MB(2) - 1);
+    unsigned int i;
+
+    while ( gaps->nr && gaps->gap[gaps->nr - 1].s >= end )
+        gaps->nr--;
+    for ( i = 0; i < gaps->nr; i++ )
+        gaps->gap[i].e = min(gaps->gap[i].e, end);
+}
+
 /*
  * Of the gaps so much that what this Xen boots with and the tables of all memory that is used fit
  * into it; what is chosen is used, too, and may have more of the tables made.
@@ -146,6 +163,7 @@ static void __init choose(struct interrex_gaps *all,
     const bool has_crash = crash_area(all, &crash);
     uint64_t want = BOOT_MEMORY, need;
 
+    cut_to_directmap(all);
     if ( has_crash )
         interrex_gaps_cut(all, &crash);
 
@@ -187,8 +205,6 @@ void __init interrex_preserved_import(struct e820map *boot_e820,
 
 void __init interrex_map_preserved(void)
 {
-    /* What lies beyond is in the frame table, but not in the direct map. */
-    const unsigned long limit = virt_to_mfn(HYPERVISOR_VIRT_END - 1) + 1;
     unsigned int i;
 
     if ( !interrex_resumed() )
@@ -205,7 +221,7 @@ void __init interrex_map_preserved(void)
             continue;
 
         set_pdx_range(s, e);
-        e = min(e, limit);
+        e = min(e, directmap_end());
         if ( s < e )
             map_pages_to_xen((unsigned long)mfn_to_virt(s), _mfn(s), e - s,
                              PAGE_HYPERVISOR);

@@ -150,6 +150,12 @@ static void map_piece(unsigned long va, mfn_t mfn, bool writable)
                      writable ? PAGE_HYPERVISOR : PAGE_HYPERVISOR_RO);
 }
 
+/* Whose page_info is at this address of the frame table, or over it. */
+static unsigned long __init frame_at(unsigned long va)
+{
+    return pdx_to_pfn((va - FRAMETABLE_VIRT_START) / sizeof(struct page_info));
+}
+
 bool __init interrex_frametable_chunk(void *start, void *end)
 {
     const unsigned long e = (unsigned long)end;
@@ -166,8 +172,7 @@ bool __init interrex_frametable_chunk(void *start, void *end)
 
     for ( s = (unsigned long)start; s < e; s += PIECE )
     {
-        if ( e - s >= PIECE && interrex_area_is_later(
-                                   mfn_x(page_to_mfn((struct page_info *)s))) )
+        if ( e - s >= PIECE && interrex_area_is_later(frame_at(s)) )
             map_piece(s, no_frames, false);
         else
         {
