@@ -30,7 +30,7 @@
 
 /*
  * Pages in a turn of the timer, and what lies between two turns: a turn takes some 15 us, since it can
- * come into a guest's way back from the shim, and a GiB some 30 ms.
+ * come into a guest's way back from the shim.
  */
 #define TURN_PAGES 2048UL
 #define TURN_PAUSE MICROSECS(200)
@@ -38,9 +38,8 @@
 /* Pages that an allocation has listed at least, when it finds none. */
 #define MORE_PAGES 4096UL
 /* DMA of old devices, and what Xen itself needs below 4 GiB, is asked of low memory. */
-#define LOW_END ((unsigned long)PFN_DOWN(GB(4)))
-/* Of mm_tables.c, in frames. */
-#define AREA (1UL << (30 - PAGE_SHIFT))
+#define LOW_END INTERREX_LOW_END
+#define AREA    (1UL << INTERREX_AREA_SHIFT)
 
 /*
  * `liveupdate-heap-pause=<ms>`: a longer pause between two turns, so that what goes on in a Xen whose

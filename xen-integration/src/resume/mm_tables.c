@@ -30,8 +30,7 @@
 
 #include "resume/resume.h"
 
-#define AREA_SHIFT  (30 - PAGE_SHIFT)
-#define LOW_END     PFN_DOWN(GB(4))             /* listed apart (heap.c) */
+#define AREA_SHIFT  INTERREX_AREA_SHIFT
 #define PIECE       (1UL << L2_PAGETABLE_SHIFT) /* bytes that are mapped at once */
 #define PIECE_PAGES (PIECE >> PAGE_SHIFT)
 
@@ -296,7 +295,8 @@ static unsigned int __init donate(unsigned int donor)
     for ( area = donor; area < MAX_AREAS && area - donor < most; area++ )
     {
         if ( !test_bit(area, later) || area_node(area) != area_node(donor) ||
-             (area_start(area) < LOW_END) != (area_start(donor) < LOW_END) )
+             (area_start(area) < INTERREX_LOW_END) !=
+                 (area_start(donor) < INTERREX_LOW_END) )
             break;
         tables_at[area] = (area_start(donor) +
                            (area - donor) * PFN_DOWN(TABLES_SIZE)) /

@@ -56,6 +56,9 @@ void interrex_preserved_import(struct e820map *boot_e820,
  *
  * Which they are is said by frames, before there is a frame table: none; those that frames s to e are all of.
  */
+#define INTERREX_AREA_SHIFT (30 - PAGE_SHIFT)
+/* The first frame of high memory, which is listed apart. */
+#define INTERREX_LOW_END ((unsigned long)PFN_DOWN(GB(4)))
 void interrex_areas_clear(void);
 void interrex_areas_add(unsigned long s, unsigned long e);
 /* Bytes that all tables but these take at most, of a host with this memory. */
