@@ -193,6 +193,7 @@ static const struct irx_option options[] = {
     ANY("ivrs_ioapic["),
     ANY("lapic_timer_c2_ok"),
     ANY("ler"),
+    ANY("liveupdate-heap-pause"),
     ANY("loglvl"),
     ANY("low_crashinfo"),
     ANY("low_mem_virq_limit"),

@@ -126,7 +126,7 @@ static void the_last_drill_tells(void **state)
     assert_guest_forecast(b, "g1", "brownout", 7, "drill");
     assert_guest_forecast(b, "g2", "brownout", 0, "drill");
     assert_forecast(b, "stall", 43.15, "sizes");
-    /* held guests of 512 MiB */ /* which a drill does not have */
+    /* which a drill does not have */
     assert_int_equal(bench_run(b, CHECK), IRX_RC_DONE);
     assert_says(b, "blackout 0.300 ms, of g2 (the drill of 20");
     assert_says(b, "brown-out 7.000 ms, of g1 (the drill of 20");
