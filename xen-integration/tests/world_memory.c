@@ -180,6 +180,19 @@ void set_gpfn_from_mfn(unsigned long mfn, unsigned long pfn)
     gpfns[page - pages] = pfn + 1;
 }
 
+int interrex_pages_assign(struct domain *d, struct page_info *first,
+                          uint64_t nr)
+{
+    return assign_pages(first, nr, d, 0);
+}
+
+void interrex_m2p_set(unsigned long mfn, unsigned long gfn, unsigned long nr,
+                      int step)
+{
+    for ( ; nr--; gfn += (long)step )
+        set_gpfn_from_mfn(mfn++, gfn);
+}
+
 unsigned long get_gpfn_from_mfn(unsigned long mfn)
 {
     return find_page(_mfn(mfn)) ? world_gpfn(mfn) : INVALID_M2P_ENTRY;

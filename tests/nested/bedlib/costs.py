@@ -32,10 +32,10 @@ DONE = {
 }
 
 # What was reached, and a little more: a ratchet.
-STALL_LIMIT_MS = 50
-STALL_PV_LIMIT_MS = 60  # with a PV dom0 of 704 MiB, which has its page tables counted
+STALL_LIMIT_MS = 45
+STALL_PV_LIMIT_MS = 50  # with a PV dom0 of 704 MiB, which has its page tables counted
 STALL_PER_GIB_LIMIT_MS = 2  # for each GiB that the host has more
-BLACKOUT_LIMIT_US = 500
+BLACKOUT_LIMIT_US = 200
 SAME_WITHIN = 0.05 # blackouts of a small and of a large guest,
 SAME_US = 10       # or so much: a look at the mailbox more or less, by the phase of its turns
 

@@ -150,15 +150,15 @@ static int level_of(const struct page_info *pg)
     return type & PGT_validated ? level : -EAGAIN;
 }
 
-/* As nearly all are: not given back, sound, and no page table. */
+/* As nearly all are: not given back, sound, and no page table, nor mapped without caches. */
 static always_inline bool is_plain(const struct page_info *pg)
 {
-    const unsigned long type = pg->u.inuse.type_info;
+    const unsigned long type = pg->u.inuse.type_info &
+                               (PGT_type_mask | PGT_non_coherent);
 
     return (pg->count_info & (PGC_allocated | PGC_broken | PGC_state)) ==
                PGC_allocated &&
-           !(type & PGT_non_coherent) &&
-           MASK_EXTR(type, PGT_type_mask) - 1 >= LEVELS;
+           (type == PGT_writable_page || type == PGT_none);
 }
 
 /*
@@ -213,6 +213,17 @@ static int look_at(struct frames *f, const struct page_info *pg,
     return is_plain(pg) ? 0 : look_closely(f, pg, mfn);
 }
 
+/* Is the next page of its list, whose number is next, its neighbour in memory? */
+static always_inline bool is_followed(const struct page_info *pg,
+                                      unsigned int next)
+{
+#ifdef page_list_entry /* links are numbers of pages */
+    return pg->list.next == next;
+#else
+    return pg->list.next == &pg[1].list;
+#endif
+}
+
 /*
  * Pages of d's list from *pg on that are neighbours also in memory, and *pg is the one behind them. Nearly all of the
  * look while everybody waits for it: as few steps for each page as can be.
@@ -221,31 +232,24 @@ static int look_at_neighbours(struct frames *f,
                               const struct page_list_head *list,
                               const struct page_info **pg)
 {
-    const struct page_info *first = *pg, *p = first, *other = NULL, *last;
+    const struct page_info *first = *pg, *p = first;
     const unsigned long mfn = mfn_x(page_to_mfn(first)),
                         most = PDX_GROUP_COUNT - mfn % PDX_GROUP_COUNT;
-    unsigned long nr = 0;
+    unsigned int next = page_to_pdx(first) + 1;
+    unsigned long nr;
     int rc = 0;
 
-    do
-    {
-        if ( unlikely(!is_plain(p)) )
-        {
-            other = p;
-            break;
-        }
-        nr++;
-        last = p;
-        p = page_list_next(p, list);
-    } while ( p == last + 1 && nr < most );
+    while ( p < first + most && is_plain(p) && is_followed(p, next++) )
+        p++;
 
+    nr = p - first;
     if ( !is_within(f, mfn, nr) )
         return -ERANGE;
     bitmap_set(f->own, mfn - f->first, nr);
-    if ( other )
+    if ( nr < most ) /* else it begins the next piece */
     {
-        rc = look_at(f, other, mfn + nr);
-        p = page_list_next(other, list);
+        rc = look_at(f, p, mfn + nr);
+        p = page_list_next(p, list);
     }
     *pg = p;
 
@@ -573,14 +577,11 @@ unsigned long interrex_pv_frames_room(struct domain *d,
 
 /* ---- Would the next Xen take the tables? ---- */
 
-/*
- * Memory that is its owner's in the next Xen, too, or none at all. A guest can have as many entries of others' pages as
- * it likes.
- */
+/* Memory that is its owner's in the next Xen, too. A guest can have as many entries of others' pages as it likes. */
 static bool is_carried(const struct interrex_preserved_list *l,
                        unsigned long mfn)
 {
-    return !mfn_valid(_mfn(mfn)) || interrex_preserved_has(l, mfn) ||
+    return interrex_preserved_has(l, mfn) ||
            page_get_owner(mfn_to_page(_mfn(mfn))) == dom_io;
 }
 
@@ -623,12 +624,21 @@ static unsigned int count_neighbours(const intpte_t *pte, unsigned int i)
     return end - i;
 }
 
-static bool may_lead_to(const struct frames *f,
-                        const struct interrex_preserved_list *l,
-                        unsigned long mfn, bool writable)
+/* How many of the nr frames from mfn on an entry may lead to; 0: not even to the first. */
+static unsigned int may_lead_to(const struct frames *f,
+                                const struct interrex_preserved_list *l,
+                                unsigned long mfn, unsigned int nr,
+                                bool writable)
 {
-    return is_own(f, mfn) ? !writable || !test_bit(mfn - f->first, f->table)
-                          : is_carried(l, mfn);
+    const unsigned int piece = 1U << PAGE_ORDER_2M;
+
+    if ( is_own(f, mfn) )
+        return !writable || !test_bit(mfn - f->first, f->table);
+    /* No memory, nor in the rest of its piece: of PCI configuration space there are many. */
+    if ( !mfn_valid(_mfn(mfn)) )
+        return min(nr, piece - (unsigned int)(mfn & (piece - 1)));
+
+    return is_carried(l, mfn);
 }
 
 /* Are all of these d's, and, if they are to be writable, none a page table? */
@@ -647,25 +657,22 @@ static int check_l1(const struct frames *f,
                     const struct interrex_preserved_list *l,
                     unsigned long table, const intpte_t *pte)
 {
-    unsigned int i = 0, end;
+    unsigned int i = 0, nr, some;
 
-    while ( i < L1_PAGETABLE_ENTRIES )
+    for ( ; i < L1_PAGETABLE_ENTRIES; i += some )
     {
         const unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
         const bool writable = pte[i] & _PAGE_RW;
-        unsigned long at;
 
+        some = 1;
         if ( !(pte[i] & _PAGE_PRESENT) )
-        {
-            i++;
             continue;
-        }
-        end = i + count_neighbours(pte, i);
-        if ( end - i > 1 && may_lead_to_all(f, mfn, end - i, writable) )
-            i = end;
-        for ( at = mfn; i < end; i++, at++ )
-            if ( !may_lead_to(f, l, at, writable) )
-                return refuse(f->d, table, 1, i, pte[i]);
+        nr = count_neighbours(pte, i);
+        some = nr > 1 && may_lead_to_all(f, mfn, nr, writable)
+                   ? nr
+                   : may_lead_to(f, l, mfn, nr, writable);
+        if ( !some )
+            return refuse(f->d, table, 1, i, pte[i]);
     }
 
     return 0;
@@ -725,11 +732,7 @@ int interrex_pv_tables_check(const struct domain *d,
 
 static void __init import_run(const struct irx_pv_run *run)
 {
-    unsigned long pfn = run->pfn;
-    uint32_t i;
-
-    for ( i = 0; i < run->nr; i++, pfn += (long)run->step )
-        set_gpfn_from_mfn(run->mfn + i, pfn);
+    interrex_m2p_set(run->mfn, run->pfn, run->nr, run->step);
 }
 
 static void __init settle_run(struct domain *d, const struct irx_pv_run *run)

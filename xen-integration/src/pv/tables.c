@@ -45,6 +45,7 @@ struct walk {
     /* The piece of 2 MiB of the last page that was looked at, which there are frames for, and the first of these. */
     unsigned long piece;
     struct page_info *frames;
+    unsigned long hole; /* the last piece of 2 MiB that there are none for */
     struct page_info *stand_in;
     /* The last piece of 2 MiB with I/O memory, by its first frame; flags of entries that Xen took there as they were. */
     unsigned long io_piece;
@@ -247,16 +248,18 @@ static int __init count_child(const struct walk *w, const struct place *p,
 }
 
 /* 0; 1: it cannot be mapped writable, for it is a table or the like. */
-static int __init count_writable(struct page_info *pg)
+static always_inline int count_writable(struct page_info *pg)
 {
     const unsigned long type = pg->u.inuse.type_info;
 
-    if ( (type & PGT_type_mask) &&
-         (type & PGT_type_mask) != PGT_writable_page )
+    if ( (type & PGT_type_mask) == PGT_writable_page )
+        pg->u.inuse.type_info = type + 1;
+    else if ( likely(!(type & PGT_type_mask)) )
+        pg->u.inuse.type_info = ((type & (PGT_count_mask | PGT_non_coherent)) |
+                                 PGT_writable_page | PGT_validated) +
+                                1;
+    else
         return 1;
-    pg->u.inuse.type_info = ((type & (PGT_count_mask | PGT_non_coherent)) |
-                             PGT_writable_page | PGT_validated) +
-                            1;
     pg->count_info++;
 
     return 0;
@@ -398,8 +401,13 @@ static always_inline struct page_info *page_of(struct walk *w, intpte_t pte)
 
     if ( unlikely(piece != w->piece) )
     {
-        if ( !mfn_valid(_mfn(mfn)) )
+        if ( piece == w->hole )
             return NULL;
+        if ( !mfn_valid(_mfn(mfn)) )
+        {
+            w->hole = piece;
+            return NULL;
+        }
         w->piece = piece;
         w->frames = mfn_to_page(_mfn(piece << PAGE_ORDER_2M));
     }
@@ -426,31 +434,70 @@ static int __init count_entry(struct walk *w, struct place *p, intpte_t *entry)
     return 0;
 }
 
+/* How many of nr entries from this one on differ from the one before in nothing but the next frame. */
+static always_inline unsigned int count_neighbours(const intpte_t *entry,
+                                                   unsigned int nr)
+{
+    intpte_t next = *entry;
+    unsigned int i = 0;
+
+    do
+    {
+        i++;
+        next += PAGE_SIZE;
+    } while ( i < nr && entry[i] == next );
+
+    return i;
+}
+
+/* Counts one mapping of each of these pages, up to the first that is not simply this domain's; how many that are. */
+static always_inline unsigned int count_own(struct page_info *pg,
+                                            unsigned int nr, bool writable,
+                                            unsigned long self)
+{
+    struct page_info *const first = pg, *const end = pg + nr;
+
+    if ( writable )
+        while ( pg < end && pg->v.inuse._domain == self &&
+                !count_writable(pg) )
+            pg++;
+    else
+        for ( ; pg < end && pg->v.inuse._domain == self; pg++ )
+            pg->count_info++;
+
+    return pg - first;
+}
+
 /* Nearly all of the work: as few steps for each entry as can be. */
 static int __init count_l1(struct walk *w, struct place *p, intpte_t *entries)
 {
     const unsigned long self = virt_to_pdx(w->d);
     const intpte_t other = w->special | w->strip;
-    unsigned int slot;
+    unsigned int slot, some;
     int rc = 0;
 
-    for ( slot = 0; !rc && slot < L1_PAGETABLE_ENTRIES; slot++ )
+    for ( slot = 0; !rc && slot < L1_PAGETABLE_ENTRIES; slot += some )
     {
         const intpte_t pte = entries[slot];
         struct page_info *pg;
 
+        some = 1;
         if ( !(pte & _PAGE_PRESENT) )
             continue;
         pg = likely(!(pte & other)) ? page_of(w, pte) : NULL;
-        if ( likely(pg) && likely(pg->v.inuse._domain == self) )
+        if ( likely(pg) )
         {
-            if ( !(pte & _PAGE_RW) )
-            {
-                pg->count_info++;
+            /* Frames follow one another to the end of their piece. */
+            const unsigned int rest = L1_PAGETABLE_ENTRIES -
+                                      max_t(unsigned int, slot,
+                                            paddr_to_pfn(pte & PADDR_MASK) %
+                                                L1_PAGETABLE_ENTRIES);
+
+            some = count_own(pg, count_neighbours(&entries[slot], rest),
+                             pte & _PAGE_RW, self);
+            if ( likely(some) )
                 continue;
-            }
-            if ( likely(!count_writable(pg)) )
-                continue;
+            some = 1;
         }
         p->slot = slot;
         rc = count_entry(w, p, &entries[slot]);
@@ -647,6 +694,7 @@ int __init interrex_pv_tables_import(const struct irx_stream *late,
         .d = d,
         .special = put_pte_flags(0xffffff & ~PLAIN_FLAGS),
         .piece = ~0UL,
+        .hole = ~0UL,
         .io_piece = ~0UL,
     };
     unsigned int level;

@@ -254,23 +254,24 @@ static bool is_left_out(const struct irx_extent *e)
 static int check_extent(struct domain *d, const struct irx_extent *e)
 {
     const struct page_info *pg = mfn_to_page(_mfn(e->mfn));
-    uint64_t i;
+    const struct page_info *const end = pg + e->nr;
 
     if ( e->type == IRX_P2M_MMIO )
         return 0;
     if ( !interrex_frames_valid(e->mfn, e->nr) )
         return -EINVAL;
 
-    for ( i = 0; i < e->nr; i++, pg++ )
-        if ( e->type == IRX_P2M_XEN_PAGE )
-        {
+    if ( e->type == IRX_P2M_XEN_PAGE )
+    {
+        for ( ; pg < end; pg++ )
             if ( page_get_owner(pg) != d || !is_xen_heap_page(pg) )
                 return -EINVAL;
-        }
-        else if ( !interrex_page_untouched(pg) )
-            return -EBUSY;
+        return 0;
+    }
+    while ( pg < end && interrex_page_untouched(pg) )
+        pg++;
 
-    return 0;
+    return pg < end ? -EBUSY : 0;
 }
 
 static p2m_type_t p2m_type_of(const struct irx_extent *e)
@@ -305,13 +306,12 @@ static int map_extent(struct domain *d, const struct irx_extent *e)
     for ( i = 0; i < e->nr && !rc; i += n )
     {
         unsigned int order = chunk_order(e->gfn + i, e->mfn + i, e->nr - i);
-        uint64_t j;
 
         n = 1UL << order;
         rc = p2m_set_entry(p2m, _gfn(e->gfn + i), _mfn(e->mfn + i), order,
                            p2m_type_of(e), p2m_access_rwx);
-        for ( j = i; !rc && m2p && j < i + n; j++ )
-            set_gpfn_from_mfn(e->mfn + j, e->gfn + j);
+        if ( !rc && m2p )
+            interrex_m2p_set(e->mfn + i, e->gfn + i, n, 1);
     }
 
     p2m_unlock(p2m);
@@ -324,9 +324,7 @@ static int import_extent(struct domain *d, const struct irx_extent *e)
     int rc = 0;
 
     if ( e->type == IRX_P2M_RAM_RW || e->type == IRX_P2M_RAM_RO )
-        rc = e->nr == (unsigned int)e->nr
-                 ? assign_pages(mfn_to_page(_mfn(e->mfn)), e->nr, d, 0)
-                 : -EINVAL;
+        rc = interrex_pages_assign(d, mfn_to_page(_mfn(e->mfn)), e->nr);
 
     /* A PV domain has no p2m of Xen's. */
     return rc ?: (is_pv_domain(d) ? 0 : map_extent(d, e));

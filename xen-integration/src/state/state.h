@@ -147,6 +147,18 @@ bool interrex_page_untouched(const struct page_info *pg);
  */
 int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r);
 
+/* ---- page_runs.c: at boot, with one CPU ---- */
+
+/*
+ * Pages that are nobody's (interrex_page_untouched()) and follow one another become d's, as with assign_pages().
+ * -E2BIG: d would have more than its d->max_pages, and has none of them.
+ */
+int interrex_pages_assign(struct domain *d, struct page_info *first,
+                          uint64_t nr);
+/* Those frames, a domain's, which follow one another, are at gfn, gfn + step, and so on, in it. */
+void interrex_m2p_set(unsigned long mfn, unsigned long gfn, unsigned long nr,
+                      int step);
+
 /* ---- mappings.c ---- */
 
 /*
