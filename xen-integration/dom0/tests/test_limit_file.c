@@ -56,12 +56,12 @@ static void each_domain_aborts_or_goes_on_as_the_file_says(void **state)
 
 static void a_domain_has_a_stall_of_its_own(void **state)
 {
-    static const char *const limits = "{\"domains\": {\"g2\": {\"max_stall_ms\": 40}}}";
+    static const char *const limits = "{\"domains\": {\"g2\": {\"max_stall_ms\": 30}}}";
     struct bench *b = *state;
 
     assert_int_equal(run_limited(b, UPDATE " --max-stall 600", limits), IRX_RC_OVER_LIMIT);
     assert_over(b, "stall g2 forecast");
-    assert_says(b, "over the limit of 40.000 ms (max_stall_ms in ");
+    assert_says(b, "over the limit of 30.000 ms (max_stall_ms in ");
     assert_int_equal(run_limited(b, "update --shim SHIM --xen XEN --max-stall 600",
                                  "{\"domains\": {\"g2\": {\"max_stall_ms\": 99.5, \"over_limit\": "
                                  "\"continue\"}}}"),
