@@ -37,6 +37,7 @@ region_UNITS := region/region region/layout
 boot_memory_UNITS := resume/memory region/gaps region/region region/layout
 boot_memory_HELPERS := heap_noted
 heap_UNITS := resume/heap
+frame_set_UNITS := pv/frame_set
 early_export_UNITS := handover/early_export state/preserved region/gaps state/cpu_list state/firmware region/section \
   region/validate region/domain_table region/quarantine region/region region/layout
 early_export_HELPERS := region_bench early_bench

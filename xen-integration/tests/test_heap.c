@@ -246,6 +246,20 @@ static void once_dom0_runs_all_is(void **state)
     assert_false(more(0, ~0UL, 0));
 }
 
+/* Each has a list of its own, and they are not a turn each. */
+static void small_pieces_share_a_turn(void **state)
+{
+    unsigned int i, turns = 0;
+
+    for ( i = 0; i < 800; i++ )
+        interrex_heap_later(1000 + 4 * i, 1000 + 4 * i + 2);
+    interrex_heap_begin();
+    while ( turn() )
+        turns++;
+    assert_int_equal(nr_listed, 1600);
+    assert_int_equal(turns, 100);
+}
+
 /* What lies below 4 GiB is left for those who need that. */
 static void high_memory_comes_first(void **state)
 {
@@ -456,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HEAP_CASE(at_boot_nothing_is_listed),
         HEAP_CASE(once_dom0_runs_all_is),
+        HEAP_CASE(small_pieces_share_a_turn),
         HEAP_CASE(high_memory_comes_first),
         HEAP_CASE(who_needs_low_memory_gets_it),
         HEAP_CASE(large_blocks),

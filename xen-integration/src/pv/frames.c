@@ -10,6 +10,7 @@
 
 #include <asm/mm.h>
 
+#include "pv/frame_set.h"
 #include "pv/pv.h"
 #include "state/state.h"
 
@@ -18,15 +19,11 @@
 #define PIECE                                                                 \
     1024u /* frames between two looks at who waits; pieces are aligned, and there or not as a whole */
 
-/* What was seen of one domain: bits by machine frame, from its first one on. */
+/* What was seen of one domain. */
 struct frames {
     struct list_head list;
     const struct domain *d;
-    unsigned long first;  /* the frame of bit 0 */
-    unsigned long nr;     /* bits */
-    unsigned long *own;   /* d's */
-    unsigned long *table; /* of them: page tables */
-    unsigned long *given; /* of them: given back, and still referred to */
+    struct frame_set set;
     bool any_given;
     uint32_t tables[LEVELS];
 };
@@ -34,9 +31,9 @@ struct frames {
 /* Of every PV domain that was looked at, until all are forgotten. */
 static LIST_HEAD(all_seen);
 
-#define for_each_table(f, bit)                                                \
-    for ( (bit) = find_first_bit((f)->table, (f)->nr); (bit) < (f)->nr;       \
-          (bit) = find_next_bit((f)->table, (f)->nr, (bit) + 1) )
+#define for_each_table(f, mfn)                                                \
+    for ( (mfn) = interrex_frame_set_table(&(f)->set, 0); (mfn) != ~0UL;      \
+          (mfn) = interrex_frame_set_table(&(f)->set, (mfn) + 1) )
 
 static struct frames *seen_of(const struct domain *d)
 {
@@ -52,7 +49,7 @@ static struct frames *seen_of(const struct domain *d)
 static void forget(struct frames *f)
 {
     list_del(&f->list);
-    vfree(f->own);
+    interrex_frame_set_free(&f->set);
     xfree(f);
 }
 
@@ -63,33 +60,6 @@ void interrex_pv_frames_forget(const struct domain *d)
     list_for_each_entry_safe (f, next, &all_seen, list)
         if ( !d || f->d == d )
             forget(f);
-}
-
-/* Frames from one to before another. */
-struct range {
-    unsigned long first, end;
-};
-
-/* dom0's, when they were last looked at in pieces: one walk less while it stands. end 0: never. */
-static struct range dom0_range;
-
-/* From d's first frame to its last. */
-static struct range find_range(struct domain *d)
-{
-    struct range r = { .first = ~0UL };
-    const struct page_info *pg;
-
-    spin_lock_recursive(&d->page_alloc_lock);
-    page_list_for_each (pg, &d->page_list)
-    {
-        const unsigned long mfn = mfn_x(page_to_mfn(pg));
-
-        r.first = min(r.first, mfn);
-        r.end = max(r.end, mfn + 1);
-    }
-    spin_unlock_recursive(&d->page_alloc_lock);
-
-    return r;
 }
 
 /*
@@ -104,32 +74,30 @@ static void flush(const struct page_info *pg)
     unmap_domain_page(va);
 }
 
-/* For what is to be seen of d there, instead of what was. NULL: no memory, or there is nothing. */
-static struct frames *make_room(const struct domain *d, struct range r)
+/* For what is to be seen of d, instead of what was. NULL: no memory. */
+static struct frames *make_room(const struct domain *d)
 {
     struct frames *f = seen_of(d);
-    size_t words;
 
-    if ( f )
+    if ( f && f->set.nr * FRAME_CHUNK >= max_page )
+    {
+        interrex_frame_set_clear(&f->set);
+        memset(f->tables, 0, sizeof(f->tables));
+        f->any_given = false;
+        return f;
+    }
+    if ( f ) /* the host has more memory since */
         forget(f);
-    if ( r.first >= r.end )
-        return NULL;
 
     f = xzalloc(struct frames);
     if ( !f )
         return NULL;
-    words = BITS_TO_LONGS(r.end - r.first);
-    f->own = vzalloc(3 * words * sizeof(*f->own));
-    if ( !f->own )
+    if ( interrex_frame_set_init(&f->set, max_page) )
     {
         xfree(f);
         return NULL;
     }
     f->d = d;
-    f->first = r.first;
-    f->nr = r.end - r.first;
-    f->table = f->own + words;
-    f->given = f->table + words;
     list_add_tail(&f->list, &all_seen);
 
     return f;
@@ -165,14 +133,14 @@ static always_inline bool is_plain(const struct page_info *pg)
  * What another page of d's own is. A guest's table that is being made or taken apart is none: nothing that
  * is finished leads to it, and its domain does the whole of it again. dom0 is worth another try.
  */
-static int look_closely(struct frames *f, const struct page_info *pg,
-                        unsigned long mfn)
+static int look_closely(struct frames *f, struct frame_chunk *chunk,
+                        const struct page_info *pg, unsigned long mfn)
 {
     const int level = level_of(pg);
 
     if ( !(pg->count_info & PGC_allocated) )
     {
-        __set_bit(mfn - f->first, f->given);
+        __set_bit(mfn % FRAME_CHUNK, chunk->given);
         f->any_given = true;
     }
     if ( unlikely(pg->count_info & (PGC_broken | PGC_state)) )
@@ -189,39 +157,29 @@ static int look_closely(struct frames *f, const struct page_info *pg,
         return is_hardware_domain(f->d) ? level : 0;
     if ( level )
     {
-        __set_bit(mfn - f->first, f->table);
+        __set_bit(mfn % FRAME_CHUNK, chunk->table);
         f->tables[level - 1]++;
     }
 
     return 0;
 }
 
-static bool is_within(const struct frames *f, unsigned long mfn,
-                      unsigned long nr)
+/* There is no memory, or the host had fewer frames when this look began: the next one sees them. */
+static int no_chunk(const struct frames *f, unsigned long mfn)
 {
-    return mfn >= f->first && mfn - f->first + nr <= f->nr;
+    return mfn / FRAME_CHUNK < f->set.nr ? -ENOMEM : -EAGAIN;
 }
 
 static int look_at(struct frames *f, const struct page_info *pg,
                    unsigned long mfn)
 {
-    if ( !is_within(f, mfn, 1) )
-        return -ERANGE;
+    struct frame_chunk *chunk = interrex_frame_set_chunk(&f->set, mfn);
 
-    __set_bit(mfn - f->first, f->own);
+    if ( !chunk )
+        return no_chunk(f, mfn);
+    __set_bit(mfn % FRAME_CHUNK, chunk->own);
 
-    return is_plain(pg) ? 0 : look_closely(f, pg, mfn);
-}
-
-/* Is the next page of its list, whose number is next, its neighbour in memory? */
-static always_inline bool is_followed(const struct page_info *pg,
-                                      unsigned int next)
-{
-#ifdef page_list_entry /* links are numbers of pages */
-    return pg->list.next == next;
-#else
-    return pg->list.next == &pg[1].list;
-#endif
+    return is_plain(pg) ? 0 : look_closely(f, chunk, pg, mfn);
 }
 
 /*
@@ -234,19 +192,22 @@ static int look_at_neighbours(struct frames *f,
 {
     const struct page_info *first = *pg, *p = first;
     const unsigned long mfn = mfn_x(page_to_mfn(first)),
-                        most = PDX_GROUP_COUNT - mfn % PDX_GROUP_COUNT;
+                        most = FRAME_CHUNK - mfn % FRAME_CHUNK;
+    struct frame_chunk *chunk = interrex_frame_set_chunk(&f->set, mfn);
     unsigned int next = page_to_pdx(first) + 1;
     unsigned long nr;
     int rc = 0;
 
-    while ( p < first + most && is_plain(p) && is_followed(p, next++) )
+    BUILD_BUG_ON(PDX_GROUP_COUNT % FRAME_CHUNK);
+    if ( !chunk )
+        return no_chunk(f, mfn);
+    /* Links are numbers of pages. */
+    while ( p < first + most && is_plain(p) && p->list.next == next++ )
         p++;
 
     nr = p - first;
-    if ( !is_within(f, mfn, nr) )
-        return -ERANGE;
-    bitmap_set(f->own, mfn - f->first, nr);
-    if ( nr < most ) /* else it begins the next piece */
+    bitmap_set(chunk->own, mfn % FRAME_CHUNK, nr);
+    if ( nr < most ) /* else it begins the next chunk */
     {
         rc = look_at(f, p, mfn + nr);
         p = page_list_next(p, list);
@@ -256,29 +217,21 @@ static int look_at_neighbours(struct frames *f,
     return rc;
 }
 
-/* The next run of d's frames: *from, a bit, begins it, the result is where it ends; 0: there is none. */
-static unsigned long next_run(const struct frames *f, unsigned long *from)
-{
-    *from = find_next_bit(f->own, f->nr, *from);
-
-    return *from < f->nr ? find_next_zero_bit(f->own, f->nr, *from) : 0;
-}
-
 static long count_runs(const struct frames *f)
 {
-    unsigned long bit = 0, end;
+    unsigned long mfn = 0, end;
     long count = 0;
 
-    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
+    for ( ; (end = interrex_frame_set_run(&f->set, &mfn)) != 0; mfn = end )
         count++;
 
     return count;
 }
 
-/* All of d's pages as they are at one time. -ERANGE: there are others than in r. */
-static long look_at_all(struct domain *d, struct range r)
+/* All of d's pages as they are at one time. */
+static long look_at_all(struct domain *d)
 {
-    struct frames *f = make_room(d, r);
+    struct frames *f = make_room(d);
     const struct page_info *pg;
     int rc = 0;
 
@@ -312,7 +265,6 @@ static int look_at_piece(struct frames *f, struct interrex_walk *at)
              !(pg->count_info & PGC_count_mask) || is_xen_heap_page(pg) )
             continue;
         rc = look_at(f, pg, at->gfn + i);
-        at->end = at->gfn + i + 1;
         if ( rc == -EAGAIN ) /* it is in the making, and no page table yet */
             rc = 0;
     }
@@ -325,13 +277,10 @@ static int look_at_piece(struct frames *f, struct interrex_walk *at)
 static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
                            s_time_t give_way)
 {
-    struct frames *f = at->gfn
-                           ? seen_of(d)
-                           : make_room(d, (struct range){
-                                              0, ROUNDUP(max_page, PIECE) });
+    struct frames *f = at->gfn ? seen_of(d) : make_room(d);
     int rc = f ? 0 : -ENOMEM;
 
-    while ( !rc && at->gfn < f->nr )
+    while ( !rc && at->gfn < max_page )
     {
         rc = look_at_piece(f, at);
         if ( !rc && interrex_gives_way(give_way) )
@@ -339,11 +288,6 @@ static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
         process_pending_softirqs();
     }
 
-    if ( !rc && is_hardware_domain(d) )
-        dom0_range = (struct range){
-            .first = find_first_bit(f->own, f->nr),
-            .end = at->end,
-        };
     *at = (struct interrex_walk){};
 
     return rc ?: count_runs(f);
@@ -351,39 +295,28 @@ static long look_in_pieces(const struct domain *d, struct interrex_walk *at,
 
 long interrex_pv_frames_look(struct interrex_hold *h, s_time_t give_way)
 {
-    struct domain *d = h->d;
-    long count = -ERANGE;
-
-    if ( give_way != STIME_MAX )
-        return look_in_pieces(d, &h->walk, give_way);
-
-    if ( is_hardware_domain(d) && dom0_range.end )
-        count = look_at_all(d, dom0_range);
-    if ( count == -ERANGE )
-        count = look_at_all(d, find_range(d));
-
-    return count == -ERANGE ? -EAGAIN
-                            : count; /* it runs, and has more pages since */
+    return give_way != STIME_MAX ? look_in_pieces(h->d, &h->walk, give_way)
+                                 : look_at_all(h->d);
 }
 
 long interrex_pv_extents(const struct domain *d, struct irx_extent *extents,
                          unsigned long capacity)
 {
     const struct frames *f = seen_of(d);
-    unsigned long bit = 0, end;
+    unsigned long mfn = 0, end;
     long count = 0;
 
     if ( !f )
         return -EINVAL;
 
-    for ( ; (end = next_run(f, &bit)) != 0; bit = end )
+    for ( ; (end = interrex_frame_set_run(&f->set, &mfn)) != 0; mfn = end )
     {
         if ( count >= capacity )
             return -E2BIG;
         extents[count++] = (struct irx_extent){
-            .gfn = f->first + bit,
-            .mfn = f->first + bit,
-            .nr = end - bit,
+            .gfn = mfn,
+            .mfn = mfn,
+            .nr = end - mfn,
             .type = IRX_P2M_RAM_RW,
             .owner = d->domain_id,
             .access = p2m_access_rwx,
@@ -435,24 +368,23 @@ static unsigned long follow(const struct irx_pv_run *run, unsigned long mfn,
 static unsigned long export_runs(struct irx_writer *w, const struct frames *f)
 {
     struct irx_pv_run run = {};
-    unsigned long bit = 0, end, count = 0, more;
+    unsigned long at = 0, end, count = 0, more;
 
-    for ( ; (end = next_run(f, &bit)) != 0; )
-        while ( bit < end )
+    for ( ; (end = interrex_frame_set_run(&f->set, &at)) != 0; )
+        while ( at < end )
         {
             unsigned long mfn, pfn;
             unsigned int flags;
 
-            more = f->any_given ? 0 : follow(&run, f->first + bit, end - bit);
+            more = f->any_given ? 0 : follow(&run, at, end - at);
             run.nr += more;
-            bit += more;
-            if ( bit == end )
+            at += more;
+            if ( at == end )
                 break;
 
-            mfn = f->first + bit;
+            mfn = at++;
             pfn = get_gpfn_from_mfn(mfn);
-            flags = test_bit(bit, f->given) ? IRX_PV_RUN_GIVEN_UP : 0;
-            bit++;
+            flags = frame_is_given(&f->set, mfn) ? IRX_PV_RUN_GIVEN_UP : 0;
             if ( grows(&run, mfn, pfn, flags) )
                 continue;
             if ( w && run.nr )
@@ -473,11 +405,10 @@ static unsigned long export_runs(struct irx_writer *w, const struct frames *f)
 
 static void export_tables(struct irx_writer *w, const struct frames *f)
 {
-    unsigned long bit;
+    unsigned long mfn;
 
-    for_each_table(f, bit)
+    for_each_table(f, mfn)
     {
-        const unsigned long mfn = f->first + bit;
         const unsigned long type = mfn_to_page(_mfn(mfn))->u.inuse.type_info;
         const struct irx_pv_table table = {
             .mfn = mfn,
@@ -559,7 +490,7 @@ unsigned long interrex_pv_frames_room(struct domain *d,
     unsigned long pieces, tables;
 
     *room = (struct interrex_room){};
-    if ( !seen && look_at_all(d, find_range(d)) < 0 )
+    if ( !seen && look_at_all(d) < 0 )
         return 0;
 
     f = seen_of(d);
@@ -603,11 +534,6 @@ static int refuse(const struct domain *d, unsigned long table,
     return -EBUSY;
 }
 
-static always_inline bool is_own(const struct frames *f, unsigned long mfn)
-{
-    return mfn - f->first < f->nr && test_bit(mfn - f->first, f->own);
-}
-
 /* How many present entries from this one on lead to frames that follow on, all of them writable or none. */
 static unsigned int count_neighbours(const intpte_t *pte, unsigned int i)
 {
@@ -632,8 +558,8 @@ static unsigned int may_lead_to(const struct frames *f,
 {
     const unsigned int piece = 1U << PAGE_ORDER_2M;
 
-    if ( is_own(f, mfn) )
-        return !writable || !test_bit(mfn - f->first, f->table);
+    if ( frame_is_own(&f->set, mfn) )
+        return !writable || !frame_is_table(&f->set, mfn);
     /* No memory, nor in the rest of its piece: of PCI configuration space there are many. */
     if ( !mfn_valid(_mfn(mfn)) )
         return min(nr, piece - (unsigned int)(mfn & (piece - 1)));
@@ -641,38 +567,33 @@ static unsigned int may_lead_to(const struct frames *f,
     return is_carried(l, mfn);
 }
 
-/* Are all of these d's, and, if they are to be writable, none a page table? */
-static bool may_lead_to_all(const struct frames *f, unsigned long mfn,
-                            unsigned int nr, bool writable)
-{
-    const unsigned long bit = mfn - f->first, end = bit + nr;
-
-    return is_within(f, mfn, nr) &&
-           find_next_zero_bit(f->own, end, bit) >= end &&
-           (!writable || find_next_bit(f->table, end, bit) >= end);
-}
-
 /* Nearly all of the work, and most of it for the table of all memory that each kernel has. */
 static int check_l1(const struct frames *f,
                     const struct interrex_preserved_list *l,
                     unsigned long table, const intpte_t *pte)
 {
-    unsigned int i = 0, nr, some;
+    unsigned int i = 0, end, some;
 
-    for ( ; i < L1_PAGETABLE_ENTRIES; i += some )
+    while ( i < L1_PAGETABLE_ENTRIES )
     {
-        const unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
+        unsigned long mfn = paddr_to_pfn(pte[i] & PADDR_MASK);
         const bool writable = pte[i] & _PAGE_RW;
 
-        some = 1;
         if ( !(pte[i] & _PAGE_PRESENT) )
+        {
+            i++;
             continue;
-        nr = count_neighbours(pte, i);
-        some = nr > 1 && may_lead_to_all(f, mfn, nr, writable)
-                   ? nr
-                   : may_lead_to(f, l, mfn, nr, writable);
-        if ( !some )
-            return refuse(f->d, table, 1, i, pte[i]);
+        }
+        end = i + count_neighbours(pte, i);
+        if ( end - i > 1 &&
+             interrex_frame_set_all(&f->set, mfn, end - i, writable) )
+            i = end;
+        for ( ; i < end; i += some, mfn += some )
+        {
+            some = may_lead_to(f, l, mfn, end - i, writable);
+            if ( !some )
+                return refuse(f->d, table, 1, i, pte[i]);
+        }
     }
 
     return 0;
@@ -690,8 +611,9 @@ static int check_upper(const struct frames *f, unsigned long table,
         if ( !(pte[i] & _PAGE_PRESENT) ||
              (level == LEVELS && !is_guest_l4_slot(f->d, i)) )
             continue;
-        if ( !is_own(f, mfn) || ((level == LEVELS || !(pte[i] & _PAGE_PSE)) &&
-                                 !test_bit(mfn - f->first, f->table)) )
+        if ( !frame_is_own(&f->set, mfn) ||
+             ((level == LEVELS || !(pte[i] & _PAGE_PSE)) &&
+              !frame_is_table(&f->set, mfn)) )
             return refuse(f->d, table, level, i, pte[i]);
     }
 
@@ -703,15 +625,14 @@ int interrex_pv_tables_check(const struct domain *d,
 {
     const struct frames *f = seen_of(d);
     unsigned int done = 0;
-    unsigned long bit;
+    unsigned long mfn;
     int rc = 0;
 
     if ( !f )
         return -EINVAL;
 
-    for_each_table(f, bit)
+    for_each_table(f, mfn)
     {
-        const unsigned long mfn = f->first + bit;
         const unsigned int level = MASK_EXTR(
             mfn_to_page(_mfn(mfn))->u.inuse.type_info, PGT_type_mask);
         const intpte_t *pte = map_domain_page(_mfn(mfn));

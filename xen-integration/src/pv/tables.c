@@ -403,7 +403,7 @@ static always_inline struct page_info *page_of(struct walk *w, intpte_t pte)
     {
         if ( piece == w->hole )
             return NULL;
-        if ( !mfn_valid(_mfn(mfn)) )
+        if ( !mfn_valid(_mfn(piece << PAGE_ORDER_2M)) )
         {
             w->hole = piece;
             return NULL;
@@ -434,38 +434,27 @@ static int __init count_entry(struct walk *w, struct place *p, intpte_t *entry)
     return 0;
 }
 
-/* How many of nr entries from this one on differ from the one before in nothing but the next frame. */
-static always_inline unsigned int count_neighbours(const intpte_t *entry,
-                                                   unsigned int nr)
-{
-    intpte_t next = *entry;
-    unsigned int i = 0;
-
-    do
-    {
-        i++;
-        next += PAGE_SIZE;
-    } while ( i < nr && entry[i] == next );
-
-    return i;
-}
-
-/* Counts one mapping of each of these pages, up to the first that is not simply this domain's; how many that are. */
-static always_inline unsigned int count_own(struct page_info *pg,
-                                            unsigned int nr, bool writable,
+/*
+ * Of nr entries from this one on, as long as each differs from the one before in nothing but the next frame, and that is
+ * simply this domain's, from pg on: counts the mappings; how many that are.
+ */
+static always_inline unsigned int count_own(const intpte_t *entry,
+                                            struct page_info *pg,
+                                            unsigned int nr,
                                             unsigned long self)
 {
-    struct page_info *const first = pg, *const end = pg + nr;
+    intpte_t next = *entry;
+    const bool writable = next & _PAGE_RW;
+    unsigned int i;
 
-    if ( writable )
-        while ( pg < end && pg->v.inuse._domain == self &&
-                !count_writable(pg) )
-            pg++;
-    else
-        for ( ; pg < end && pg->v.inuse._domain == self; pg++ )
+    for ( i = 0; i < nr && entry[i] == next && pg->v.inuse._domain == self;
+          i++, pg++, next += PAGE_SIZE )
+        if ( !writable )
             pg->count_info++;
+        else if ( count_writable(pg) )
+            break;
 
-    return pg - first;
+    return i;
 }
 
 /* Nearly all of the work: as few steps for each entry as can be. */
@@ -493,8 +482,7 @@ static int __init count_l1(struct walk *w, struct place *p, intpte_t *entries)
                                             paddr_to_pfn(pte & PADDR_MASK) %
                                                 L1_PAGETABLE_ENTRIES);
 
-            some = count_own(pg, count_neighbours(&entries[slot], rest),
-                             pte & _PAGE_RW, self);
+            some = count_own(&entries[slot], pg, rest, self);
             if ( likely(some) )
                 continue;
             some = 1;

@@ -208,7 +208,6 @@ int interrex_section_begin_at(struct irx_writer *w, void *buf, size_t size,
  */
 struct interrex_walk {
     unsigned long gfn;     /* where it is */
-    unsigned long end;     /* behind the last frame of the PV domain */
     unsigned long count;   /* of the extents before `run` */
     struct irx_extent run; /* the one that grows; nr 0: none */
 };

@@ -32,9 +32,10 @@
  * Pages in a turn of the timer, and what lies between two turns: a turn takes some 15 us, since it can
  * come into a guest's way back from the shim.
  */
-#define TURN_PAGES 2048UL
-#define TURN_PAUSE MICROSECS(200)
-#define TURN_BYTES KB(128) /* of tables */
+#define TURN_PAGES  2048UL
+#define TURN_PIECES 8u /* of memory that lies in small ones */
+#define TURN_PAUSE  MICROSECS(200)
+#define TURN_BYTES  KB(128) /* of tables */
 /* Pages that an allocation has listed at least, when it finds none. */
 #define MORE_PAGES 4096UL
 /* DMA of old devices, and what Xen itself needs below 4 GiB, is asked of low memory. */
@@ -315,9 +316,25 @@ void interrex_tables_now(unsigned long mfn)
     spin_unlock(&lock);
 }
 
+/* Some pages, or some pieces, or some of the tables of a large one. */
+static void give_a_turn(void)
+{
+    const unsigned long begin = interrex_heap_to_come;
+    unsigned long before = 0;
+    unsigned int i;
+
+    for ( i = 0; i < TURN_PIECES && before != interrex_heap_to_come &&
+                 begin - interrex_heap_to_come < TURN_PAGES / 2;
+          i++ )
+    {
+        before = interrex_heap_to_come;
+        give_some(&anything, TURN_PAGES, TURN_BYTES);
+    }
+}
+
 static void cf_check turn(void *unused)
 {
-    give_some(&anything, TURN_PAGES, TURN_BYTES);
+    give_a_turn();
     if ( interrex_heap_to_come )
     {
         set_timer(&timer, NOW() + (opt_heap_pause ? MILLISECS(opt_heap_pause)

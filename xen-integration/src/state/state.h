@@ -151,7 +151,8 @@ int interrex_memory_reclaim(struct domain *d, const struct irx_domain *r);
 
 /*
  * Pages that are nobody's (interrex_page_untouched()) and follow one another become d's, as with assign_pages().
- * -E2BIG: d would have more than its d->max_pages, and has none of them.
+ * -E2BIG: d would have more than its d->max_pages, and has none of them; -EBUSY: one of them is somebody's, and d has
+ * those before it.
  */
 int interrex_pages_assign(struct domain *d, struct page_info *first,
                           uint64_t nr);

@@ -37,21 +37,22 @@
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 
-#define DECLARE_BITMAP(name, bits) uint32_t name[((bits) + 31) / 32]
+#define DECLARE_BITMAP(name, bits) unsigned long name[((bits) + 63) / 64]
 
-static inline bool test_bit(unsigned int bit, const uint32_t *map)
+/* Of any words: they are little-endian. */
+static inline bool test_bit(unsigned int bit, const void *map)
 {
-    return map[bit / 32] >> bit % 32 & 1;
+    return ((const uint8_t *)map)[bit / 8] >> bit % 8 & 1;
 }
 
-static inline void set_bit(unsigned int bit, uint32_t *map)
+static inline void set_bit(unsigned int bit, void *map)
 {
-    map[bit / 32] |= 1U << bit % 32;
+    ((uint8_t *)map)[bit / 8] |= 1U << bit % 8;
 }
 
-static inline void clear_bit(unsigned int bit, uint32_t *map)
+static inline void clear_bit(unsigned int bit, void *map)
 {
-    map[bit / 32] &= ~(1U << bit % 32);
+    ((uint8_t *)map)[bit / 8] &= ~(1U << bit % 8);
 }
 
 #define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)
