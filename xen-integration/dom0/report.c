@@ -132,8 +132,17 @@ void irx_report_add_limits(const struct irx_session *s, json_t *object)
     json_object_set_new(object, "over", irx_over_json(s));
 }
 
-/* What the host is; what both Xens go through where Xen told it. */
-static json_t *host_json(const struct irx_session *s)
+/* Of an update: from when dom0 ran in the target to the end of this phase. Nobody waits for it. */
+static void add_after_dom0(json_t *host, const struct irx_session *s, const char *key,
+                           const char *phase)
+{
+    for (unsigned int i = 0; i < s->phase_count; i++)
+        if (strcmp(s->phases[i].name, phase) == 0 && s->phases[i].end_tsc > s->after.dom0_tsc)
+            json_object_set_new(host, key, ms(s, s->phases[i].end_tsc - s->after.dom0_tsc));
+}
+
+/* What the host is; what both Xens go through where Xen told it; of an update that came to its end, when. */
+static json_t *host_json(const struct irx_session *s, const char *result)
 {
     json_t *host = json_pack("{s:i, s:i, s:I, s:I, s:I}", "cpus", (int)s->cpus, "held_cpus",
                              (int)s->held_cpus, "memory_mib", (json_int_t)s->host.memory_mib,
@@ -142,6 +151,11 @@ static json_t *host_json(const struct irx_session *s)
     if (s->has_walks) {
         json_object_set_new(host, "pv_mib", json_integer((json_int_t)(s->walks.pv_pages / 256)));
         json_object_set_new(host, "pv_tables", json_integer((json_int_t)s->walks.pv_tables));
+    }
+    if (irx_stall_ticks(s) && strcmp(result, IRX_RESULT_UPDATED) == 0) {
+        add_after_dom0(host, s, "guests_claimed_ms", "claim");
+        if (!s->quarantined && !irx_view_any_dead(s->xen))
+            add_after_dom0(host, s, "cpus_back_ms", "return");
     }
     if (s->executed)
         irx_heap_add(host, s->xen, &s->after);
@@ -163,7 +177,7 @@ json_t *irx_report_build(const struct irx_session *s, const char *command, const
         s->target.version[0] || s->target.build_id[0] ? xen_json(&s->target) : json_null());
     if (s->repeat.done)
         json_object_set_new(report, "times", json_integer(s->repeat.done));
-    json_object_set_new(report, "host", host_json(s));
+    json_object_set_new(report, "host", host_json(s, result));
     json_object_set_new(report, "phases", phases_json(s));
     json_object_set_new(report, "service_stall_ms", stall_json(s));
     json_object_set_new(report, "brownout_ms", brownout_json(s));

@@ -183,6 +183,15 @@ static void print_limits(const json_t *report, FILE *out)
                 irx_json_text(entry, "seen", "unknown"));
 }
 
+/* What went on while nobody waited for it any more. */
+static void print_after_dom0(const json_t *host, const char *whose, const char *key,
+                             const char *what, FILE *out)
+{
+    if (json_is_number(json_object_get(host, key)))
+        fprintf(out, "%-10s %12s %12.3f  (after dom0 ran again: %s)\n", whose, "",
+                number(host, key), what);
+}
+
 void irx_report_print(const json_t *report, FILE *out)
 {
     const json_t *source = json_object_get(report, "source");
@@ -217,6 +226,9 @@ void irx_report_print(const json_t *report, FILE *out)
     if (json_is_number(json_object_get(report, "brownout_ms")))
         fprintf(out, "%-10s %12s %12.3f  (longest wait of a vCPU for a CPU)\n", "brown-out", "",
                 number(report, "brownout_ms"));
+    print_after_dom0(host, "guests", "guests_claimed_ms", "all claimed", out);
+    print_after_dom0(host, "CPUs", "cpus_back_ms", "all back", out);
+    print_after_dom0(host, "memory", "heap_full_ms", "all in the heap", out);
     json_array_foreach(json_object_get(report, "machine_checks"), i, check)
     {
         if (i == 0)

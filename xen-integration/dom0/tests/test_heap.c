@@ -44,6 +44,41 @@ static void the_report_tells_when_it_was_full(void **state)
     json_decref(report);
     assert_int_equal(bench_run(b, "report"), IRX_RC_DONE);
     assert_null(strstr(b->out, "on their way"));
+    assert_non_null(strstr(b->out, "(after dom0 ran again: all in the heap)"));
+}
+
+/* Guests and CPUs, too: one after the other. */
+static void the_report_tells_when_all_was_back(void **state)
+{
+    struct bench *b = *state;
+    double claimed, back;
+    json_t *report;
+
+    assert_int_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    report = bench_json(b);
+    claimed = json_real_value(json_object_get(host_of(report), "guests_claimed_ms"));
+    back = json_real_value(json_object_get(host_of(report), "cpus_back_ms"));
+    json_decref(report);
+    assert_true(claimed > 0);
+    assert_true(back > claimed);
+    assert_int_equal(bench_run(b, "report"), IRX_RC_DONE);
+    assert_non_null(strstr(b->out, "(after dom0 ran again: all claimed)"));
+    assert_non_null(strstr(b->out, "(after dom0 ran again: all back)"));
+}
+
+/* What did not come to its end has no such figures. */
+static void what_fails_is_not_back(void **state)
+{
+    struct bench *b = *state;
+    json_t *report;
+
+    b->xen.failure = (struct fake_failure){.cmd = IRX_OP_CLAIM, .rc = -EINVAL};
+    assert_int_not_equal(bench_run(b, UPDATE), IRX_RC_DONE);
+    report = bench_json(b);
+    assert_true(json_is_number(json_object_get(report, "service_stall_ms")));
+    assert_null(json_object_get(host_of(report), "guests_claimed_ms"));
+    assert_null(json_object_get(host_of(report), "cpus_back_ms"));
+    json_decref(report);
 }
 
 /* Of a Xen that no update started, or an older one. */
@@ -55,6 +90,8 @@ static void else_nothing_is_said(void **state)
     assert_int_equal(bench_run(b, DRILL), IRX_RC_DONE);
     json = bench_json(b);
     assert_null(json_object_get(host_of(json), "heap_to_come_mib"));
+    assert_null(json_object_get(host_of(json), "guests_claimed_ms"));
+    assert_null(json_object_get(host_of(json), "cpus_back_ms"));
     json_decref(json);
     assert_int_equal(bench_run(b, "status --json"), IRX_RC_DONE);
     json = bench_json(b);
@@ -67,6 +104,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         CASE(status_tells_what_is_to_come),
         CASE(the_report_tells_when_it_was_full),
+        CASE(the_report_tells_when_all_was_back),
+        CASE(what_fails_is_not_back),
         CASE(else_nothing_is_said),
     };
 
