@@ -51,6 +51,7 @@ help:
 	@echo 'make demo          a Linux guest runs on while the Xen under it is replaced; report: build/demo/report.json'
 	@echo 'make soak          a hundred updates under eight guests, in one run of the bed'
 	@echo 'make faults    the campaign: every fault at every place, about three hundred updates and drills; build/faults/table.txt'
+	@echo 'make bench     what an update costs by the sizes of host, guests and dom0, and what one does without it; build/bench/'
 	@echo 'make fuzz      MINUTES=n: every fuzz target for that long; what was found'
 	@echo 'make model     goes through all states of the state machines, with every fault'
 	@echo 'make coverage  which lines and branches the host tests go through, by folder; fails below the limits'
@@ -86,6 +87,13 @@ faults: setup
 	@mkdir -p $(BUILD)/check
 	@tests/nested/bed faults --jobs $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only '$(ONLY)') >$(BUILD)/check/faults.list
 	@tests/run --budget 28800 $(BUILD)/check/faults.list; status=$$?; tests/nested/bed faults && exit $$status
+
+# LONG=1: the hosts that take longest, too. ONLY=regex: only hosts whose name matches.
+.PHONY: bench
+bench: first-time setup
+	@mkdir -p $(BUILD)/check
+	@tests/nested/bed bench --jobs $(if $(LONG),--long) $(if $(ONLY),--only '$(ONLY)') >$(BUILD)/check/bench.list
+	@tests/run --budget 14400 $(BUILD)/check/bench.list; status=$$?; tests/nested/bed bench && exit $$status
 
 # Before anything that takes long without a word.
 .PHONY: first-time

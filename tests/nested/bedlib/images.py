@@ -242,6 +242,8 @@ def build_guest():
     add_modules(archive, HOSTILE_MODULES, "hostile.list")
     tricks = compile_static("hostile", NESTED / "guest/hostile.c", BUILD / "nested/tricks.log")
     archive.file("bin/hostile", tricks.read_bytes(), True)
+    ports = compile_static("ports", NESTED / "guest/ports.c", BUILD / "nested/ports.log")
+    archive.file("bin/ports", ports.read_bytes(), True)
     for path in module_order(GUEST_SPARE_MODULES):
         archive.file(f"lib/modules/{path.name}", path.read_bytes())
     archive.write(BUILD / "guest.cpio")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from progress import tail
 
+from . import bench
 from . import boot
 from . import building
 from . import compare
@@ -88,6 +89,14 @@ def cmd_faults(args):
     text, sound = faults.summary()
     print(text)
     return 0 if sound else 1
+
+
+def cmd_bench(args):
+    """bed bench"""
+    if args.jobs:
+        print("\n".join(bench.write(args.long, args.only)))
+        return 0
+    return 0 if bench.summary(args.document, args.against) else 1
 
 
 def cmd_up(args):
@@ -206,6 +215,14 @@ def parser():
     p.add_argument("--rounds", type=int, default=faults.ROUNDS, help="how often each fault is tried")
     p.add_argument("--only", metavar="REGEX", help="only the scenarios whose name matches")
     p.set_defaults(run=cmd_faults)
+
+    p = sub.add_parser("bench", help="what updates cost, by sizes, of the hosts that were measured (make bench)")
+    p.add_argument("--jobs", action="store_true", help="write the hosts, as lines for tests/run")
+    p.add_argument("--long", action="store_true", help="also those that take longest")
+    p.add_argument("--only", metavar="REGEX", help="only the hosts whose name matches")
+    p.add_argument("--document", action="store_true", help="write docs/benchmarks.md and its pictures")
+    p.add_argument("--against", metavar="FILE", type=Path, help="compare with an earlier build/bench/results.json")
+    p.set_defaults(run=cmd_bench)
 
     p = sub.add_parser("up", help="boot a scenario's host and leave it running")
     p.add_argument("scenario", nargs="?", default="demo")

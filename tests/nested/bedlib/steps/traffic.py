@@ -43,6 +43,12 @@ class Traffic(Kind):
         inside(self.dom0, two, f"traffic join {name} {self._domid(one)} {ref}{options}", timeout)
         self.pairs[name] = [(one, name), (two, name)]
 
+    @step(2, guests="first", kind="linux", after=(RUNS,))
+    def step_ports(self, words, timeout="300"):
+        """ports G N: so many event channels of the guest's are bound to one another, and stay."""
+        inside(self.dom0, words[0], MODULES, timeout)
+        inside(self.dom0, words[0], f"ports {words[1]}", timeout)
+
     def _places(self):
         """Those that have an end, each once, in the order in which they came."""
         return list({end[0]: None for ends in self.pairs.values() for end in ends})
