@@ -88,7 +88,7 @@ faults: setup
 	@tests/nested/bed faults --jobs $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only '$(ONLY)') >$(BUILD)/check/faults.list
 	@tests/run --budget 28800 $(BUILD)/check/faults.list; status=$$?; tests/nested/bed faults && exit $$status
 
-# LONG=1: the hosts that take longest, too. ONLY=regex: only hosts whose name matches.
+# LONG=1: the hosts that take longest, too. ONLY=regex (a $ is make's): only hosts whose name matches.
 .PHONY: bench
 bench: first-time setup
 	@mkdir -p $(BUILD)/check

@@ -7,6 +7,7 @@ import subprocess
 from .errors import BedError
 
 SIZE = "900,340"
+LICENCE = "<!-- SPDX-License-Identifier: GPL-2.0-only -->"
 SCRIPT = """\
 set terminal svg size {size} dynamic font 'sans,11' background 'white'
 set output '{file}'
@@ -38,8 +39,14 @@ def script(file, title, rows, phases):
         *(statistics.median(row["blackouts_us"][way] or [0]) for way in ("enter", "leave")))) for row in rows]
     stacks = ", ".join(f"$rows using {number}{':xtic(1)' if number == 2 else ''} title '{name}'"
                        for number, name in enumerate(phases, 2))
-    return SCRIPT.format(size=SIZE, file=file, title=title, rows="\n".join(lines), stacks=stacks,
+    return SCRIPT.format(size=SIZE, file=file, title=title.replace("'", "''"), rows="\n".join(lines), stacks=stacks,
                          enter=len(phases) + 2, leave=len(phases) + 3)
+
+
+def licensed(svg):
+    """With the line that each of our files has, behind the one that says that it is XML; no blanks at the ends of lines."""
+    head, *rest = (line.rstrip() for line in svg.strip().splitlines())
+    return "\n".join([head, LICENCE, *rest, ""])
 
 
 def draw(file, title, rows, phases):
@@ -51,4 +58,5 @@ def draw(file, title, rows, phases):
         raise BedError(f"no gnuplot ({e.strerror}): it draws the figures; `make setup` installs it") from e
     if run.returncode or not file.exists():
         raise BedError(f"gnuplot did not draw {file.name}: {run.stderr.strip()}")
+    file.write_text(licensed(file.read_text(encoding="utf-8")), encoding="utf-8")
     return file

@@ -132,9 +132,13 @@ class Pictures(unittest.TestCase):
     """What gnuplot is given."""
 
     def test_script(self):
-        text = plots.script(Path("x.svg"), "memory", [row(2), row(8)], bench.STALL)
+        text = plots.script(Path("x.svg"), "a guest's memory", [row(2), row(8)], bench.STALL)
         self.assertIn("2 10.0 9.0 20.5 0.5 40 30.0", text)
         self.assertIn("title 'rebuild'", text)
+        self.assertIn("set xlabel 'a guest''s memory'", text)
+
+    def test_each_has_a_licence(self):
+        self.assertEqual(plots.licensed("<?xml?>\n<svg> \n</svg>\n\n"), f"<?xml?>\n{plots.LICENCE}\n<svg>\n</svg>\n")
 
     def test_no_gnuplot(self):
         with mock.patch.object(plots.subprocess, "run", side_effect=OSError(2, "No such file")), \
