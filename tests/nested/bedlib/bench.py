@@ -207,7 +207,7 @@ ABOUT = """\
 # What an update costs, and what it depends on
 
 Made by `make bench` and `tests/nested/bed bench --document`, not by hand: one host of the bed a row, instructions counted
-(one is one nanosecond; hardware will have other figures, and the same ratios roughly). PV dom0, 3 CPUs, a guest of 256 MiB
+(one is one nanosecond; hardware will have other figures). PV dom0, 3 CPUs, a guest of 256 MiB
 and a host of 2 GiB where nothing else is said. **stall**: dom0 and its I/O stand still; it is the sum of *jump*, *boot*,
 *rebuild* and *resume*. Nobody waits for the rest, which is from dom0's first step in the new Xen on: **claimed**, until it has
 every guest; **CPUs back**, until all are; **heap full**, until all free memory is listed. **enter**, **leave**: how long a
