@@ -143,7 +143,7 @@ SHIM_PORTABLE := $(filter-out $(addprefix shim/core/,apic.c hw.c lib.c paging.c)
 # A vendor's tests, shim/tests/test_VENDOR_*.c, and what they share; all others run on the fake vendor, but for
 # those that are linked with a few files alone.
 SHIM_TESTS_svm := $(notdir $(basename $(wildcard shim/tests/test_svm_*.c)))
-SHIM_TESTS_alone := test_vmrun test_paging test_mapped
+SHIM_TESTS_alone := test_vmrun test_paging test_mapped test_lib
 SHIM_HELP_svm := help_svm
 SHIM_TESTS_fake := $(filter-out $(SHIM_TESTS_svm) $(SHIM_TESTS_alone),$(notdir $(basename $(wildcard shim/tests/test_*.c))))
 SHIM_HELP_fake := help_prepare help_sched help_load
@@ -171,6 +171,7 @@ $(SHIM_TEST)/test_vmrun: $(call shim_test_objects,shim/tests/test_vmrun.c) $(SHI
 # The address space, which is replaced for all others.
 $(SHIM_TEST)/test_paging: $(call shim_test_objects,shim/tests/test_paging.c $(addprefix shim/core/,paging.c mem.c lock.c))
 $(SHIM_TEST)/test_mapped: $(call shim_test_objects,shim/tests/test_mapped.c shim/core/paging.c)
+$(SHIM_TEST)/test_lib: $(call shim_test_objects,shim/tests/test_lib.c)
 $(SHIM_TESTS_alone:%=$(SHIM_TEST)/%):
 	@$(HOST_CC) $(SHIM_TEST_CFLAGS) -o $@ $^ -lcmocka
 shim_TESTS += $(SHIM_TESTS_alone:%=$(SHIM_TEST)/%)
