@@ -90,7 +90,7 @@ faults: setup
 
 # LONG=1: the hosts that take longest, too. ONLY=regex (a $ is make's): only hosts whose name matches.
 .PHONY: bench
-bench: first-time setup
+bench: setup
 	@mkdir -p $(BUILD)/check
 	@tests/nested/bed bench --jobs $(if $(LONG),--long) $(if $(ONLY),--only '$(ONLY)') >$(BUILD)/check/bench.list
 	@tests/run --budget 14400 $(BUILD)/check/bench.list; status=$$?; tests/nested/bed bench && exit $$status

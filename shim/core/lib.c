@@ -20,8 +20,8 @@ void *memmove(void *dst, const void *src, size_t n)
     uint8_t *d = dst;
     const uint8_t *s = src;
 
-    if (d <= s ||
-        d >= s + n) /* upwards: a word is read before anything behind its begin is written */
+    /* Upwards a word is read before anything behind its begin is written. */
+    if (d <= s || d >= s + n)
         return memcpy(dst, src, n);
     while (n--)
         d[n] = s[n];

@@ -17,8 +17,8 @@
  */
 #define BED_STALL_US           33000u
 #define BED_STALL_US_PER_GIB   25u    /* for each GiB above the first ones */
-#define BED_STALL_US_PER_GUEST 8100u  /* for each GiB of held guests */
-#define BED_STALL_NS_PER_PAGE  87u    /* of PV domains */
+#define BED_STALL_US_PER_GUEST 9100u  /* for each GiB of held guests */
+#define BED_STALL_NS_PER_PAGE  95u    /* of PV domains */
 #define BED_STALL_NS_PER_TABLE 54000u /* page tables of PV guests that are full, and in no order */
 #define BED_MIB                2048u
 #define BED_BLACKOUT_US        40u
@@ -176,13 +176,13 @@ const struct irx_guest *irx_forecast_worst(const struct irx_session *s, enum irx
 static void stall_source(const struct irx_session *s, char *words, size_t size)
 {
     int used = snprintf(words, size,
-                        "by size: %" PRIu64 " MiB; the emulated bed takes 33 ms, 8.1 ms for each "
+                        "by size: %" PRIu64 " MiB; the emulated bed takes 33 ms, 9.1 ms for each "
                         "GiB of held guests, and 0.025 ms for each of the host above 2",
                         s->host.memory_mib);
 
     if (s->walks.pv_pages && used > 0 && (size_t)used < size)
         snprintf(words + used, size - (size_t)used,
-                 "; %" PRIu64 " MiB of PV domains, 23 ms a GiB, and %" PRIu64
+                 "; %" PRIu64 " MiB of PV domains, 25 ms a GiB, and %" PRIu64
                  " page tables of PV guests, 54 us each",
                  s->walks.pv_pages / 256, s->walks.pv_tables);
 }

@@ -2,7 +2,7 @@
 /*
  * Limits of what an update may cost, by options: what is refused, what goes back, what goes on. In the
  * played Xen g1 takes 0.2 ms to enter and 0.25 ms to leave, g2 0.3 and 0.25; dom0 stands for 502 ms.
- * By size it is 0.04 and 37.05 ms.
+ * By size it is 0.04 and 37.55 ms.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,14 +80,14 @@ static void a_forecast_over_the_limit_refuses(void **state)
 {
     struct bench *b = *state;
 
-    assert_over_limit(b, UPDATE " --max-stall 37.049",
-                      "the stall is forecast at 37.050 ms (by size: 1024 MiB");
-    assert_says(b, "over the limit of 37.049 ms (--max-stall)");
+    assert_over_limit(b, UPDATE " --max-stall 37.549",
+                      "the stall is forecast at 37.550 ms (by size: 1024 MiB");
+    assert_says(b, "over the limit of 37.549 ms (--max-stall)");
     assert_says(b, "raise --max-stall, or say --over-limit continue");
     assert_says(b, "\"name\": \"over-limit\"");
     assert_result(b, "refused");
     assert_over(b, "stall host forecast");
-    assert_over_limit(b, CHECK " --max-stall 37.049", "Refused.");
+    assert_over_limit(b, CHECK " --max-stall 37.549", "Refused.");
     assert_over_limit(b, CHECK " --json --max-blackout 0.039", "run `interrex drill` without this");
     assert_over(b, "blackout g1 forecast, blackout g2 forecast");
     assert_over_limit(b, DRILL " --max-blackout 0.039", "(by size: what the emulated bed takes)");
@@ -143,7 +143,7 @@ static void a_forecast_over_the_limit_may_go_on(void **state)
     struct bench *b = *state;
 
     assert_int_equal(bench_run(b, CHECK " --max-stall 1 --over-limit continue"), IRX_RC_DONE);
-    assert_says(b, "warning  host                 the stall is forecast at 37.050 ms");
+    assert_says(b, "warning  host                 the stall is forecast at 37.550 ms");
     assert_says(b, "This host can be updated.");
     assert_int_equal(bench_run(b, UPDATE " --max-stall 1 --over-limit continue"), IRX_RC_DONE);
     assert_result(b, "updated");

@@ -33,8 +33,8 @@ uint16_t interrex_pv_reason(struct domain *d, unsigned int *from,
 
 /*
  * The number of extents that the frames of h's domain make. -EAGAIN: a page table of dom0's is being made or taken
- * apart just now, or the host got memory; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is kept, of each domain, until
- * interrex_pv_frames_forget().
+ * apart just now, or the host got memory; -EOPNOTSUPP: a page that cannot be carried; -ENOMEM. What was seen is kept, of
+ * each domain, until interrex_pv_frames_forget().
  *
  * Where it may give way (interrex_gives_way()) it goes through the frames of the host piece by piece, -ERESTART
  * after each, and sees the domain as it is at several times.
