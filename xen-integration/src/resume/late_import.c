@@ -349,6 +349,7 @@ int __init interrex_late_interrupts(struct domain *d)
         rc = interrex_pci_start(&late, d);
     if ( !rc )
     {
+        interrex_cmos_clock_keep();
         interrex_dom0_irq_raise(d, took_some());
         interrex_stray_raise_all();
     }

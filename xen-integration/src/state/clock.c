@@ -3,10 +3,13 @@
  * Time goes on in the next Xen where it was in the one before: system time and wall
  * clock, and the frequencies that need not be measured again.
  */
+#include <xen/acpi.h>
 #include <xen/init.h>
 #include <xen/sched.h>
 
+#include <asm/hpet.h>
 #include <asm/interrex-boot.h>
+#include <asm/mc146818rtc.h>
 #include <asm/time.h>
 
 #include "private/private.h"
@@ -83,4 +86,24 @@ bool __init interrex_time_wallclock(void)
     do_settime(before.wc_sec, before.wc_nsec, 0);
 
     return true;
+}
+
+/*
+ * Without a timer that runs in deep sleep Xen takes that of the HPET, whose legacy mode cuts the CMOS
+ * clock's interrupts off, until dom0 enables one of these (handle_rtc_once() in arch/x86/hpet.c). It did so in the Xen before,
+ * and waits for one now.
+ */
+void __init interrex_cmos_clock_keep(void)
+{
+    unsigned long flags;
+    uint8_t enabled;
+
+    if ( !pv_rtc_handler ||
+         (acpi_gbl_FADT.boot_flags & ACPI_FADT_NO_CMOS_RTC) )
+        return;
+
+    spin_lock_irqsave(&rtc_lock, flags);
+    enabled = CMOS_READ(RTC_REG_B);
+    spin_unlock_irqrestore(&rtc_lock, flags);
+    pv_rtc_handler(RTC_REG_B, enabled);
 }

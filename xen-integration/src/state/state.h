@@ -336,6 +336,8 @@ void interrex_cpu_set_import(const uint64_t *bits, cpumask_t *mask);
 void interrex_clock_export(struct irx_writer *w);
 /* Before anything of this Xen's time begins. */
 void interrex_clock_import(const struct irx_time_record *r);
+/* The CMOS clock goes on to interrupt, if dom0 has it do so. Before dom0's lost interrupts are raised. */
+void interrex_cmos_clock_keep(void);
 
 void interrex_firmware_export(struct irx_writer *w);
 
