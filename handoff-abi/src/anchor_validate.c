@@ -201,6 +201,41 @@ static int check_used(const struct irx_anchor *a, struct irx_live_error *err)
     return 0;
 }
 
+static bool in_slot(const struct irx_anchor *a, const struct irx_span *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < NR_SLOTS; i++) {
+        const struct irx_span *slot = &a->slots[i].span;
+
+        if (s->off >= slot->off && s->off - slot->off <= slot->size &&
+            s->size <= slot->size - (s->off - slot->off))
+            return true;
+    }
+    return false;
+}
+
+static int check_watch(const struct irx_anchor *a, struct irx_live_error *err)
+{
+    const struct irx_watch *w = &a->watch;
+    uint32_t i;
+    int rc = irx_live_at_most(err, "anchor.watch.answers", 0, w->answers, 1);
+
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.watch.noticed", 0, w->noticed, a->cpus.count);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.watch.stage", 0, w->stage, IRX_BOOT_READY);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.watch.taken", 0, w->taken, IRX_TAKEN_SHIM);
+    if (!rc)
+        rc = irx_live_at_most(err, "anchor.watch.heard", 0, w->heard, 1);
+    for (i = 0; !rc && i < sizeof(w->text) / sizeof(w->text[0]); i++)
+        if (w->text[i].size ? !in_slot(a, &w->text[i]) : !!w->text[i].off)
+            rc = irx_live_refuse(err, IRX_LE_PLACE, "anchor.watch.text", i, w->text[i].off,
+                                 a->slots[0].span.off);
+    return rc;
+}
+
 /* Since 1.1. */
 static int check_recovery(const struct irx_anchor *a, struct irx_live_error *err)
 {
@@ -217,11 +252,7 @@ static int check_recovery(const struct irx_anchor *a, struct irx_live_error *err
     rc = irx_live_at_most(err, "anchor.attempts_max", 0, a->attempts_max, IRX_ATTEMPTS_LIMIT);
     if (!rc)
         rc = irx_live_at_most(err, "anchor.attempts", 0, a->attempts, a->attempts_max);
-    if (!rc)
-        rc = irx_live_at_most(err, "anchor.watch.answers", 0, a->watch.answers, 1);
-    if (!rc)
-        rc = irx_live_at_most(err, "anchor.watch.noticed", 0, a->watch.noticed, a->cpus.count);
-    return rc ? rc : irx_live_at_most(err, "anchor.watch.stage", 0, a->watch.stage, IRX_BOOT_READY);
+    return rc ? rc : check_watch(a, err);
 }
 
 /* Since 1.1. */
@@ -256,9 +287,8 @@ int irx_fallback_validate(const struct irx_anchor *a, const struct irx_fallback 
         irx_off_t off;
         uint64_t size;
     } pieces[] = {
-        {"fallback.tables", f->tables, IRX_PAGE_SIZE},
-        {"fallback.own", f->own, 2 * IRX_PAGE_SIZE},
-        {"fallback.code", f->code, IRX_PAGE_SIZE},
+        {"fallback.tables", f->tables, IRX_PAGE_SIZE}, {"fallback.own", f->own, 2 * IRX_PAGE_SIZE},
+        {"fallback.code", f->code, IRX_PAGE_SIZE},     {"fallback.cpus", f->cpus, IRX_PAGE_SIZE},
         {"fallback.image", f->image, f->image_size},
     };
     uint32_t i;
@@ -275,7 +305,7 @@ int irx_fallback_validate(const struct irx_anchor *a, const struct irx_fallback 
         return irx_live_refuse(err, IRX_LE_PLACE, "fallback.dest", 0, f->dest, slot->off);
     if (f->entry < f->dest || f->entry - f->dest >= f->image_size)
         return irx_live_refuse(err, IRX_LE_PLACE, "fallback.entry", 0, f->entry, f->dest);
-    return irx_live_reserved(err, &irx_layout_irx_fallback, f, 0);
+    return irx_live_at_most(err, "fallback.cpu_count", 0, f->cpu_count, IRX_FALLBACK_CPUS);
 }
 
 int irx_anchor_validate(const struct irx_anchor *a, uint64_t region_base, uint64_t region_size,

@@ -24,6 +24,26 @@ static const struct irx_cpu *cpu_entry(const struct irx_anchor *a, uint32_t entr
     return (const struct irx_cpu *)irx_entry(a, &a->cpus, entry);
 }
 
+/*
+ * Has a CPU without ears been left behind, the early section is older than that: of the CPUs that it tells
+ * of as held, one has started the fallback since, and threads of its core were let go.
+ */
+static bool has_deaf(const struct irx_anchor *a)
+{
+    return a->version >= IRX_VERSION(1, 1) && a->watch.deaf;
+}
+
+static bool is_deaf(const struct irx_anchor *a, const struct irx_cpu *cpu)
+{
+    return has_deaf(a) && cpu->apic_id == a->watch.deaf - 1;
+}
+
+static bool has_left(const struct irx_anchor *a, const struct irx_cpu *cpu)
+{
+    return has_deaf(a) && (cpu->state == IRX_CPU_RELEASED ||
+                           (cpu->state == IRX_CPU_XEN && cpu->apic_id == a->xen_apic_id));
+}
+
 /* Nobody but the Xen that lent it may have it back: a dead one nobody has. */
 static bool is_held(const struct irx_cpu *cpu)
 {
@@ -48,7 +68,9 @@ static int check_table(const struct irx_anchor *a, uint32_t *held, struct irx_li
             return irx_live_refuse(err, IRX_LE_STATE, "cpu.state", i, cpu->state, IRX_CPU_HELD);
         if (cpu->state == IRX_CPU_DEAD && a->version < IRX_VERSION(1, 1))
             return irx_live_refuse(err, IRX_LE_STATE, "cpu.state", i, cpu->state, IRX_CPU_HELD);
-        *held += is_held(cpu);
+        if (is_deaf(a, cpu) && is_held(cpu) && cpu->state != IRX_CPU_DEAD)
+            return irx_live_refuse(err, IRX_LE_STATE, "cpu.state", i, cpu->state, IRX_CPU_DEAD);
+        *held += is_held(cpu) && !is_deaf(a, cpu);
         alive |= cpu->state == IRX_CPU_HELD || cpu->state == IRX_CPU_DRAINING;
     }
     if (alive && a->shim_state != IRX_SHIM_READY)
@@ -58,7 +80,7 @@ static int check_table(const struct irx_anchor *a, uint32_t *held, struct irx_li
 }
 
 static int check_record(const struct irx_anchor *a, const struct irx_cpu_record *records,
-                        uint32_t i, struct irx_live_error *err)
+                        uint32_t i, uint32_t *told, struct irx_live_error *err)
 {
     const struct irx_cpu_record *r = &records[i];
     const struct irx_cpu *cpu;
@@ -70,9 +92,10 @@ static int check_record(const struct irx_anchor *a, const struct irx_cpu_record 
     if (!r->held)
         return 0;
     cpu = cpu_entry(a, r->cpu_entry);
-    if (!is_held(cpu))
+    if (!has_left(a, cpu) && !is_held(cpu))
         return irx_live_refuse(err, IRX_LE_STATE, "cpu.state", r->cpu_entry, cpu->state,
                                IRX_CPU_HELD);
+    *told += !has_left(a, cpu);
     if (cpu->apic_id != r->apic_id)
         return irx_live_refuse(err, IRX_LE_MISMATCH, "cpu.apic_id", r->cpu_entry, cpu->apic_id,
                                r->apic_id);
@@ -85,10 +108,8 @@ int irx_cpus_validate(const struct irx_anchor *a, const struct irx_cpu_record *r
     uint32_t held = 0, told = 0, i;
     int rc = check_table(a, &held, err);
 
-    for (i = 0; !rc && i < count; i++) {
-        rc = check_record(a, records, i, err);
-        told += !!records[i].held;
-    }
+    for (i = 0; !rc && i < count; i++)
+        rc = check_record(a, records, i, &told, err);
     /* Each record has an APIC id of its own, so none of the table's is told of twice. */
     if (!rc && told != held)
         rc = irx_live_refuse(err, IRX_LE_MISMATCH, "cpu_record.held", 0, told, held);

@@ -28,7 +28,7 @@ const struct irx_next irx_next_host[IRX_NR_HOST_STATES] = {
     }},
     [IRX_HOST_CLAIMING] = {{
         [IRX_BY_XEN] = 1u << IRX_HOST_LOADED | 1u << IRX_HOST_HOLDING | 1u << IRX_HOST_RECOVERING,
-        [IRX_BY_SHIM] = 1u << IRX_HOST_RECOVERING,
+        [IRX_BY_SHIM] = 0,
     }},
     [IRX_HOST_RECOVERING] = {{
         [IRX_BY_XEN] = 1u << IRX_HOST_CLAIMING,
@@ -53,7 +53,7 @@ const struct irx_next irx_next_cpu[IRX_NR_CPU_STATES] = {
     }},
     [IRX_CPU_DRAINING] = {{
         [IRX_BY_XEN] = 1u << IRX_CPU_DEAD,
-        [IRX_BY_SHIM] = 1u << IRX_CPU_HELD | 1u << IRX_CPU_RELEASED,
+        [IRX_BY_SHIM] = 1u << IRX_CPU_XEN | 1u << IRX_CPU_HELD | 1u << IRX_CPU_RELEASED,
     }},
     [IRX_CPU_RELEASED] = {{
         [IRX_BY_XEN] = 1u << IRX_CPU_XEN,

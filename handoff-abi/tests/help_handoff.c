@@ -263,7 +263,8 @@ static void fill_anchor(struct irx_anchor *a)
                   .limit = 10000000000,
                   .answers = 1,
                   .noticed = 1,
-                  .stage = IRX_BOOT_GUESTS},
+                  .stage = IRX_BOOT_GUESTS,
+                  .text = {{0x1800000, 0x180000}, {0x1a00000, 0x80000}}},
         .deadman = {.limit_ms = 30000},
     };
     memcpy(a->handoff_id, help_handoff_id, sizeof(help_handoff_id));

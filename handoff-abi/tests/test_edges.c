@@ -100,6 +100,35 @@ static void a_dead_cpu(void **state)
     says(irx_cpus_validate(anchor, &boot, 1, &err), IRX_LE_NONE, NULL);
 }
 
+/* The early section is older than the CPU that left, and tells of it as held. */
+static void cpus_past_a_deaf_one(void **state)
+{
+    static const struct irx_cpu_record records[] = {{.apic_id = 0, .cpu_entry = ~0u},
+                                                    {.apic_id = 1, .held = 1, .cpu_entry = 1},
+                                                    {.apic_id = 2, .held = 1, .cpu_entry = 2}};
+    struct irx_cpu *cpus = at(anchor->cpus.off);
+
+    (void)state;
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_NONE, NULL);
+    cpus[1].state = IRX_CPU_XEN;
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_STATE, "cpu.state");
+    anchor->watch.deaf = 1;
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_STATE, "cpu.state");
+    anchor->xen_apic_id = 1;
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_NONE, NULL);
+    cpus[2].state = IRX_CPU_RELEASED; /* a thread of its core */
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_NONE, NULL);
+    cpus[2].state = IRX_CPU_DRAINING;
+    cpus[0] = (struct irx_cpu){.state = IRX_CPU_DEAD,
+                               .apic_id = 0}; /* what the fallback makes of it */
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_NONE, NULL);
+    cpus[0].state = IRX_CPU_HELD;
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_STATE, "cpu.state");
+    cpus[0].state = IRX_CPU_DEAD;
+    anchor->version = IRX_VERSION(1, 0);
+    says(irx_cpus_validate(anchor, records, 3, &err), IRX_LE_STATE, "cpu.state");
+}
+
 /* ---- Domains ---- */
 
 static int judge_domain(uint32_t stage)
@@ -351,6 +380,7 @@ int main(void)
         cmocka_unit_test_setup(settings_that_were_not_given, fill_region),
         cmocka_unit_test_setup(a_host_that_holds_none, fill_region),
         cmocka_unit_test_setup(a_dead_cpu, fill_region),
+        cmocka_unit_test_setup(cpus_past_a_deaf_one, fill_region),
         cmocka_unit_test_setup(states_by_stage, fill_region),
         cmocka_unit_test_setup(a_pv_domain_is_never_in_the_shim, fill_region),
         cmocka_unit_test_setup(widths_of_fip, fill_region),

@@ -185,6 +185,7 @@ static void absent_spans_are_allowed(void **state)
     (void)state;
     memset(&anchor->early, 0, sizeof(anchor->early));
     memset(&anchor->slots, 0, sizeof(anchor->slots));
+    memset(anchor->watch.text, 0, sizeof(anchor->watch.text));
     anchor->early_used = 0;
     assert_int_equal(check_anchor(), IRX_LE_NONE);
 }
@@ -215,8 +216,9 @@ static int fallback_setup(void **state)
         .size = sizeof(fallback),
         .tables = off + 0x2000,
         .own = off + 0x8000,
+        .cpus = off + 0xa000,
         .code = off + 0x1000,
-        .image = off + 0xa000,
+        .image = off + 0xb000,
         .image_size = 0x400000,
         .dest = anchor->slots[1].span.off,
         .entry = anchor->slots[1].span.off + 0x3ff000,
@@ -256,7 +258,8 @@ static void what_the_fallback_says(void **state)
           "fallback.dest");
     BREAK(check_fallback, f, entry, f->dest + f->image_size, IRX_LE_PLACE, "fallback.entry");
     BREAK(check_fallback, f, entry, f->dest - 1, IRX_LE_PLACE, "fallback.entry");
-    BREAK(check_fallback, f, reserved, 1, IRX_LE_RESERVED, "irx_fallback");
+    BREAK(check_fallback, f, cpus, anchor->data.off, IRX_LE_PLACE, "fallback.cpus");
+    BREAK(check_fallback, f, cpu_count, IRX_FALLBACK_CPUS + 1, IRX_LE_RANGE, "fallback.cpu_count");
 }
 
 /* ---- CPUs ---- */

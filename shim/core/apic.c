@@ -136,6 +136,11 @@ void apic_send_nmi(uint32_t apic_id)
     send(apic_id, MODE_NMI);
 }
 
+void apic_send_init(uint32_t apic_id)
+{
+    send(apic_id, MODE_INIT | ICR_LEVEL);
+}
+
 void apic_timer_set(tsc_t when)
 {
     uint64_t delta, ticks;

@@ -14,6 +14,8 @@ void apic_eoi(void);
 /* Fixed delivery, physical destination. */
 void apic_send(uint32_t apic_id, uint8_t vector);
 void apic_send_nmi(uint32_t apic_id);
+/* Stops a CPU until it is started anew: AMD64 APM volume 2, 16.5. Never one that boots a machine. */
+void apic_send_init(uint32_t apic_id);
 /* Own timer at a TSC value (never early by more than the loop bears); TSC_NEVER: off. */
 void apic_timer_set(tsc_t when);
 

@@ -75,6 +75,17 @@ void hw_idle(void)
     __asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+void hw_set_tables(paddr_t root)
+{
+    __asm__ volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+}
+
+_Noreturn void hw_start(const void *code, uint64_t rdi, uint64_t rsi)
+{
+    __asm__ volatile("push %0; ret; int3" : : "r"(code), "D"(rdi), "S"(rsi) : "memory");
+    __builtin_unreachable();
+}
+
 _Noreturn void hw_stop(void)
 {
     for (;;)

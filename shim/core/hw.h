@@ -31,6 +31,11 @@ void hw_idle(void);
 /* Halts with interrupts off, for ever. */
 _Noreturn void hw_stop(void);
 
+/* Page tables for CR3: what runs is mapped in them, too. */
+void hw_set_tables(paddr_t root);
+/* Out of the shim, for ever: jumps to `code` with RDI and RSI as given (struct irx_fallback). */
+_Noreturn void hw_start(const void *code, uint64_t rdi, uint64_t rsi);
+
 /* Fills the stack of predicted returns with places where nothing goes on (rsb.S). */
 void hw_overwrite_rsb(void);
 /* VERW for its side effect: overwrites the CPU's buffers where its microcode does that. */

@@ -8,6 +8,7 @@
 
 #define PTE_DATA     (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define PTE_TEXT     (PTE_P | PTE_A)
+#define PTE_ALL      (PTE_P | PTE_RW | PTE_A | PTE_D)
 #define PTE_CONST    (PTE_P | PTE_A | PTE_NX)
 #define PTE_UNCACHED (PTE_DATA | PTE_PCD | PTE_PWT)
 
@@ -17,13 +18,13 @@
 #define ENTRIES     512u
 
 static struct {
-    uint64_t *root; /* what all CPUs have alike */
+    uint64_t *root;   /* what all CPUs have alike */
+    uint64_t *region; /* of paging_region(); NULL: never needed yet */
 } paging;
 
-/* The entry of `table` for va at `level` (4 = root), going down to `leaf` and allocating tables. */
-static uint64_t *entry_for(uint64_t va, unsigned int leaf)
+/* The entry for va at `leaf` (4 = root), going down to it from `table` and allocating tables. */
+static uint64_t *entry_for(uint64_t *table, uint64_t va, unsigned int leaf)
 {
-    uint64_t *table = paging.root;
 
     for (unsigned int level = 4; level > leaf; level--) {
         uint64_t *e = &table[(va >> (12 + 9 * (level - 1))) & 511];
@@ -40,9 +41,9 @@ static uint64_t *entry_for(uint64_t va, unsigned int leaf)
     return &table[(va >> (12 + 9 * (leaf - 1))) & 511];
 }
 
-static int map(uint64_t va, unsigned int level, uint64_t flags)
+static int map(uint64_t *root, uint64_t va, unsigned int level, uint64_t flags)
 {
-    uint64_t *e = entry_for(va, level);
+    uint64_t *e = entry_for(root, va, level);
 
     if (!e)
         return -SHIM_ENOMEM;
@@ -61,7 +62,7 @@ static uint64_t flags_of(paddr_t p)
 static int map_small(paddr_t from)
 {
     for (paddr_t p = from; p < from + SIZE_2M; p += PAGE_SIZE)
-        if (map(p, 1, flags_of(p)))
+        if (map(paging.root, p, 1, flags_of(p)))
             return -SHIM_ENOMEM;
     return 0;
 }
@@ -101,28 +102,49 @@ static int map_region(void)
         if (p < image_rodata_end() && p + SIZE_2M > image_text_start())
             rc = map_small(p);
         else
-            rc = map(p, 2, PTE_DATA);
+            rc = map(paging.root, p, 2, PTE_DATA);
     }
     return rc;
 }
 
-int paging_init(void)
+/* In x2APIC mode it is in no page. */
+static int map_apic(uint64_t *root)
 {
     uint64_t apic = hw_rdmsr(MSR_APIC_BASE);
+
+    return apic & APIC_BASE_EXTD ? 0 : map(root, apic & APIC_BASE_ADDR, 1, PTE_UNCACHED);
+}
+
+int paging_init(void)
+{
     int rc;
 
+    paging.region = NULL;
     paging.root = mem_alloc(1);
     if (!paging.root)
         return -SHIM_ENOMEM;
     rc = map_region();
-    if (!rc && !(apic & APIC_BASE_EXTD))
-        rc = map(apic & APIC_BASE_ADDR, 1, PTE_UNCACHED);
-    return rc;
+    return rc ? rc : map_apic(paging.root);
 }
 
 paddr_t paging_root(void)
 {
     return (paddr_t)(uintptr_t)paging.root;
+}
+
+/* What a first attempt left is used by the next one: it came to an end for want of memory. */
+paddr_t paging_region(void)
+{
+    paddr_t end = shim.region_base + shim.region_size;
+
+    if (!paging.region)
+        paging.region = mem_alloc(1);
+    if (!paging.region || map_apic(paging.region))
+        return 0;
+    for (paddr_t p = shim.region_base; p < end; p += SIZE_2M)
+        if (map(paging.region, p, 2, PTE_ALL))
+            return 0;
+    return (paddr_t)(uintptr_t)paging.region;
 }
 
 /* Windows of its own, in tables of its own: what one CPU looks at is in no other's reach. */

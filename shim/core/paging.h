@@ -16,6 +16,12 @@ paddr_t paging_root(void);
 /* Gives this CPU its windows and its root, pcpu.root: after paging_init(). -ENOMEM. */
 int paging_cpu_init(struct pcpu *pc);
 
+/*
+ * CR3 for whoever leaves the shim to start a fallback: all of R at its physical address, writable and
+ * executable, and the local APIC's page. 0: no memory. One CPU at a time.
+ */
+paddr_t paging_region(void);
+
 /* A CPU's windows (window.c). */
 void *paging_window_va(const struct pcpu *pc, uint32_t window);
 void paging_window_set(struct pcpu *pc, uint32_t window, mfn_t mfn);

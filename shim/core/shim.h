@@ -42,6 +42,9 @@ struct shim {
     struct dom *doms;   /* [domain_count] */
     tsc_t rung;         /* when Xen was rung last (atomic) */
     uint32_t building;  /* domains in a phase that is done in pieces (atomic) */
+    uint32_t *leaving;  /* a core whose CPUs let themselves go; NULL (recover.c, atomic) */
+    bool deaf_said;     /* that nothing is done (recover.c) */
+    bool deaf_for_good; /* nothing ever will be (recover.c) */
     /* CPU time, see credit.h (atomic) */
     uint64_t round;          /* of giving credit */
     uint32_t highest_weight; /* of all held domains */

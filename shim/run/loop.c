@@ -17,6 +17,7 @@
 #include "dead.h"
 #include "mailbox.h"
 #include "prepare.h"
+#include "recover.h"
 #include "silence.h"
 #include "stop.h"
 #include "switch.h"
@@ -125,6 +126,7 @@ static bool look_around(struct pcpu *pc, tsc_t now, bool *building)
         mailbox_freeze_here(pc);
     if (__atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE) != pc->handled_request)
         mailbox_cpu_request(pc);
+    recover_leave(pc);
     if (prepare_any())
         *building = mailbox_step(pc);
     return did || *building;

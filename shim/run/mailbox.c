@@ -363,33 +363,39 @@ bool mailbox_step(struct pcpu *pc)
 
 /* ---- CPUs ---- */
 
-void mailbox_cpu_request(struct pcpu *pc)
+bool mailbox_leave(struct pcpu *pc, bool idle)
 {
-    uint32_t request = __atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE);
     bool gone;
 
-    pc->handled_request = request;
-    if (request == IRX_CPU_REQ_NONE)
-        place_open(pc); /* it may have been closed with its core, and then Xen let it be */
-    if (request != IRX_CPU_REQ_RELEASE && request != IRX_CPU_REQ_RELEASE_IDLE)
-        return;
     lock_take(&shim.mailbox_lock, pc->index);
     if (shim.mailbox_lock.broken)
         dead_bury(pc);
     state_cpu(pc->rec, IRX_CPU_DRAINING);
     runstate_turn_over(pc, NULL);
     switch_unload(pc);
-    gone = (request == IRX_CPU_REQ_RELEASE || place_close_idle_core(pc)) && place_give_away(pc);
+    gone = (!idle || place_close_idle_core(pc)) && place_give_away(pc);
     if (!gone) {
-        /* It may be asked once more, which looks the same. */
-        if (request == IRX_CPU_REQ_RELEASE_IDLE)
-            pc->handled_request = IRX_CPU_REQ_NONE;
         pc->rec->error = -SHIM_EBUSY;
         state_cpu(pc->rec, IRX_CPU_HELD);
     }
     lock_drop(&shim.mailbox_lock);
-    if (gone)
+    return gone;
+}
+
+void mailbox_cpu_request(struct pcpu *pc)
+{
+    uint32_t request = __atomic_load_n(&pc->rec->request, __ATOMIC_ACQUIRE);
+    bool idle = request == IRX_CPU_REQ_RELEASE_IDLE;
+
+    pc->handled_request = request;
+    if (request == IRX_CPU_REQ_NONE)
+        place_open(pc); /* it may have been closed with its core, and then Xen let it be */
+    if (request != IRX_CPU_REQ_RELEASE && !idle)
+        return;
+    if (mailbox_leave(pc, idle))
         cpu_release(pc, 0);
+    else if (idle) /* it may be asked once more, which looks the same */
+        pc->handled_request = IRX_CPU_REQ_NONE;
 }
 
 /* ---- of a CPU that is dead ---- */

@@ -16,6 +16,11 @@ bool mailbox_step(struct pcpu *pc);
 void mailbox_freeze_here(struct pcpu *pc);
 /* What a dead CPU was at for Xen goes on, or back. Under mailbox_lock; its vCPUs are looked at next. */
 void mailbox_take_over(struct pcpu *pc, struct pcpu *dead);
+/*
+ * This CPU's vCPUs go to others; `idle`: only if its core has none. False: it stays, as before; else it is
+ * DRAINING, and the caller sees to the rest.
+ */
+bool mailbox_leave(struct pcpu *pc, bool idle);
 /* Serves irx_cpu.request. Does not return if the CPU is released. */
 void mailbox_cpu_request(struct pcpu *pc);
 

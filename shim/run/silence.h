@@ -5,7 +5,10 @@
 
 #include "core/pcpu.h"
 
-/* Now and then, on any held CPU: the first that finds the deadline passed says so, and sends the NMI. */
-void silence_look(const struct pcpu *pc, tsc_t now);
+/*
+ * Now and then, on any held CPU: the first that finds the deadline passed says so, and sends the NMI. Where
+ * nothing comes of that, one that can be spared leaves the shim (recover.h) and does not come back.
+ */
+void silence_look(struct pcpu *pc, tsc_t now);
 
 #endif

@@ -13,12 +13,17 @@
 #include "loop.h"
 #include "switch.h"
 
-_Noreturn void cpu_release(struct pcpu *pc, int error)
+void cpu_leave(struct pcpu *pc)
 {
     doorbell_leave(pc);
     mce_log_corrected(pc);
     vendor_cpu_exit(pc);
     apic_cpu_exit();
+}
+
+_Noreturn void cpu_release(struct pcpu *pc, int error)
+{
+    cpu_leave(pc);
     log_line("CPU %u released", pc->index);
     pc->rec->error = error;
     state_cpu(pc->rec, IRX_CPU_RELEASED);

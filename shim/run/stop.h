@@ -5,6 +5,8 @@
 
 #include "core/pcpu.h"
 
+/* It has no vCPUs: the CPU is as Xen lent it (anchor.h), but for the local APIC's id and base. */
+void cpu_leave(struct pcpu *pc);
 /* It has no vCPUs: back to Xen, which starts it by INIT, with this in irx_cpu.error. */
 _Noreturn void cpu_release(struct pcpu *pc, int error);
 

@@ -18,7 +18,7 @@
 #include "machine/machine.h"
 
 #define ENV_REGION      0x40000000ull
-#define ENV_REGION_SIZE 0x01800000ull
+#define ENV_REGION_SIZE 0x01c00000ull
 #define ENV_MEMORY      0x50000000ull /* machine memory of the guests */
 #define ENV_MEMORY_SIZE 0x02000000ull
 #define ENV_CPUS        4u       /* entries; 0 and 1 are held after env_setup() */

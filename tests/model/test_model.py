@@ -174,6 +174,7 @@ class Form(unittest.TestCase):
         self.refused("cpu draining: no arrow leads out of it",
                      ("shim keeps it: cpu draining ->", "shim keeps it: cpu lent ->"),
                      ("shim lets it go: cpu draining ->", "shim lets it go: cpu lent ->"),
+                     ("    cpu draining -> xen, runs shim -> xen,", "    cpu lent -> xen, runs shim -> xen,"),
                      ("gives up a dead CPU: cpu held|draining ->", "gives up a dead CPU: cpu held ->"))
 
     def test_a_state_that_only_a_reset_ends(self):

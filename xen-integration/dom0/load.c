@@ -26,6 +26,9 @@ static int load_shim(struct irx_session *s, const struct irx_target *target, str
     case -ENODEV:
         return irx_fail(e, rc, "boot Xen with liveupdate=<size> on its command line",
                         "Xen has no live-update region");
+    case -ENXIO:
+        return irx_fail(e, rc, "restart the host when its guests allow",
+                        "a CPU that hung in an update is in the place for the target");
     case -ENOSPC:
         return irx_fail(e, rc, "boot Xen with a larger liveupdate=",
                         "the shim (%" PRIu64 " KiB in memory) does not fit the region of %" PRIu64

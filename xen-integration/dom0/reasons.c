@@ -133,6 +133,10 @@ static const struct words table[IRX_REASON_MAX + 1] = {
                                  "than is its share",
                                  "boot Xen with a larger liveupdate=, or " SHUT_DOWN_OR_MOVE,
                                  DETAIL_BYTES},
+    [IRX_REASON_DEAF_CPU] = {"deaf-cpu",
+                             "a CPU that hung in an update, and took no NMI, is in the place where "
+                             "the next Xen would go",
+                             "restart the host when its guests allow", DETAIL_NONE},
     [IRX_REASON_UNFINISHED] = {"unfinished", "it is still being created",
                                "wait until that has ended", DETAIL_NONE},
     [IRX_REASON_UNKNOWN] = {"unknown", "it has a kind of state that cannot be carried over yet",

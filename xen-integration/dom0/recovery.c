@@ -41,7 +41,7 @@ static const char *stage_words(const char *stage)
 
 static const char *cause_name(uint32_t cause)
 {
-    static const char *const names[] = {"restart", "halt", "silence"};
+    static const char *const names[] = {"restart", "halt", "silence", "deaf"};
 
     return cause < sizeof(names) / sizeof(*names) ? names[cause] : "?";
 }
@@ -115,9 +115,12 @@ const json_t *irx_session_recovery(struct irx_session *s)
 void irx_recovery_say(const json_t *recovery, char *words, size_t size)
 {
     const json_t *failed = json_object_get(recovery, "failed");
+    const char *cause = irx_json_text(failed, "cause", "");
 
     snprintf(words, size, "the target %s while %s; fallback %lld of %lld runs",
-             strcmp(irx_json_text(failed, "cause", ""), "silence") ? "failed" : "fell silent",
+             !strcmp(cause, "deaf")      ? "fell silent, deaf to an NMI,"
+             : !strcmp(cause, "silence") ? "fell silent"
+                                         : "failed",
              stage_words(irx_json_text(failed, "stage", "unknown")),
              (long long)json_integer_value(json_object_get(recovery, "attempts")),
              (long long)json_integer_value(json_object_get(recovery, "attempts_max")));
@@ -134,8 +137,8 @@ void irx_recovery_print(const json_t *recovery, FILE *out)
         return;
     irx_recovery_say(recovery, words, sizeof(words));
     fprintf(out, "recovery %s\n", words);
-    if (!json_is_object(failed))
-        return;
+    if (!json_is_object(failed) || !strcmp(irx_json_text(failed, "cause", ""), "deaf"))
+        return; /* of one that is deaf nothing else is known */
     fprintf(out, "failed   build id %s, %s, at %s; cr2 %s\n",
             irx_json_text(failed, "build_id", "unknown"), irx_json_text(failed, "cause", "unknown"),
             irx_json_text(failed, "rip", "unknown"), irx_json_text(failed, "cr2", "unknown"));

@@ -17,6 +17,8 @@
 /* ---- What is not in these files ---- */
 
 static bool clock_was_read, time_is_frozen;
+bool def_to_bigsmp;
+static uint32_t deaf; /* irx_watch.deaf of whoever boots next */
 
 void interrex_clock_import(const struct irx_time_record *r)
 {
@@ -59,6 +61,7 @@ static bool boot_next(const char *loader)
     bool resumed;
 
     assert_int_equal(interrex_free_slot(&base, &size), 0);
+    interrex_anchor()->watch.deaf = deaf; /* it is in that slot, or none is */
     world_boot();
     xen_phys_start = base;
     interrex_region.start = BENCH_START;
@@ -97,6 +100,7 @@ static void next_xen_goes_on(void **state)
     hand_over();
     assert_true(boot_next("Interrex"));
     assert_true(clock_was_read);
+    assert_false(def_to_bigsmp);
     assert_true(time_is_frozen);
     assert_int_equal(modules[0].reserved, 1);
     assert_int_equal(modules[1].reserved, 1);
@@ -111,6 +115,17 @@ static void next_xen_goes_on(void **state)
     for ( i = 0; i < world_nr_heap; i++ )
         assert_true(world_heap[i].start >= MB(401) ||
                     world_heap[i].end <= MB(400));
+}
+
+/* CPUs have other numbers than before, and held ones the logical APIC ids of those. */
+static void past_a_deaf_cpu_ids_are_physical(void **state)
+{
+    hand_over();
+    deaf = 1;
+    assert_true(boot_next("Interrex"));
+    assert_true(def_to_bigsmp);
+    def_to_bigsmp = false;
+    deaf = 0;
 }
 
 static void ordinary_boot_takes_nothing(void **state)
@@ -313,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IMPORT_CASE(next_xen_goes_on),
+        IMPORT_CASE(past_a_deaf_cpu_ids_are_physical),
         IMPORT_CASE(ordinary_boot_takes_nothing),
         IMPORT_CASE(another_loader_after_a_jump),
         IMPORT_CASE(xen_outside_of_the_region),

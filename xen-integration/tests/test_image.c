@@ -145,6 +145,21 @@ static void region_begins_and_ends(void **state)
     assert_int_equal(range.size, BENCH_SIZE);
 }
 
+/* In the slot that is not this Xen's a CPU stands that takes no NMI. */
+static void no_slot_is_free_beside_a_deaf_cpu(void **state)
+{
+    struct irx_anchor *a = interrex_anchor();
+
+    a->watch.deaf = 1;
+    assert_int_equal(interrex_free_slot(&base, &size), -ENODEV);
+    assert_int_equal(check_one(base, PAGE_SIZE), -ENODEV);
+    interrex_image_runs();
+    assert_int_equal(a->slots[0].state, IRX_SLOT_RUNNING);
+    assert_int_equal(a->slots[1].state, IRX_SLOT_RUNNING);
+    interrex_image_loaded(false);
+    assert_int_equal(a->slots[1].state, IRX_SLOT_RUNNING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +172,7 @@ int main(void)
         SLOT_CASE(entry_lies_in_the_slot),
         SLOT_CASE(slots_say_what_is_in_them),
         SLOT_CASE(region_begins_and_ends),
+        SLOT_CASE(no_slot_is_free_beside_a_deaf_cpu),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

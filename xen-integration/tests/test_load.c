@@ -189,6 +189,20 @@ static void not_beside_guests_that_can_be_claimed(void **state)
     assert_false(interrex_is_loaded());
 }
 
+/* Its slot would be the target's. */
+static void nothing_is_loaded_beside_a_deaf_cpu(void **state)
+{
+    const struct irx_op_load op = sound();
+
+    interrex_anchor()->watch.deaf = 1;
+    assert_int_equal(interrex_load_shim(&op), -ENXIO);
+    assert_int_equal(interrex_load_shim(&none), -ENXIO);
+    assert_false(interrex_is_loaded());
+    assert_int_equal(interrex_anchor()->generation, 7);
+    assert_int_equal(interrex_unload(), 0);
+    assert_int_equal(interrex_anchor()->watch.deaf, 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -196,6 +210,7 @@ int main(void)
         LOAD_CASE(without_an_image_there_is_nothing_to_load),
         LOAD_CASE(beside_guests_that_the_shim_has),
         LOAD_CASE(not_beside_guests_that_can_be_claimed),
+        LOAD_CASE(nothing_is_loaded_beside_a_deaf_cpu),
     };
 
     return cmocka_run_group_tests_name("xen load", tests, NULL, NULL);

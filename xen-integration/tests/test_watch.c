@@ -74,6 +74,22 @@ static void ends(void **state)
     assert_int_equal(a->watch.stage, 0);
 }
 
+/* Until the machine is started anew. */
+static void a_deaf_cpu_is_not_forgotten(void **state)
+{
+    struct irx_anchor *a = interrex_anchor();
+
+    a->watch.deaf = 7;
+    interrex_watch_limit(a, 500);
+    interrex_watch_next(a, IRX_BOOT_EARLY, false);
+    interrex_watch_limit(a, 0);
+    assert_int_equal(a->watch.deaf, 7);
+    assert_true(interrex_is_deaf(6));
+    assert_false(interrex_is_deaf(7));
+    a->version = IRX_VERSION(1, 0);
+    assert_false(interrex_is_deaf(6));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +98,7 @@ int main(void)
         WATCH_CASE(without_a_limit_nobody_looks),
         WATCH_CASE(the_longest_limit),
         WATCH_CASE(ends),
+        WATCH_CASE(a_deaf_cpu_is_not_forgotten),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

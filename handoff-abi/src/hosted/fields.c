@@ -8,7 +8,7 @@ static const struct irx_name irx_apic_timer_names[] = {{0x1ull, "GIVEN"}, {0x2ul
 static const struct irx_name irx_audit_spoil_names[] = {{0x0ull, "NOTHING"}, {0x1ull, "REF"}, {0x2ull, "TYPE"}, {0x3ull, "TABLE"}, {0x4ull, "PIN"}, {0, NULL}};
 static const struct irx_name irx_audit_what_names[] = {{0x1ull, "REFS"}, {0x2ull, "TYPE"}, {0x4ull, "TYPE_REFS"}, {0x8ull, "FLAGS"}, {0x10ull, "OWNER"}, {0x20ull, "L4_PAGES"}, {0, NULL}};
 static const struct irx_name irx_boot_names[] = {{0x0ull, "EARLY"}, {0x1ull, "HEAP"}, {0x2ull, "GUESTS"}, {0x3ull, "DOM0"}, {0x4ull, "LINKS"}, {0x5ull, "READY"}, {0, NULL}};
-static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0x2ull, "SILENCE"}, {0, NULL}};
+static const struct irx_name irx_cause_names[] = {{0x0ull, "RESTART"}, {0x1ull, "HALT"}, {0x2ull, "SILENCE"}, {0x3ull, "DEAF"}, {0, NULL}};
 static const struct irx_name irx_cpu_names[] = {{0x0ull, "XEN"}, {0x1ull, "LENT"}, {0x2ull, "HELD"}, {0x3ull, "DRAINING"}, {0x4ull, "RELEASED"}, {0x5ull, "DEAD"}, {0, NULL}};
 static const struct irx_name irx_cpu_req_names[] = {{0x0ull, "NONE"}, {0x1ull, "RELEASE"}, {0x2ull, "RELEASE_IDLE"}, {0, NULL}};
 static const struct irx_name irx_disposition_names[] = {{0x0ull, "RUN"}, {0x1ull, "PAUSED"}, {0, NULL}};
@@ -29,7 +29,7 @@ static const struct irx_name irx_preserved_names[] = {{0x0ull, "DOMAIN"}, {0x1ul
 static const struct irx_name irx_producer_names[] = {{0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0x3ull, "TOOL"}, {0, NULL}};
 static const struct irx_name irx_pv_names[] = {{0x1ull, "RUN_GIVEN_UP"}, {0x2ull, "ASYNC"}, {0x38ull, "PIT_SIZE"}, {0x1430ull, "CONTEXT_SIZE"}, {0, NULL}};
 static const struct irx_name irx_pv_f_names[] = {{0x1ull, "EOI_MAP"}, {0x2ull, "AUTO_UNMASK"}, {0, NULL}};
-static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0x22ull, "QUARANTINED"}, {0x23ull, "SUSPENDED"}, {0x24ull, "TOO_MANY_CPUS"}, {0x25ull, "PV_TABLES"}, {0x26ull, "UNFINISHED"}, {0x27ull, "REGION_SHARE"}, {0, NULL}};
+static const struct irx_name irx_reason_names[] = {{0x1ull, "NO_REGION"}, {0x2ull, "NOT_LOADED"}, {0x3ull, "CPU_VENDOR"}, {0x4ull, "NO_CPU"}, {0x5ull, "REGION_SMALL"}, {0x6ull, "IOMMU"}, {0x7ull, "DOM0_NOT_PVH"}, {0x8ull, "PV"}, {0x9ull, "DEVICE_MODEL"}, {0xaull, "PASSTHROUGH"}, {0xbull, "ALTP2M"}, {0xcull, "POD"}, {0xdull, "MEM_SHARING"}, {0xeull, "MEM_PAGING"}, {0xfull, "NESTED"}, {0x10ull, "VM_EVENT"}, {0x11ull, "IOREQ"}, {0x12ull, "LOG_DIRTY"}, {0x13ull, "SHADOW"}, {0x14ull, "TSC_MODE"}, {0x15ull, "DYING"}, {0x16ull, "TOO_MANY_VCPUS"}, {0x17ull, "TOO_MANY_DOMAINS"}, {0x18ull, "GRANT_IN_TRANSIT"}, {0x19ull, "CPUPOOL"}, {0x1aull, "MONITOR"}, {0x1bull, "MEMORY_LOW"}, {0x1cull, "XSAVE_SIZE"}, {0x1dull, "FRAGMENTED"}, {0x1eull, "VIRIDIAN"}, {0x1full, "UNKNOWN"}, {0x20ull, "SCHEDULER"}, {0x21ull, "LABEL"}, {0x22ull, "QUARANTINED"}, {0x23ull, "SUSPENDED"}, {0x24ull, "TOO_MANY_CPUS"}, {0x25ull, "PV_TABLES"}, {0x26ull, "UNFINISHED"}, {0x27ull, "REGION_SHARE"}, {0x28ull, "DEAF_CPU"}, {0, NULL}};
 static const struct irx_name irx_record_f_names[] = {{0x1ull, "TAIL_IGNORABLE"}, {0, NULL}};
 static const struct irx_name irx_rec_names[] = {{0x1ull, "PRESERVED"}, {0x2ull, "MEMMAP"}, {0x3ull, "CPUS"}, {0x4ull, "TIME"}, {0x5ull, "FIRMWARE"}, {0x6ull, "CONSOLE"}, {0x101ull, "DOMAIN"}, {0x102ull, "AFFINITY"}, {0x103ull, "SCHED"}, {0x110ull, "GRANT_TABLE"}, {0x111ull, "GRANT_FRAMES"}, {0x112ull, "GRANT_ACTIVE"}, {0x113ull, "MAPTRACK"}, {0x114ull, "FOREIGN"}, {0x120ull, "HVM_CONTEXT"}, {0x121ull, "VIOAPIC"}, {0x122ull, "PIRQ"}, {0x123ull, "RIGHTS"}, {0x124ull, "E820"}, {0x125ull, "DOM0_STATE"}, {0x126ull, "CPUPOOLS"}, {0x130ull, "PCI_DEVICE"}, {0x131ull, "PCI_MSIX"}, {0x140ull, "PV_DOMAIN"}, {0x141ull, "PV_FRAMES"}, {0x142ull, "PV_TABLES"}, {0x143ull, "PV_VCPU"}, {0x144ull, "PV_PIRQ"}, {0x145ull, "PV_MMCFG"}, {0, NULL}};
 static const struct irx_name irx_sched_names[] = {{0x5ull, "CREDIT"}, {0x6ull, "CREDIT2"}, {0, NULL}};
@@ -38,6 +38,7 @@ static const struct irx_name irx_shim_names[] = {{0x0ull, "NONE"}, {0x1ull, "REA
 static const struct irx_name irx_slot_names[] = {{0x0ull, "EMPTY"}, {0x1ull, "LOADED"}, {0x2ull, "RUNNING"}, {0, NULL}};
 static const struct irx_name irx_spec_names[] = {{0x1ull, "GIVEN"}, {0x2ull, "GUEST_CTRL"}, {0x4ull, "IBPB_EXIT"}, {0x8ull, "IBPB_SWITCH"}, {0x10ull, "RSB_IBPB"}, {0x20ull, "RSB_EXIT"}, {0x40ull, "RSB_IDLE"}, {0x80ull, "VERW_ENTRY"}, {0x100ull, "VERW_IDLE"}, {0x200ull, "DIV_ENTRY"}, {0x400ull, "SSBD_ALWAYS"}, {0, NULL}};
 static const struct irx_name irx_ssbd_names[] = {{0x0ull, "NONE"}, {0x1ull, "SPEC_CTRL"}, {0x2ull, "VIRT"}, {0x3ull, "LS_CFG"}, {0, NULL}};
+static const struct irx_name irx_taken_names[] = {{0x0ull, "NOBODY"}, {0x1ull, "XEN"}, {0x2ull, "SHIM"}, {0, NULL}};
 static const struct irx_name irx_vcpuf_names[] = {{0x1ull, "INTR_SHADOW"}, {0x2ull, "NMI_PENDING"}, {0x4ull, "NMI_BLOCKED"}, {0x8ull, "SINGLESHOT"}, {0x10ull, "INITIALISED"}, {0x20ull, "POLL_DEADLINE"}, {0x40ull, "XSAVE"}, {0x80ull, "MACHINE_CHECK"}, {0x100ull, "LOST"}, {0, NULL}};
 static const struct irx_name irx_vcpu_names[] = {{0x0ull, "DOWN"}, {0x1ull, "RUNNABLE"}, {0x2ull, "RUNNING"}, {0x3ull, "BLOCKED"}, {0x4ull, "PARKED"}, {0, NULL}};
 
@@ -141,9 +142,12 @@ static const struct irx_field irx_watch_members[] = {
     {"answers", IRX_FIELD_UNSIGNED, 0, 16, 4, 1, NULL, NULL},
     {"noticed", IRX_FIELD_UNSIGNED, 0, 20, 4, 1, NULL, NULL},
     {"stage", IRX_FIELD_UNSIGNED, 0, 24, 4, 1, irx_boot_names, NULL},
-    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 28, 4, 1, NULL, NULL},
+    {"taken", IRX_FIELD_UNSIGNED, 0, 28, 4, 1, irx_taken_names, NULL},
+    {"deaf", IRX_FIELD_UNSIGNED, 0, 32, 4, 1, NULL, NULL},
+    {"heard", IRX_FIELD_UNSIGNED, 0, 36, 4, 1, NULL, NULL},
+    {"text", IRX_FIELD_STRUCT, IRX_FIELD_ARRAY, 40, 16, 2, NULL, &irx_span_fields},
 };
-const struct irx_fields irx_watch_fields = {"irx_watch", 32, 6, irx_watch_members};
+const struct irx_fields irx_watch_fields = {"irx_watch", 72, 9, irx_watch_members};
 
 static const struct irx_field irx_deadman_members[] = {
     {"limit_ms", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -197,10 +201,10 @@ static const struct irx_field irx_anchor_members[] = {
     {"fallback_used", IRX_FIELD_UNSIGNED, 0, 1680, 8, 1, NULL, NULL},
     {"attempts", IRX_FIELD_UNSIGNED, 0, 1688, 4, 1, NULL, NULL},
     {"attempts_max", IRX_FIELD_UNSIGNED, 0, 1692, 4, 1, NULL, NULL},
-    {"watch", IRX_FIELD_STRUCT, 0, 1696, 32, 1, NULL, &irx_watch_fields},
-    {"deadman", IRX_FIELD_STRUCT, 0, 1728, 32, 1, NULL, &irx_deadman_fields},
+    {"watch", IRX_FIELD_STRUCT, 0, 1696, 72, 1, NULL, &irx_watch_fields},
+    {"deadman", IRX_FIELD_STRUCT, 0, 1768, 32, 1, NULL, &irx_deadman_fields},
 };
-const struct irx_fields irx_anchor_fields = {"irx_anchor", 1760, 43, irx_anchor_members};
+const struct irx_fields irx_anchor_fields = {"irx_anchor", 1800, 43, irx_anchor_members};
 
 static const struct irx_field irx_log_members[] = {
     {"size", IRX_FIELD_UNSIGNED, 0, 0, 4, 1, NULL, NULL},
@@ -220,9 +224,10 @@ static const struct irx_field irx_fallback_members[] = {
     {"dest", IRX_FIELD_UNSIGNED, 0, 48, 8, 1, NULL, NULL},
     {"entry", IRX_FIELD_UNSIGNED, 0, 56, 8, 1, NULL, NULL},
     {"build_id", IRX_FIELD_BYTES, IRX_FIELD_ARRAY, 64, 1, 20, NULL, NULL},
-    {"reserved", IRX_FIELD_UNSIGNED, IRX_FIELD_RESERVED, 84, 4, 1, NULL, NULL},
+    {"cpu_count", IRX_FIELD_UNSIGNED, 0, 84, 4, 1, NULL, NULL},
+    {"cpus", IRX_FIELD_UNSIGNED, 0, 88, 8, 1, NULL, NULL},
 };
-const struct irx_fields irx_fallback_fields = {"irx_fallback", 88, 11, irx_fallback_members};
+const struct irx_fields irx_fallback_fields = {"irx_fallback", 96, 12, irx_fallback_members};
 
 static const struct irx_field irx_failure_members[] = {
     {"generation", IRX_FIELD_UNSIGNED, 0, 0, 8, 1, NULL, NULL},

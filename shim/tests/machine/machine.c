@@ -154,6 +154,18 @@ _Noreturn void hw_stop(void)
     abort();
 }
 
+void hw_set_tables(paddr_t root)
+{
+    fake.tables = root;
+}
+
+_Noreturn void hw_start(const void *code, uint64_t rdi, uint64_t rsi)
+{
+    fake.started = (struct fake_start){code, rdi, rsi};
+    mock_assert(0, "hw_start", __FILE__, __LINE__); /* as hw_stop() */
+    abort();
+}
+
 /* ---- FPU: its registers look as FXSAVE writes them ---- */
 
 #define FIP          8u
@@ -285,6 +297,12 @@ void apic_send_nmi(uint32_t apic_id)
     fake.nmi_to = apic_id;
 }
 
+void apic_send_init(uint32_t apic_id)
+{
+    assert_true(fake.nr_inits < ARRAY_SIZE(fake.inits));
+    fake.inits[fake.nr_inits++] = apic_id;
+}
+
 void apic_timer_set(tsc_t when)
 {
     fake.timer = when;
@@ -307,6 +325,13 @@ unsigned int fake_count_ipis(uint32_t apic_id, uint8_t vector)
 void fake_clear_ipis(void)
 {
     fake.nr_ipis = 0;
+}
+
+/* ---- the address space: all is mapped where it is ---- */
+
+paddr_t paging_region(void)
+{
+    return fake.no_memory ? 0 : FAKE_TABLES;
 }
 
 /* ---- windows: the frames are mapped where they are ---- */

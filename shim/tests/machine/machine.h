@@ -23,6 +23,13 @@ struct fake_op {
 #define OP_RSB  1u /* no MSR has these numbers */
 #define OP_VERW 2u
 
+/* What hw_start() was called with. */
+struct fake_start {
+    const void *code;
+    uint64_t rdi, rsi;
+};
+#define FAKE_TABLES 0x12345000u /* what paging_region() answers */
+
 struct fake_machine {
     tsc_t tsc;
     uint32_t cpu; /* whose code runs: index of the CPU */
@@ -40,12 +47,17 @@ struct fake_machine {
     unsigned int nr_ipis;
     unsigned int nmis; /* sent, and the last one's APIC id */
     uint32_t nmi_to;
+    uint32_t inits[8]; /* sent, in order */
+    unsigned int nr_inits;
     void (*on_idle)(void);  /* what happens while the CPU is halted */
     void (*on_pause)(void); /* and while it waits for another */
     bool has_svm;           /* CPUID says SVM with nested paging, and nothing more */
     bool is_tcg;            /* CPUID says that QEMU emulates it */
     bool stopped;           /* a CPU went back to Xen */
-    uint8_t fpu[512];       /* the CPU's FPU registers, as FXSAVE64 shows them */
+    bool no_memory;         /* paging_region() finds none */
+    paddr_t tables;         /* what CR3 was set to last */
+    struct fake_start started;
+    uint8_t fpu[512]; /* the CPU's FPU registers, as FXSAVE64 shows them */
     struct fpu_selectors selectors;
     bool fip_not_written;       /* FIP and FDP are not saved: no exception is pending */
     unsigned int fpu_forgotten; /* times that FIP and FDP were overwritten */

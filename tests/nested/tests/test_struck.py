@@ -215,10 +215,12 @@ class Looks(unittest.TestCase):
     def test_who_is_dead(self):
         """By report and status, and by who is online."""
         for line, told, online, why in (("check dead 1:g1", {1: ["g1"]}, 2, None), ("check dead 1", {1: []}, 2, None),
-                                        ("check dead 1:g1", {1: []}, 2, r"\{1: \[\]\}, not \{1: \['g1'\]\}"),
+                                        ("check dead 1:g1", {1: []}, 2, r"\{'1': \[\]\}, not \{'1': \['g1'\]\}"),
+                                        ("check dead apic5:g1", {1: ["g1"]}, 2, None),
+                                        ("check dead apic1", {1: []}, 2, r"\{'1': \[\]\}, not \{'apic1': \[\]\}"),
                                         ("check dead 1", {1: [], 2: []}, 2, "dead CPUs"), ("check dead 1", {}, 2, "dead CPUs"),
                                         ("check dead 1", {1: []}, 3, "3 CPUs are online, not 2")):
-            answer = {"dead_cpus": [{"cpu": cpu, "lost": [{"guest": one} for one in lost]}
+            answer = {"dead_cpus": [{"cpu": cpu, "apic_id": 5 * cpu, "lost": [{"guest": one} for one in lost]}
                                     for cpu, lost in told.items()]}
             self.struck.results.report, self.status[:] = answer, [answer]
             self.answers["xl info | awk '/^nr_cpus/ { print $3 }'"] = (0, f"{online}\n")
@@ -227,6 +229,18 @@ class Looks(unittest.TestCase):
                     with self.assertRaisesRegex(StepFailed, why):
                         self.do(line)
                 else:
+                    self.do(line)
+
+    def test_who_is_halted(self):
+        """By what the emulator says while the machine stands: HLT, and no interrupt ends it."""
+        said = ("CPU#0\r\nRAX=0\r\nRIP=f4 RFL=00000046 [---Z-P-] CPL=0 II=0 HLT=1\r\n"
+                "CPU#1\r\nRIP=10 RFL=00000246 [---Z-P-] CPL=0 II=0 HLT=1\r\n"
+                "CPU#2\r\nRIP=20 RFL=00000046 [---Z-P-] CPL=0 II=0 HLT=0\r\n")
+        with mock.patch("bedlib.steps.struck.command", return_value=said), \
+                mock.patch.object(self.struck, "_strike", side_effect=lambda action, _: action(None)):
+            self.do("check halted 0")
+            for line in ("check halted 1", "check halted 2", "check halted 0 1", "check halted 3"):
+                with self.subTest(line), self.assertRaisesRegex(StepFailed, "is not halted for ever"):
                     self.do(line)
 
     def test_who_crashed(self):

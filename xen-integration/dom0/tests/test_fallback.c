@@ -164,6 +164,19 @@ static void a_silent_target_is_told_of(void **state)
     assert_true(strstr(b->out, "\"silence\"") != NULL);
 }
 
+static void one_that_took_no_nmi_is_told_of(void **state)
+{
+    struct bench *b = *state;
+
+    b->xen.target_fails = true;
+    b->xen.failure_cause = IRX_CAUSE_DEAF;
+    assert_int_equal(bench_run(b, NAMED), IRX_RC_ABORTED);
+    assert_result(b, "recovered");
+    assert_says(b, "the target fell silent, deaf to an NMI, while it made the guests anew");
+    assert_int_equal(bench_run(b, "report --json"), IRX_RC_DONE);
+    assert_true(strstr(b->out, "\"deaf\"") != NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +190,7 @@ int main(void)
         ROOM_CASE(target_that_fails_is_told_of),
         ROOM_CASE(silence_counts_after_a_while),
         ROOM_CASE(a_silent_target_is_told_of),
+        ROOM_CASE(one_that_took_no_nmi_is_told_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

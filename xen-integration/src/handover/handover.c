@@ -372,7 +372,10 @@ long interrex_hand_over(void)
         /* The point of no return: from here on only the next Xen can go on. */
         interrex_set_host_state(IRX_HOST_HANDING_OVER);
         if ( interrex_abi(1) )
+        {
+            interrex_watch_cpus(a);
             interrex_watch_next(a, IRX_BOOT_EARLY, false);
+        }
         interrex_counted();
         return 0;
     }

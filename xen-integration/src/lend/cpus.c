@@ -24,7 +24,7 @@ void interrex_ipi_by_name(bool on)
 
     if ( on )
         before = unaccounted_cpus;
-    unaccounted_cpus = on || before;
+    unaccounted_cpus = on || before || interrex_has_deaf();
     active = on;
 }
 
@@ -47,7 +47,8 @@ bool interrex_lent(void)
 bool __init interrex_cpu_held(unsigned int cpu)
 {
     if ( !interrex_resumed() ||
-         interrex_held_entry(x86_cpu_to_apicid[cpu]) == ~0U )
+         (interrex_held_entry(x86_cpu_to_apicid[cpu]) == ~0U &&
+          !interrex_is_deaf(x86_cpu_to_apicid[cpu])) )
         return false;
 
     interrex_ipi_by_name(true);
@@ -77,10 +78,38 @@ void interrex_cpus_offline_again(void)
     cpumask_clear(&offline);
 }
 
+/*
+ * Where a held CPU started this Xen: the one in whose place it boots gets an entry, as a CPU that nobody
+ * starts. One that was never lent, so not the entry of who started this: a further fallback reads that, too.
+ */
+static void __init bury_deaf(const struct irx_anchor *a)
+{
+    struct irx_cpu *free = NULL;
+    unsigned int entry;
+
+    for ( entry = 0; entry < a->cpus.count; entry++ )
+    {
+        struct irx_cpu *c = interrex_cpu_rec(entry);
+
+        if ( c->state == IRX_CPU_DEAD && interrex_is_deaf(c->apic_id) )
+            return;
+        if ( !free && c->state == IRX_CPU_XEN && !c->heartbeat_tsc )
+            free = c;
+    }
+    if ( free )
+        *free = (struct irx_cpu){
+            .state = IRX_CPU_DEAD,
+            .apic_id = a->watch.deaf - 1,
+        };
+}
+
 int __init interrex_cpus_import(void)
 {
     const struct irx_anchor *a = interrex_anchor();
     unsigned int entry, cpu;
+
+    if ( interrex_has_deaf() )
+        bury_deaf(a);
 
     for_each_present_cpu (cpu)
         if ( interrex_cpu_list_offline(x86_cpu_to_apicid[cpu]) )

@@ -42,7 +42,8 @@ bool interrex_cpu_comes(unsigned int apic_id)
 int interrex_cpu_may_come(unsigned int cpu)
 {
     if ( cpu == coming || !interrex_ready() ||
-         interrex_away_entry(x86_cpu_to_apicid[cpu]) == ~0U )
+         (interrex_away_entry(x86_cpu_to_apicid[cpu]) == ~0U &&
+          !interrex_is_deaf(x86_cpu_to_apicid[cpu])) )
         return 0;
 
     printk(XENLOG_WARNING

@@ -294,6 +294,7 @@ static void check_host(struct list *l, const struct interrex_lack *lack)
     uint64_t need;
     uint16_t code;
 
+    ADD_IF(l, interrex_has_deaf(), IRX_REASON_DEAF_CPU, a->watch.deaf - 1);
     if ( !a )
         add(l, IRX_REASON_NO_REGION, 0);
     else if ( !interrex_ready() )

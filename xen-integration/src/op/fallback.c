@@ -12,12 +12,13 @@
 #include "op/op.h"
 #include "region/region.h"
 
-/* Before the image: the structure, the code, six tables of R, two of the next Xen's. */
+/* Before the image: the structure, the code, six tables of R, two of the next Xen's, the host's CPUs. */
 #define AT_CODE     PAGE_SIZE
 #define AT_TABLES   (2 * PAGE_SIZE)
 #define TABLES_SIZE (6 * PAGE_SIZE)
 #define AT_OWN      (AT_TABLES + TABLES_SIZE)
-#define AT_IMAGE    (AT_OWN + 2 * PAGE_SIZE)
+#define AT_CPUS     (AT_OWN + 2 * PAGE_SIZE)
+#define AT_IMAGE    (AT_CPUS + PAGE_SIZE)
 
 static void answer(const struct irx_anchor *a, struct irx_op_fallback *op)
 {
@@ -68,6 +69,7 @@ static int describe(struct irx_anchor *a, const struct irx_op_fallback *op)
         .tables = start + AT_TABLES,
         .own = start + AT_OWN,
         .code = start + AT_CODE,
+        .cpus = start + AT_CPUS,
         .image = start + AT_IMAGE,
         .image_size = op->image_size,
         .dest = op->dest - a->region_base,

@@ -105,6 +105,8 @@ int interrex_load_shim(const struct irx_op_load *load)
     uint64_t features;
     int rc;
 
+    if ( interrex_has_deaf() )
+        return -ENXIO; /* the other slot is never free again */
     if ( a->host_state == IRX_HOST_CLAIMING && !load->image_size )
         return load_beside(a);
     if ( a->host_state != IRX_HOST_IDLE && a->host_state != IRX_HOST_LOADED )

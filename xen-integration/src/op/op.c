@@ -57,6 +57,8 @@ static int op_lend(struct irx_op_cpus *cpus, bool *goes_on)
     static cpumask_t now;
     int rc;
 
+    if ( interrex_has_deaf() )
+        return -ENXIO; /* entries are of the numbers that CPUs had before */
     if ( a->host_state != IRX_HOST_HOLDING && !interrex_is_loaded() )
         return a->host_state == IRX_HOST_IDLE ? -ENOENT : -EBUSY;
     rc = a->host_state == IRX_HOST_CLAIMING ? interrex_may_carry() : 0;

@@ -5,6 +5,7 @@
 #include <xen/param.h>
 #include <xen/shutdown.h>
 
+#include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/system.h>
 
@@ -18,6 +19,15 @@ static void noreturn hang(void)
 {
     for ( ;; )
         barrier();
+}
+
+/* Deaf to NMIs, too: as with firmware, or a CPU that is broken. APM volume 2, section 15.17. */
+static void noreturn turn_to_stone(void)
+{
+    local_irq_disable();
+    write_efer(read_efer() | EFER_SVME);
+    asm volatile("clgi");
+    hang();
 }
 
 static int fail(const char *kind)
@@ -40,6 +50,8 @@ static int fail(const char *kind)
         machine_restart(0);
     if ( !strcmp(kind, "deaf") )
         local_irq_disable();
+    if ( !strcmp(kind, "stone") )
+        turn_to_stone();
     if ( !strcmp(kind, "hang") || !strcmp(kind, "deaf") )
         hang();
     if ( !strcmp(kind, "delay") )

@@ -35,7 +35,7 @@ static struct irx_image_slot *free_slot(void)
     struct irx_anchor *anchor = interrex_anchor();
     unsigned int i;
 
-    if ( !anchor )
+    if ( !anchor || interrex_has_deaf() )
         return NULL;
 
     for ( i = 0; i < ARRAY_SIZE(anchor->slots); i++ )
@@ -108,8 +108,9 @@ void interrex_image_runs(void)
     unsigned int i;
 
     for ( i = 0; i < ARRAY_SIZE(a->slots); i++ )
-        a->slots[i].state = slot_holds_us(&a->slots[i]) ? IRX_SLOT_RUNNING
-                                                        : IRX_SLOT_EMPTY;
+        a->slots[i].state = interrex_has_deaf() || slot_holds_us(&a->slots[i])
+                                ? IRX_SLOT_RUNNING
+                                : IRX_SLOT_EMPTY;
 }
 
 int interrex_get_range(xen_kexec_range_t *range)

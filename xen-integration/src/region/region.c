@@ -336,3 +336,14 @@ uint32_t interrex_away_entry(uint32_t apic_id)
                                  (1U << IRX_CPU_DRAINING) |
                                  (1U << IRX_CPU_DEAD));
 }
+
+bool interrex_has_deaf(void)
+{
+    return interrex_ready() && interrex_abi(1) &&
+           interrex_anchor()->watch.deaf;
+}
+
+bool interrex_is_deaf(uint32_t apic_id)
+{
+    return interrex_has_deaf() && interrex_anchor()->watch.deaf - 1 == apic_id;
+}

@@ -95,6 +95,11 @@ uint32_t interrex_held_entry(uint32_t apic_id);
 /* The same for one that is not with Xen in any way but waiting for INIT. */
 uint32_t interrex_away_entry(uint32_t apic_id);
 
+/* The CPU with this APIC id booted the target, and takes no NMI (irx_watch.deaf): nobody ever starts it. */
+bool interrex_is_deaf(uint32_t apic_id);
+/* There is one: it is in the image slot that is not this Xen's. */
+bool interrex_has_deaf(void);
+
 static inline uint32_t interrex_load_acquire(const uint32_t *word)
 {
     uint32_t v = read_atomic(word);
@@ -306,6 +311,8 @@ uint64_t interrex_watch_next(struct irx_anchor *a, uint32_t stage,
                              bool answers);
 /* Nobody looks any more. */
 void interrex_watch_end(struct irx_anchor *a);
+/* Before the jump: which CPUs the host has, for whoever starts the fallback without the one that boots. */
+void interrex_watch_cpus(struct irx_anchor *a);
 
 /* ---- doorbell.c ---- */
 

@@ -12,6 +12,7 @@
 
 #include <asm/e820.h>
 #include <asm/interrex-boot.h>
+#include <asm/mpspec.h>
 #include <asm/setup.h>
 
 #include "lend/lend.h"
@@ -146,6 +147,11 @@ static bool __init is_update(const char *loader)
 bool __init interrex_early(struct e820map *boot_e820, const char *loader,
                            module_t *mod, unsigned int nr_mods)
 {
+    /*
+     * CPUs have other numbers here than in the Xen before, and the logical APIC ids of those that are held, or
+     * deaf, are of the numbers that they had: what is sent by such an id would reach them, too.
+     */
+    bool is_past_deaf = false;
     struct irx_anchor *a;
     const char *wrong;
     unsigned int i;
@@ -157,6 +163,7 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
     wrong = a ? check_anchor(a) : "cannot map the anchor";
     if ( !wrong )
     {
+        is_past_deaf = a->version >= IRX_VERSION(1, 1) && a->watch.deaf;
         interrex_recover_begin(a);
         wrong = read_section(a, boot_e820);
     }
@@ -170,6 +177,8 @@ bool __init interrex_early(struct e820map *boot_e820, const char *loader,
 
     interrex_begin_resumed();
     interrex_stage(IRX_BOOT_EARLY);
+    if ( is_past_deaf )
+        def_to_bigsmp = true;
     interrex_time_begin_frozen();
 
     return true;

@@ -2,7 +2,8 @@
 /*
  * What a Xen that an update started does where it cannot go on before dom0 runs in it: it
  * starts the fallback, which boots from the same sections beside the guests, as it did itself.
- * Where it hangs, a held CPU notices, and sends an NMI: that has the same effect.
+ * Where it hangs, a held CPU notices, and sends an NMI: that has the same effect. Where it takes none, a
+ * held CPU starts the fallback in its place, after it has made HLT of all that this Xen executes.
  *
  * Nothing that was handed over has been used up by then (interrex_dom0_starts() is the commit
  * point). Afterwards, and in a Xen that no update started, a failure is what it always was.
@@ -82,6 +83,23 @@ static void set_deadline(uint64_t deadline)
     recovery.deadline = deadline;
 }
 
+/* What this Xen executes: until dom0 runs, its text and that of its boot. */
+static void __init tell_text(struct irx_watch *w)
+{
+    const struct {
+        const char *start, *end;
+    } text[] = { { _stext, _etext }, { _sinittext, _einittext } };
+    unsigned int i;
+
+    BUILD_BUG_ON(ARRAY_SIZE(text) != ARRAY_SIZE(w->text));
+    for ( i = 0; i < ARRAY_SIZE(text); i++ )
+        w->text[i] = (struct irx_span){
+            .off = __pa(text[i].start) - interrex_region.start,
+            .size = text[i].end - text[i].start,
+        };
+    smp_wmb();
+}
+
 static int cf_check silence_nmi(const struct cpu_user_regs *regs, int cpu);
 
 void __init interrex_recover_begin(struct irx_anchor *a)
@@ -112,14 +130,46 @@ void __init interrex_recover_begin(struct irx_anchor *a)
     recovery.armed = true;
     recovery.slack = a->watch.limit / SLACK;
     set_nmi_callback(silence_nmi);
+    tell_text(&a->watch);
     set_deadline(interrex_watch_next(a, IRX_BOOT_EARLY, true));
+}
+
+/* R is not in reach between the anchor and the heap. */
+static bool has_region(void)
+{
+    return recovery.stage >= IRX_BOOT_HEAP;
+}
+
+/*
+ * From here on it is this Xen's to start the fallback, or to see that none is started. A held CPU that is at it
+ * makes HLT of what waits here, or goes back.
+ */
+static void take(uint32_t *taken)
+{
+    while ( cmpxchg(taken, IRX_TAKEN_NOBODY, IRX_TAKEN_XEN) !=
+            IRX_TAKEN_NOBODY )
+        cpu_relax();
 }
 
 void interrex_recover_end(void)
 {
-    if ( recovery.armed )
-        interrex_stage_waits();
+    uint32_t *taken = &interrex_anchor()->watch.taken;
+
+    if ( !recovery.armed )
+        return;
+
+    take(taken);
+    interrex_stage_waits();
     recovery.armed = false;
+    write_atomic(taken, IRX_TAKEN_NOBODY);
+}
+
+/* Not while a held CPU is at giving this one up: as in take(). */
+static void __init get_on(struct irx_anchor *a, uint32_t stage)
+{
+    while ( read_atomic(&a->watch.taken) == IRX_TAKEN_SHIM )
+        cpu_relax();
+    set_deadline(interrex_watch_next(a, stage, true));
 }
 
 void __init interrex_stage(uint32_t stage)
@@ -127,9 +177,9 @@ void __init interrex_stage(uint32_t stage)
     if ( !interrex_resumed() )
         return;
     recovery.stage = stage;
-    /* R is not in reach between the anchor and the heap: interrex_recover_begin() has done it. */
-    if ( recovery.armed && stage >= IRX_BOOT_HEAP )
-        set_deadline(interrex_watch_next(interrex_anchor(), stage, true));
+    /* Of the first one interrex_recover_begin() has done it. */
+    if ( recovery.armed && has_region() )
+        get_on(interrex_anchor(), stage);
     if ( interrex_fault(stages[stage]) )
         panic("Interrex: an error as asked for\n");
 }
@@ -190,7 +240,8 @@ static void stop_others(void)
     for_each_present_cpu (cpu)
         if ( cpu != smp_processor_id() &&
              x86_cpu_to_apicid[cpu] != BAD_APICID &&
-             interrex_held_entry(x86_cpu_to_apicid[cpu]) == ~0U )
+             interrex_held_entry(x86_cpu_to_apicid[cpu]) == ~0U &&
+             !interrex_is_deaf(x86_cpu_to_apicid[cpu]) )
             interrex_send(x86_cpu_to_apicid[cpu],
                           APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT);
 }
@@ -230,6 +281,7 @@ int interrex_recover_in_region(void)
     if ( memcmp(f, &recovery.fallback, sizeof(*f)) ||
          irx_crc32c(0, region + f->image, f->image_size) != f->crc )
         return -EILSEQ;
+    take(&a->watch.taken);
 
     if ( recovery.record_size >=
          sizeof(*failure) + recovery.failure.text_size )
@@ -240,7 +292,9 @@ int interrex_recover_in_region(void)
     a->xen_alive = 0;
     a->attempts++;
     a->host_state = IRX_HOST_RECOVERING;
+    memset(a->watch.text, 0, sizeof(a->watch.text));
     interrex_watch_next(a, IRX_BOOT_EARLY, false);
+    write_atomic(&a->watch.taken, IRX_TAKEN_NOBODY);
     smp_wmb();
     interrex_counted();
 
@@ -258,6 +312,8 @@ static void noreturn recover(uint32_t cause, unsigned long rip,
     if ( recovery.begun )
         stand(); /* on the way there */
     recovery.begun = true;
+    if ( has_region() ) /* what follows may take its time */
+        write_atomic(&interrex_anchor()->watch.heard, 1);
     recovery.deadline = 0;
     recovery.stray = true;
 

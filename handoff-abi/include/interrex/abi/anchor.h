@@ -132,8 +132,10 @@ IRX_SIZE(struct irx_spec, 16);
  * Whether a next Xen gets on, from the jump until dom0 runs in it. A Xen moves the deadline before
  * each jump, and then wherever its boot comes to another IRX_BOOT_* stage. The held CPU that finds it
  * passed first (it compares and exchanges `noticed`) sends an NMI to irx_anchor.xen_apic_id, if that
- * CPU answers one by starting the fallback. Nothing is started on another CPU: what does not answer may
- * still write to memory.
+ * CPU answers one by starting the fallback. Where it takes none, a held CPU may start the fallback on
+ * itself: what the deaf one executes (`text`) is overwritten by HLT before, so that it comes to an end
+ * there, whenever it goes on; all others that may be that Xen's (irx_fallback.cpus) get an INIT; and
+ * nobody sends the deaf one anything any more.
  */
 struct irx_watch {
     uint64_t deadline; /* host TSC; 0: nobody looks (Xen) */
@@ -141,10 +143,21 @@ struct irx_watch {
     uint32_t answers; /* 1: an NMI has the CPU that boots start the fallback (Xen) */
     uint32_t noticed; /* 1 + index of the CPU that did; 0: none (shim; Xen clears it) */
     uint32_t stage;   /* IRX_BOOT_* that the boot is at (Xen) */
-    uint32_t reserved;
+    uint32_t taken;   /* IRX_TAKEN_*: who exchanges NOBODY for itself, and clears it again */
+    /* 1 + APIC id of the CPU that took no NMI: the image slot that is not the running Xen's is its own
+     * until the machine is started anew; 0: none (shim) */
+    uint32_t deaf;
+    uint32_t heard;          /* 1: that CPU is at starting the fallback, and needs its time (Xen) */
+    struct irx_span text[2]; /* what the Xen that boots executes, in its slot (Xen); 0: not known */
 };
 IRX_OFFSET(struct irx_watch, answers, 16);
-IRX_SIZE(struct irx_watch, 32);
+IRX_OFFSET(struct irx_watch, text, 40);
+IRX_SIZE(struct irx_watch, 72);
+
+/* Who starts the fallback: irx_watch.taken. */
+#define IRX_TAKEN_NOBODY 0u
+#define IRX_TAKEN_XEN    1u /* the Xen that fails, by itself or by an NMI */
+#define IRX_TAKEN_SHIM   2u /* a held CPU, in the place of one that takes no NMI */
 
 /* Of irx_deadman.limit_ms: an hour. */
 #define IRX_DEADMAN_LIMIT_MAX_MS 3600000u
@@ -231,8 +244,8 @@ IRX_OFFSET(struct irx_anchor, xen, 376);
 IRX_OFFSET(struct irx_anchor, spec, 1632);
 IRX_OFFSET(struct irx_anchor, failure, 1648);
 IRX_OFFSET(struct irx_anchor, watch, 1696);
-IRX_OFFSET(struct irx_anchor, deadman, 1728);
-IRX_SIZE(struct irx_anchor, 1760);
+IRX_OFFSET(struct irx_anchor, deadman, 1768);
+IRX_SIZE(struct irx_anchor, 1800);
 
 /*
  * How a lent CPU enters the shim (Xen -> shim):
@@ -278,12 +291,16 @@ struct irx_fallback {
     irx_off_t dest;       /* where it runs: in a slot */
     irx_off_t entry;      /* entry point there: 32-bit protected mode, no paging */
     uint8_t build_id[20]; /* of the image, for people; zero: not known */
-    uint32_t reserved;
+    uint32_t cpu_count;   /* IRX_FALLBACK_CPUS at most; 0: not known (Xen, before a jump) */
+    irx_off_t cpus;       /* uint32_t APIC ids of all CPUs that the host has; a page */
 };
 IRX_OFFSET(struct irx_fallback, code, 24);
 IRX_OFFSET(struct irx_fallback, dest, 48);
 IRX_OFFSET(struct irx_fallback, build_id, 64);
-IRX_SIZE(struct irx_fallback, 88);
+IRX_OFFSET(struct irx_fallback, cpus, 88);
+IRX_SIZE(struct irx_fallback, 96);
+
+#define IRX_FALLBACK_CPUS 1024u
 
 /* How far a Xen that an update started has come: irx_failure.stage. */
 #define IRX_BOOT_EARLY  0u /* it knows what it may not touch */
@@ -297,6 +314,7 @@ IRX_SIZE(struct irx_fallback, 88);
 #define IRX_CAUSE_RESTART 0u /* it would have reset the machine: a panic, a BUG */
 #define IRX_CAUSE_HALT    1u /* it would have stopped */
 #define IRX_CAUSE_SILENCE 2u /* it did not get on, and a held CPU sent it an NMI */
+#define IRX_CAUSE_DEAF    3u /* nor did it take that: a held CPU started the fallback in its place */
 
 /* What a Xen leaves that failed before dom0 ran in it. Its text follows: the end of its console. */
 struct irx_failure {
@@ -306,7 +324,7 @@ struct irx_failure {
     uint32_t stage;      /* IRX_BOOT_* */
     uint32_t cause;      /* IRX_CAUSE_* */
     uint32_t text_size;  /* bytes */
-    uint64_t rip;        /* who gave up */
+    uint64_t rip;        /* who gave up; this and the rest: zero, if it is not known */
     uint64_t rsp;
     uint64_t cr2;
     uint64_t cr3;

@@ -87,7 +87,8 @@
 #define IRX_REASON_PV_TABLES     37u /* its page tables take too long; detail: how many; since 1.1 */
 #define IRX_REASON_UNFINISHED    38u /* it is still being made; since 1.1 */
 #define IRX_REASON_REGION_SHARE  39u /* it takes too much of R; detail: bytes; since 1.1 */
-#define IRX_REASON_MAX           39u
+#define IRX_REASON_DEAF_CPU      40u /* one may be in the other image slot; since 1.1 */
+#define IRX_REASON_MAX           40u
 
 /* since 1.1. What of a quarantined domain this Xen refuses */
 #define IRX_QUARANTINE_CREATE  1u /* to create it: its limits or options are beyond this Xen's */

@@ -16,7 +16,7 @@ EXITS = {"ok": 0, "updated": 0, "finished": 0, "drilled": 0, "held": 0, "refused
          "recovered": 4, "failed": 5}
 RESULT = "|".join(EXITS)
 PHASE = r"[a-z]+"
-FAULT = "(early|heap|guests|dom0|links|ready):(panic|bug|halt|restart|hang|deaf)"
+FAULT = "(early|heap|guests|dom0|links|ready):(panic|bug|halt|restart|hang|deaf|stone)"
 LOADED = "--shim /boot/shim.elf"
 STANDS_IN_DRILL = "stand 6 "  # while it holds, and has some seconds left
 

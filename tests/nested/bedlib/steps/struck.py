@@ -6,6 +6,7 @@ import re
 
 from .. import meanwhile, struck
 from ..errors import StepFailed
+from ..monitor import command
 from .context import Kind
 from .guests import GONE
 from .usage import RUNS, WHOLE, check, step
@@ -13,7 +14,8 @@ from .usage import RUNS, WHOLE, check, step
 PLACES = ("idle", "guest")
 ENDS = (*PLACES, "lock")
 NOBODY = (None, None)
-DEAD = r"[0-9]+(:[a-z0-9]+)?"
+INTERRUPTS = 1 << 9  # the flag IF
+DEAD = r"(apic)?[0-9]+(:[a-z0-9]+)?"
 
 
 class Struck(Kind):
@@ -137,15 +139,30 @@ class Struck(Kind):
     @check(1, 16, word=DEAD, after=(RUNS,))
     def check_dead(self, words, timeout="30"):
         """check dead CPU[:GUEST]...: these CPUs are dead, and each had this guest, or none; report and status say
-        so, and all others are online."""
-        wanted = {int(cpu): [guest] if guest else [] for cpu, _, guest in (word.partition(":") for word in words)}
+        so, and all others are online. A CPU: Xen's number, or apicID."""
+        wanted = {cpu: [guest] if guest else [] for cpu, _, guest in (word.partition(":") for word in words)}
         for what in (self.results.report, self._status()):
-            found = {cpu["cpu"]: sorted({lost["guest"] for lost in cpu["lost"]}) for cpu in what["dead_cpus"]}
+            by_apic = {f"apic{cpu['apic_id']}" for cpu in what["dead_cpus"]} & set(wanted)
+            found = {name if (name := f"apic{cpu['apic_id']}") in by_apic else str(cpu["cpu"]):
+                     sorted({lost["guest"] for lost in cpu["lost"]}) for cpu in what["dead_cpus"]}
             if found != wanted:
                 raise StepFailed(f"dead CPUs, and who was lost with them: {found}, not {wanted}")
         online = int(self.must("xl info | awk '/^nr_cpus/ { print $3 }'", int(timeout)))
         if online != self.host.cpus - len(wanted):
             raise StepFailed(f"{online} CPUs are online, not {self.host.cpus - len(wanted)}")
+
+    @check(1, 16, word=WHOLE, after=(RUNS,))
+    def check_halted(self, words, timeout="60"):
+        """check halted CPU...: of the machine's own count; each stands in a HLT that no interrupt ends, whatever it
+        is for Xen."""
+        said = []
+        self._strike(lambda _: said.append(command(self.context.channel.directory, "info registers -a")), timeout)
+        registers = dict(re.findall(r"CPU#(\d+)\r?\n(.*?)(?=CPU#|\Z)", said[0], re.S))
+        for number in words:
+            found = registers.get(number, "")
+            flags = re.search(r"RFL=([0-9a-f]+)", found)
+            if not flags or int(flags[1], 16) & INTERRUPTS or "HLT=1" not in found:
+                raise StepFailed(f"CPU {number} is not halted for ever: {found[:600]}")
 
     @check(1, 16, guests="all", after=(RUNS,), ends=GONE)
     def check_crashed(self, names, timeout="30"):

@@ -4,4 +4,6 @@
 
 #include <asm/smp.h>
 
+extern bool def_to_bigsmp;
+
 #endif

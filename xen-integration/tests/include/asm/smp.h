@@ -5,6 +5,7 @@
 #include <xen/cpumask.h>
 
 extern uint32_t x86_cpu_to_apicid[NR_CPUS];
+extern bool unaccounted_cpus;
 
 /* Of a CPU's core, those that are online. */
 extern cpumask_t world_siblings[NR_CPUS];

@@ -4,5 +4,6 @@
 
 /* Brings the CPU with this number online. */
 long cpu_up_helper(void *cpu);
+long cpu_down_helper(void *cpu);
 
 #endif
