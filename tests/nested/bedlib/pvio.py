@@ -48,6 +48,11 @@ def faults(before, after):
     return found
 
 
+def is_lost_ping(fault):
+    """Of a sentence of faults()."""
+    return fault.endswith(PING_FAULTS[0][1])
+
+
 def not_begun(report):
     """Kinds of traffic of a guest that have not moved anything yet."""
     counts = {f"disk, thread {i}": w["flushes"] for i, w in enumerate(report.get("disk", []))}

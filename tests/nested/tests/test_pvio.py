@@ -75,6 +75,7 @@ class Faults(unittest.TestCase):
             found = pvio.faults(report(), changed(report(work=10), path, value))
             self.assertEqual(len(found), 1, path)
             self.assertIn(text, found[0])
+            self.assertEqual(pvio.is_lost_ping(found[0]), path == "ping.lost")
 
     def test_first_wrong_one(self):
         after = changed(report(work=10), "disk.0.stale", 1)
