@@ -5,7 +5,11 @@
 #include "core/log.h"
 #include "recover.h"
 
-#define ANSWER_MS 100u /* after an NMI; a CPU that is in firmware for so long is as good as gone */
+/*
+ * After an NMI. A CPU that is in firmware for so long is as good as gone; one of a virtual machine whose host is busy
+ * may well stand for a fifth of it.
+ */
+#define ANSWER_MS 500u
 /*
  * Who has heard it writes what is left of its console to a serial line first, which may be slow. Before R is in
  * its reach it cannot say that it has.

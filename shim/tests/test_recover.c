@@ -270,10 +270,10 @@ static void it_has_time_to_answer(void **state)
     jump();
     fake.tsc = watch()->deadline;
     look(0);
-    fake.tsc += ENV_KHZ * 90;
+    fake.tsc += ENV_KHZ * 450;
     stays(NULL);
     assert_int_equal(logged("not started past a deaf CPU"), 0);
-    fake.tsc += ENV_KHZ * 20;
+    fake.tsc += ENV_KHZ * 100;
     expect_assert_failure(look(0));
 }
 

@@ -99,9 +99,27 @@ static uint32_t next_core(const struct irx_view *view, uint32_t returned)
     return cpus;
 }
 
+/* A CPU has died with a vCPU of it, or met a machine check in one: Xen crashed it as it was claimed. */
+static bool has_crashed(const struct irx_session *s, const struct irx_view *view,
+                        const struct irx_domain *d)
+{
+    bool trouble = view->dead_count;
+    struct irx_error ignored;
+    struct irx_vcpu v;
+
+    for (unsigned int i = 0; i < view->cpu_count; i++)
+        trouble |= view->cpus[i].mce.count;
+    for (unsigned int i = 0; trouble && i < d->vcpu_count; i++)
+        if (irx_view_vcpu(s->xen, &view->anchor, d->vcpu_first + i, &v, &ignored) == 0 &&
+            v.flags & (IRX_VCPUF_LOST | IRX_VCPUF_MACHINE_CHECK))
+            return true;
+    return false;
+}
+
 /* 0, or how it failed; what is claimed and what is not is in the session, and was said. */
-static int claim_domain(struct irx_session *s, const struct irx_domain *d, unsigned int *done,
-                        unsigned int of, struct irx_error *e)
+static int claim_domain(struct irx_session *s, const struct irx_view *view,
+                        const struct irx_domain *d, unsigned int *done, unsigned int of,
+                        struct irx_error *e)
 {
     struct irx_guest *g = irx_session_guest(s, d->domid);
     bool held = d->state >= IRX_DOM_ENTERING && d->state <= IRX_DOM_FROZEN;
@@ -121,7 +139,9 @@ static int claim_domain(struct irx_session *s, const struct irx_domain *d, unsig
     }
     g->measure = held && g->claimed;
     irx_progress_step(&s->progress, ++*done, of, "%s (domain %u) %s", g->name, g->domid,
-                      held ? "runs in Xen again" : "was not held");
+                      !held                     ? "was not held"
+                      : has_crashed(s, view, d) ? "has crashed with a CPU of the shim"
+                                                : "runs in Xen again");
     return 0;
 }
 
@@ -146,7 +166,7 @@ static int claim_in_turn(struct irx_session *s, const struct irx_view *view,
             irx_machine_checks_look(s);
             in_turn = irx_xen_return_core(s->xen) == 0;
         }
-        if (claim_domain(s, d, &done, of, &this)) {
+        if (claim_domain(s, view, d, &done, of, &this)) {
             if (!failed)
                 *e = this;
             failed = this.err;

@@ -64,6 +64,8 @@ static void the_report_names_the_guest(void **state)
     it_is_told(report);
     json_decref(report);
     assert_true(strstr(b->err, "all CPUs are online but those that are dead") != NULL);
+    assert_true(strstr(b->err, "g2 (domain 3) has crashed with a CPU of the shim") != NULL);
+    assert_null(strstr(b->err, "g2 (domain 3) runs in Xen again"));
     assert_int_equal(bench_run(b, "report"), IRX_RC_DONE);
     assert_true(strstr(b->out, "DEAD CPU  CPU 2 (APIC ") != NULL);
     assert_true(strstr(b->out, "lost g2 (domain 3) vCPU 1") != NULL);
