@@ -17,7 +17,7 @@
 
 #define IRX_ANCHOR_MAGIC 0x5845525245544e49ull /* "INTERREX" in memory order */
 
-/* Host states: irx_anchor.host_state. Writer: the Xen that runs (A, then B). */
+/* Host states: irx_anchor.host_state. Writer: the Xen that runs (A, then B); the shim, of RECOVERING. */
 #define IRX_HOST_IDLE         0u
 #define IRX_HOST_LOADED       1u
 #define IRX_HOST_LENDING      2u

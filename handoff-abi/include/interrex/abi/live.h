@@ -15,7 +15,7 @@
 /* ---- CPUs ---- */
 
 /* irx_cpu.state */
-#define IRX_CPU_XEN      0u /* Xen's (writer: Xen) */
+#define IRX_CPU_XEN      0u /* Xen's (writer: Xen; shim, of DRAINING that starts a fallback) */
 #define IRX_CPU_LENT     1u /* on its way into the shim (Xen) */
 #define IRX_CPU_HELD     2u /* runs vCPUs (shim) */
 #define IRX_CPU_DRAINING 3u /* gives its vCPUs away (shim) */
