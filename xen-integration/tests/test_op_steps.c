@@ -333,6 +333,10 @@ static void cpus_by_the_hosts_state(void **state)
     interrex_anchor()->host_state = IRX_HOST_CLAIMING;
     assert_int_equal(ask_for(IRX_OP_LEND), -EBUSY);
     interrex_anchor()->host_state = IRX_HOST_LOADED;
+    interrex_anchor()->watch.deaf =
+        1; /* their numbers are not those of their entries here */
+    assert_int_equal(ask_for(IRX_OP_LEND), -ENXIO);
+    interrex_anchor()->watch.deaf = 0;
     op.u.cpus.count = ARRAY_SIZE(op.u.cpus.cpu) + 1;
     assert_int_equal(ask(&op), -EINVAL);
     assert_null(told.tasklet);
