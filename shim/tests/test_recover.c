@@ -355,14 +355,20 @@ static void thread_leaves(void)
         env_cpu(2)->rec->state = IRX_CPU_RELEASED;
 }
 
-/* Threads of one core go together: the other one first. */
-static void its_thread_goes_too(void **state)
+/* The core of CPU 1 has another thread, CPU 2. */
+static void jump_with_threads(void)
 {
-    (void)state;
     jump();
     env_add_cpu(2);
     env_cpu(2)->core = env_cpu(1)->core;
     is_deaf();
+}
+
+/* Threads of one core go together: the other one first. */
+static void its_thread_goes_too(void **state)
+{
+    (void)state;
+    jump_with_threads();
     fake.on_pause = thread_leaves;
     expect_assert_failure(look(1));
     assert_int_equal(logged("stays with the shim"), 0);
@@ -373,10 +379,7 @@ static void its_thread_goes_too(void **state)
 static void one_that_does_not_go_is_told_of(void **state)
 {
     (void)state;
-    jump();
-    env_add_cpu(2);
-    env_cpu(2)->core = env_cpu(1)->core;
-    is_deaf();
+    jump_with_threads();
     expect_assert_failure(look(1));
     assert_int_equal(logged("stays with the shim"), 1);
     assert_null(shim.leaving);

@@ -151,30 +151,27 @@ static void silence_counts_after_a_while(void **state)
     assert_int_equal(w->limit, 0);
 }
 
-static void a_silent_target_is_told_of(void **state)
+static void is_told_of(struct bench *b, uint32_t cause, const char *words, const char *name)
 {
-    struct bench *b = *state;
-
     b->xen.target_fails = true;
-    b->xen.failure_cause = IRX_CAUSE_SILENCE;
+    b->xen.failure_cause = cause;
     assert_int_equal(bench_run(b, NAMED), IRX_RC_ABORTED);
     assert_result(b, "recovered");
-    assert_says(b, "the target fell silent while it made the guests anew");
+    assert_says(b, words);
     assert_int_equal(bench_run(b, "report --json"), IRX_RC_DONE);
-    assert_true(strstr(b->out, "\"silence\"") != NULL);
+    assert_true(strstr(b->out, name) != NULL);
+}
+
+static void a_silent_target_is_told_of(void **state)
+{
+    is_told_of(*state, IRX_CAUSE_SILENCE, "the target fell silent while it made the guests anew",
+               "\"silence\"");
 }
 
 static void one_that_took_no_nmi_is_told_of(void **state)
 {
-    struct bench *b = *state;
-
-    b->xen.target_fails = true;
-    b->xen.failure_cause = IRX_CAUSE_DEAF;
-    assert_int_equal(bench_run(b, NAMED), IRX_RC_ABORTED);
-    assert_result(b, "recovered");
-    assert_says(b, "the target fell silent, deaf to an NMI, while it made the guests anew");
-    assert_int_equal(bench_run(b, "report --json"), IRX_RC_DONE);
-    assert_true(strstr(b->out, "\"deaf\"") != NULL);
+    is_told_of(*state, IRX_CAUSE_DEAF,
+               "the target fell silent, deaf to an NMI, while it made the guests anew", "\"deaf\"");
 }
 
 int main(void)
