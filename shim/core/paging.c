@@ -19,7 +19,7 @@
 
 static struct {
     uint64_t *root;   /* what all CPUs have alike */
-    uint64_t *region; /* of paging_region(); NULL: never needed yet */
+    uint64_t *region; /* of paging_region() */
 } paging;
 
 /* The entry for va at `leaf` (4 = root), going down to it from `table` and allocating tables. */
@@ -115,16 +115,28 @@ static int map_apic(uint64_t *root)
     return apic & APIC_BASE_EXTD ? 0 : map(root, apic & APIC_BASE_ADDR, 1, PTE_UNCACHED);
 }
 
+static int map_all(void)
+{
+    paddr_t end = shim.region_base + shim.region_size;
+    int rc = map_apic(paging.region);
+
+    for (paddr_t p = shim.region_base; p < end && !rc; p += SIZE_2M)
+        rc = map(paging.region, p, 2, PTE_ALL);
+    return rc;
+}
+
 int paging_init(void)
 {
     int rc;
 
-    paging.region = NULL;
     paging.root = mem_alloc(1);
-    if (!paging.root)
+    paging.region = mem_alloc(1);
+    if (!paging.root || !paging.region)
         return -SHIM_ENOMEM;
     rc = map_region();
-    return rc ? rc : map_apic(paging.root);
+    if (!rc)
+        rc = map_apic(paging.root);
+    return rc ? rc : map_all();
 }
 
 paddr_t paging_root(void)
@@ -132,18 +144,8 @@ paddr_t paging_root(void)
     return (paddr_t)(uintptr_t)paging.root;
 }
 
-/* What a first attempt left is used by the next one: it came to an end for want of memory. */
 paddr_t paging_region(void)
 {
-    paddr_t end = shim.region_base + shim.region_size;
-
-    if (!paging.region)
-        paging.region = mem_alloc(1);
-    if (!paging.region || map_apic(paging.region))
-        return 0;
-    for (paddr_t p = shim.region_base; p < end; p += SIZE_2M)
-        if (map(paging.region, p, 2, PTE_ALL))
-            return 0;
     return (paddr_t)(uintptr_t)paging.region;
 }
 

@@ -18,7 +18,7 @@ int paging_cpu_init(struct pcpu *pc);
 
 /*
  * CR3 for whoever leaves the shim to start a fallback: all of R at its physical address, writable and
- * executable, and the local APIC's page. 0: no memory. One CPU at a time.
+ * executable, and the local APIC's page. Made by paging_init().
  */
 paddr_t paging_region(void);
 

@@ -222,17 +222,14 @@ static void hand_over(struct irx_anchor *a, struct pcpu *pc)
     __atomic_store_n(&w->taken, IRX_TAKEN_NOBODY, __ATOMIC_SEQ_CST);
 }
 
-/* What keeps it from being done; NULL: nothing, and *tables is what it is done in. */
-static const char *prepare(const struct pcpu *pc, paddr_t *tables)
+/* What keeps it from being done; NULL: nothing. */
+static const char *judge(const struct pcpu *pc)
 {
     const char *why = what_forbids(pc);
 
     if (why)
         return why;
-    *tables = paging_region();
-    if (!*tables)
-        return "no memory";
-    shim.deaf_for_good = !look(pc, *tables);
+    shim.deaf_for_good = !look(pc, paging_region());
     return shim.deaf_for_good ? "it is damaged" : NULL;
 }
 
@@ -240,12 +237,11 @@ static const char *prepare(const struct pcpu *pc, paddr_t *tables)
 static void take_over(struct pcpu *pc, tsc_t deadline)
 {
     struct irx_anchor *a = shim.anchor;
-    paddr_t tables = 0;
     const char *why;
 
     if (__atomic_load_n(&a->watch.deadline, __ATOMIC_SEQ_CST) != deadline)
         return; /* it gets on */
-    why = prepare(pc, &tables);
+    why = judge(pc);
     if (why) {
         say(why);
         return;
@@ -256,7 +252,7 @@ static void take_over(struct pcpu *pc, tsc_t deadline)
              pc->index);
     wait_for_threads(pc);
     cpu_leave(pc);
-    hw_set_tables(tables);
+    hw_set_tables(paging_region());
     fence(a, pc);
     hand_over(a, pc);
     hw_start(at(((struct irx_fallback *)at(a->fallback.off))->code), shim.region_base,

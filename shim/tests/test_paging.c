@@ -139,6 +139,25 @@ static void what_it_uses_of_r(void **state)
     assert_int_equal(walk(paging_root(), APIC, &large), 0);
 }
 
+/* For whoever leaves: writable and executable, the images too. */
+static void all_of_r_for_who_leaves(void **state)
+{
+    bool large;
+
+    (void)state;
+    assert_int_equal(paging_init(), 0);
+    for (uint64_t off = 0; off < SIZE; off += PAGE_SIZE) {
+        uint64_t e = walk(paging_region(), REGION + off, &large);
+
+        assert_true(large);
+        assert_int_equal(e & PTE_ADDR, (REGION + off) & ~(2 * MB - 1));
+        assert_int_equal(e & (PTE_RW | PTE_NX | PTE_US), PTE_RW);
+    }
+    assert_int_equal(walk(paging_region(), REGION + SIZE, &large), 0);
+    assert_true(walk(paging_region(), APIC, &large) & PTE_PCD);
+    assert_int_equal(walk(paging_region(), WINDOW, &large), 0);
+}
+
 static void a_window_is_its_cpus_alone(void **state)
 {
     struct pcpu one = {.index = 1}, other = {.index = 2};
@@ -178,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_it_uses_of_r, setup, teardown),
+        cmocka_unit_test_setup_teardown(all_of_r_for_who_leaves, setup, teardown),
         cmocka_unit_test_setup_teardown(a_window_is_its_cpus_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(heap_too_small, setup, teardown),
     };

@@ -340,15 +340,6 @@ static void one_whose_text_nobody_knows_is_left_alone(void **state)
     stays("nobody knows what that one executes");
 }
 
-static void without_memory_it_stays(void **state)
-{
-    (void)state;
-    jump();
-    fake.no_memory = true;
-    is_deaf();
-    stays("no memory");
-}
-
 static void thread_leaves(void)
 {
     if (shim.leaving == env_cpu(2)->core)
@@ -425,7 +416,6 @@ int main(void)
         ENV_CASE(without_a_fallback_it_stays),
         ENV_CASE(past_a_fallback_none_is_started),
         ENV_CASE(one_whose_text_nobody_knows_is_left_alone),
-        ENV_CASE(without_memory_it_stays),
         ENV_CASE(its_thread_goes_too),
         ENV_CASE(one_that_does_not_go_is_told_of),
         ENV_CASE(a_thread_is_asked_to_go),

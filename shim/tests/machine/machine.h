@@ -54,7 +54,6 @@ struct fake_machine {
     bool has_svm;           /* CPUID says SVM with nested paging, and nothing more */
     bool is_tcg;            /* CPUID says that QEMU emulates it */
     bool stopped;           /* a CPU went back to Xen */
-    bool no_memory;         /* paging_region() finds none */
     paddr_t tables;         /* what CR3 was set to last */
     struct fake_start started;
     uint8_t fpu[512]; /* the CPU's FPU registers, as FXSAVE64 shows them */
